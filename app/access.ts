@@ -1,0 +1,50 @@
+import { cookies, headers } from "next/headers";
+import { notFound, redirect } from "next/navigation";
+import { cache } from "react";
+import { findSession, type SignedIn, sessionCookieName } from "@/lib/auth";
+import type { Actor } from "@/lib/workspace/actor";
+import { findAccess, listAdmins, touchMembership } from "@/lib/workspace/memberships";
+
+/** Who is signed in, or null. Read once a request. */
+export const currentUser = cache(async (): Promise<SignedIn | null> => {
+  const jar = await cookies();
+  return findSession(jar.get(sessionCookieName())?.value);
+});
+
+/** The signed-in person; others are sent to sign in and come back. */
+export async function requireUser(): Promise<SignedIn> {
+  const signedIn = await currentUser();
+  if (signedIn) return signedIn;
+  const path = (await headers()).get("x-path") ?? "/";
+  redirect(`/sign-in?callbackUrl=${encodeURIComponent(path)}`);
+}
+
+/** A member of the workspace with this address. To everybody else it does not exist. */
+export async function requireMember(slug: string) {
+  const signedIn = await requireUser();
+  const access = await findAccess(signedIn.user.id, slug);
+  if (!access) notFound();
+  await touchMembership(access.workspaceId, access.id);
+  const actor: Actor = { workspaceId: access.workspaceId, kind: "member", id: access.id, name: signedIn.user.name };
+  return {
+    user: signedIn.user,
+    sessionId: signedIn.sessionId,
+    workspace: { id: access.workspaceId, name: access.workspaceName, slug: access.slug },
+    membership: { id: access.id, role: access.role },
+    actor,
+  };
+}
+
+type Member = Awaited<ReturnType<typeof requireMember>>;
+
+/** An admin; a member learns who to ask. */
+export async function requireAdmin(
+  slug: string,
+): Promise<
+  | ({ allowed: true } & Member)
+  | { allowed: false; workspace: Member["workspace"]; admins: { name: string; email: string }[] }
+> {
+  const member = await requireMember(slug);
+  if (member.membership.role === "admin") return { allowed: true, ...member };
+  return { allowed: false, workspace: member.workspace, admins: await listAdmins(member.workspace.id) };
+}

@@ -1,0 +1,132 @@
+import type { ZodType } from "zod";
+import { findSession, type SignedIn, sessionCookieName } from "@/lib/auth";
+import { inRequest, newRequestId } from "@/lib/log";
+import { whyForeign } from "@/lib/origin";
+import type { Actor } from "@/lib/workspace/actor";
+import { findAccess } from "@/lib/workspace/memberships";
+import { answerProblem, Problem } from "./problem";
+
+/** What a person needs to be to do something; the roles that may are in `roles`. */
+export type Permission =
+  | "workspace:read"
+  | "workspace:manage"
+  | "domains:manage"
+  | "tokens:manage"
+  | "members:manage"
+  | "provisioning:read";
+
+const roles: Record<Permission, readonly ("admin" | "member")[]> = {
+  "workspace:read": ["admin", "member"],
+  "workspace:manage": ["admin"],
+  "domains:manage": ["admin"],
+  "tokens:manage": ["admin"],
+  "members:manage": ["admin"],
+  "provisioning:read": ["admin"],
+};
+
+type Params = Record<string, string>;
+type Context = { params: Promise<Params> };
+type Handler = (request: Request, context: Context) => Promise<Response>;
+type Result = unknown | Promise<unknown>;
+
+/** Bytes of a body that our own pages may send. */
+const maxBody = 64 * 1024;
+
+export type Call<Input> = { params: Params; query: URLSearchParams; input: Input; request: Request };
+export type WorkspaceCall<Input> = Call<Input> & { actor: Actor; workspaceId: string };
+export type AccountCall<Input> = Call<Input> & { userId: string; sessionId: string };
+
+/** A route of a workspace: the permission comes first, so none can be written without one. */
+export function api<Input = undefined>(
+  permission: Permission,
+  schema: ZodType<Input> | null,
+  run: (call: WorkspaceCall<Input>) => Result,
+): Handler {
+  return edge(async (request, params, requestId) => {
+    const { user } = await signedInFor(request);
+    const access = await findAccess(user.id, params["workspace"] ?? "");
+    if (!access) throw new Problem(404, "not_found", "There is no such workspace.");
+    if (!roles[permission].includes(access.role)) throw new Problem(403, "forbidden", "Only admins can do this.");
+    const actor: Actor = { workspaceId: access.workspaceId, kind: "member", id: access.id, name: user.name, requestId };
+    const call = await parse(request, params, schema);
+    return run({ ...call, actor, workspaceId: access.workspaceId });
+  });
+}
+
+/** A route of one's own account. */
+export function account<Input = undefined>(
+  schema: ZodType<Input> | null,
+  run: (call: AccountCall<Input>) => Result,
+): Handler {
+  return edge(async (request, params) => {
+    const { user, sessionId } = await signedInFor(request);
+    return run({ ...(await parse(request, params, schema)), userId: user.id, sessionId });
+  });
+}
+
+/** A route for people who are not signed in yet: setup, and the acceptance of an invite. */
+export function open<Input = undefined>(schema: ZodType<Input> | null, run: (call: Call<Input>) => Result): Handler {
+  return edge(async (request, params) => run(await parse(request, params, schema)));
+}
+
+function edge(run: (request: Request, params: Params, requestId: string) => Promise<unknown>): Handler {
+  return (request, context) => {
+    const requestId = newRequestId();
+    return inRequest(requestId, async () => {
+      try {
+        const foreign = request.method === "GET" ? null : whyForeign(request.headers);
+        if (foreign !== null) throw new Problem(403, "foreign_origin", foreign);
+        return render(await run(request, await context.params, requestId), requestId);
+      } catch (error) {
+        return answerProblem(error, requestId);
+      }
+    });
+  };
+}
+
+/** Data becomes JSON, nothing becomes 204, a Response stays what it is. */
+function render(result: unknown, requestId: string): Response {
+  if (result instanceof Response) return result;
+  const headers = { "x-request-id": requestId, "cache-control": "no-store" };
+  return result === undefined ? new Response(null, { status: 204, headers }) : Response.json(result, { headers });
+}
+
+async function signedInFor(request: Request): Promise<SignedIn> {
+  const signedIn = await findSession(cookieOf(request, sessionCookieName()));
+  if (!signedIn) throw new Problem(401, "signed_out", "You are signed out. Sign in and try again.");
+  return signedIn;
+}
+
+function cookieOf(request: Request, name: string): string | undefined {
+  const pairs = (request.headers.get("cookie") ?? "").split(/; */);
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+async function parse<Input>(request: Request, params: Params, schema: ZodType<Input> | null): Promise<Call<Input>> {
+  const query = new URL(request.url).searchParams;
+  const input = schema === null ? (undefined as Input) : parseInput(await readJson(request), schema);
+  return { params, query, input, request };
+}
+
+function parseInput<Input>(body: unknown, schema: ZodType<Input>): Input {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new Problem(422, "not_valid", issue?.message ?? "The input is not valid.", issue?.path.join("."));
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  let text = "";
+  let bytes = 0;
+  const decoder = new TextDecoder();
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBody) throw new Problem(413, "too_large", "The request is too large.");
+    text += decoder.decode(chunk, { stream: true });
+  }
+  try {
+    return JSON.parse(text + decoder.decode());
+  } catch {
+    throw new Problem(400, "not_json", "The body is not JSON.");
+  }
+}

@@ -1,0 +1,64 @@
+import { log } from "@/lib/log";
+import { isRefusal, type Reason } from "@/lib/workspace/refusal";
+
+/** What each reason is for a browser. */
+const statusOf = {
+  not_found: 404,
+  last_admin: 409,
+  no_seat: 409,
+  seat_limit_below_use: 409,
+  user_name_taken: 409,
+  team_name_taken: 409,
+  team_name_blank: 422,
+  unknown_members: 422,
+  managed: 409,
+  managed_elsewhere: 409,
+  no_verified_domain: 409,
+  stale_version: 412,
+  domain_not_valid: 422,
+  domain_refused: 422,
+  domain_taken: 409,
+  domain_already_added: 409,
+  last_domain: 409,
+  address_not_valid: 422,
+  already_member: 409,
+  slug_taken: 409,
+  slug_not_valid: 422,
+  name_blank: 422,
+  scope_not_known: 422,
+  scope_missing: 422,
+  expiry_in_past: 422,
+  token_ended: 409,
+  invite_dead: 410,
+  state_conflict: 409,
+  setup_done: 409,
+} satisfies Record<Reason, number>;
+
+/** A request that ends with an answer instead of a result. */
+export class Problem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly field: string | undefined;
+
+  constructor(status: number, code: string, detail: string, field?: string) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.field = field;
+  }
+}
+
+/** Renders what was thrown: a problem, a refusal, or a neutral 500 whose cause is in the log. */
+export function answerProblem(error: unknown, requestId: string): Response {
+  const headers = { "x-request-id": requestId, "cache-control": "no-store" };
+  const body = (status: number, code: string, detail: string, field?: string) =>
+    Response.json({ error: { code, detail, ...(field && { field }), requestId } }, { status, headers });
+  if (error instanceof Problem) return body(error.status, error.code, error.message, error.field);
+  if (isRefusal(error)) return body(statusOf[error.reason], error.reason, error.detail);
+  log().error({ err: error }, "request failed");
+  return body(
+    500,
+    "internal",
+    "Something went wrong on our side. Try again; if it stays, give the request id to your operator.",
+  );
+}

@@ -1,0 +1,295 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { createHash, randomBytes } from "node:crypto";
+import type { NextAuthOptions } from "next-auth";
+import type { Adapter, AdapterAccount, AdapterUser } from "next-auth/adapters";
+import type { Provider } from "next-auth/providers/index";
+import AzureAD from "next-auth/providers/azure-ad";
+import Email from "next-auth/providers/email";
+import Google from "next-auth/providers/google";
+import { inTransaction, one, prisma, run, sql } from "./db";
+import { env } from "./env";
+import { log } from "./log";
+import { addMail } from "./workspace/outbox";
+import { addressKey, parseAddress } from "./workspace/text";
+
+/** Who opens a session: remembered with it, so that its owner can tell sessions apart. */
+type Visitor = { address: string | null; agent: string | null };
+
+const here = globalThis as { musterVisitor?: AsyncLocalStorage<Visitor> };
+here.musterVisitor ??= new AsyncLocalStorage<Visitor>();
+
+/** Runs next-auth for a visitor. */
+export function asVisitor<Result>(visitor: Visitor, work: () => Result): Result {
+  return here.musterVisitor ? here.musterVisitor.run(visitor, work) : work();
+}
+
+const day = 86_400;
+/** A session lives 30 days at most, and 8 hours without use (T24). */
+const sessionSeconds = 30 * day;
+const idleSeconds = 8 * 3_600;
+const linkSeconds = 3_600;
+
+function hash(secret: string): string {
+  return createHash("sha256").update(secret).digest("hex");
+}
+
+function isSecure(): boolean {
+  return env().MUSTER_URL.startsWith("https:");
+}
+
+/** The name of the session cookie, as next-auth picks it. */
+export function sessionCookieName(): string {
+  return `${isSecure() ? "__Secure-" : ""}next-auth.session-token`;
+}
+
+/** Opens a session for a person who just proved an address by other means than next-auth; returns its cookie. */
+export async function openSession(userId: string, visitor: Visitor): Promise<string> {
+  const token = randomBytes(32).toString("base64url");
+  await insertSession(token, userId, visitor);
+  const flags = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${sessionSeconds}${isSecure() ? "; Secure" : ""}`;
+  return `${sessionCookieName()}=${token}; ${flags}`;
+}
+
+async function insertSession(token: string, userId: string, visitor: Visitor): Promise<void> {
+  await prisma().session.create({
+    data: {
+      tokenHash: hash(token),
+      userId,
+      expires: new Date(Date.now() + sessionSeconds * 1000),
+      address: visitor.address,
+      agent: visitor.agent?.slice(0, 300) ?? null,
+    },
+  });
+}
+
+export type SignedIn = { sessionId: string; user: { id: string; email: string; name: string } };
+
+/** The session behind a cookie, or null: ended, expired, or eight hours without use. Expiry is the database's to say. */
+export async function findSession(token: string | undefined): Promise<SignedIn | null> {
+  if (!token) return null;
+  const row = await one<{
+    sessionId: string;
+    id: string;
+    email: string;
+    firstName: string;
+    lastName: string;
+    stale: boolean;
+  }>(sql`
+    SELECT s.id AS "sessionId", u.id, u.email, u."firstName", u."lastName", s."lastSeenAt" < now() - interval '5 minutes' AS stale
+    FROM "Session" s JOIN "User" u ON u.id = s."userId"
+    WHERE s."tokenHash" = ${hash(token)} AND s.expires > now() AND s."lastSeenAt" > now() - make_interval(secs => ${idleSeconds})`);
+  if (!row) return null;
+  if (row.stale) await run(sql`UPDATE "Session" SET "lastSeenAt" = now() WHERE id = ${row.sessionId}`);
+  const name = `${row.firstName} ${row.lastName}`.trim() || row.email;
+  return { sessionId: row.sessionId, user: { id: row.id, email: row.email, name } };
+}
+
+type NewUser = Omit<AdapterUser, "id">;
+const noUser = () => {
+  throw new Error("accounts are made by workspaces, never by signing in");
+};
+
+function toAdapterUser(user: { id: string; email: string; emailVerified: Date | null } | null): AdapterUser | null {
+  return user && { id: user.id, email: user.email, emailVerified: user.emailVerified };
+}
+
+/** next-auth's view of the tables; secrets are stored hashed. */
+const adapter: Adapter = {
+  createUser: (_: NewUser) => noUser(),
+  getUser: async (id) => toAdapterUser(await prisma().user.findUnique({ where: { id } })),
+  getUserByEmail: async (email) =>
+    toAdapterUser(await prisma().user.findUnique({ where: { emailKey: addressKey(email) } })),
+  getUserByAccount: async ({ provider, providerAccountId }) => {
+    const account = await prisma().account.findUnique({
+      where: { provider_providerAccountId: { provider, providerAccountId } },
+      include: { user: true },
+    });
+    return toAdapterUser(account?.user ?? null);
+  },
+  updateUser: async (user) => {
+    const data = user.emailVerified ? { emailVerified: user.emailVerified } : {};
+    const updated = await prisma().user.update({ where: { id: user.id }, data });
+    return { id: updated.id, email: updated.email, emailVerified: updated.emailVerified };
+  },
+  linkAccount: async (account: AdapterAccount) => {
+    const { provider, providerAccountId, userId, type } = account;
+    await prisma().account.create({ data: { provider, providerAccountId, userId, type } });
+    return account;
+  },
+  createSession: async ({ sessionToken, userId, expires }) => {
+    await insertSession(sessionToken, userId, here.musterVisitor?.getStore() ?? { address: null, agent: null });
+    return { sessionToken, userId, expires };
+  },
+  getSessionAndUser: async (sessionToken) => {
+    const found = await findSession(sessionToken);
+    if (!found) return null;
+    const user = { id: found.user.id, email: found.user.email, emailVerified: null };
+    return { session: { sessionToken, userId: user.id, expires: new Date(Date.now() + sessionSeconds * 1000) }, user };
+  },
+  updateSession: async () => null,
+  deleteSession: async (sessionToken) => {
+    await prisma().session.deleteMany({ where: { tokenHash: hash(sessionToken) } });
+  },
+  createVerificationToken: async ({ identifier, token, expires }) => {
+    await prisma().verificationToken.create({
+      data: { identifier: addressKey(identifier), tokenHash: token, expires },
+    });
+    return { identifier, token, expires };
+  },
+  useVerificationToken: async ({ identifier, token }) => {
+    // The token comes hashed; DELETE … RETURNING makes it work once only.
+    const row = await one<{ expires: Date }>(
+      sql`DELETE FROM "VerificationToken" WHERE identifier = ${addressKey(identifier)} AND "tokenHash" = ${token} RETURNING expires`,
+    );
+    return row && { identifier, token, expires: row.expires };
+  },
+};
+
+/** Links waiting for one address; more would only fill a stranger's mailbox. */
+const maxPendingLinks = 5;
+
+/**
+ * Mails the sign-in link to the stored address of an account. An unknown address gets nothing and is told the same,
+ * so that nobody learns who has an account.
+ */
+async function sendSignInLink(identifier: string, url: string): Promise<void> {
+  const user = await prisma().user.findUnique({ where: { emailKey: addressKey(identifier) } });
+  const pending = await prisma().verificationToken.count({ where: { identifier: addressKey(identifier) } });
+  if (!user || pending > maxPendingLinks) return;
+  // next-auth's own address would be consumed by mail scanners that follow links: ours shows a button.
+  const { search } = new URL(url);
+  await inTransaction(`mail ${user.id}`, (tx) =>
+    addMail(tx, {
+      kind: "sign_in",
+      to: user.email,
+      workspaceId: null,
+      data: { name: user.firstName },
+      secret: `/sign-in/confirm${search}`,
+      dedupeKey: `sign_in ${hash(url)}`,
+    }),
+  );
+}
+
+/** One-time sign-in link for an admin who is locked out: the operator's way in. */
+export async function createSignInLink(email: string): Promise<string | null> {
+  const user = await prisma().user.findUnique({ where: { emailKey: addressKey(email) } });
+  if (!user) return null;
+  const token = randomBytes(32).toString("hex");
+  const tokenHash = createHash("sha256").update(`${token}${env().MUSTER_SECRET}`).digest("hex"); // as next-auth hashes it
+  const expires = new Date(Date.now() + linkSeconds * 1000);
+  await prisma().verificationToken.create({ data: { identifier: user.emailKey, tokenHash, expires } });
+  const query = new URLSearchParams({ callbackUrl: env().MUSTER_URL, token, email: user.email });
+  return `${env().MUSTER_URL}/sign-in/confirm?${query}`;
+}
+
+function oidcProviders(): Provider[] {
+  const settings = env();
+  const providers: Provider[] = [];
+  if (settings.AUTH_ENTRA_ID && settings.AUTH_ENTRA_SECRET) {
+    const tenantId = settings.AUTH_ENTRA_TENANT ?? "organizations";
+    providers.push(
+      AzureAD({
+        clientId: settings.AUTH_ENTRA_ID,
+        clientSecret: settings.AUTH_ENTRA_SECRET,
+        tenantId,
+        name: "Microsoft Entra ID",
+      }),
+    );
+  }
+  if (settings.AUTH_GOOGLE_ID && settings.AUTH_GOOGLE_SECRET) {
+    providers.push(Google({ clientId: settings.AUTH_GOOGLE_ID, clientSecret: settings.AUTH_GOOGLE_SECRET }));
+  }
+  if (settings.AUTH_OIDC_ID && settings.AUTH_OIDC_SECRET && settings.AUTH_OIDC_ISSUER) {
+    providers.push({
+      id: "oidc",
+      name: settings.AUTH_OIDC_NAME,
+      type: "oauth",
+      wellKnown: `${settings.AUTH_OIDC_ISSUER.replace(/\/$/, "")}/.well-known/openid-configuration`,
+      clientId: settings.AUTH_OIDC_ID,
+      clientSecret: settings.AUTH_OIDC_SECRET,
+      idToken: true,
+      checks: ["pkce", "state"],
+      authorization: { params: { scope: "openid email profile" } },
+      profile: (profile: { sub: string; email?: string }) => ({ id: profile.sub, email: profile.email ?? null }),
+    });
+  }
+  return providers;
+}
+
+/** OpenID providers that the sign-in page offers. */
+export function configuredProviders(): { id: string; name: string }[] {
+  return oidcProviders().map(({ id, name }) => ({ id, name }));
+}
+
+type Proof = { email?: unknown; email_verified?: unknown; xms_edov?: unknown; tid?: unknown };
+
+/** Whether a provider proves the address: `email_verified`, or for Entra a pinned tenant or `xms_edov` (nOAuth). */
+function provesAddress(provider: string, profile: Proof): boolean {
+  if (provider !== "azure-ad") return profile.email_verified === true;
+  const isPinned = env().AUTH_ENTRA_TENANT !== undefined && profile.tid === env().AUTH_ENTRA_TENANT;
+  return isPinned || profile.xms_edov === true || profile.xms_edov === "1";
+}
+
+/**
+ * First sign-in with a provider: found by (provider, subject); else by address, if the provider proves it and
+ * the address was confirmed by us. Otherwise the e-mail link comes first.
+ */
+async function admitProvider(provider: string, subject: string, profile: Proof): Promise<boolean> {
+  const where = { provider_providerAccountId: { provider, providerAccountId: subject } };
+  if (await prisma().account.findUnique({ where })) return true;
+  const parsed = typeof profile.email === "string" ? parseAddress(profile.email) : null;
+  if (!parsed || !provesAddress(provider, profile)) return false;
+  const user = await prisma().user.findUnique({ where: { emailKey: addressKey(parsed.address) } });
+  if (!user) return false;
+  await prisma().account.create({ data: { provider, providerAccountId: subject, userId: user.id, type: "oauth" } });
+  await prisma().user.update({ where: { id: user.id }, data: { emailVerified: user.emailVerified ?? new Date() } });
+  log().info({ userId: user.id, provider }, "provider linked to an account");
+  return true;
+}
+
+let options: NextAuthOptions | undefined;
+
+/** next-auth's settings, made on first use: the environment is read at run time, never at build time. */
+export function authOptions(): NextAuthOptions {
+  process.env["NEXTAUTH_URL"] = env().MUSTER_URL; // else every link points to localhost
+  options ??= {
+    secret: env().MUSTER_SECRET,
+    adapter,
+    session: {
+      strategy: "database",
+      maxAge: sessionSeconds,
+      generateSessionToken: () => randomBytes(32).toString("base64url"),
+    },
+    pages: { signIn: "/sign-in", verifyRequest: "/sign-in?sent=1", error: "/sign-in" },
+    providers: [
+      Email({
+        maxAge: linkSeconds,
+        from: env().MAIL_FROM,
+        normalizeIdentifier: (typed) => {
+          const parsed = parseAddress(typed.trim());
+          if (!parsed) throw new Error("not an e-mail address");
+          return parsed.address.toLowerCase();
+        },
+        sendVerificationRequest: ({ identifier, url }) => sendSignInLink(identifier, url),
+      }),
+      ...oidcProviders(),
+    ],
+    callbacks: {
+      signIn: async ({ account, profile }) => {
+        if (!account || account.type === "email") return true;
+        return admitProvider(account.provider, account.providerAccountId, (profile ?? {}) as Proof);
+      },
+      redirect: ({ url, baseUrl }) => {
+        const target = new URL(url, baseUrl);
+        return target.origin === new URL(baseUrl).origin ? target.href : baseUrl;
+      },
+    },
+    logger: {
+      error: (code, metadata) =>
+        log().warn({ code, detail: String((metadata as Error)?.message ?? "") }, "sign-in failed"),
+      warn: (code) => log().debug({ code }, "sign-in"),
+      debug: () => {},
+    },
+  };
+  return options;
+}

@@ -1,0 +1,162 @@
+import { createHash } from "node:crypto";
+import { PrismaPg } from "@prisma/adapter-pg";
+import pg from "pg";
+import { PrismaClient } from "@/generated/prisma/client";
+import { env } from "./env";
+import { log } from "./log";
+
+/** A statement with its values; `name` makes PostgreSQL plan it once a connection. */
+export type Statement = { name: string; text: string; values: unknown[] };
+
+const texts = new WeakMap<TemplateStringsArray, { name: string; text: string }>();
+
+/** A fixed statement: sql`SELECT … WHERE id = ${id}`. Values travel as parameters, never as text. */
+export function sql(strings: TemplateStringsArray, ...values: unknown[]): Statement {
+  let known = texts.get(strings);
+  if (!known) {
+    const text = strings.reduce((all, part, index) => `${all}$${index}${part}`);
+    known = { name: nameOf(text), text };
+    texts.set(strings, known);
+  }
+  return { ...known, values };
+}
+
+/** A statement whose text was put together, such as a compiled filter. */
+export function statement(text: string, values: unknown[]): Statement {
+  return { name: nameOf(text), text, values };
+}
+
+/** Two bundles share one pool, so names come from the text and not from a counter. */
+function nameOf(text: string): string {
+  return createHash("sha1").update(text).digest("base64url").slice(0, 20);
+}
+
+/** Work inside one transaction. */
+export type Tx = {
+  /** All rows of a statement. */
+  all: <Row extends object>(statement: Statement) => Promise<Row[]>;
+  /** The first row of a statement, or null. */
+  one: <Row extends object>(statement: Statement) => Promise<Row | null>;
+  /** How many rows a statement changed. */
+  run: (statement: Statement) => Promise<number>;
+  /** Runs after the commit, never after a rollback. */
+  afterCommit: (work: () => void) => void;
+  /** The raw client, for the job queue's own statements. */
+  client: pg.PoolClient;
+};
+
+type Database = { pool: pg.Pool; prisma: PrismaClient };
+const here = globalThis as { musterDatabase?: Database; musterQueues?: Map<string, Promise<unknown>> };
+
+// Times as PostgreSQL writes them are the driver's business; counts are numbers here.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+function open(): Database {
+  const pool = new pg.Pool({
+    connectionString: env().DATABASE_URL,
+    max: 12,
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 10_000,
+    lock_timeout: 5_000,
+    idle_in_transaction_session_timeout: 15_000,
+    application_name: "muster",
+  });
+  // Without this a restart of PostgreSQL would end the process.
+  pool.on("error", (error) => log().warn({ err: error }, "database connection lost"));
+  return { pool, prisma: new PrismaClient({ adapter: new PrismaPg(pool) }) };
+}
+
+function database(): Database {
+  here.musterDatabase ??= open();
+  return here.musterDatabase;
+}
+
+/** The one pool of this process. */
+export function pool(): pg.Pool {
+  return database().pool;
+}
+
+/** Typed queries for pages, on the same pool. */
+export function prisma(): PrismaClient {
+  return database().prisma;
+}
+
+export async function closeDatabase(): Promise<void> {
+  const open = here.musterDatabase;
+  delete here.musterDatabase;
+  await open?.prisma.$disconnect();
+  await open?.pool.end();
+}
+
+/** All rows of one statement, outside a transaction. */
+export async function all<Row extends object>(query: Statement): Promise<Row[]> {
+  return (await pool().query<Row & pg.QueryResultRow>(query)).rows;
+}
+
+/** The first row of one statement, or null. */
+export async function one<Row extends object>(query: Statement): Promise<Row | null> {
+  return (await all<Row>(query))[0] ?? null;
+}
+
+/** Runs one statement and says how many rows it changed. */
+export async function run(query: Statement): Promise<number> {
+  return (await pool().query(query)).rowCount ?? 0;
+}
+
+/**
+ * One transaction, all or nothing. Work with the same `key` waits its turn here, before it takes a
+ * connection: callers that queue for one row's lock would otherwise hold the whole pool.
+ */
+export async function inTransaction<Result>(key: string, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  return inQueue(key, async () => {
+    const client = await pool().connect();
+    const after: (() => void)[] = [];
+    let broken: Error | undefined;
+    try {
+      await client.query("BEGIN");
+      const result = await work(asTx(client, after));
+      await client.query("COMMIT");
+      for (const next of after) next();
+      return result;
+    } catch (error) {
+      await client.query("ROLLBACK").catch((lost: Error) => {
+        broken = lost; // a connection that can't roll back is not given back to the pool
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  });
+}
+
+function asTx(client: pg.PoolClient, after: (() => void)[]): Tx {
+  const all = async <Row extends object>(query: Statement) =>
+    (await client.query<Row & pg.QueryResultRow>(query)).rows as Row[];
+  return {
+    all,
+    one: async <Row extends object>(query: Statement) => (await all<Row>(query))[0] ?? null,
+    run: async (query) => (await client.query(query)).rowCount ?? 0,
+    afterCommit: (work) => after.push(work),
+    client,
+  };
+}
+
+async function inQueue<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+  here.musterQueues ??= new Map();
+  const queues = here.musterQueues;
+  const before = queues.get(key) ?? Promise.resolve();
+  const mine = before.then(work, work);
+  const tail = mine.catch(() => {}); // the caller gets the error; the next in line only waits
+  queues.set(key, tail);
+  try {
+    return await mine;
+  } finally {
+    if (queues.get(key) === tail) queues.delete(key);
+  }
+}
+
+/** True when `error` is PostgreSQL's unique violation, of the named index if one is given. */
+export function isUniqueViolation(error: unknown, index?: string): boolean {
+  const { code, constraint } = (error ?? {}) as { code?: string; constraint?: string };
+  return code === "23505" && (index === undefined || constraint === index);
+}

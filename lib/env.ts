@@ -1,0 +1,77 @@
+import { z } from "zod";
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const text = z.string().trim().min(1);
+const provider = { id: text.optional(), secret: text.optional(), tenantOrIssuer: text.optional() };
+
+const settings = z.object({
+  PORT: port.default(3000),
+  HOST: text.default("0.0.0.0"),
+  MUSTER_URL: z.url({ protocol: /^https?$/ }).optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  MUSTER_DATA_DIR: text.default(".data"),
+  MUSTER_SECRET: z.string().min(32),
+  SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  MAIL_FROM: text.default("Muster <muster@localhost>"),
+  MUSTER_DNS_SERVERS: z
+    .string()
+    .optional()
+    .transform((value) =>
+      (value ?? "")
+        .split(",")
+        .map((server) => server.trim())
+        .filter((server) => server !== ""),
+    ),
+  MUSTER_SCIM_RATE: z.coerce.number().min(0).default(500),
+  MUSTER_INVITE_DELAY: z.coerce.number().min(0).default(60),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  AUTH_ENTRA_ID: provider.id,
+  AUTH_ENTRA_SECRET: provider.secret,
+  AUTH_ENTRA_TENANT: provider.tenantOrIssuer,
+  AUTH_GOOGLE_ID: provider.id,
+  AUTH_GOOGLE_SECRET: provider.secret,
+  AUTH_OIDC_ID: provider.id,
+  AUTH_OIDC_SECRET: provider.secret,
+  AUTH_OIDC_ISSUER: provider.tenantOrIssuer,
+  AUTH_OIDC_NAME: text.default("OpenID Connect"),
+});
+
+export type Env = Omit<z.infer<typeof settings>, "MUSTER_URL"> & {
+  /** Public base address without a trailing slash. */
+  MUSTER_URL: string;
+};
+
+const advice: Record<string, string> = {
+  PORT: "a whole number from 0 to 65535",
+  DATABASE_URL: "an address such as postgresql://user:password@host:5432/muster",
+  MUSTER_URL: "the public address, such as https://muster.example.com",
+  MUSTER_SECRET: "at least 32 characters that nobody knows (try: openssl rand -hex 32)",
+  SMTP_URL: "an address such as smtp://user:password@host:587",
+  LOG_LEVEL: "one of trace, debug, info, warn, error, fatal, silent",
+};
+
+/** Reads the settings; throws one line that names the first bad one and says what it should be. */
+export function parseEnv(source: Record<string, string | undefined>): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
+  const parsed = settings.safeParse(given);
+  if (parsed.success) {
+    const url = parsed.data.MUSTER_URL ?? `http://localhost:${parsed.data.PORT}`;
+    return { ...parsed.data, MUSTER_URL: url.replace(/\/+$/, "") };
+  }
+  const name = String(parsed.error.issues[0]?.path[0] ?? "?");
+  const problem =
+    given[name] === undefined ? "is missing" : `is not valid: ${JSON.stringify(shown(name, given[name]))}`;
+  throw new Error(`The setting ${name} ${problem}. It must be ${advice[name] ?? parsed.error.issues[0]?.message}.`);
+}
+
+function shown(name: string, value: string | undefined): string {
+  return /SECRET|URL/.test(name) && name !== "MUSTER_URL" ? "(hidden)" : (value ?? "");
+}
+
+const here = globalThis as { musterEnv?: Env };
+
+/** The settings of this process, parsed once for the server's bundle and Next's alike. */
+export function env(): Env {
+  here.musterEnv ??= parseEnv(process.env);
+  return here.musterEnv;
+}

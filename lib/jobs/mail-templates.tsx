@@ -1,0 +1,170 @@
+import { Body, Button, Container, Head, Heading, Html, Link, Preview, Section, Text } from "@react-email/components";
+import { render } from "@react-email/render";
+import type { Mail, MailKind } from "@/lib/workspace/outbox";
+
+type Letter = {
+  subject: string;
+  heading: string;
+  lines: string[];
+  action?: { label: string; path: string };
+  footer: string;
+};
+type Data = Record<string, string>;
+
+const settings = (data: Data, page: string) => `/${data["slug"]}/settings/${page}`;
+
+/** What each kind of mail says. Paths are joined to the public base address. */
+const letters: Record<MailKind, (data: Data, secret: string | null) => Letter> = {
+  sign_in: (_, secret) => ({
+    subject: "Sign in to Muster",
+    heading: "Sign in",
+    lines: ["Use this link to sign in. It works once, for one hour."],
+    action: { label: "Sign in", path: secret ?? "/sign-in" },
+    footer: "You did not ask for it? Then nothing happens: ignore this mail.",
+  }),
+  added: (data) => ({
+    subject: `You were added to ${data["workspace"]}`,
+    heading: `Welcome to ${data["workspace"]}`,
+    lines: [`Your company added you to the workspace ${data["workspace"]}. You can sign in with this address.`],
+    action: { label: `Open ${data["workspace"]}`, path: `/${data["slug"]}` },
+    footer: "Access is given and taken by your company's identity provider.",
+  }),
+  welcome: (data) => ({
+    subject: "Your Muster account is ready",
+    heading: data["name"] ? `Hello ${data["name"]}` : "Hello",
+    lines: [
+      "An account was made for this address. There is no password to remember: type your address on the sign-in page, and a link comes by mail.",
+    ],
+    action: { label: "Go to sign-in", path: "/sign-in" },
+    footer: `You get this once, because you were added to ${data["workspace"]}.`,
+  }),
+  invite: (data, secret) => ({
+    subject: `Join ${data["workspace"]} on Muster`,
+    heading: `You are invited to ${data["workspace"]}`,
+    lines: [
+      data["invitedBy"] ? `${data["invitedBy"]} invited you.` : `The admins of ${data["workspace"]} invited you.`,
+      "The link is for you alone and works for seven days.",
+    ],
+    action: { label: "Accept the invite", path: `/invite/${secret}` },
+    footer: "You do not know this workspace? Then ignore this mail.",
+  }),
+  reactivated: (data) => ({
+    subject: `You have access to ${data["workspace"]} again`,
+    heading: "Welcome back",
+    lines: [`Your access to ${data["workspace"]} was restored, with your role and your teams.`],
+    action: { label: `Open ${data["workspace"]}`, path: `/${data["slug"]}` },
+    footer: "Access is given and taken by your company's identity provider.",
+  }),
+  address_changed: (data) => ({
+    subject: "Your sign-in address has changed",
+    heading: "Your sign-in address has changed",
+    lines: [
+      `Your identity provider changed your address from ${data["old"]} to ${data["new"]}. Sign in with the new one from now on.`,
+      "All sessions were ended.",
+    ],
+    footer: `You did not expect this? Ask an admin of ${data["workspace"]}.`,
+  }),
+  domain_verified: (data) => ({
+    subject: `${data["domain"]} is verified`,
+    heading: `${data["domain"]} is verified`,
+    lines: [
+      `People with an address on ${data["domain"]} are now added to ${data["workspace"]} at once.`,
+      "Leave the DNS record in place: it is looked for every day.",
+    ],
+    action: { label: "Show domains", path: settings(data, "security") },
+    footer: `You get this as an admin of ${data["workspace"]}.`,
+  }),
+  domain_warning: (data) => ({
+    subject: `The DNS record of ${data["domain"]} is missing`,
+    heading: `${data["domain"]} can't be confirmed any more`,
+    lines: [
+      "The TXT record was not found today. If it stays away for seven days, new people on this domain are invited instead of added.",
+      "Nobody is suspended.",
+    ],
+    action: { label: "Show DNS details", path: settings(data, "security") },
+    footer: `You get this as an admin of ${data["workspace"]}.`,
+  }),
+  domain_lapsed: (data) => ({
+    subject: `${data["domain"]} is not verified any more`,
+    heading: `${data["domain"]} has lapsed`,
+    lines: [
+      "The TXT record was missing for seven days. New people on this domain are invited instead of added; members keep their access.",
+      "To verify it again, set the new record.",
+    ],
+    action: { label: "Show DNS details", path: settings(data, "security") },
+    footer: `You get this as an admin of ${data["workspace"]}.`,
+  }),
+};
+
+const ink = "#1a1a1e";
+const quiet = "#6b6b76";
+const sans = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Helvetica, Arial, sans-serif";
+
+function LetterBody({ letter, url }: { letter: Letter; url: string | null }) {
+  const text = { color: ink, fontSize: "15px", lineHeight: "24px", margin: "0 0 12px" };
+  return (
+    <Html lang="en">
+      <Head />
+      <Preview>{letter.lines[0] ?? letter.heading}</Preview>
+      <Body style={{ backgroundColor: "#f6f6f7", fontFamily: sans, margin: 0, padding: "32px 0" }}>
+        <Container style={{ backgroundColor: "#ffffff", borderRadius: "12px", maxWidth: "480px", padding: "32px" }}>
+          <Text style={{ color: quiet, fontSize: "13px", fontWeight: 600, margin: "0 0 20px" }}>Muster</Text>
+          <Heading as="h1" style={{ color: ink, fontSize: "20px", lineHeight: "28px", margin: "0 0 12px" }}>
+            {letter.heading}
+          </Heading>
+          {letter.lines.map((line) => (
+            <Text key={line} style={text}>
+              {line}
+            </Text>
+          ))}
+          {letter.action && url ? (
+            <Section style={{ margin: "20px 0 8px" }}>
+              <Button
+                href={url}
+                style={{
+                  backgroundColor: "#4338ca",
+                  borderRadius: "8px",
+                  color: "#ffffff",
+                  fontSize: "14px",
+                  fontWeight: 600,
+                  padding: "11px 18px",
+                }}
+              >
+                {letter.action.label}
+              </Button>
+              <Text
+                style={{
+                  color: quiet,
+                  fontSize: "12px",
+                  lineHeight: "18px",
+                  margin: "16px 0 0",
+                  wordBreak: "break-all",
+                }}
+              >
+                Or copy this address: <Link href={url}>{url}</Link>
+              </Text>
+            </Section>
+          ) : null}
+          <Text style={{ color: quiet, fontSize: "12px", lineHeight: "18px", margin: "20px 0 0" }}>
+            {letter.footer}
+          </Text>
+        </Container>
+      </Body>
+    </Html>
+  );
+}
+
+export type RenderedMail = { subject: string; html: string; text: string; url: string | null };
+
+/** Renders a mail for the public base address, as HTML and as text. */
+export async function renderMail(mail: Pick<Mail, "kind" | "data" | "secret">, base: string): Promise<RenderedMail> {
+  const letter = letters[mail.kind](mail.data, mail.secret);
+  const url = letter.action ? `${base}${letter.action.path}` : null;
+  const text = [
+    letter.heading,
+    ...letter.lines,
+    ...(letter.action && url ? [`${letter.action.label}:\n${url}`] : []),
+    letter.footer,
+  ].join("\n\n");
+  return { subject: letter.subject, html: await render(<LetterBody letter={letter} url={url} />), text, url };
+}

@@ -1,0 +1,99 @@
+import PgBoss from "pg-boss";
+import { pool } from "@/lib/db";
+import { log } from "@/lib/log";
+import { checkNextDomain, nextDomainCheckIn, removeExpired } from "@/lib/workspace/domains";
+import { nextMailIn } from "@/lib/workspace/outbox";
+import { sendDueMails } from "./mail";
+
+type Queue = "mail" | "domains" | "retention";
+
+/** What is waiting lives in its own table (the outbox, the claims); a job says that it is time to look. */
+const queues: Record<Queue, { work: () => Promise<void>; nextIn?: () => Promise<number | null>; cron: string }> = {
+  mail: { work: sendDueMails, nextIn: nextMailIn, cron: "* * * * *" },
+  domains: { work: checkDueDomains, nextIn: nextDomainCheckIn, cron: "* * * * *" },
+  retention: { work: removeExpired, cron: "17 3 * * *" },
+};
+
+async function checkDueDomains(): Promise<void> {
+  while (await checkNextDomain());
+}
+
+type Worker = {
+  stop: () => Promise<void>;
+  /** Seconds since the worker last looked at its queues. */
+  lag: () => number;
+};
+
+const here = globalThis as { musterWake?: (queue: "mail" | "domains") => void; musterWorker?: Worker };
+
+/** The worker of this process, if one runs. */
+export function worker(): Worker | undefined {
+  return here.musterWorker;
+}
+
+/**
+ * Starts the jobs on the shared pool. Each queue is looked at when somebody wakes it after a commit, when its next row
+ * is due, and once a minute on cron; several servers share the work by row locks.
+ */
+export async function startWorker(): Promise<Worker> {
+  const boss = new PgBoss({ db: { executeSql: (text, values) => pool().query(text, values) } });
+  boss.on("error", (error) => log().warn({ err: error }, "job queue"));
+  await boss.start();
+  const timers = new Map<Queue, NodeJS.Timeout>();
+  const ids = new Map<Queue, string>();
+  const running = new Set<Promise<void>>();
+  /** Queues that were announced and not looked at since: one announcement is enough for many commits. */
+  const announced = new Set<Queue>();
+  let stopping = false;
+  let lastLook = Date.now();
+
+  const look = async (queue: Queue): Promise<void> => {
+    lastLook = Date.now();
+    announced.delete(queue);
+    const { work, nextIn } = queues[queue];
+    await work();
+    const seconds = (await nextIn?.()) ?? null;
+    clearTimeout(timers.get(queue));
+    if (seconds !== null && seconds < 60 && !stopping) {
+      timers.set(
+        queue,
+        setTimeout(() => void wake(queue), Math.max(seconds * 1000, 100)),
+      );
+    }
+  };
+  const wake = async (queue: Queue): Promise<void> => {
+    if (stopping || announced.has(queue)) return;
+    announced.add(queue);
+    try {
+      await boss.send(queue, {}, { retryLimit: 0 });
+      boss.notifyWorker(ids.get(queue) ?? "");
+    } catch (error) {
+      announced.delete(queue);
+      log().warn({ err: error, queue }, "a job was not announced; cron will look within a minute");
+    }
+  };
+
+  for (const queue of Object.keys(queues) as Queue[]) {
+    await boss.createQueue(queue, { name: queue, policy: "short" }); // one waiting job says it all
+    await boss.schedule(queue, queues[queue].cron);
+    const run = async () => {
+      const work = look(queue).catch((error: unknown) => log().error({ err: error, queue }, "job failed"));
+      running.add(work);
+      await work.finally(() => running.delete(work));
+    };
+    ids.set(queue, await boss.work(queue, { batchSize: 1, pollingIntervalSeconds: 5 }, run));
+  }
+  here.musterWake = (queue) => void wake(queue);
+  await Promise.all([wake("mail"), wake("domains")]);
+  here.musterWorker = {
+    lag: () => (Date.now() - lastLook) / 1000,
+    stop: async () => {
+      stopping = true;
+      delete here.musterWake;
+      for (const timer of timers.values()) clearTimeout(timer);
+      await Promise.all(running);
+      await boss.stop({ graceful: false, wait: true });
+    },
+  };
+  return here.musterWorker;
+}

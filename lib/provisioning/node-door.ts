@@ -1,0 +1,49 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { remoteAddress } from "@/lib/remote-address";
+import { answerScim, tooLarge } from "./service";
+
+/** The direct door: server.ts hands `/scim/v2` here before Next sees it. `path` is what follows the base. */
+export async function answerNode(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  query: string,
+): Promise<void> {
+  const answer = await answerScim({
+    method: request.method ?? "GET",
+    path,
+    query,
+    header: (name) => {
+      const value = request.headers[name];
+      return Array.isArray(value) ? value.join(", ") : value;
+    },
+    address: remoteAddress(request),
+    readBody: (limit) => readBody(request, limit),
+  });
+  // A body that nobody read would keep the connection busy with what comes next.
+  if (
+    !request.complete &&
+    request.headers["transfer-encoding"] + (request.headers["content-length"] ?? "0") !== "undefined0"
+  ) {
+    response.setHeader("connection", "close");
+  }
+  response.writeHead(answer.status, answer.headers).end(answer.body ?? undefined);
+}
+
+/** Counts while reading, so that no more than the limit is ever held (T21). */
+function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) {
+        request.removeAllListeners("data").pause();
+        reject(tooLarge(limit));
+      } else chunks.push(chunk);
+    });
+    request.on("end", () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+    request.on("error", reject);
+    request.on("aborted", () => reject(new Error("the client went away")));
+  });
+}

@@ -1,0 +1,43 @@
+import { env } from "@/lib/env";
+
+type Bucket = { tokens: number; at: number };
+
+const here = globalThis as { musterBuckets?: Map<string, Bucket> };
+
+/** Buckets that are full again say nothing; they are dropped when this many stand. */
+const maxBuckets = 10_000;
+
+/**
+ * Takes `cost` from a bucket that refills at `rate` a second up to `burst`.
+ * Returns 0 when there was enough, else the seconds until there is.
+ */
+function take(key: string, cost: number, rate: number, burst: number): number {
+  here.musterBuckets ??= new Map();
+  const buckets = here.musterBuckets;
+  const now = performance.now() / 1000;
+  const bucket = buckets.get(key) ?? { tokens: burst, at: now };
+  bucket.tokens = Math.min(burst, bucket.tokens + (now - bucket.at) * rate);
+  bucket.at = now;
+  if (!buckets.has(key)) {
+    if (buckets.size >= maxBuckets) dropIdle(buckets, now);
+    buckets.set(key, bucket);
+  }
+  if (bucket.tokens < cost) return (cost - bucket.tokens) / rate;
+  bucket.tokens -= cost;
+  return 0;
+}
+
+function dropIdle(buckets: Map<string, Bucket>, now: number): void {
+  for (const [key, bucket] of buckets) if (now - bucket.at > 60) buckets.delete(key);
+}
+
+/** Seconds a token must wait for `operations` more, or 0: 500 a second and 1,000 at once unless set otherwise. */
+export function waitForToken(tokenId: string, operations: number): number {
+  const rate = env().MUSTER_SCIM_RATE;
+  return rate === 0 ? 0 : take(`token ${tokenId}`, operations, rate, rate * 2);
+}
+
+/** Seconds an address that sent wrong tokens must wait, or 0. Good tokens never meet this bucket (T29). */
+export function waitForAddress(address: string): number {
+  return take(`address ${address}`, 1, 10, 100);
+}

@@ -1,0 +1,96 @@
+import { v7 as newId } from "uuid";
+import { all, one, run, sql, type Tx } from "@/lib/db";
+import { addressKey } from "./text";
+
+/** A sign-in account, across workspaces. */
+export type User = { id: string; email: string; emailVerified: Date | null; firstName: string; lastName: string };
+
+type Finder = Pick<Tx, "one">;
+
+export function findUserByAddress(tx: Finder, address: string): Promise<User | null> {
+  return tx.one<User>(
+    sql`SELECT id, email, "emailVerified", "firstName", "lastName" FROM "User" WHERE "emailKey" = ${addressKey(address)}`,
+  );
+}
+
+export async function createUser(
+  tx: Tx,
+  person: { email: string; firstName: string; lastName: string; confirmed: boolean },
+): Promise<User> {
+  const user = await tx.one<User>(sql`
+    INSERT INTO "User" (id, email, "emailKey", "emailVerified", "firstName", "lastName")
+    VALUES (${newId()}, ${person.email}, ${addressKey(person.email)}, CASE WHEN ${person.confirmed} THEN now() END, ${person.firstName}, ${person.lastName})
+    RETURNING id, email, "emailVerified", "firstName", "lastName"`);
+  if (!user) throw new Error("an inserted account was not returned");
+  return user;
+}
+
+/**
+ * Takes an account from whoever prepared it: sessions, provider links and pending sign-in links go (T14).
+ * The person confirms the address at the next sign-in.
+ */
+export async function resetAccount(tx: Tx, user: User): Promise<void> {
+  await tx.run(sql`DELETE FROM "Session" WHERE "userId" = ${user.id}`);
+  await tx.run(sql`DELETE FROM "Account" WHERE "userId" = ${user.id}`);
+  await tx.run(sql`DELETE FROM "VerificationToken" WHERE identifier = ${addressKey(user.email)}`);
+  await tx.run(sql`UPDATE "User" SET "emailVerified" = NULL WHERE id = ${user.id}`);
+}
+
+/** The account of a login address on a verified domain: made, or linked under T14. */
+export async function linkAccount(
+  tx: Tx,
+  address: string,
+  names: { firstName: string; lastName: string },
+): Promise<{ user: User; isNew: boolean }> {
+  const known = await findUserByAddress(tx, address);
+  if (!known) return { user: await createUser(tx, { email: address, ...names, confirmed: false }), isNew: true };
+  if (known.emailVerified === null) await resetAccount(tx, known);
+  return { user: known, isNew: false };
+}
+
+export async function endSessions(tx: Tx, userId: string): Promise<void> {
+  await tx.run(sql`DELETE FROM "Session" WHERE "userId" = ${userId}`);
+}
+
+// ── The account page ───────────────────────────────────────────────────────
+
+type SessionRow = { id: string; agent: string | null; address: string | null; createdAt: Date; lastSeenAt: Date };
+
+/** The account and its open sessions, as the account page shows them; null when there is none. */
+export async function findAccount(userId: string, currentSessionId: string | null) {
+  const user = await one<User>(
+    sql`SELECT id, email, "emailVerified", "firstName", "lastName" FROM "User" WHERE id = ${userId}`,
+  );
+  if (!user) return null;
+  const sessions = await all<SessionRow>(
+    sql`SELECT id, agent, address, "createdAt", "lastSeenAt" FROM "Session" WHERE "userId" = ${userId} AND expires > now() ORDER BY "lastSeenAt" DESC`,
+  );
+  return {
+    id: user.id,
+    email: user.email,
+    firstName: user.firstName,
+    lastName: user.lastName,
+    sessions: sessions.map((session) => ({
+      id: session.id,
+      agent: session.agent,
+      address: session.address,
+      createdAt: session.createdAt.toISOString(),
+      lastSeenAt: session.lastSeenAt.toISOString(),
+      current: session.id === currentSessionId,
+    })),
+  };
+}
+
+export async function updateAccount(userId: string, names: { firstName: string; lastName: string }): Promise<void> {
+  await run(
+    sql`UPDATE "User" SET "firstName" = ${names.firstName.trim()}, "lastName" = ${names.lastName.trim()} WHERE id = ${userId}`,
+  );
+}
+
+export async function endSession(userId: string, sessionId: string): Promise<void> {
+  await run(sql`DELETE FROM "Session" WHERE "userId" = ${userId} AND id::text = ${sessionId}`);
+}
+
+export async function endOtherSessions(userId: string, currentSessionId: string): Promise<void> {
+  await run(sql`DELETE FROM "Session" WHERE "userId" = ${userId} AND id::text <> ${currentSessionId}`);
+}

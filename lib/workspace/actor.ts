@@ -1,0 +1,17 @@
+/** Who acts. A browser session, a SCIM token and the operator's command become the same thing at the edge. */
+export type Actor = {
+  workspaceId: string;
+  kind: "member" | "token" | "operator" | "system";
+  /** Membership or token id; null for the operator and for Muster itself. */
+  id: string | null;
+  /** As the audit log shows it. */
+  name: string;
+  /** The connection a token speaks for. */
+  connectionId?: string | null;
+  requestId?: string | undefined;
+};
+
+/** Muster itself: scheduled checks, retention. */
+export function systemActor(workspaceId: string): Actor {
+  return { workspaceId, kind: "system", id: null, name: "Muster" };
+}

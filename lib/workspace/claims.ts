@@ -1,0 +1,17 @@
+import { sql, type Tx } from "@/lib/db";
+
+/** What a workspace's domain claims allow. */
+export type Claims = {
+  /** Domains that count as verified now: `verified` and `warning`. */
+  verified: ReadonlySet<string>;
+  /** Whether any claim here was ever verified and not removed. */
+  any: boolean;
+};
+
+export async function findClaims(tx: Pick<Tx, "all">, workspaceId: string): Promise<Claims> {
+  const rows = await tx.all<{ name: string; state: string }>(
+    sql`SELECT name, state FROM "Domain" WHERE "workspaceId" = ${workspaceId} AND "verifiedAt" IS NOT NULL`,
+  );
+  const live = rows.filter(({ state }) => state === "verified" || state === "warning");
+  return { verified: new Set(live.map(({ name }) => name)), any: rows.length > 0 };
+}

@@ -1,0 +1,64 @@
+import { domainToUnicode } from "node:url";
+import disposable from "disposable-email-domains/index.json" with { type: "json" };
+import consumer from "email-providers/all.json" with { type: "json" };
+import { parse } from "tldts";
+import { env } from "@/lib/env";
+import { Refusal } from "./refusal";
+import { normaliseHost } from "./text";
+
+const reserved = new Set(["example.com", "example.net", "example.org"]); // listed as providers, and RFC 2606's for examples
+const shared = new Set([...consumer, ...disposable].filter((name) => !reserved.has(name)));
+
+/** Scripts whose letters look alike; a label that mixes two of them is a twin of something. */
+const lookAlikes = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u];
+
+function invalid(text: string): Refusal {
+  return new Refusal(
+    "domain_not_valid",
+    `${JSON.stringify(text)} is not a domain name. Type the part after the @ of your e-mail addresses, such as example.com.`,
+  );
+}
+
+function mixesScripts(name: string): boolean {
+  return name.split(".").some((label) => lookAlikes.filter((script) => script.test(label)).length > 1);
+}
+
+/**
+ * A typed domain in lower-case A-label form (T12). Refuses what nobody can own alone: public suffixes,
+ * shared and disposable mail domains, addresses, single labels, look-alike twins, and Muster's own host.
+ */
+export function parseDomainName(text: string): string {
+  const typed = text.trim();
+  if (typed.length > 260 || /[\s/:@_*]/.test(typed)) throw invalid(typed);
+  const name = normaliseHost(typed);
+  if (name === null) throw invalid(typed);
+  const { isIp, publicSuffix, hostname } = parse(name, { allowPrivateDomains: true });
+  if (isIp) throw invalid(typed);
+  if (publicSuffix === hostname) {
+    throw new Refusal(
+      "domain_refused",
+      `${name} is a public suffix: nobody owns it alone. Add your own domain below it.`,
+    );
+  }
+  if (shared.has(name)) {
+    throw new Refusal(
+      "domain_refused",
+      `${name} is a shared mail domain. Only a domain of your company can be verified.`,
+    );
+  }
+  if (mixesScripts(domainToUnicode(name))) {
+    throw new Refusal(
+      "domain_refused",
+      `${displayDomain(name)} mixes letters of several scripts, which could pass for another domain.`,
+    );
+  }
+  if (name === new URL(env().MUSTER_URL).hostname) {
+    throw new Refusal("domain_refused", `${name} is the address of Muster itself.`);
+  }
+  return name;
+}
+
+/** The domain as people read it. */
+export function displayDomain(name: string): string {
+  return domainToUnicode(name) || name;
+}

@@ -1,0 +1,246 @@
+import { v7 as newId } from "uuid";
+import { all, inTransaction, isUniqueViolation, one, run, sql, type Tx } from "@/lib/db";
+import { type Actor, systemActor } from "./actor";
+import { record } from "./audit-log";
+import { findClaims } from "./claims";
+import { challengeHost, challengePrefix, checkRecord, type DomainAnswer } from "./domain-check";
+import { displayDomain, parseDomainName } from "./domain-name";
+import { type DomainState, nextCheckIn, nextState } from "./domain-state";
+import { type Membership, updateMembership } from "./membership";
+import { addMail, type MailKind, wake } from "./outbox";
+import { notFound, Refusal } from "./refusal";
+import { randomText } from "./seal";
+import { admitInvited, sendAdmissionMails } from "./standing";
+import { inWorkspace, type Workspace } from "./transaction";
+
+type Domain = {
+  id: string;
+  workspaceId: string;
+  name: string;
+  challenge: string;
+  state: DomainState;
+  verifiedBy: "dns" | "operator" | null;
+  answer: (DomainAnswer & { at: string }) | null;
+  checks: number;
+  createdAt: Date;
+  checkedAt: Date | null;
+  verifiedAt: Date | null;
+  warnedAt: Date | null;
+  nextCheckAt: Date | null;
+};
+
+/** Days from the first missing record to the end of trust. */
+const graceDays = 7;
+
+function shown(domain: Domain & { memberCount: number }) {
+  const lapsesAt = domain.warnedAt ? new Date(domain.warnedAt.getTime() + graceDays * 86_400_000) : null;
+  return {
+    id: domain.id,
+    name: domain.name,
+    displayName: displayDomain(domain.name),
+    state: domain.state,
+    record: {
+      type: "TXT" as const,
+      host: challengeHost,
+      fullName: `${challengeHost}.${domain.name}`,
+      value: challengePrefix + domain.challenge,
+    },
+    verifiedBy: domain.verifiedBy,
+    answer: domain.answer,
+    verifiedAt: domain.verifiedAt?.toISOString() ?? null,
+    lapsesAt: domain.state === "warning" ? (lapsesAt?.toISOString() ?? null) : null,
+    nextCheckAt: domain.nextCheckAt?.toISOString() ?? null,
+    createdAt: domain.createdAt.toISOString(),
+    memberCount: domain.memberCount,
+  };
+}
+
+/** The claims of a workspace, oldest first, with how many members use each domain. */
+export async function listDomains(workspaceId: string) {
+  const rows = await all<Domain & { memberCount: number }>(sql`
+    SELECT d.*, (SELECT count(*) FROM "Membership" m WHERE m."workspaceId" = d."workspaceId" AND m.state <> 'ended' AND split_part(m."addressKey", '@', 2) = d.name) AS "memberCount"
+    FROM "Domain" d WHERE d."workspaceId" = ${workspaceId} ORDER BY d.id`);
+  return rows.map(shown);
+}
+
+async function findShown(workspaceId: string, id: string) {
+  const row = (await listDomains(workspaceId)).find((domain) => domain.id === id);
+  if (!row) throw notFound("domain");
+  return row;
+}
+
+/** Claims a domain. It is checked at once and then along the ladder of ux.md A2. */
+export async function addDomain(actor: Actor, typed: string) {
+  const name = parseDomainName(typed);
+  const id = newId();
+  await inWorkspace(actor.workspaceId, async (tx) => {
+    const known = await tx.one(
+      sql`SELECT 1 FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND name = ${name}`,
+    );
+    if (known) throw new Refusal("domain_already_added", `${displayDomain(name)} is on the list already.`);
+    await tx.run(sql`
+      INSERT INTO "Domain" ("workspaceId", id, name, challenge, "nextCheckAt") VALUES (${actor.workspaceId}, ${id}, ${name}, ${randomText(32)}, now())`);
+    await record(tx, actor, "domain.added", { kind: "domain", id, name });
+    tx.afterCommit(() => wake("domains"));
+  });
+  return findShown(actor.workspaceId, id);
+}
+
+/** Asks DNS now and applies the answer. */
+export async function checkDomain(actor: Actor, id: string) {
+  const domain = await one<Domain>(
+    sql`SELECT * FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`,
+  );
+  if (!domain) throw notFound("domain");
+  const answer = await checkRecord(domain.name, challengePrefix + domain.challenge);
+  await applyAnswer(actor, domain, await withClaims(answer, domain));
+  return findShown(actor.workspaceId, id);
+}
+
+/** A value that is another pending claim's is told apart, without saying whose. */
+async function withClaims(answer: DomainAnswer, domain: Domain): Promise<DomainAnswer> {
+  if (answer.outcome !== "different_value") return answer;
+  const codes = answer.found
+    .filter((value) => value.startsWith(challengePrefix))
+    .map((value) => value.slice(challengePrefix.length));
+  const other = await one(sql`SELECT 1 FROM "Domain" WHERE challenge = ANY(${codes}) AND id <> ${domain.id}`);
+  return other ? { ...answer, outcome: "other_claim", found: [] } : answer;
+}
+
+async function applyAnswer(actor: Actor, seen: Domain, answer: DomainAnswer): Promise<void> {
+  try {
+    await inWorkspace(actor.workspaceId, (tx, workspace) => settle(tx, actor, workspace, seen, answer));
+  } catch (error) {
+    if (!isUniqueViolation(error, "Domain_verified_key")) throw error;
+    const taken = { ...answer, outcome: "verified_elsewhere" as const, found: [] };
+    await inWorkspace(actor.workspaceId, (tx, workspace) => settle(tx, actor, workspace, seen, taken));
+  }
+}
+
+async function settle(tx: Tx, actor: Actor, workspace: Workspace, seen: Domain, answer: DomainAnswer): Promise<void> {
+  const domain = await tx.one<Domain & { now: Date }>(
+    sql`SELECT *, now() AS now FROM "Domain" WHERE "workspaceId" = ${workspace.id} AND id = ${seen.id} FOR UPDATE`,
+  );
+  if (!domain || domain.challenge !== seen.challenge) return; // removed, or claimed anew, while DNS was asked
+  const state = nextState(domain, answer.outcome, domain.now);
+  const wait = nextCheckIn(domain, state, domain.now);
+  const isProven = state === "verified";
+  const isLapsing = state === "lapsed" && domain.state !== "lapsed";
+  await tx.run(sql`
+    UPDATE "Domain" SET state = ${state}, answer = ${JSON.stringify({ ...answer, at: domain.now.toISOString() })}, checks = checks + 1, "checkedAt" = now(),
+      "nextCheckAt" = CASE WHEN ${wait}::float8 IS NULL THEN NULL ELSE now() + make_interval(secs => ${wait}) END,
+      "verifiedAt" = CASE WHEN ${isProven} THEN coalesce("verifiedAt", now()) ELSE "verifiedAt" END,
+      "verifiedBy" = CASE WHEN ${isProven} THEN coalesce("verifiedBy", 'dns') ELSE "verifiedBy" END,
+      "warnedAt" = CASE WHEN ${state} = 'warning' THEN coalesce("warnedAt", now()) WHEN ${isProven} THEN NULL ELSE "warnedAt" END,
+      "lapsedAt" = CASE WHEN ${isLapsing} THEN now() WHEN ${isProven} THEN NULL ELSE "lapsedAt" END,
+      challenge = CASE WHEN ${isLapsing} THEN ${randomText(32)} ELSE challenge END
+    WHERE "workspaceId" = ${workspace.id} AND id = ${domain.id}`);
+  if (state !== domain.state) await announce(tx, actor, workspace, domain, state);
+}
+
+const mails: Partial<Record<DomainState, MailKind>> = {
+  verified: "domain_verified",
+  warning: "domain_warning",
+  lapsed: "domain_lapsed",
+};
+
+async function announce(tx: Tx, actor: Actor, workspace: Workspace, domain: Domain, state: DomainState): Promise<void> {
+  const target = { kind: "domain" as const, id: domain.id, name: domain.name };
+  await record(tx, actor, `domain.${state}`, target, { before: { state: domain.state }, after: { state } });
+  if (state === "verified" && domain.state !== "warning") await admitInvitedOf(tx, actor, workspace, domain.name);
+  const kind = mails[state];
+  if (!kind) return;
+  const admins = await tx.all<{ address: string }>(
+    sql`SELECT address FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND role = 'admin' AND state = 'active' AND address IS NOT NULL`,
+  );
+  for (const { address } of admins) {
+    await addMail(tx, {
+      kind,
+      to: address,
+      workspaceId: workspace.id,
+      data: { workspace: workspace.name, slug: workspace.slug, domain: displayDomain(domain.name) },
+      dedupeKey: `${kind} ${domain.id} ${domain.checks} ${address}`,
+    });
+  }
+}
+
+/** Invites that an identity provider made on a domain become memberships once it is verified: same id, "added" mail. */
+async function admitInvitedOf(tx: Tx, actor: Actor, workspace: Workspace, domain: string): Promise<void> {
+  const situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+  const invited = await tx.all<Membership>(
+    sql`SELECT * FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND state = 'invited' AND "connectionId" IS NOT NULL AND split_part("addressKey", '@', 2) = ${domain} ORDER BY id FOR UPDATE`,
+  );
+  for (const membership of invited) {
+    const admitted = await admitInvited(situation, membership, [membership.address ?? ""]);
+    if (admitted.membership.state !== "active") continue;
+    const saved = await updateMembership(tx, admitted.membership);
+    await sendAdmissionMails(situation, saved, admitted.mails, 0);
+  }
+}
+
+/** An operator's word instead of DNS. Refused where another workspace has the domain. */
+export async function trustDomain(actor: Actor, name: string): Promise<void> {
+  try {
+    await inWorkspace(actor.workspaceId, async (tx, workspace) => {
+      const domain = await tx.one<Domain>(
+        sql`SELECT * FROM "Domain" WHERE "workspaceId" = ${workspace.id} AND name = ${parseDomainName(name)} FOR UPDATE`,
+      );
+      if (!domain) throw notFound("domain");
+      await tx.run(sql`
+        UPDATE "Domain" SET state = 'verified', "verifiedBy" = 'operator', "verifiedAt" = coalesce("verifiedAt", now()), "nextCheckAt" = NULL, "warnedAt" = NULL, "lapsedAt" = NULL
+        WHERE "workspaceId" = ${workspace.id} AND id = ${domain.id}`);
+      if (domain.state !== "verified") await announce(tx, actor, workspace, domain, "verified");
+    });
+  } catch (error) {
+    if (!isUniqueViolation(error, "Domain_verified_key")) throw error;
+    throw new Refusal("domain_taken", `${name} is verified in another workspace.`);
+  }
+}
+
+/** Removes a claim. Nobody is suspended; people on it stay, new ones are invited instead of added. */
+export async function removeDomain(actor: Actor, id: string): Promise<void> {
+  await inWorkspace(actor.workspaceId, async (tx) => {
+    const domain = await tx.one<{ name: string; state: string }>(
+      sql`DELETE FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} RETURNING name, state`,
+    );
+    if (!domain) throw notFound("domain");
+    await record(
+      tx,
+      actor,
+      "domain.removed",
+      { kind: "domain", id, name: domain.name },
+      { before: { state: domain.state } },
+    );
+  });
+}
+
+/** Checks the next claim whose time has come; false when there is none. A worker that dies frees it after a minute. */
+export async function checkNextDomain(): Promise<boolean> {
+  const due = await inTransaction("domains", (tx) =>
+    tx.one<Domain>(sql`
+      UPDATE "Domain" SET "nextCheckAt" = now() + interval '1 minute'
+      WHERE ("workspaceId", id) = (SELECT "workspaceId", id FROM "Domain" WHERE "nextCheckAt" <= now() ORDER BY "nextCheckAt" LIMIT 1 FOR UPDATE SKIP LOCKED)
+      RETURNING *`),
+  );
+  if (!due) return false;
+  const actor = systemActor(due.workspaceId);
+  const answer = await checkRecord(due.name, challengePrefix + due.challenge);
+  await applyAnswer(actor, due, await withClaims(answer, due));
+  return true;
+}
+
+/** Seconds until the next check is due, or null when none is planned. */
+export async function nextDomainCheckIn(): Promise<number | null> {
+  const row = await one<{ seconds: number | null }>(
+    sql`SELECT extract(epoch FROM min("nextCheckAt") - now())::float8 AS seconds FROM "Domain"`,
+  );
+  return row?.seconds ?? null;
+}
+
+/** Deletes what is older than its time: SCIM requests after 30 days, sent mails after 30, dead sign-in tokens at once. */
+export async function removeExpired(): Promise<void> {
+  await run(sql`DELETE FROM "ScimRequest" WHERE at < now() - interval '30 days'`);
+  await run(sql`DELETE FROM "Mail" WHERE state <> 'pending' AND "createdAt" < now() - interval '30 days'`);
+  await run(sql`DELETE FROM "VerificationToken" WHERE expires < now()`);
+  await run(sql`DELETE FROM "Session" WHERE expires < now()`);
+}

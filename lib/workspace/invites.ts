@@ -1,0 +1,175 @@
+import { v7 as newId } from "uuid";
+import { one, sql, type Tx } from "@/lib/db";
+import { env } from "@/lib/env";
+import { createUser, findUserByAddress, resetAccount } from "./accounts";
+import type { Actor } from "./actor";
+import { record } from "./audit-log";
+import { type Membership, findMembership, membershipTarget } from "./membership";
+import { addMail } from "./outbox";
+import { notFound, Refusal } from "./refusal";
+import { freeSeat } from "./seats";
+import { hashSecret, newSecret } from "./seal";
+import { addressKey } from "./text";
+import { inWorkspace, type Workspace } from "./transaction";
+
+/** Days an invite's link works. The seat stays taken until the invite is cancelled. */
+const linkDays = 7;
+
+/** Ends the live link of a membership, if there is one. */
+export async function endInvite(tx: Tx, workspaceId: string, membershipId: string): Promise<void> {
+  await tx.run(
+    sql`UPDATE "Invite" SET "endedAt" = now() WHERE "workspaceId" = ${workspaceId} AND "membershipId" = ${membershipId} AND "acceptedAt" IS NULL AND "endedAt" IS NULL`,
+  );
+}
+
+/** Makes a new link for an invited membership and mails it; an older link dies. */
+export async function sendInvite(
+  tx: Tx,
+  actor: Actor,
+  workspace: Workspace,
+  membership: Membership,
+  delay: number,
+): Promise<void> {
+  if (membership.address === null) return; // it waits for an address
+  await endInvite(tx, workspace.id, membership.id);
+  const secret = newSecret();
+  const id = newId();
+  await tx.run(sql`
+    INSERT INTO "Invite" ("workspaceId", id, "membershipId", "addressKey", "secretHash", "invitedBy", "expiresAt")
+    VALUES (${workspace.id}, ${id}, ${membership.id}, ${addressKey(membership.address)}, ${hashSecret(secret)}, ${actor.name},
+            now() + make_interval(days => ${linkDays}))`);
+  const data = { workspace: workspace.name, invitedBy: actor.kind === "member" ? actor.name : "" };
+  await addMail(tx, {
+    kind: "invite",
+    to: membership.address,
+    workspaceId: workspace.id,
+    data,
+    secret,
+    dedupeKey: `invite ${id}`,
+    delay,
+  });
+}
+
+/** Seconds that an invite made by an identity provider waits, so that a test user's never leaves. */
+export function provisioningInviteDelay(): number {
+  return env().MUSTER_INVITE_DELAY;
+}
+
+type Found = {
+  id: string;
+  workspaceId: string;
+  membershipId: string;
+  expired: boolean;
+  acceptedAt: Date | null;
+  endedAt: Date | null;
+  invitedBy: string;
+  state: string;
+  address: string;
+  workspaceName: string;
+  slug: string;
+  firstName: string;
+  lastName: string;
+};
+
+function findBySecret(tx: Pick<Tx, "one">, secret: string): Promise<Found | null> {
+  return tx.one<Found>(sql`
+    SELECT i.id, i."workspaceId", i."membershipId", i."expiresAt" <= now() AS expired, i."acceptedAt", i."endedAt", i."invitedBy",
+           m.state, m.address, w.name AS "workspaceName", w.slug,
+           coalesce(nullif(u."firstName", ''), m."givenName") AS "firstName", coalesce(nullif(u."lastName", ''), m."familyName") AS "lastName"
+    FROM "Invite" i
+    JOIN "Membership" m ON m."workspaceId" = i."workspaceId" AND m.id = i."membershipId"
+    JOIN "Workspace" w ON w.id = i."workspaceId"
+    LEFT JOIN "User" u ON u."emailKey" = i."addressKey"
+    WHERE i."secretHash" = ${hashSecret(secret)}`);
+}
+
+function isLive(invite: Found): boolean {
+  return !invite.expired && invite.acceptedAt === null && invite.endedAt === null && invite.state === "invited";
+}
+
+/** What the page of an invite shows, or null when the link is dead: used, cancelled, replaced, expired or never made. */
+export async function findInvite(secret: string) {
+  const invite = await findBySecret({ one }, secret);
+  if (!invite || !isLive(invite)) return null;
+  return {
+    address: invite.address,
+    workspace: { name: invite.workspaceName, slug: invite.slug },
+    invitedBy: invite.invitedBy,
+    firstName: invite.firstName,
+    lastName: invite.lastName,
+  };
+}
+
+/**
+ * Accepts an invite. The secret was only ever mailed to the address, so it confirms the address; an account
+ * that somebody else may have prepared is reset first (T14). The membership keeps its id and its seat.
+ */
+export async function acceptInvite(
+  secret: string,
+  names: { firstName: string; lastName: string },
+): Promise<{ userId: string; slug: string }> {
+  const seen = await findBySecret({ one }, secret);
+  if (!seen) throw deadInvite();
+  return inWorkspace(seen.workspaceId, async (tx) => {
+    const invite = await findBySecret(tx, secret);
+    if (!invite || !isLive(invite)) throw deadInvite();
+    const known = await findUserByAddress(tx, invite.address);
+    if (known && known.emailVerified === null) await resetAccount(tx, known);
+    const user = known ?? (await createUser(tx, { email: invite.address, ...names, confirmed: true }));
+    await tx.run(sql`
+      UPDATE "User" SET "emailVerified" = coalesce("emailVerified", now()),
+        "firstName" = coalesce(nullif("firstName", ''), ${names.firstName}), "lastName" = coalesce(nullif("lastName", ''), ${names.lastName})
+      WHERE id = ${user.id}`);
+    await tx.run(sql`
+      UPDATE "Membership" SET state = 'active', "userId" = ${user.id}, "joinedAt" = now(), version = version + 1, "updatedAt" = now()
+      WHERE "workspaceId" = ${invite.workspaceId} AND id = ${invite.membershipId}`);
+    await tx.run(
+      sql`UPDATE "Invite" SET "acceptedAt" = now() WHERE "workspaceId" = ${invite.workspaceId} AND id = ${invite.id}`,
+    );
+    const actor: Actor = {
+      workspaceId: invite.workspaceId,
+      kind: "member",
+      id: invite.membershipId,
+      name: invite.address,
+    };
+    const target = { kind: "membership" as const, id: invite.membershipId, name: invite.address };
+    await record(tx, actor, "membership.joined", target, { before: { state: "invited" }, after: { state: "active" } });
+    return { userId: user.id, slug: invite.slug };
+  });
+}
+
+function deadInvite(): Refusal {
+  return new Refusal("invite_dead", "This invite was used, cancelled or has expired. Ask an admin to send it again.");
+}
+
+/** Sends an invite again with a new link. */
+export function resendInvite(actor: Actor, membershipId: string): Promise<void> {
+  return inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    const membership = await findInvited(tx, actor, membershipId);
+    await sendInvite(tx, actor, workspace, membership, 0);
+    await record(tx, actor, "invite.resent", membershipTarget(membership));
+  });
+}
+
+/** Cancels an invite for good; the seat is free again. */
+export function cancelInvite(actor: Actor, membershipId: string): Promise<void> {
+  return inWorkspace(actor.workspaceId, async (tx) => {
+    const membership = await findInvited(tx, actor, membershipId);
+    if (membership.connectionId !== null) {
+      throw new Refusal("managed", "This person is managed by your identity provider. Remove the assignment there.");
+    }
+    await endInvite(tx, actor.workspaceId, membership.id);
+    await tx.run(
+      sql`UPDATE "Membership" SET state = 'ended', "endedAt" = now(), version = version + 1, "updatedAt" = now() WHERE "workspaceId" = ${actor.workspaceId} AND id = ${membership.id}`,
+    );
+    await freeSeat(tx, actor, membership.id);
+    await record(tx, actor, "invite.cancelled", membershipTarget(membership));
+  });
+}
+
+async function findInvited(tx: Tx, actor: Actor, membershipId: string): Promise<Membership> {
+  const membership = await findMembership(tx, actor.workspaceId, membershipId);
+  if (!membership) throw notFound("member");
+  if (membership.state !== "invited") throw new Refusal("state_conflict", "This person is not invited any more.");
+  return membership;
+}

@@ -1,0 +1,93 @@
+import { sql } from "@/lib/db";
+import { findUserByAddress, resetAccount } from "./accounts";
+import { record } from "./audit-log";
+import { endInvite } from "./invites";
+import { type Membership, membershipTarget } from "./membership";
+import { addMail } from "./outbox";
+import { decideLoginAddress, isTombstone, type LoginAddress } from "./rules";
+import { type Admission, admit, type Situation } from "./standing";
+import { addressKey } from "./text";
+
+type Followed = { membership: Membership; mails: Admission["mails"] };
+
+/**
+ * What a change of userName or e-mails does to the login address (DESIGN §5): it follows only between
+ * domains that are both verified here; otherwise it stays, and the log names the condition that failed.
+ * `next` is the row as it will be, `before` as it was.
+ */
+export async function followLogin(
+  situation: Situation,
+  before: Membership,
+  next: Membership,
+  candidates: string[],
+): Promise<Followed> {
+  const stay = { membership: next, mails: [] };
+  const isDeletion = isTombstone(next.userName) && next.state === "suspended";
+  if (isDeletion || isTombstone(before.userName)) return stay; // R-63: nor does the way back
+  const login = decideLoginAddress(candidates, situation.claims.verified);
+  if (!login || (next.address !== null && addressKey(login.address) === addressKey(next.address))) return stay;
+  if (next.userId === null) return followInvite(situation, next, candidates, login);
+  const why = await whyStays(situation, next, login);
+  if (why === null) return { membership: await moveAccount(situation, next, login.address), mails: [] };
+  situation.notes.push(`The login address stays ${next.address}: ${why}`);
+  return stay;
+}
+
+/** Why an account keeps its address, or null when it follows. */
+async function whyStays(situation: Situation, membership: Membership, login: LoginAddress): Promise<string | null> {
+  const { claims, workspace, tx } = situation;
+  const oldDomain = membership.address?.split("@").pop()?.toLowerCase() ?? "";
+  if (membership.connectionId === null) return "the person was not managed by an identity provider before.";
+  if (!claims.verified.has(oldDomain)) return `${oldDomain} is not verified here.`;
+  if (!login.verified) return `${login.domain} is not verified here.`;
+  if (membership.role === "admin" && !workspace.scimMayGrantAdmin) {
+    return "the person is an admin, and SCIM may not grant admin here.";
+  }
+  const holder = await findUserByAddress(tx, login.address);
+  return holder && holder.id !== membership.userId ? `another account has ${login.address}.` : null;
+}
+
+async function moveAccount({ tx, actor, workspace }: Situation, membership: Membership, address: string) {
+  const old = membership.address ?? "";
+  await tx.run(sql`
+    UPDATE "User" SET email = ${address}, "emailKey" = ${addressKey(address)}, "emailVerified" = NULL WHERE id = ${membership.userId}`);
+  await tx.run(
+    sql`UPDATE "Membership" SET address = ${address}, "addressKey" = ${addressKey(address)} WHERE "userId" = ${membership.userId} AND state <> 'ended'`,
+  );
+  await resetAccount(tx, {
+    id: membership.userId ?? "",
+    email: old,
+    emailVerified: null,
+    firstName: "",
+    lastName: "",
+  });
+  const change = { before: { address: old }, after: { address } };
+  await record(tx, actor, "membership.address_changed", membershipTarget(membership), change);
+  for (const to of [old, address]) {
+    await addMail(tx, {
+      kind: "address_changed",
+      to,
+      workspaceId: workspace.id,
+      data: { workspace: workspace.name, old, new: address },
+      dedupeKey: `address_changed ${membership.id} ${membership.version} ${to}`,
+    });
+  }
+  return { ...membership, address };
+}
+
+/** An invited person's new address: the old link dies, and the create decision runs again. */
+async function followInvite(
+  situation: Situation,
+  membership: Membership,
+  candidates: string[],
+  login: LoginAddress,
+): Promise<Followed> {
+  const keepsRole = situation.workspace.scimMayGrantAdmin || membership.connectionId === null;
+  const role = keepsRole ? membership.role : "member";
+  if (membership.state !== "invited") {
+    return { membership: { ...membership, address: login.address, role }, mails: [] };
+  }
+  await endInvite(situation.tx, membership.workspaceId, membership.id);
+  const { state, userId, address, mails } = await admit(situation, { ...membership, candidates });
+  return { membership: { ...membership, state, userId, address, role }, mails };
+}

@@ -1,0 +1,114 @@
+import { isUniqueViolation, sql, type Tx } from "@/lib/db";
+import type { Target } from "./audit-log";
+import { Refusal } from "./refusal";
+import type { Role, State } from "./rules";
+
+/** A person in a workspace, from the first word to the last. */
+export type Membership = {
+  id: string;
+  workspaceId: string;
+  state: State;
+  role: Role;
+  /** The account, once there is one; an active membership has one. */
+  userId: string | null;
+  /** The login address; null while the person waits for one. */
+  address: string | null;
+  userName: string;
+  userNameKey: string;
+  externalId: string | null;
+  givenName: string;
+  familyName: string;
+  /** Every other attribute that an identity provider said: verbatim, and folded for filters. */
+  attributes: Record<string, unknown>;
+  folded: Record<string, unknown>;
+  version: number;
+  /** The connection that manages the person, or null. */
+  connectionId: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+/** The row, locked for the rest of the transaction; null when it never was, has ended, or is another workspace's. */
+export function findMembership(tx: Tx, workspaceId: string, id: string): Promise<Membership | null> {
+  return tx.one<Membership>(
+    sql`SELECT * FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND state <> 'ended' FOR UPDATE`,
+  );
+}
+
+export function findMembershipByName(tx: Tx, workspaceId: string, userNameKey: string): Promise<Membership | null> {
+  return tx.one<Membership>(
+    sql`SELECT * FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND "userNameKey" = ${userNameKey} AND state <> 'ended' FOR UPDATE`,
+  );
+}
+
+/** Active admins: the people the last-admin rule counts. */
+export async function countActiveAdmins(tx: Pick<Tx, "one">, workspaceId: string): Promise<number> {
+  const row = await tx.one<{ count: number }>(
+    sql`SELECT count(*) AS count FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND state = 'active' AND role = 'admin'`,
+  );
+  return row?.count ?? 0;
+}
+
+/** Writes a new row; `createdAt` and `updatedAt` come back from the database's clock. */
+export function insertMembership(
+  tx: Tx,
+  row: Omit<Membership, "createdAt" | "updatedAt" | "version">,
+): Promise<Membership> {
+  return saved(
+    row.userName,
+    tx.one<Membership>(sql`
+      INSERT INTO "Membership" ("workspaceId", id, state, role, "userId", address, "addressKey", "userName", "userNameKey", "externalId",
+        "givenName", "familyName", attributes, folded, "connectionId", "joinedAt", "suspendedAt")
+      VALUES (${row.workspaceId}, ${row.id}, ${row.state}, ${row.role}, ${row.userId}, ${row.address}, lower(${row.address}), ${row.userName},
+        ${row.userNameKey}, ${row.externalId}, ${row.givenName}, ${row.familyName}, ${JSON.stringify(row.attributes)},
+        ${JSON.stringify(row.folded)}, ${row.connectionId}, CASE WHEN ${row.state} = 'active' THEN now() END, CASE WHEN ${row.state} = 'suspended' THEN now() END)
+      RETURNING *`),
+  );
+}
+
+/** Writes a changed row: one version further, its time moved. */
+export function updateMembership(tx: Tx, row: Membership): Promise<Membership> {
+  return saved(
+    row.userName,
+    tx.one<Membership>(sql`
+      UPDATE "Membership" SET state = ${row.state}, role = ${row.role}, "userId" = ${row.userId}, address = ${row.address},
+        "addressKey" = lower(${row.address}), "userName" = ${row.userName}, "userNameKey" = ${row.userNameKey}, "externalId" = ${row.externalId},
+        "givenName" = ${row.givenName}, "familyName" = ${row.familyName}, attributes = ${JSON.stringify(row.attributes)},
+        folded = ${JSON.stringify(row.folded)}, "connectionId" = ${row.connectionId}, version = version + 1, "updatedAt" = now(),
+        "joinedAt" = CASE WHEN ${row.state} = 'active' THEN coalesce("joinedAt", now()) ELSE "joinedAt" END,
+        "suspendedAt" = CASE WHEN ${row.state} = 'suspended' THEN coalesce("suspendedAt", now()) END,
+        "endedAt" = CASE WHEN ${row.state} = 'ended' THEN now() END
+      WHERE "workspaceId" = ${row.workspaceId} AND id = ${row.id}
+      RETURNING *`),
+  );
+}
+
+async function saved(userName: string, write: Promise<Membership | null>): Promise<Membership> {
+  try {
+    const row = await write;
+    if (!row) throw new Error("a written membership was not returned");
+    return row;
+  } catch (error) {
+    if (isUniqueViolation(error, "Membership_userName_key")) throw userNameTaken(userName);
+    throw error;
+  }
+}
+
+export function userNameTaken(userName: string, id?: string): Refusal {
+  const where = id === undefined ? "" : ` (id ${id})`;
+  return new Refusal(
+    "user_name_taken",
+    `A member with the userName ${JSON.stringify(userName)} exists already${where}. Look it up by userName and update it instead.`,
+  );
+}
+
+/** Marks a row as managed without changing what it says: neither version nor time move. */
+export async function setConnection(tx: Tx, membership: Membership, connectionId: string): Promise<void> {
+  await tx.run(
+    sql`UPDATE "Membership" SET "connectionId" = ${connectionId} WHERE "workspaceId" = ${membership.workspaceId} AND id = ${membership.id}`,
+  );
+}
+
+export function membershipTarget(membership: Pick<Membership, "id" | "address" | "userName">): Target {
+  return { kind: "membership", id: membership.id, name: membership.address ?? membership.userName };
+}

@@ -1,0 +1,185 @@
+import { v7 as newId } from "uuid";
+import { all, one, sql, type Tx } from "@/lib/db";
+import { createUser, findUserByAddress } from "./accounts";
+import type { Actor } from "./actor";
+import { record } from "./audit-log";
+import { findClaims } from "./claims";
+import { findMembership, insertMembership, type Membership, membershipTarget, updateMembership } from "./membership";
+import { notFound, Refusal } from "./refusal";
+import type { Role } from "./rules";
+import { changeRole, reactivate, type Situation, sendReactivationMails, suspend } from "./standing";
+import { addressKey, fold, parseAddress } from "./text";
+import { inWorkspace } from "./transaction";
+
+export type MemberQuery = {
+  search?: string | undefined;
+  state?: string | undefined;
+  cursor?: string | undefined;
+  limit?: number | undefined;
+};
+
+type Row = {
+  id: string;
+  name: string;
+  address: string | null;
+  userName: string;
+  role: Role;
+  state: "invited" | "active" | "suspended";
+  userId: string | null;
+  connectionId: string | null;
+  connectionName: string | null;
+  teams: { id: string; name: string }[];
+  createdAt: Date;
+  joinedAt: Date | null;
+  lastActiveAt: Date | null;
+};
+
+type Allowed = "suspend" | "reactivate" | "make_admin" | "make_member" | "resend_invite" | "cancel_invite";
+
+/** What an admin may do with a person in the app. Managed people are changed where they are managed. */
+function allowedFor(row: Pick<Row, "state" | "role" | "connectionId">): Allowed[] {
+  const isManaged = row.connectionId !== null;
+  if (row.state === "invited") return isManaged ? ["resend_invite"] : ["resend_invite", "cancel_invite"];
+  if (isManaged) return [];
+  if (row.state === "suspended") return ["reactivate"];
+  return ["suspend", row.role === "admin" ? "make_member" : "make_admin"];
+}
+
+function shown(row: Row) {
+  return {
+    id: row.id,
+    name: row.name.trim() || row.address || row.userName,
+    email: row.address,
+    userName: row.userName,
+    role: row.role,
+    state: row.state,
+    managedBy: row.connectionId === null ? null : { id: row.connectionId, name: row.connectionName ?? "" },
+    teams: row.teams,
+    joinedAt: (row.joinedAt ?? row.createdAt).toISOString(),
+    lastActiveAt: row.lastActiveAt?.toISOString() ?? null,
+    waiting: row.state === "invited" && row.address === null ? "Waiting for an address" : null,
+    allowed: allowedFor(row),
+    reason: row.connectionId === null ? null : `Managed by ${row.connectionName}. Change it there.`,
+  };
+}
+
+/** A page of the people of a workspace, newest last, with how many match. Search reads names and addresses. */
+export async function listMembers(workspaceId: string, query: MemberQuery) {
+  const limit = Math.min(query.limit ?? 50, 200);
+  const pattern = query.search?.trim() ? `%${fold(query.search.trim()).replace(/[%_\\]/g, "\\$&")}%` : null;
+  const state = query.state && query.state !== "all" ? query.state : null;
+  const rows = await all<Row & { total: number }>(sql`
+    WITH matching AS (
+      SELECT m.* FROM "Membership" m WHERE m."workspaceId" = ${workspaceId} AND m.state <> 'ended'
+        AND (${state}::text IS NULL OR m.state = ${state})
+        AND (${pattern}::text IS NULL OR m."userNameKey" LIKE ${pattern} OR m."addressKey" LIKE ${pattern}
+             OR lower(m."givenName" || ' ' || m."familyName") LIKE ${pattern} OR m.folded->>'displayName' LIKE ${pattern}))
+    SELECT m.id, coalesce(m.attributes->>'displayName', m."givenName" || ' ' || m."familyName") AS name, m.address, m."userName", m.role, m.state, m."userId",
+           m."connectionId", c.name AS "connectionName", m."createdAt", m."joinedAt", m."lastActiveAt", (SELECT count(*) FROM matching) AS total,
+           coalesce((SELECT json_agg(json_build_object('id', t.id, 'name', t.name) ORDER BY t."nameKey") FROM "TeamMember" tm
+             JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId" WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id), '[]') AS teams
+    FROM matching m LEFT JOIN "Connection" c ON c."workspaceId" = m."workspaceId" AND c.id = m."connectionId"
+    WHERE ${query.cursor ?? null}::uuid IS NULL OR m.id > ${query.cursor ?? null}::uuid
+    ORDER BY m.id LIMIT ${limit + 1}`);
+  const page = rows.slice(0, limit);
+  const total = rows[0]?.total ?? 0;
+  return { members: page.map(shown), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null, total };
+}
+
+/** A membership of a signed-in person, if it gives access now. */
+export async function findAccess(userId: string, slug: string) {
+  return one<{ id: string; role: Role; workspaceId: string; workspaceName: string; slug: string }>(sql`
+    SELECT m.id, m.role, w.id AS "workspaceId", w.name AS "workspaceName", w.slug FROM "Workspace" w
+    JOIN "Membership" m ON m."workspaceId" = w.id AND m."userId" = ${userId} AND m.state = 'active' WHERE w.slug = ${slug}`);
+}
+
+/** Notes that a person was here, at most every five minutes. */
+export async function touchMembership(workspaceId: string, membershipId: string): Promise<void> {
+  await all(sql`
+    UPDATE "Membership" SET "lastActiveAt" = now() WHERE "workspaceId" = ${workspaceId} AND id = ${membershipId}
+    AND ("lastActiveAt" IS NULL OR "lastActiveAt" < now() - interval '5 minutes')`);
+}
+
+export function listAdmins(workspaceId: string) {
+  return all<{ name: string; email: string }>(sql`
+    SELECT trim(coalesce(m.attributes->>'displayName', m."givenName" || ' ' || m."familyName")) AS name, m.address AS email
+    FROM "Membership" m WHERE m."workspaceId" = ${workspaceId} AND m.role = 'admin' AND m.state = 'active' AND m.address IS NOT NULL ORDER BY m.id LIMIT 20`);
+}
+
+async function changeInApp(
+  actor: Actor,
+  membershipId: string,
+  decide: (situation: Situation, membership: Membership) => Promise<Membership>,
+): Promise<void> {
+  await inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    const situation: Situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+    const membership = await findMembership(tx, workspace.id, membershipId);
+    if (!membership) throw notFound("member");
+    if (membership.connectionId !== null && actor.kind === "member") {
+      throw new Refusal("managed", "This person is managed by your identity provider. Change it there.");
+    }
+    await decide(situation, membership);
+  });
+}
+
+export function suspendMember(actor: Actor, membershipId: string): Promise<void> {
+  return changeInApp(actor, membershipId, async (situation, membership) => {
+    if (membership.state !== "active") throw new Refusal("state_conflict", "Only an active member can be suspended.");
+    return updateMembership(situation.tx, await suspend(situation, membership));
+  });
+}
+
+export function reactivateMember(actor: Actor, membershipId: string): Promise<void> {
+  return changeInApp(actor, membershipId, async (situation, membership) => {
+    if (membership.state !== "suspended") throw new Refusal("state_conflict", "This member is not suspended.");
+    const back = await reactivate(situation, membership, [membership.address ?? membership.userName]);
+    const saved = await updateMembership(situation.tx, back.membership);
+    await sendReactivationMails(situation, saved, back.mails, 0);
+    return saved;
+  });
+}
+
+export function updateRole(actor: Actor, membershipId: string, role: Role): Promise<void> {
+  return changeInApp(actor, membershipId, async (situation, membership) =>
+    updateMembership(situation.tx, await changeRole(situation, membership, role)),
+  );
+}
+
+export type NewMember = { address: string; firstName: string; lastName: string; role: Role };
+
+/** A person made by the app or the operator, not by an identity provider: their names are stored as SCIM will show them. */
+export async function insertMember(tx: Tx, actor: Actor, person: NewMember): Promise<Membership> {
+  const parsed = parseAddress(person.address.trim());
+  if (!parsed) throw new Refusal("address_not_valid", `${JSON.stringify(person.address)} is not an e-mail address.`);
+  const { address } = parsed;
+  const known = await findUserByAddress(tx, address);
+  const user =
+    known ??
+    (await createUser(tx, { email: address, firstName: person.firstName, lastName: person.lastName, confirmed: true }));
+  const name = {
+    ...(person.firstName && { givenName: person.firstName }),
+    ...(person.lastName && { familyName: person.lastName }),
+  };
+  const hasName = Object.keys(name).length > 0;
+  const foldedName = Object.fromEntries(Object.entries(name).map(([key, value]) => [key, fold(value)]));
+  const email = { value: address, type: "work", primary: true };
+  const membership = await insertMembership(tx, {
+    workspaceId: actor.workspaceId,
+    id: newId(),
+    state: "active",
+    role: person.role,
+    userId: user.id,
+    address,
+    userName: address,
+    userNameKey: addressKey(address),
+    externalId: null,
+    givenName: person.firstName,
+    familyName: person.lastName,
+    attributes: { ...(hasName && { name }), emails: [email] },
+    folded: { ...(hasName && { name: foldedName }), emails: [{ ...email, value: addressKey(address) }] },
+    connectionId: null,
+  });
+  const after = { state: "active", role: person.role };
+  await record(tx, actor, "membership.created", membershipTarget(membership), { after });
+  return membership;
+}

@@ -1,0 +1,126 @@
+import { v7 as newId } from "uuid";
+import { all, one, run, sql, type Tx } from "@/lib/db";
+import { hashSecret, seal, unseal } from "./seal";
+
+/** What a mail is about; lib/jobs has a template for each. */
+export type MailKind =
+  | "sign_in"
+  | "added"
+  | "welcome"
+  | "invite"
+  | "reactivated"
+  | "address_changed"
+  | "domain_verified"
+  | "domain_warning"
+  | "domain_lapsed";
+
+export type NewMail = {
+  kind: MailKind;
+  to: string;
+  workspaceId: string | null;
+  data: Record<string, string>;
+  /** A link's secret; encrypted while it waits. */
+  secret?: string;
+  /** One mail per cause: a second one with the same key is not made. */
+  dedupeKey: string;
+  /** Seconds before it may leave. */
+  delay?: number;
+};
+
+export type Mail = {
+  id: string;
+  kind: MailKind;
+  to: string;
+  data: Record<string, string>;
+  secret: string | null;
+  attempts: number;
+  createdAt: Date;
+};
+
+type Row = Omit<Mail, "secret"> & { sealed: string | null };
+type Queue = "mail" | "domains";
+
+const here = globalThis as { musterWake?: (queue: Queue) => void };
+
+/** Tells the worker of this process that something waits; other processes look for themselves. */
+export function wake(queue: Queue): void {
+  here.musterWake?.(queue);
+}
+
+/** Puts a mail into the outbox, in the transaction of its cause. */
+export async function addMail(tx: Tx, mail: NewMail): Promise<void> {
+  const sealed = mail.secret === undefined ? null : seal(mail.secret);
+  await tx.run(sql`
+    INSERT INTO "Mail" (id, "workspaceId", "dedupeKey", kind, "to", data, sealed, "notBefore")
+    VALUES (${newId()}, ${mail.workspaceId}, ${mail.dedupeKey}, ${mail.kind}, ${mail.to}, ${JSON.stringify(mail.data)}, ${sealed},
+            now() + make_interval(secs => ${mail.delay ?? 0}))
+    ON CONFLICT ("dedupeKey") DO NOTHING`);
+  tx.afterCommit(() => wake("mail"));
+}
+
+/**
+ * Takes the next mail that is due, for a lease that grows with each try (30 s, 1, 2, 4 … 64 minutes).
+ * Delivery is at least once: a worker that dies keeps the lease, and another one sends again.
+ */
+export async function takeMail(): Promise<Mail | null> {
+  const row = await one<Row>(sql`
+    UPDATE "Mail" SET attempts = attempts + 1, "notBefore" = now() + make_interval(secs => 30 * power(2, least(attempts, 7)))
+    WHERE id = (SELECT id FROM "Mail" WHERE state = 'pending' AND "notBefore" <= now() ORDER BY "notBefore" LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING id, kind, "to", data, sealed, attempts, "createdAt"`);
+  return row && opened(row);
+}
+
+/** Seconds until the next pending mail is due, or null when there is none. */
+export async function nextMailIn(): Promise<number | null> {
+  const row = await one<{ seconds: number | null }>(
+    sql`SELECT extract(epoch FROM min("notBefore") - now())::float8 AS seconds FROM "Mail" WHERE state = 'pending'`,
+  );
+  return row?.seconds ?? null;
+}
+
+/** The end of a mail: sent, dropped because its cause is gone, or failed for good. The link goes with it. */
+export async function finishMail(
+  id: string,
+  state: "sent" | "dropped" | "failed",
+  detail: string | null,
+): Promise<void> {
+  await run(
+    sql`UPDATE "Mail" SET state = ${state}, detail = ${detail}, sealed = NULL, "sentAt" = now() WHERE id = ${id}`,
+  );
+}
+
+/** Keeps a mail for the mailbox of a machine without SMTP, link and all. */
+export async function keepMail(id: string): Promise<void> {
+  await run(sql`UPDATE "Mail" SET state = 'kept', "sentAt" = now() WHERE id = ${id}`);
+}
+
+export async function noteMailFailure(id: string, detail: string): Promise<void> {
+  await run(sql`UPDATE "Mail" SET detail = ${detail} WHERE id = ${id}`);
+}
+
+/** Mails of the last day, newest first, with their links: for the mailbox of a machine without SMTP. */
+export async function listMails(): Promise<Mail[]> {
+  const rows = await all<Row>(
+    sql`SELECT id, kind, "to", data, sealed, attempts, "createdAt" FROM "Mail" WHERE "createdAt" > now() - interval '1 day' AND state = 'kept' ORDER BY id DESC LIMIT 200`,
+  );
+  return rows.map(opened);
+}
+
+export async function findMail(id: string): Promise<Mail | null> {
+  const row = await one<Row>(
+    sql`SELECT id, kind, "to", data, sealed, attempts, "createdAt" FROM "Mail" WHERE id = ${id}`,
+  );
+  return row && opened(row);
+}
+
+/** False when the invite behind this mail was accepted, cancelled or replaced since. */
+export async function inviteIsLive(secret: string): Promise<boolean> {
+  const row = await one(
+    sql`SELECT 1 FROM "Invite" WHERE "secretHash" = ${hashSecret(secret)} AND "acceptedAt" IS NULL AND "endedAt" IS NULL`,
+  );
+  return row !== null;
+}
+
+function opened({ sealed, ...row }: Row): Mail {
+  return { ...row, secret: sealed === null ? null : unseal(sealed) };
+}

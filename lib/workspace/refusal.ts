@@ -1,0 +1,54 @@
+/** Why a rule said no. Each edge has a complete table from reason to its own protocol. */
+export type Reason =
+  | "not_found"
+  | "last_admin"
+  | "no_seat"
+  | "seat_limit_below_use"
+  | "user_name_taken"
+  | "team_name_taken"
+  | "team_name_blank"
+  | "unknown_members"
+  | "managed"
+  | "managed_elsewhere"
+  | "no_verified_domain"
+  | "stale_version"
+  | "domain_not_valid"
+  | "domain_refused"
+  | "domain_taken"
+  | "domain_already_added"
+  | "last_domain"
+  | "address_not_valid"
+  | "already_member"
+  | "slug_taken"
+  | "slug_not_valid"
+  | "name_blank"
+  | "scope_not_known"
+  | "scope_missing"
+  | "expiry_in_past"
+  | "token_ended"
+  | "invite_dead"
+  | "state_conflict"
+  | "setup_done";
+
+/** A rule said no; nothing was written. `detail` tells a person what to do. */
+export class Refusal extends Error {
+  /** Modules exist twice in the process, so this and not `instanceof` tells a refusal. */
+  readonly kind = "refusal";
+  readonly reason: Reason;
+  readonly detail: string;
+
+  constructor(reason: Reason, detail: string) {
+    super(`${reason}: ${detail}`);
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
+export function isRefusal(error: unknown): error is Refusal {
+  return (error as { kind?: string } | null)?.kind === "refusal";
+}
+
+/** Something that is not there, or belongs to another workspace: the same answer. */
+export function notFound(what: string): Refusal {
+  return new Refusal("not_found", `There is no such ${what}.`);
+}

@@ -1,0 +1,31 @@
+import { Refusal } from "./refusal";
+
+/** What an access token may touch; each with none, `read` or `read-write`. */
+export const resources = ["user_management", "domain", "audit_log", "webhook", "workspace"] as const;
+export type Resource = (typeof resources)[number];
+export type Scope = `${Resource}:${"read" | "read-write"}`;
+
+const known = new Set<string>(resources.flatMap((resource) => [`${resource}:read`, `${resource}:read-write`]));
+
+export function isScope(text: string): text is Scope {
+  return known.has(text);
+}
+
+/** One scope a resource, in the order of `resources`; the wider one counts. Refuses unknown words and an empty list. */
+export function parseScopes(scopes: string[]): Scope[] {
+  const wrong = scopes.find((scope) => !isScope(scope));
+  if (wrong !== undefined) {
+    throw new Refusal("scope_not_known", `${JSON.stringify(wrong)} is no scope. Known: ${[...known].join(", ")}.`);
+  }
+  if (scopes.length === 0)
+    throw new Refusal("scope_missing", "Pick at least one scope: a token without one can do nothing.");
+  const widest = resources.map((resource) =>
+    [`${resource}:read-write` as const, `${resource}:read` as const].find((scope) => scopes.includes(scope)),
+  );
+  return widest.filter((scope) => scope !== undefined);
+}
+
+/** Whether `held` covers `wanted`; read-write includes read. */
+export function allows(held: readonly string[], wanted: Scope): boolean {
+  return held.includes(wanted) || (wanted.endsWith(":read") && held.includes(`${wanted}-write`));
+}

@@ -1,0 +1,61 @@
+import { v7 as newId } from "uuid";
+import { sql, type Tx } from "@/lib/db";
+import type { Actor } from "./actor";
+import { record } from "./audit-log";
+import { Refusal } from "./refusal";
+import { decideSeat } from "./rules";
+import type { Workspace } from "./transaction";
+
+/** Seats used: invited and active memberships. */
+export async function countSeatsUsed(tx: Pick<Tx, "one">, workspaceId: string): Promise<number> {
+  const row = await tx.one<{ count: number }>(
+    sql`SELECT count(*) AS count FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND state IN ('invited', 'active')`,
+  );
+  return row?.count ?? 0;
+}
+
+/**
+ * Takes a seat for somebody under the workspace's lock. Without a free one, automatic assignment adds
+ * one to the limit; else the whole request is refused. `who` is the person as the detail names them.
+ */
+export async function takeSeat(
+  tx: Tx,
+  actor: Actor,
+  workspace: Workspace,
+  membershipId: string,
+  who: string,
+): Promise<void> {
+  // An unlimited workspace is not counted: nothing depends on the figure.
+  const used = workspace.seatLimit === null ? 0 : await countSeatsUsed(tx, workspace.id);
+  const decision = decideSeat(workspace, used);
+  if (decision === "none") {
+    throw new Refusal(
+      "no_seat",
+      `No free seat for ${who}: all ${workspace.seatLimit} are used. Add seats, or turn on "Automatic seat assignment" under Security → User provisioning (SCIM).`,
+    );
+  }
+  if (decision === "raise") {
+    workspace.seatLimit = used + 1;
+    await tx.run(sql`UPDATE "Workspace" SET "seatLimit" = ${workspace.seatLimit} WHERE id = ${workspace.id}`);
+    const target = { kind: "workspace" as const, id: workspace.id, name: workspace.name };
+    await record(tx, actor, "seat.added", target, { before: { seatLimit: used }, after: { seatLimit: used + 1 } });
+  }
+  await noteSeat(tx, workspace.id, membershipId, 1, decision === "raise" ? workspace.seatLimit : null, actor.kind);
+}
+
+export async function freeSeat(tx: Tx, actor: Actor, membershipId: string): Promise<void> {
+  await noteSeat(tx, actor.workspaceId, membershipId, -1, null, actor.kind);
+}
+
+async function noteSeat(
+  tx: Tx,
+  workspaceId: string,
+  membershipId: string,
+  change: 1 | -1,
+  limitAfter: number | null,
+  reason: string,
+): Promise<void> {
+  await tx.run(sql`
+    INSERT INTO "SeatChange" ("workspaceId", id, "membershipId", change, reason, "limitAfter")
+    VALUES (${workspaceId}, ${newId()}, ${membershipId}, ${change}, ${reason}, ${limitAfter})`);
+}

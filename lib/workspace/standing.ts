@@ -1,0 +1,199 @@
+import { sql, type Tx } from "@/lib/db";
+import { endSessions, findUserByAddress, linkAccount, resetAccount, type User } from "./accounts";
+import type { Actor } from "./actor";
+import { record } from "./audit-log";
+import type { Claims } from "./claims";
+import { endInvite, sendInvite } from "./invites";
+import { countActiveAdmins, type Membership, membershipTarget } from "./membership";
+import { addMail } from "./outbox";
+import { Refusal } from "./refusal";
+import { decideLoginAddress, isTombstone, type Role, whyKeepAdmin } from "./rules";
+import { freeSeat, takeSeat } from "./seats";
+import type { Workspace } from "./transaction";
+
+/** What a decision about a person needs to know; `notes` collects what an admin should read in the log. */
+export type Situation = { tx: Tx; actor: Actor; workspace: Workspace; claims: Claims; notes: string[] };
+
+/** How somebody comes in: at once on a verified domain, by an invite elsewhere, or waiting for an address. */
+export type Admission = {
+  state: "active" | "invited";
+  userId: string | null;
+  address: string | null;
+  mails: ("added" | "welcome" | "invite")[];
+};
+
+type Newcomer = { id: string; candidates: string[]; givenName: string; familyName: string };
+
+/** The create decision (product.md §4c, DESIGN §5). Takes no seat and writes no membership. */
+export async function admit(situation: Situation, person: Newcomer): Promise<Admission> {
+  const login = decideLoginAddress(person.candidates, situation.claims.verified);
+  if (!login) {
+    situation.notes.push("Waiting for an address: neither userName nor an e-mail is one.");
+    return { state: "invited", userId: null, address: null, mails: [] };
+  }
+  if (!login.verified) {
+    situation.notes.push(`Invited instead of added, because ${login.domain} is not verified.`);
+    return { state: "invited", userId: null, address: login.address, mails: ["invite"] };
+  }
+  if (!(await freeAccount(situation, login.address, person.id))) {
+    situation.notes.push(`Stored without an account: another member signs in as ${login.address}.`);
+    return { state: "invited", userId: null, address: null, mails: [] };
+  }
+  const names = { firstName: person.givenName, lastName: person.familyName };
+  const { user, isNew } = await linkAccount(situation.tx, login.address, names);
+  return { state: "active", userId: user.id, address: login.address, mails: isNew ? ["added", "welcome"] : ["added"] };
+}
+
+/**
+ * Whether the account of an address can be linked here. A person suspended under a tombstone name gives it up,
+ * and it is reset for whoever has the address now; anybody else keeps it.
+ */
+async function freeAccount({ tx, workspace }: Situation, address: string, membershipId: string): Promise<boolean> {
+  const user = await findUserByAddress(tx, address);
+  if (!user) return true;
+  const holder = await tx.one<{ id: string; state: string; userName: string }>(
+    sql`SELECT id, state, "userName" FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND "userId" = ${user.id} AND state <> 'ended' AND id <> ${membershipId}`,
+  );
+  if (!holder) {
+    await resetAfterEnd(tx, workspace.id, user, membershipId);
+    return true;
+  }
+  if (holder.state !== "suspended" || !isTombstone(holder.userName)) return false;
+  await tx.run(
+    sql`UPDATE "Membership" SET "userId" = NULL WHERE "workspaceId" = ${workspace.id} AND id = ${holder.id}`,
+  );
+  await resetAccount(tx, user);
+  return true;
+}
+
+/** A POST after a DELETE may be another person with an old address: the account starts afresh. */
+async function resetAfterEnd(tx: Tx, workspaceId: string, user: User, membershipId: string): Promise<void> {
+  const ended = await tx.one(
+    sql`SELECT 1 FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND "userId" = ${user.id} AND state = 'ended' AND id <> ${membershipId} LIMIT 1`,
+  );
+  if (ended) await resetAccount(tx, user);
+}
+
+/** An invited person on a domain that is verified here becomes a member: same row, the link dies. */
+export async function admitInvited(
+  situation: Situation,
+  membership: Membership,
+  candidates: string[],
+): Promise<{ membership: Membership; mails: Admission["mails"] }> {
+  const login = decideLoginAddress(candidates, situation.claims.verified);
+  if (!login?.verified) return { membership, mails: [] };
+  const { state, userId, address, mails } = await admit(situation, { ...membership, candidates });
+  if (state !== "active") return { membership, mails: [] };
+  await endInvite(situation.tx, membership.workspaceId, membership.id);
+  const change = { before: { state: "invited" }, after: { state } };
+  await record(situation.tx, situation.actor, "membership.joined", membershipTarget(membership), change);
+  return { membership: { ...membership, state, userId, address }, mails };
+}
+
+/** The mails of an admission, once the membership is written. */
+export async function sendAdmissionMails(
+  { tx, actor, workspace }: Situation,
+  membership: Membership,
+  mails: Admission["mails"],
+  inviteDelay: number,
+): Promise<void> {
+  for (const kind of mails) {
+    if (kind === "invite") await sendInvite(tx, actor, workspace, membership, inviteDelay);
+    else await mailMember(tx, workspace, membership, kind);
+  }
+}
+
+async function mailMember(
+  tx: Tx,
+  workspace: Workspace,
+  membership: Membership,
+  kind: "added" | "welcome" | "reactivated",
+): Promise<void> {
+  if (membership.address === null) return;
+  await addMail(tx, {
+    kind,
+    to: membership.address,
+    workspaceId: workspace.id,
+    data: { workspace: workspace.name, slug: workspace.slug, name: membership.givenName },
+    dedupeKey: `${kind} ${membership.id} ${membership.version}`,
+  });
+}
+
+/** Refuses a change that would leave the workspace without an active admin. */
+export async function keepLastAdmin({ tx, workspace }: Situation, membership: Membership): Promise<void> {
+  if (membership.role !== "admin" || membership.state !== "active") return;
+  if (whyKeepAdmin(membership, await countActiveAdmins(tx, workspace.id)) !== null) {
+    throw new Refusal(
+      "last_admin",
+      `${membership.address ?? membership.userName} is the last admin: this would leave the workspace without one. Make somebody else an admin first.`,
+    );
+  }
+}
+
+/** Takes access away: the seat, and the sessions where this workspace answers for the address (R-71). */
+export async function suspend(situation: Situation, membership: Membership): Promise<Membership> {
+  const { tx, actor, workspace, claims } = situation;
+  await keepLastAdmin(situation, membership);
+  const wasInvited = membership.state === "invited";
+  if (wasInvited) await endInvite(tx, workspace.id, membership.id);
+  if (membership.userId !== null) await endSessionsOf(tx, workspace.id, membership, claims);
+  await freeSeat(tx, actor, membership.id);
+  const action = wasInvited ? "invite.cancelled" : "membership.suspended";
+  const change = { before: { state: membership.state }, after: { state: "suspended" } };
+  await record(tx, actor, action, membershipTarget(membership), change);
+  return { ...membership, state: "suspended" };
+}
+
+/** Other workspaces are untouched, unless the address is this workspace's to speak for or nothing else is left to sign in to. */
+export async function endSessionsOf(
+  tx: Tx,
+  workspaceId: string,
+  { userId, address }: Membership,
+  claims: Claims,
+): Promise<void> {
+  if (userId === null) return;
+  const domain = address?.slice(address.lastIndexOf("@") + 1).toLowerCase() ?? "";
+  const elsewhere = await tx.one(
+    sql`SELECT 1 FROM "Membership" WHERE "userId" = ${userId} AND "workspaceId" <> ${workspaceId} AND state = 'active' LIMIT 1`,
+  );
+  if (claims.verified.has(domain) || !elsewhere) await endSessions(tx, userId);
+}
+
+/** Gives access back: same row, role and teams (R-70). Without an account the create decision runs again. */
+export async function reactivate(
+  situation: Situation,
+  membership: Membership,
+  candidates: string[],
+): Promise<{ membership: Membership; mails: (Admission["mails"][number] | "reactivated")[] }> {
+  const { tx, actor, workspace } = situation;
+  await takeSeat(tx, actor, workspace, membership.id, membership.address ?? membership.userName);
+  const admission =
+    membership.userId === null
+      ? await admit(situation, { ...membership, candidates })
+      : { state: "active" as const, userId: membership.userId, address: membership.address, mails: [] };
+  const mails = membership.userId === null ? admission.mails : (["reactivated"] as const);
+  const { state, userId, address } = admission;
+  const change = { before: { state: "suspended" }, after: { state } };
+  await record(tx, actor, "membership.reactivated", membershipTarget(membership), change);
+  return { membership: { ...membership, state, userId, address }, mails: [...mails] };
+}
+
+export async function sendReactivationMails(
+  situation: Situation,
+  membership: Membership,
+  mails: (Admission["mails"][number] | "reactivated")[],
+  inviteDelay: number,
+): Promise<void> {
+  if (mails.includes("reactivated")) await mailMember(situation.tx, situation.workspace, membership, "reactivated");
+  const others = mails.filter((kind) => kind !== "reactivated");
+  await sendAdmissionMails(situation, membership, others, inviteDelay);
+}
+
+/** Gives a role, under the last-admin rule. */
+export async function changeRole(situation: Situation, membership: Membership, role: Role): Promise<Membership> {
+  if (membership.role === role) return membership;
+  if (role === "member") await keepLastAdmin(situation, membership);
+  const change = { before: { role: membership.role }, after: { role } };
+  await record(situation.tx, situation.actor, "membership.role_changed", membershipTarget(membership), change);
+  return { ...membership, role };
+}

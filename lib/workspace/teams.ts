@@ -1,0 +1,44 @@
+import { all, one, sql } from "@/lib/db";
+import { notFound } from "./refusal";
+
+type Row = {
+  id: string;
+  name: string;
+  memberCount: number;
+  connectionId: string | null;
+  connectionName: string | null;
+};
+
+function shown({ connectionId, connectionName, ...team }: Row) {
+  return { ...team, managedBy: connectionId === null ? null : { id: connectionId, name: connectionName ?? "" } };
+}
+
+/** The teams of a workspace by name, with how many people are in each. */
+export async function listTeams(workspaceId: string) {
+  const rows = await all<Row>(sql`
+    SELECT t.id, t.name, t."connectionId", c.name AS "connectionName",
+           (SELECT count(*) FROM "TeamMember" tm WHERE tm."workspaceId" = t."workspaceId" AND tm."teamId" = t.id) AS "memberCount"
+    FROM "Team" t LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
+    WHERE t."workspaceId" = ${workspaceId} ORDER BY t."nameKey" LIMIT 1000`);
+  return rows.map(shown);
+}
+
+/** One team with its people, 1,000 at most. */
+export async function findTeam(workspaceId: string, id: string) {
+  const row = await one<Row>(sql`
+    SELECT t.id, t.name, t."connectionId", c.name AS "connectionName",
+           (SELECT count(*) FROM "TeamMember" tm WHERE tm."workspaceId" = t."workspaceId" AND tm."teamId" = t.id) AS "memberCount"
+    FROM "Team" t LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
+    WHERE t."workspaceId" = ${workspaceId} AND t.id::text = ${id}`);
+  if (!row) throw notFound("team");
+  const members = await all<{
+    id: string;
+    name: string;
+    email: string | null;
+    state: "invited" | "active" | "suspended";
+  }>(sql`
+    SELECT m.id, coalesce(nullif(trim(coalesce(m.attributes->>'displayName', m."givenName" || ' ' || m."familyName")), ''), m."userName") AS name, m.address AS email, m.state
+    FROM "TeamMember" tm JOIN "Membership" m ON m."workspaceId" = tm."workspaceId" AND m.id = tm."membershipId"
+    WHERE tm."workspaceId" = ${workspaceId} AND tm."teamId" = ${row.id} ORDER BY 2 LIMIT 1000`);
+  return { ...shown(row), members };
+}

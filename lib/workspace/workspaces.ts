@@ -1,0 +1,143 @@
+import { v7 as newId } from "uuid";
+import { all, inTransaction, isUniqueViolation, one, sql } from "@/lib/db";
+import { env } from "@/lib/env";
+import type { Actor } from "./actor";
+import { record } from "./audit-log";
+import { insertMember } from "./memberships";
+import { notFound, Refusal } from "./refusal";
+import { countSeatsUsed } from "./seats";
+import { inWorkspace, type Workspace } from "./transaction";
+
+/** First path segments that are Muster's own pages. */
+const reserved = new Set(
+  "account api dev health invite livez metrics oauth readyz scim setup sign-in sign-out _next".split(" "),
+);
+
+function parseSlug(slug: string): string {
+  if (!/^[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?$/.test(slug) || reserved.has(slug)) {
+    throw new Refusal(
+      "slug_not_valid",
+      `${JSON.stringify(slug)} can't be the workspace's address. Use 1 to 48 small letters, digits and dashes; Muster's own page names are taken.`,
+    );
+  }
+  return slug;
+}
+
+export type NewWorkspace = { name: string; slug: string; adminEmail: string; firstName: string; lastName: string };
+
+/** Makes a workspace with its first admin, whose address the operator vouches for. */
+export async function createWorkspace(input: NewWorkspace, actorName: string) {
+  const name = input.name.trim();
+  if (name === "") throw new Refusal("name_blank", "Give the workspace a name.");
+  const slug = parseSlug(input.slug);
+  const id = newId();
+  const actor: Actor = { workspaceId: id, kind: "operator", id: null, name: actorName };
+  try {
+    return await inTransaction(id, async (tx) => {
+      await tx.run(sql`INSERT INTO "Workspace" (id, name, slug) VALUES (${id}, ${name}, ${slug})`);
+      await record(tx, actor, "workspace.created", { kind: "workspace", id, name });
+      const admin = await insertMember(tx, actor, {
+        address: input.adminEmail,
+        firstName: input.firstName.trim(),
+        lastName: input.lastName.trim(),
+        role: "admin",
+      });
+      return { id, slug, userId: admin.userId ?? "", membershipId: admin.id };
+    });
+  } catch (error) {
+    if (isUniqueViolation(error, "Workspace_slug_key")) {
+      throw new Refusal("slug_taken", `Another workspace has the address ${JSON.stringify(slug)}. Pick another one.`);
+    }
+    throw error;
+  }
+}
+
+/** Whether nothing was set up yet: the one time that /setup is open. */
+export async function isEmpty(): Promise<boolean> {
+  return (await one(sql`SELECT 1 FROM "Workspace" LIMIT 1`)) === null;
+}
+
+/** The first workspace of an empty installation; refused once there is one. */
+export async function createFirstWorkspace(input: NewWorkspace) {
+  return inTransaction("setup", async (tx) => {
+    await tx.run(sql`SELECT pg_advisory_xact_lock(72707370)`);
+    if (!(await isEmpty())) throw new Refusal("setup_done", "Muster is set up already. Sign in instead.");
+    return createWorkspace(input, "Setup");
+  });
+}
+
+export async function findWorkspaceBySlug(slug: string): Promise<{ id: string; name: string }> {
+  const row = await one<{ id: string; name: string }>(sql`SELECT id, name FROM "Workspace" WHERE slug = ${slug}`);
+  if (!row) throw notFound(`workspace with the address ${JSON.stringify(slug)}`);
+  return row;
+}
+
+export function listWorkspacesOf(userId: string) {
+  return all<{ id: string; name: string; slug: string; role: "admin" | "member" }>(sql`
+    SELECT w.id, w.name, w.slug, m.role FROM "Membership" m JOIN "Workspace" w ON w.id = m."workspaceId"
+    WHERE m."userId" = ${userId} AND m.state = 'active' ORDER BY lower(w.name)`);
+}
+
+export async function findSettings(workspaceId: string) {
+  const row = await one<Workspace>(sql`SELECT * FROM "Workspace" WHERE id = ${workspaceId}`);
+  if (!row) throw notFound("workspace");
+  return {
+    name: row.name,
+    slug: row.slug,
+    plan: row.plan,
+    seatLimit: row.seatLimit,
+    seatsUsed: await countSeatsUsed({ one }, workspaceId),
+    automaticSeatAssignment: row.automaticSeatAssignment,
+    scimEnabled: row.scimEnabled,
+    scimMayGrantAdmin: row.scimMayGrantAdmin,
+    scimUrl: `${env().MUSTER_URL}/scim/v2`,
+  };
+}
+
+export type SettingsPatch = {
+  name?: string | undefined;
+  automaticSeatAssignment?: boolean | undefined;
+  scimEnabled?: boolean | undefined;
+  plan?: string | undefined;
+};
+
+export async function updateSettings(actor: Actor, patch: SettingsPatch) {
+  await inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    const next = {
+      name: patch.name?.trim() ?? workspace.name,
+      automaticSeatAssignment: patch.automaticSeatAssignment ?? workspace.automaticSeatAssignment,
+      scimEnabled: patch.scimEnabled ?? workspace.scimEnabled,
+      plan: patch.plan ?? workspace.plan,
+    };
+    if (next.name === "") throw new Refusal("name_blank", "Give the workspace a name.");
+    await tx.run(sql`
+      UPDATE "Workspace" SET name = ${next.name}, "automaticSeatAssignment" = ${next.automaticSeatAssignment}, "scimEnabled" = ${next.scimEnabled}, plan = ${next.plan}
+      WHERE id = ${workspace.id}`);
+    const { name, automaticSeatAssignment, scimEnabled, plan } = workspace;
+    const change = { before: { name, automaticSeatAssignment, scimEnabled, plan }, after: next };
+    await record(tx, actor, "workspace.updated", { kind: "workspace", id: workspace.id, name: next.name }, change);
+  });
+  return findSettings(actor.workspaceId);
+}
+
+/** Sets the seat limit, null for none. Refused below what is in use. */
+export async function setSeatLimit(actor: Actor, limit: number | null): Promise<void> {
+  await inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    const used = await countSeatsUsed(tx, workspace.id);
+    if (limit !== null && limit < used) {
+      throw new Refusal(
+        "seat_limit_below_use",
+        `${used} seats are in use: the limit can't be ${limit}. Suspend people first.`,
+      );
+    }
+    await tx.run(sql`UPDATE "Workspace" SET "seatLimit" = ${limit} WHERE id = ${workspace.id}`);
+    const change = { before: { seatLimit: workspace.seatLimit }, after: { seatLimit: limit } };
+    await record(
+      tx,
+      actor,
+      "workspace.seat_limit_changed",
+      { kind: "workspace", id: workspace.id, name: workspace.name },
+      change,
+    );
+  });
+}

@@ -1,0 +1,6 @@
+import { build, checkNode, generate, install } from "./prepare.mjs";
+
+checkNode();
+install();
+generate();
+build();

@@ -1,0 +1,245 @@
+import { parseArgs } from "node:util";
+import { createSignInLink } from "@/lib/auth";
+import { closeDatabase, prisma } from "@/lib/db";
+import { env } from "@/lib/env";
+import { findReadiness } from "@/lib/readiness";
+import { createAccessToken, listAccessTokens, revokeAccessToken } from "@/lib/workspace/access-tokens";
+import type { Actor } from "@/lib/workspace/actor";
+import { addDomain, checkDomain, listDomains, trustDomain } from "@/lib/workspace/domains";
+import { listMembers, updateRole } from "@/lib/workspace/memberships";
+import { isRefusal } from "@/lib/workspace/refusal";
+import { createWorkspace, findWorkspaceBySlug, setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
+import { keptSecret, openEmbeddedPostgres, StartError } from "./embedded-postgres";
+import { migrate } from "./migrate";
+
+const usage = `muster: the operator's command (every one takes --json)
+
+  workspace create   --name N --slug S --admin-email E [--admin-name "First Last"]
+  workspace set      --workspace S [--plan P] [--scim on|off]
+  token create       --workspace S --name N --scope SCOPE [--scope SCOPE] [--expires 2027-01-31] [--connection NAME]
+  token list         --workspace S
+  token revoke       --workspace S --id ID
+  domain add         --workspace S --domain D
+  domain verify      --workspace S --domain D [--trust]
+  seats set          --workspace S --limit N|none
+  member list        --workspace S [--search TEXT]
+  member make-admin  --workspace S --email E
+  sign-in-link       --email E
+  doctor
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  strict: true,
+  options: {
+    workspace: { type: "string" },
+    name: { type: "string" },
+    slug: { type: "string" },
+    "admin-email": { type: "string" },
+    "admin-name": { type: "string" },
+    plan: { type: "string" },
+    scim: { type: "string" },
+    scope: { type: "string", multiple: true },
+    expires: { type: "string" },
+    connection: { type: "string" },
+    id: { type: "string" },
+    domain: { type: "string" },
+    trust: { type: "boolean" },
+    limit: { type: "string" },
+    search: { type: "string" },
+    email: { type: "string" },
+    json: { type: "boolean" },
+    help: { type: "boolean" },
+  },
+});
+
+class Usage extends Error {}
+
+type Option = Exclude<keyof typeof values, "scope" | "trust" | "json" | "help">;
+
+function required(name: Option): string {
+  const value = values[name];
+  if (value === undefined || value === "") throw new Usage(`--${name} is missing.`);
+  return value;
+}
+
+/** What a command says: a value for --json, and lines for people. */
+type Said = { json: unknown; lines: string[] };
+
+async function operator(): Promise<Actor> {
+  const workspace = await findWorkspaceBySlug(required("workspace"));
+  return { workspaceId: workspace.id, kind: "operator", id: null, name: "Operator" };
+}
+
+function splitName(name: string): { firstName: string; lastName: string } {
+  const [firstName = "", ...rest] = name.trim().split(/\s+/);
+  return { firstName, lastName: rest.join(" ") };
+}
+
+function switchOf(text: string | undefined): boolean | undefined {
+  if (text === undefined) return undefined;
+  if (text !== "on" && text !== "off") throw new Usage("--scim is on or off.");
+  return text === "on";
+}
+
+function dayOf(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw new Usage(`--expires ${text} is not a day such as 2027-01-31.`);
+  return time.toISOString();
+}
+
+function limitOf(text: string): number | null {
+  if (text === "none") return null;
+  const limit = Number(text);
+  if (!Number.isInteger(limit) || limit < 0) throw new Usage("--limit is a whole number, or none.");
+  return limit;
+}
+
+async function domainId(workspaceId: string, name: string): Promise<string> {
+  const domain = (await listDomains(workspaceId)).find((row) => row.name === name.toLowerCase());
+  if (!domain) throw new Usage(`${name} is not on the list: add it first (domain add).`);
+  return domain.id;
+}
+
+const commands: Record<string, () => Promise<Said>> = {
+  "workspace create": async () => {
+    const made = await createWorkspace(
+      {
+        name: required("name"),
+        slug: required("slug"),
+        adminEmail: required("admin-email"),
+        ...splitName(values["admin-name"] ?? ""),
+      },
+      "Operator",
+    );
+    const address = `${env().MUSTER_URL}/${made.slug}/settings`;
+    return { json: { id: made.id, slug: made.slug, url: address }, lines: [`Made ${required("name")}: ${address}`] };
+  },
+  "workspace set": async () => {
+    const settings = await updateSettings(await operator(), { plan: values.plan, scimEnabled: switchOf(values.scim) });
+    return {
+      json: settings,
+      lines: [`${settings.name}: plan ${settings.plan}, SCIM ${settings.scimEnabled ? "on" : "off"}`],
+    };
+  },
+  "token create": async () => {
+    const { token, secret } = await createAccessToken(await operator(), {
+      name: required("name"),
+      scopes: values.scope ?? [],
+      expiresAt: dayOf(values.expires),
+      connection: values.connection ?? null,
+    });
+    return { json: { ...token, secret }, lines: [secret] };
+  },
+  "token list": async () => {
+    const tokens = await listAccessTokens((await operator()).workspaceId);
+    return {
+      json: tokens,
+      lines: tokens.map((token) =>
+        [token.id, token.prefix, token.state, token.scopes.join(" "), token.name].join("\t"),
+      ),
+    };
+  },
+  "token revoke": async () => {
+    await revokeAccessToken(await operator(), required("id"));
+    return { json: { revoked: required("id") }, lines: ["Revoked. The next request with it is refused."] };
+  },
+  "domain add": async () => {
+    const { name, record } = await addDomain(await operator(), required("domain"));
+    return { json: { name, record }, lines: [`${record.fullName}  TXT  ${record.value}`] };
+  },
+  "domain verify": async () => {
+    const actor = await operator();
+    const id = await domainId(actor.workspaceId, required("domain"));
+    if (values.trust) await trustDomain(actor, required("domain"));
+    else await checkDomain(actor, id);
+    const domain = (await listDomains(actor.workspaceId)).find((row) => row.id === id);
+    if (!values.trust && domain?.state !== "verified") process.exitCode = 1;
+    return {
+      json: domain,
+      lines: [`${domain?.name}: ${domain?.state}${domain?.answer ? ` (${domain.answer.outcome})` : ""}`],
+    };
+  },
+  "seats set": async () => {
+    const limit = limitOf(required("limit"));
+    await setSeatLimit(await operator(), limit);
+    return { json: { limit }, lines: [`Seat limit: ${limit ?? "none"}`] };
+  },
+  "member list": async () => {
+    const { members } = await listMembers((await operator()).workspaceId, { search: values.search, limit: 200 });
+    return {
+      json: members,
+      lines: members.map((member) =>
+        [member.id, member.state, member.role, member.email ?? member.userName, member.name].join("\t"),
+      ),
+    };
+  },
+  "member make-admin": async () => {
+    const actor = await operator();
+    const email = required("email").toLowerCase();
+    const { members } = await listMembers(actor.workspaceId, { search: email, limit: 200 });
+    const member = members.find((row) => row.email?.toLowerCase() === email);
+    if (!member) throw new Usage(`Nobody here has the address ${email}.`);
+    await updateRole(actor, member.id, "admin");
+    return { json: { id: member.id, role: "admin" }, lines: [`${member.email} is an admin.`] };
+  },
+  "sign-in-link": async () => {
+    const link = await createSignInLink(required("email"));
+    if (link === null) throw new Usage(`There is no account with the address ${required("email")}.`);
+    return { json: { url: link }, lines: [link] };
+  },
+  doctor: async () => {
+    const { database, migrations } = await findReadiness();
+    const workspaces = await prisma().workspace.count();
+    const report = {
+      node: process.versions.node,
+      url: env().MUSTER_URL,
+      mail: env().SMTP_URL ? "SMTP" : "kept in /dev/mailbox",
+      database: database.detail,
+      migrations: migrations.detail,
+      workspaces,
+    };
+    return { json: report, lines: Object.entries(report).map(([key, value]) => `${key.padEnd(11)} ${value}`) };
+  },
+};
+
+async function main(): Promise<void> {
+  const name = positionals.join(" ");
+  const command = commands[name];
+  if (values.help || !command) {
+    (values.help ? process.stdout : process.stderr).write(usage);
+    process.exitCode = values.help ? 0 : 1;
+    return;
+  }
+  process.env["LOG_LEVEL"] ||= "error";
+  const folder = process.env["MUSTER_DATA_DIR"] || ".data";
+  const embedded = process.env["DATABASE_URL"] ? null : await openEmbeddedPostgres(folder);
+  if (embedded) {
+    process.env["DATABASE_URL"] = embedded.url;
+    process.env["MUSTER_SECRET"] ||= keptSecret(folder);
+  }
+  try {
+    await migrate(env().DATABASE_URL);
+    const { json, lines } = await command();
+    process.stdout.write(
+      values.json ? `${JSON.stringify(json, null, 2)}\n` : lines.map((line) => `${line}\n`).join(""),
+    );
+  } finally {
+    await closeDatabase();
+    await embedded?.release();
+  }
+}
+
+main().catch((error: unknown) => {
+  const isPlain = error instanceof Usage || error instanceof StartError;
+  const line = isRefusal(error)
+    ? error.detail
+    : isPlain
+      ? error.message
+      : error instanceof Error
+        ? error.message
+        : String(error);
+  process.stderr.write(`${line}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,26 @@
+// npm start and npm run dev: everything from a bare checkout, then the server in this very process.
+import { spawn } from "node:child_process";
+import { build, checkNode, generate, install } from "./prepare.mjs";
+
+checkNode();
+install();
+generate();
+if (process.argv.includes("--dev")) {
+  process.env.NODE_ENV = "development";
+  const child = spawn(process.execPath, ["--import", "tsx", "server.ts", "--dev"], { stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code) => process.exit(code ?? 1));
+} else {
+  process.env.NODE_ENV = "production";
+  build();
+  if (process.env.npm_lifecycle_event) stopWithParent();
+  await import("../dist/server.mjs");
+}
+
+/** npm puts a shell between itself and this process; when that is gone, a signal meant for us went with it. */
+function stopWithParent() {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, "SIGTERM");
+  }, 500).unref();
+}

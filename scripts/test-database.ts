@@ -1,0 +1,30 @@
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import { afterAll, inject } from "vitest";
+
+/** Runs one statement beside the database under test. */
+async function maintain(url: URL, text: string): Promise<void> {
+  const address = new URL(url);
+  address.pathname = "/postgres";
+  const client = new pg.Client({ connectionString: address.href });
+  await client.connect();
+  await client.query(text);
+  await client.end();
+}
+
+// A database of its own for each test file, copied from the migrated template.
+const url = new URL(inject("templateUrl"));
+const name = `test_${randomUUID().slice(0, 8)}`;
+await maintain(url, `CREATE DATABASE "${name}" TEMPLATE "template"`);
+url.pathname = `/${name}`;
+process.env["DATABASE_URL"] = url.href;
+process.env["MUSTER_TEST_DATABASE_URL"] = url.href;
+process.env["MUSTER_SECRET"] = "a secret of the test run, long enough";
+process.env["MUSTER_URL"] = "http://muster.test";
+process.env["LOG_LEVEL"] ||= "silent";
+
+afterAll(async () => {
+  const { closeDatabase } = await import("@/lib/db");
+  await closeDatabase();
+  await maintain(url, `DROP DATABASE "${name}" WITH (FORCE)`);
+});

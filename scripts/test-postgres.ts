@@ -1,0 +1,25 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { openEmbeddedPostgres } from "./embedded-postgres";
+import { migrate } from "./migrate";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Address of the migrated database that each test file gets a copy of. */
+    templateUrl: string;
+  }
+}
+
+/** One PostgreSQL for the whole run, in a folder that goes away; each test file copies the migrated template. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), "muster-test-"));
+  const embedded = await openEmbeddedPostgres(folder, "template");
+  await migrate(embedded.url);
+  project.provide("templateUrl", embedded.url);
+  return async () => {
+    await embedded.release();
+    rmSync(folder, { recursive: true, force: true });
+  };
+}

@@ -1,0 +1,132 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import next from "next";
+import { closeDatabase } from "@/lib/db";
+import { env, parseEnv } from "@/lib/env";
+import { startWorker } from "@/lib/jobs/worker";
+import { log } from "@/lib/log";
+import { answerNode } from "@/lib/provisioning/node-door";
+import { remoteAddress } from "@/lib/remote-address";
+import { flushRequestLog } from "@/lib/provisioning/request-log";
+import { setupLink } from "@/lib/setup-link";
+import { isEmpty } from "@/lib/workspace/workspaces";
+import { type EmbeddedPostgres, keptSecret, openEmbeddedPostgres, StartError } from "@/scripts/embedded-postgres";
+import { migrate } from "@/scripts/migrate";
+
+/** Seconds that requests under way get to finish. */
+const drainSeconds = 10;
+/** `/scim/v2` in any case and with doubled slashes; never parsed by URL, for which `//scim` is a host. */
+const scim = /^\/+scim\/+v2(?=\/|$)(.*)$/i;
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+async function openDatabase(): Promise<EmbeddedPostgres | null> {
+  if (process.env["DATABASE_URL"]) return null;
+  const folder = process.env["MUSTER_DATA_DIR"] || ".data";
+  const embedded = await openEmbeddedPostgres(folder);
+  process.env["DATABASE_URL"] = embedded.url;
+  process.env["MUSTER_SECRET"] ||= keptSecret(folder);
+  return embedded;
+}
+
+async function migrateDatabase(): Promise<void> {
+  try {
+    const applied = await migrate(env().DATABASE_URL);
+    if (applied.length > 0) log().info({ applied }, "migrations applied");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new StartError(
+      `The database of DATABASE_URL can't be used (${code ?? "error"}: ${message}). Check that it runs and that the address is right.`,
+    );
+  }
+}
+
+/** Takes the port first: what else would fail after it should not have been started. */
+async function listen(listener: Listener): Promise<ReturnType<typeof createServer>> {
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 60_000 }, listener);
+  const port = Number(process.env["PORT"] || 3000);
+  const host = process.env["HOST"] || "0.0.0.0";
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === "EADDRINUSE" ? "is taken: stop what uses it" : `can't be used on ${host} (${error.code})`;
+      reject(new StartError(`Port ${port} ${why}, or set PORT to another one.`));
+    });
+    server.listen(port, host, resolve);
+  });
+  process.env["PORT"] = String((server.address() as AddressInfo).port);
+  return server;
+}
+
+function checkSettings(): void {
+  try {
+    const placeholders = { DATABASE_URL: "postgresql://localhost/muster", MUSTER_SECRET: "x".repeat(32) };
+    const isEmbedded = !process.env["DATABASE_URL"];
+    const given: Record<string, string | undefined> = {
+      ...process.env,
+      ...(isEmbedded && { DATABASE_URL: placeholders.DATABASE_URL }),
+    };
+    if (isEmbedded) given["MUSTER_SECRET"] ||= placeholders.MUSTER_SECRET;
+    parseEnv(given);
+  } catch (error) {
+    throw new StartError((error as Error).message);
+  }
+}
+
+async function main(): Promise<void> {
+  checkSettings();
+  let answer: Listener = (_, response) => {
+    response.writeHead(503, { "retry-after": "2", "content-type": "text/plain" }).end("Muster is starting.\n");
+  };
+  const server = await listen((request, response) => answer(request, response));
+  const embedded = await openDatabase();
+  const dev = process.argv.includes("--dev");
+  await migrateDatabase();
+  const settings = env();
+  const app = next({ dev, hostname: settings.HOST, port: settings.PORT, httpServer: server });
+  const toNext = app.getRequestHandler();
+  await app.prepare();
+  const worker = await startWorker();
+
+  let stopping = false;
+  answer = (request, response) => {
+    if (stopping) response.setHeader("connection", "close");
+    const url = request.url ?? "/";
+    const mark = url.indexOf("?");
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const rest = scim.exec(path)?.[1];
+    if (rest !== undefined) return void answerNode(request, response, rest, mark < 0 ? "" : url.slice(mark + 1));
+    // Pages can't see the socket; what a client writes into these two is overwritten.
+    request.headers["x-remote-address"] = remoteAddress(request);
+    request.headers["x-path"] = url;
+    void toNext(request, response);
+  };
+
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    setTimeout(() => server.closeAllConnections(), drainSeconds * 1000).unref();
+    await new Promise((done) => server.close(done));
+    await app.close();
+    await worker.stop();
+    await flushRequestLog();
+    await closeDatabase();
+    await embedded?.release();
+    process.exit(0);
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop());
+
+  process.stdout.write(`\n  Muster runs at ${settings.MUSTER_URL}\n`);
+  if (await isEmpty()) process.stdout.write(`  Set it up:     ${setupLink()}\n`);
+  process.stdout.write("\n");
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof StartError) fail(error.message);
+  fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+});
