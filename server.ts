@@ -6,8 +6,8 @@ import { env, parseEnv } from "@/lib/env";
 import { startWorker } from "@/lib/jobs/worker";
 import { log } from "@/lib/log";
 import { answerNode } from "@/lib/provisioning/node-door";
-import { remoteAddress } from "@/lib/remote-address";
 import { flushRequestLog } from "@/lib/provisioning/request-log";
+import { remoteAddress } from "@/lib/remote-address";
 import { setupLink } from "@/lib/setup-link";
 import { isEmpty } from "@/lib/workspace/workspaces";
 import { type EmbeddedPostgres, keptSecret, openEmbeddedPostgres, StartError } from "@/scripts/embedded-postgres";
@@ -26,11 +26,11 @@ function fail(message: string): never {
 }
 
 async function openDatabase(): Promise<EmbeddedPostgres | null> {
-  if (process.env["DATABASE_URL"]) return null;
-  const folder = process.env["MUSTER_DATA_DIR"] || ".data";
+  if (process.env.DATABASE_URL) return null;
+  const folder = process.env.MUSTER_DATA_DIR || ".data";
   const embedded = await openEmbeddedPostgres(folder);
-  process.env["DATABASE_URL"] = embedded.url;
-  process.env["MUSTER_SECRET"] ||= keptSecret(folder);
+  process.env.DATABASE_URL = embedded.url;
+  process.env.MUSTER_SECRET ||= keptSecret(folder);
   return embedded;
 }
 
@@ -49,8 +49,8 @@ async function migrateDatabase(): Promise<void> {
 /** Takes the port first: what else would fail after it should not have been started. */
 async function listen(listener: Listener): Promise<ReturnType<typeof createServer>> {
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 60_000 }, listener);
-  const port = Number(process.env["PORT"] || 3000);
-  const host = process.env["HOST"] || "0.0.0.0";
+  const port = Number(process.env.PORT || 3000);
+  const host = process.env.HOST || "0.0.0.0";
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const why =
@@ -59,19 +59,19 @@ async function listen(listener: Listener): Promise<ReturnType<typeof createServe
     });
     server.listen(port, host, resolve);
   });
-  process.env["PORT"] = String((server.address() as AddressInfo).port);
+  process.env.PORT = String((server.address() as AddressInfo).port);
   return server;
 }
 
 function checkSettings(): void {
   try {
     const placeholders = { DATABASE_URL: "postgresql://localhost/muster", MUSTER_SECRET: "x".repeat(32) };
-    const isEmbedded = !process.env["DATABASE_URL"];
+    const isEmbedded = !process.env.DATABASE_URL;
     const given: Record<string, string | undefined> = {
       ...process.env,
       ...(isEmbedded && { DATABASE_URL: placeholders.DATABASE_URL }),
     };
-    if (isEmbedded) given["MUSTER_SECRET"] ||= placeholders.MUSTER_SECRET;
+    if (isEmbedded) given.MUSTER_SECRET ||= placeholders.MUSTER_SECRET;
     parseEnv(given);
   } catch (error) {
     throw new StartError((error as Error).message);
@@ -99,10 +99,12 @@ async function main(): Promise<void> {
     const url = request.url ?? "/";
     const mark = url.indexOf("?");
     const path = mark < 0 ? url : url.slice(0, mark);
+    const address = remoteAddress(request);
     const rest = scim.exec(path)?.[1];
-    if (rest !== undefined) return void answerNode(request, response, rest, mark < 0 ? "" : url.slice(mark + 1));
+    if (rest !== undefined)
+      return void answerNode(request, response, rest, mark < 0 ? "" : url.slice(mark + 1), address);
     // Pages can't see the socket; what a client writes into these two is overwritten.
-    request.headers["x-remote-address"] = remoteAddress(request);
+    request.headers["x-remote-address"] = address;
     request.headers["x-path"] = url;
     void toNext(request, response);
   };

@@ -2,10 +2,10 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash, randomBytes } from "node:crypto";
 import type { NextAuthOptions } from "next-auth";
 import type { Adapter, AdapterAccount, AdapterUser } from "next-auth/adapters";
-import type { Provider } from "next-auth/providers/index";
 import AzureAD from "next-auth/providers/azure-ad";
 import Email from "next-auth/providers/email";
 import Google from "next-auth/providers/google";
+import type { Provider } from "next-auth/providers/index";
 import { inTransaction, one, prisma, run, sql } from "./db";
 import { env } from "./env";
 import { log } from "./log";
@@ -251,7 +251,7 @@ let options: NextAuthOptions | undefined;
 
 /** next-auth's settings, made on first use: the environment is read at run time, never at build time. */
 export function authOptions(): NextAuthOptions {
-  process.env["NEXTAUTH_URL"] = env().MUSTER_URL; // else every link points to localhost
+  process.env.NEXTAUTH_URL = env().MUSTER_URL; // else every link points to localhost
   options ??= {
     secret: env().MUSTER_SECRET,
     adapter,

@@ -103,30 +103,49 @@ export async function run(query: Statement): Promise<number> {
   return (await pool().query(query)).rowCount ?? 0;
 }
 
+/** Tries of a transaction that another one made impossible: deadlock, serialisation (F05). */
+const maxTries = 3;
+
 /**
  * One transaction, all or nothing. Work with the same `key` waits its turn here, before it takes a
- * connection: callers that queue for one row's lock would otherwise hold the whole pool.
+ * connection: callers that queue for one row's lock would otherwise hold the whole pool. `work` may run again
+ * after a deadlock, so it must not keep anything of a run that failed.
  */
-export async function inTransaction<Result>(key: string, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+export function inTransaction<Result>(key: string, work: (tx: Tx) => Promise<Result>): Promise<Result> {
   return inQueue(key, async () => {
-    const client = await pool().connect();
-    const after: (() => void)[] = [];
-    let broken: Error | undefined;
-    try {
-      await client.query("BEGIN");
-      const result = await work(asTx(client, after));
-      await client.query("COMMIT");
-      for (const next of after) next();
-      return result;
-    } catch (error) {
-      await client.query("ROLLBACK").catch((lost: Error) => {
-        broken = lost; // a connection that can't roll back is not given back to the pool
-      });
-      throw error;
-    } finally {
-      client.release(broken);
+    for (let tries = 1; ; tries++) {
+      try {
+        return await transact(work);
+      } catch (error) {
+        if (tries === maxTries || !isDeadlock(error)) throw error;
+      }
     }
   });
+}
+
+async function transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  const client = await pool().connect();
+  const after: (() => void)[] = [];
+  let broken: Error | undefined;
+  try {
+    await client.query("BEGIN");
+    const result = await work(asTx(client, after));
+    await client.query("COMMIT");
+    for (const next of after) next();
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch((lost: Error) => {
+      broken = lost; // a connection that can't roll back is not given back to the pool
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+function isDeadlock(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: string };
+  return code === "40P01" || code === "40001";
 }
 
 function asTx(client: pg.PoolClient, after: (() => void)[]): Tx {

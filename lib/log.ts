@@ -9,7 +9,7 @@ here.musterContext ??= new AsyncLocalStorage<Context>();
 /** JSON lines on standard output; each carries the id of the request it belongs to. Secrets never reach it. */
 export function log(): Logger {
   here.musterLog ??= pino({
-    level: process.env["LOG_LEVEL"] || "info",
+    level: process.env.LOG_LEVEL || "info",
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     mixin: () => ({ ...here.musterContext?.getStore() }),

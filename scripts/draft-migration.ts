@@ -82,7 +82,7 @@ async function openEngine(url: string, datamodel: string) {
   const { instance } = await WebAssembly.instantiate(readFileSync(file), { "./schema_engine_bg.js": { ...bindings } });
   const wasm = bindings as unknown as { __wbg_set_wasm: (exports: unknown) => void };
   wasm.__wbg_set_wasm(instance.exports);
-  (instance.exports["__wbindgen_start"] as () => void)();
+  (instance.exports.__wbindgen_start as () => void)();
   return bindings.SchemaEngine.new(
     { datamodels: [["schema.prisma", datamodel]] } as never,
     () => {},
@@ -125,8 +125,8 @@ export async function draftMigration(url: string): Promise<string> {
 async function main(): Promise<void> {
   const title = process.argv[2];
   if (!title || !/^[a-z0-9_]+$/.test(title)) throw new Error("Say what changes: npm run db:draft -- add_webhooks");
-  const given = process.env["DATABASE_URL"];
-  const embedded = given ? null : await openEmbeddedPostgres(process.env["MUSTER_DATA_DIR"] ?? ".data");
+  const given = process.env.DATABASE_URL;
+  const embedded = given ? null : await openEmbeddedPostgres(process.env.MUSTER_DATA_DIR ?? ".data");
   const sql = await draftMigration(given ?? embedded?.url ?? "");
   if (sql.includes(nothingToDo)) {
     console.log("The migrations already say what the schema says.");

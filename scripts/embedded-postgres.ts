@@ -139,17 +139,21 @@ function launch(folder: string, socket: string, postgres: string, who: Runner): 
 
 /** Starts or adopts. Two starts at once end with one database; a zombie of a killed one only delays. */
 async function bringUp(folder: string, socket: string, postgres: string, who: Runner): Promise<void> {
-  for (let attempt = 0; attempt < 40; attempt++) {
+  for (let attempt = 0; attempt < 20; attempt++) {
     const ended = postmaster(folder) ? () => false : launch(folder, socket, postgres, who);
-    for (let wait = 0; wait < 1500 && !ended(); wait++) {
-      if (postmaster(folder)?.ready) return;
-      if (wait > 40 && !postmaster(folder)) break;
-      await sleep(20);
-    }
+    if (await isReady(folder, ended)) return;
     await sleep(250);
   }
   const log = join(dirname(folder), "postgres.log");
   throw new StartError(`The embedded database does not start: the last lines of ${log} say why.`);
+}
+
+/** Waits up to half a minute for the database of this folder; false as soon as the process for it has ended. */
+async function isReady(folder: string, ended: () => boolean): Promise<boolean> {
+  for (const end = Date.now() + 30_000; Date.now() < end && !ended(); await sleep(20)) {
+    if (postmaster(folder)?.ready) return true;
+  }
+  return postmaster(folder)?.ready ?? false;
 }
 
 async function query<Row>(url: string, text: string): Promise<Row[]> {

@@ -212,12 +212,12 @@ async function main(): Promise<void> {
     process.exitCode = values.help ? 0 : 1;
     return;
   }
-  process.env["LOG_LEVEL"] ||= "error";
-  const folder = process.env["MUSTER_DATA_DIR"] || ".data";
-  const embedded = process.env["DATABASE_URL"] ? null : await openEmbeddedPostgres(folder);
+  process.env.LOG_LEVEL ||= "error";
+  const folder = process.env.MUSTER_DATA_DIR || ".data";
+  const embedded = process.env.DATABASE_URL ? null : await openEmbeddedPostgres(folder);
   if (embedded) {
-    process.env["DATABASE_URL"] = embedded.url;
-    process.env["MUSTER_SECRET"] ||= keptSecret(folder);
+    process.env.DATABASE_URL = embedded.url;
+    process.env.MUSTER_SECRET ||= keptSecret(folder);
   }
   try {
     await migrate(env().DATABASE_URL);

@@ -17,11 +17,11 @@ const url = new URL(inject("templateUrl"));
 const name = `test_${randomUUID().slice(0, 8)}`;
 await maintain(url, `CREATE DATABASE "${name}" TEMPLATE "template"`);
 url.pathname = `/${name}`;
-process.env["DATABASE_URL"] = url.href;
-process.env["MUSTER_TEST_DATABASE_URL"] = url.href;
-process.env["MUSTER_SECRET"] = "a secret of the test run, long enough";
-process.env["MUSTER_URL"] = "http://muster.test";
-process.env["LOG_LEVEL"] ||= "silent";
+process.env.DATABASE_URL = url.href;
+process.env.MUSTER_TEST_DATABASE_URL = url.href;
+process.env.MUSTER_SECRET = "a secret of the test run, long enough";
+process.env.MUSTER_URL = "http://muster.test";
+process.env.LOG_LEVEL ||= "silent";
 
 afterAll(async () => {
   const { closeDatabase } = await import("@/lib/db");

@@ -44,7 +44,7 @@ export function api<Input = undefined>(
 ): Handler {
   return edge(async (request, params, requestId) => {
     const { user } = await signedInFor(request);
-    const access = await findAccess(user.id, params["workspace"] ?? "");
+    const access = await findAccess(user.id, params.workspace ?? "");
     if (!access) throw new Problem(404, "not_found", "There is no such workspace.");
     if (!roles[permission].includes(access.role)) throw new Problem(403, "forbidden", "Only admins can do this.");
     const actor: Actor = { workspaceId: access.workspaceId, kind: "member", id: access.id, name: user.name, requestId };

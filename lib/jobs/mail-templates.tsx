@@ -11,7 +11,7 @@ type Letter = {
 };
 type Data = Record<string, string>;
 
-const settings = (data: Data, page: string) => `/${data["slug"]}/settings/${page}`;
+const settings = (data: Data, page: string) => `/${data.slug}/settings/${page}`;
 
 /** What each kind of mail says. Paths are joined to the public base address. */
 const letters: Record<MailKind, (data: Data, secret: string | null) => Letter> = {
@@ -23,76 +23,76 @@ const letters: Record<MailKind, (data: Data, secret: string | null) => Letter> =
     footer: "You did not ask for it? Then nothing happens: ignore this mail.",
   }),
   added: (data) => ({
-    subject: `You were added to ${data["workspace"]}`,
-    heading: `Welcome to ${data["workspace"]}`,
-    lines: [`Your company added you to the workspace ${data["workspace"]}. You can sign in with this address.`],
-    action: { label: `Open ${data["workspace"]}`, path: `/${data["slug"]}` },
+    subject: `You were added to ${data.workspace}`,
+    heading: `Welcome to ${data.workspace}`,
+    lines: [`Your company added you to the workspace ${data.workspace}. You can sign in with this address.`],
+    action: { label: `Open ${data.workspace}`, path: `/${data.slug}` },
     footer: "Access is given and taken by your company's identity provider.",
   }),
   welcome: (data) => ({
     subject: "Your Muster account is ready",
-    heading: data["name"] ? `Hello ${data["name"]}` : "Hello",
+    heading: data.name ? `Hello ${data.name}` : "Hello",
     lines: [
       "An account was made for this address. There is no password to remember: type your address on the sign-in page, and a link comes by mail.",
     ],
     action: { label: "Go to sign-in", path: "/sign-in" },
-    footer: `You get this once, because you were added to ${data["workspace"]}.`,
+    footer: `You get this once, because you were added to ${data.workspace}.`,
   }),
   invite: (data, secret) => ({
-    subject: `Join ${data["workspace"]} on Muster`,
-    heading: `You are invited to ${data["workspace"]}`,
+    subject: `Join ${data.workspace} on Muster`,
+    heading: `You are invited to ${data.workspace}`,
     lines: [
-      data["invitedBy"] ? `${data["invitedBy"]} invited you.` : `The admins of ${data["workspace"]} invited you.`,
+      data.invitedBy ? `${data.invitedBy} invited you.` : `The admins of ${data.workspace} invited you.`,
       "The link is for you alone and works for seven days.",
     ],
     action: { label: "Accept the invite", path: `/invite/${secret}` },
     footer: "You do not know this workspace? Then ignore this mail.",
   }),
   reactivated: (data) => ({
-    subject: `You have access to ${data["workspace"]} again`,
+    subject: `You have access to ${data.workspace} again`,
     heading: "Welcome back",
-    lines: [`Your access to ${data["workspace"]} was restored, with your role and your teams.`],
-    action: { label: `Open ${data["workspace"]}`, path: `/${data["slug"]}` },
+    lines: [`Your access to ${data.workspace} was restored, with your role and your teams.`],
+    action: { label: `Open ${data.workspace}`, path: `/${data.slug}` },
     footer: "Access is given and taken by your company's identity provider.",
   }),
   address_changed: (data) => ({
     subject: "Your sign-in address has changed",
     heading: "Your sign-in address has changed",
     lines: [
-      `Your identity provider changed your address from ${data["old"]} to ${data["new"]}. Sign in with the new one from now on.`,
+      `Your identity provider changed your address from ${data.old} to ${data.new}. Sign in with the new one from now on.`,
       "All sessions were ended.",
     ],
-    footer: `You did not expect this? Ask an admin of ${data["workspace"]}.`,
+    footer: `You did not expect this? Ask an admin of ${data.workspace}.`,
   }),
   domain_verified: (data) => ({
-    subject: `${data["domain"]} is verified`,
-    heading: `${data["domain"]} is verified`,
+    subject: `${data.domain} is verified`,
+    heading: `${data.domain} is verified`,
     lines: [
-      `People with an address on ${data["domain"]} are now added to ${data["workspace"]} at once.`,
+      `People with an address on ${data.domain} are now added to ${data.workspace} at once.`,
       "Leave the DNS record in place: it is looked for every day.",
     ],
     action: { label: "Show domains", path: settings(data, "security") },
-    footer: `You get this as an admin of ${data["workspace"]}.`,
+    footer: `You get this as an admin of ${data.workspace}.`,
   }),
   domain_warning: (data) => ({
-    subject: `The DNS record of ${data["domain"]} is missing`,
-    heading: `${data["domain"]} can't be confirmed any more`,
+    subject: `The DNS record of ${data.domain} is missing`,
+    heading: `${data.domain} can't be confirmed any more`,
     lines: [
       "The TXT record was not found today. If it stays away for seven days, new people on this domain are invited instead of added.",
       "Nobody is suspended.",
     ],
     action: { label: "Show DNS details", path: settings(data, "security") },
-    footer: `You get this as an admin of ${data["workspace"]}.`,
+    footer: `You get this as an admin of ${data.workspace}.`,
   }),
   domain_lapsed: (data) => ({
-    subject: `${data["domain"]} is not verified any more`,
-    heading: `${data["domain"]} has lapsed`,
+    subject: `${data.domain} is not verified any more`,
+    heading: `${data.domain} has lapsed`,
     lines: [
       "The TXT record was missing for seven days. New people on this domain are invited instead of added; members keep their access.",
       "To verify it again, set the new record.",
     ],
     action: { label: "Show DNS details", path: settings(data, "security") },
-    footer: `You get this as an admin of ${data["workspace"]}.`,
+    footer: `You get this as an admin of ${data.workspace}.`,
   }),
 };
 

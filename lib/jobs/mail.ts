@@ -2,8 +2,8 @@ import { createTransport, type Transporter } from "nodemailer";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import {
-  finishMail,
   findMail,
+  finishMail,
   inviteIsLive,
   keepMail,
   listMails,

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { remoteAddress } from "@/lib/remote-address";
 import { answerScim, tooLarge } from "./service";
 
 /** The direct door: server.ts hands `/scim/v2` here before Next sees it. `path` is what follows the base. */
@@ -8,6 +7,7 @@ export async function answerNode(
   response: ServerResponse,
   path: string,
   query: string,
+  address: string,
 ): Promise<void> {
   const answer = await answerScim({
     method: request.method ?? "GET",
@@ -17,17 +17,16 @@ export async function answerNode(
       const value = request.headers[name];
       return Array.isArray(value) ? value.join(", ") : value;
     },
-    address: remoteAddress(request),
+    address,
     readBody: (limit) => readBody(request, limit),
   });
   // A body that nobody read would keep the connection busy with what comes next.
-  if (
-    !request.complete &&
-    request.headers["transfer-encoding"] + (request.headers["content-length"] ?? "0") !== "undefined0"
-  ) {
-    response.setHeader("connection", "close");
-  }
+  if (!request.complete && hasBody(request)) response.setHeader("connection", "close");
   response.writeHead(answer.status, answer.headers).end(answer.body ?? undefined);
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 /** Counts while reading, so that no more than the limit is ever held (T21). */

@@ -217,3 +217,14 @@ export async function findTokenHolder(token: string): Promise<TokenHolder | null
   const isRight = isSameHash(hashToken(token), row?.secretHash ?? nobody);
   return row && isRight ? row : null;
 }
+
+/** Whose a refused token was, by its public id: its workspace learns that an old token is still in use. */
+export function findTokenOwner(
+  token: string,
+): Promise<{ workspaceId: string; tokenId: string; connectionId: string | null } | null> {
+  const publicId = publicIdOf(token);
+  if (publicId === null) return Promise.resolve(null);
+  return one(
+    sql`SELECT "workspaceId", id AS "tokenId", "connectionId" FROM "AccessToken" WHERE "publicId" = ${publicId}`,
+  );
+}

@@ -23,19 +23,25 @@ const missing = new Set<DomainOutcome>([
 /** The state after an answer. A missing record warns for seven days before trust ends (T10). */
 export function nextState(claim: Claim, outcome: DomainOutcome, now: Date): DomainState {
   if (outcome === "verified" || outcome === "verified_at_apex") return "verified";
-  const age = (since: Date) => (now.getTime() - since.getTime()) / 1000;
-  if (claim.state === "pending") return age(claim.createdAt) >= 30 * day ? "failed" : "pending";
-  if (!missing.has(outcome)) return claim.state;
+  if (claim.state === "pending") return secondsSince(claim.createdAt, now) >= 30 * day ? "failed" : "pending";
+  return missing.has(outcome) ? withoutRecord(claim, now) : claim.state;
+}
+
+function withoutRecord(claim: Claim, now: Date): DomainState {
   if (claim.state === "verified") return claim.verifiedBy === "operator" ? "verified" : "warning";
-  if (claim.state === "warning") return claim.warnedAt && age(claim.warnedAt) >= 7 * day ? "lapsed" : "warning";
-  return claim.state;
+  const isOver = claim.warnedAt !== null && secondsSince(claim.warnedAt, now) >= 7 * day;
+  return claim.state === "warning" && isOver ? "lapsed" : claim.state;
+}
+
+function secondsSince(then: Date, now: Date): number {
+  return (now.getTime() - then.getTime()) / 1000;
 }
 
 /** Seconds until the next check, or null when there is none: failed, or an operator's word. */
 export function nextCheckIn(claim: Claim, next: DomainState, now: Date): number | null {
   if (next === "failed" || (next === "verified" && claim.verifiedBy === "operator")) return null;
   if (next !== "pending") return day;
-  const age = (now.getTime() - claim.createdAt.getTime()) / 1000;
+  const age = secondsSince(claim.createdAt, now);
   const rung = ladder.find((seconds) => seconds > age);
   if (rung !== undefined) return rung - age;
   return age < 72 * 3_600 ? 3_600 : day;

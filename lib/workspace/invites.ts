@@ -4,11 +4,11 @@ import { env } from "@/lib/env";
 import { createUser, findUserByAddress, resetAccount } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
-import { type Membership, findMembership, membershipTarget } from "./membership";
+import { findMembership, type Membership, membershipTarget } from "./membership";
 import { addMail } from "./outbox";
 import { notFound, Refusal } from "./refusal";
-import { freeSeat } from "./seats";
 import { hashSecret, newSecret } from "./seal";
+import { freeSeat } from "./seats";
 import { addressKey } from "./text";
 import { inWorkspace, type Workspace } from "./transaction";
 

@@ -142,13 +142,20 @@ export function changePerson(
   decide: Decide,
   { profileOnly }: { profileOnly: boolean },
 ): Promise<Outcome> {
-  if (profileOnly) {
-    return inTransaction(membershipId, async (tx) => {
-      const membership = await findOwn(tx, actor, membershipId);
-      const next = decide(membership);
-      return next === null ? unchanged(tx, actor, membership) : saveProfile(tx, actor, membership, next);
-    });
-  }
+  return profileOnly ? changeProfile(actor, membershipId, decide) : changeWhole(actor, membershipId, decide);
+}
+
+async function changeProfile(actor: Actor, membershipId: string, decide: Decide): Promise<Outcome> {
+  const saved = await inTransaction(membershipId, async (tx) => {
+    const membership = await findOwn(tx, actor, membershipId);
+    if (membership.connectionId === null) return null; // an adoption decides more than the profile
+    const next = decide(membership);
+    return next === null ? unchanged(tx, actor, membership) : saveProfile(tx, actor, membership, next);
+  });
+  return saved ?? changeWhole(actor, membershipId, decide);
+}
+
+function changeWhole(actor: Actor, membershipId: string, decide: Decide): Promise<Outcome> {
   return inSituation(actor, async (situation) => {
     const membership = await findOwn(situation.tx, actor, membershipId);
     const next = decide(membership);

@@ -1,0 +1,12 @@
+import { answerWeb } from "@/lib/provisioning/web-door";
+
+/** The second door of SCIM; server.ts is the first. Both lead to the same service. */
+export {
+  answerWeb as DELETE,
+  answerWeb as GET,
+  answerWeb as HEAD,
+  answerWeb as OPTIONS,
+  answerWeb as PATCH,
+  answerWeb as POST,
+  answerWeb as PUT,
+};

@@ -1,0 +1,40 @@
+import { ScimError, type ScimType } from "@/lib/scim/error";
+import type { Reason, Refusal } from "@/lib/workspace/refusal";
+
+/** What each reason is in SCIM (RFC 7644 §3.12, DESIGN §5). Reasons that only the app can meet are plain 400. */
+const answers = {
+  not_found: { status: 404 },
+  last_admin: { status: 400 },
+  no_seat: { status: 403 },
+  seat_limit_below_use: { status: 400 },
+  user_name_taken: { status: 409, scimType: "uniqueness" },
+  team_name_taken: { status: 409, scimType: "uniqueness" },
+  team_name_blank: { status: 400, scimType: "invalidValue" },
+  unknown_members: { status: 400, scimType: "invalidValue" },
+  managed: { status: 409 },
+  managed_elsewhere: { status: 409 },
+  no_verified_domain: { status: 403 },
+  stale_version: { status: 412 },
+  domain_not_valid: { status: 400 },
+  domain_refused: { status: 400 },
+  domain_taken: { status: 400 },
+  domain_already_added: { status: 400 },
+  last_domain: { status: 400 },
+  address_not_valid: { status: 400, scimType: "invalidValue" },
+  already_member: { status: 409, scimType: "uniqueness" },
+  slug_taken: { status: 400 },
+  slug_not_valid: { status: 400 },
+  name_blank: { status: 400 },
+  scope_not_known: { status: 400 },
+  scope_missing: { status: 400 },
+  expiry_in_past: { status: 400 },
+  token_ended: { status: 400 },
+  invite_dead: { status: 400 },
+  state_conflict: { status: 409 },
+  setup_done: { status: 400 },
+} satisfies Record<Reason, { status: number; scimType?: ScimType }>;
+
+export function toScimError({ reason, detail }: Refusal): ScimError {
+  const answer: { status: number; scimType?: ScimType } = answers[reason];
+  return new ScimError(answer.status, answer.scimType, detail);
+}

@@ -1,0 +1,27 @@
+import { answerScim, tooLarge } from "./service";
+
+/** The door of a route handler: a Request in, a Response out. */
+export async function answerWeb(request: Request): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  const { status, headers, body } = await answerScim({
+    method: request.method,
+    path: pathname.replace(/^\/scim\/v2/, ""),
+    query: search.slice(1),
+    header: (name) => request.headers.get(name) ?? undefined,
+    address: request.headers.get("x-remote-address") ?? "",
+    readBody: (limit) => readBody(request, limit),
+  });
+  return new Response(body, { status, headers });
+}
+
+/** Counts while reading: a route handler would take any size (T21). */
+async function readBody(request: Request, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > limit) throw tooLarge(limit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

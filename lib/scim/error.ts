@@ -1,0 +1,50 @@
+/** RFC 7644 §3.12, table 9, and RFC 9865 §2.1 */
+export type ScimType =
+  | "invalidFilter"
+  | "tooMany"
+  | "uniqueness"
+  | "mutability"
+  | "invalidSyntax"
+  | "invalidPath"
+  | "noTarget"
+  | "invalidValue"
+  | "invalidVers"
+  | "sensitive";
+
+const urn = "urn:ietf:params:scim:api:messages:2.0:Error";
+
+/** An answer that is not a success. `detail` tells an administrator what to do. */
+export class ScimError extends Error {
+  /** Modules exist twice in a process, so this and not `instanceof` tells an error of ours. */
+  readonly kind = "scim-error";
+  readonly status: number;
+  readonly scimType: ScimType | undefined;
+  readonly headers: Record<string, string>;
+
+  constructor(status: number, scimType: ScimType | undefined, detail: string, headers: Record<string, string> = {}) {
+    super(detail);
+    this.status = status;
+    this.scimType = scimType;
+    this.headers = headers;
+  }
+}
+
+export function isScimError(error: unknown): error is ScimError {
+  return (error as { kind?: string } | null)?.kind === "scim-error";
+}
+
+/** 400 with a keyword of table 9. */
+export function badRequest(scimType: ScimType, detail: string): ScimError {
+  return new ScimError(400, scimType, detail);
+}
+
+/** 404 */
+export function notFound(detail: string): ScimError {
+  return new ScimError(404, undefined, detail);
+}
+
+/** The body of an error; `status` is a text (RFC 7644 §3.12). */
+export function errorBody(error: Pick<ScimError, "status" | "scimType" | "message">): object {
+  const { status, scimType, message } = error;
+  return { schemas: [urn], status: String(status), ...(scimType && { scimType }), detail: message };
+}

@@ -1,0 +1,26 @@
+/** The key that decides equality where case does not count: NFKC, then lower case (RFC 7644 §5). */
+export function fold(text: string): string {
+  return text.normalize("NFKC").toLowerCase();
+}
+
+/** Compares by code point, as `COLLATE "C"` does; JavaScript's `<` compares UTF-16 units and differs beyond U+FFFF. */
+export function compareCodePoints(left: string, right: string): number {
+  const shared = Math.min(left.length, right.length);
+  for (let at = 0; at < shared; at++) {
+    const [a, b] = [left.charCodeAt(at), right.charCodeAt(at)];
+    if (a !== b) return isSurrogate(a) === isSurrogate(b) ? a - b : isSurrogate(a) ? 1 : -1;
+  }
+  return left.length - right.length;
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff;
+}
+
+/** An instant as UTC text of fixed width, so that texts compare as times do; null when it is no date-time (RFC 7643 §2.3.5). */
+export function instant(text: string): string | null {
+  const parts = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/i.exec(text);
+  if (!parts) return null;
+  const time = new Date(parts[3] === undefined ? `${text}Z` : text);
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+}

@@ -1,0 +1,77 @@
+import type { Attribute } from "./schema";
+
+/*
+ * Deviations of clients, each with who sends it and the rule of the reference that asks for it. Nothing else in this
+ * library is tolerant. Each function gets what a client sent and returns what it should have sent.
+ */
+
+type Body = Record<string, unknown>;
+
+export function isObject(value: unknown): value is Body {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Entra without its flag writes `Add`, `Replace`, `Remove` (R-41). */
+export function readOperationName(name: unknown): unknown {
+  return typeof name === "string" ? name.toLowerCase() : name;
+}
+
+/** Entra, Keycloak and OneLogin send booleans as text: `"False"` is not true (R-32, R-45). */
+export function readBoolean(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  const word = value.toLowerCase();
+  return word === "true" ? true : word === "false" ? false : value;
+}
+
+/** Okta's samples and HR systems send numbers where texts belong, and texts where numbers do (scim.md A1). */
+export function readText(value: unknown): unknown {
+  return typeof value === "number" ? String(value) : value;
+}
+
+export function readNumber(value: unknown): unknown {
+  return typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
+}
+
+/** Old jobs of Entra put a single complex value into a list: `manager: [{ value }]` (R-54). */
+export function readSingle(value: unknown): unknown {
+  return Array.isArray(value) && value.length <= 1 ? value[0] : value;
+}
+
+/** A bare text stands for a complex value's `value`: `manager: "id"`, `members: "id"` (R-54, R-55, P20). */
+export function readComplex(value: unknown): unknown {
+  return typeof value === "string" || typeof value === "number" ? { value } : value;
+}
+
+/** Entra's app roles arrive as JSON inside a text: `value: "{\"id\":…,\"value\":\"Admin\",…}"` (R-56). */
+export function readPackedElement(element: Body): Body {
+  const packed = element.value;
+  if (typeof packed !== "string" || !packed.startsWith("{")) return element;
+  try {
+    const inner: unknown = JSON.parse(packed);
+    return isObject(inner) ? { ...element, ...inner } : element;
+  } catch {
+    return element; // a text that only looks like JSON is kept as it is
+  }
+}
+
+/** Whether an `add` carries packed elements: Entra then states the whole set, not an addition (DESIGN §5). */
+export function isPackedSet(value: unknown): boolean {
+  const elements = Array.isArray(value) ? value : [value];
+  return elements.some((element) => isObject(element) && readPackedElement(element) !== element);
+}
+
+/** Names that clients use for a sub-attribute: OneLogin's `managerId` (P20), Entra's `displayName` in roles (§2.5). */
+const aliases: Record<string, Record<string, string>> = {
+  manager: { managerid: "value" },
+  roles: { displayname: "display" },
+};
+
+export function readSubName(parent: Attribute, name: string): string {
+  return aliases[parent.name]?.[name.toLowerCase()] ?? name;
+}
+
+/** The values that a `remove` names in its `value`: Entra, authentik and JumpCloud mean these only, never all (R-51). */
+export function readRemovedValues(value: unknown): unknown[] {
+  if (value === null || value === undefined || value === "") return [];
+  return Array.isArray(value) ? value : [value];
+}

@@ -1,0 +1,188 @@
+import { v7 as newId } from "uuid";
+import { inTransaction, isUniqueViolation, sql, type Tx } from "@/lib/db";
+import type { Actor } from "./actor";
+import { record, type Target } from "./audit-log";
+import { notFound, Refusal } from "./refusal";
+import { fold } from "./text";
+
+export type Team = {
+  id: string;
+  workspaceId: string;
+  name: string;
+  nameKey: string;
+  externalId: string | null;
+  version: number;
+  connectionId: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+/** A change of members: everybody out first unless `keep`, then these out, then these in. */
+export type MemberDelta = { keep: boolean; add: readonly string[]; remove: readonly string[] };
+
+export type TeamOutcome = { team: Team; effect: string; notes: string[] };
+
+const noChange: MemberDelta = { keep: true, add: [], remove: [] };
+
+function nameKey(name: string): string {
+  const key = fold(name.trim());
+  if (key === "") throw new Refusal("team_name_blank", "displayName is blank: give the group a name.");
+  return key;
+}
+
+function target(team: Pick<Team, "id" | "name">): Target {
+  return { kind: "team", id: team.id, name: team.name };
+}
+
+async function nameTaken(tx: Tx, workspaceId: string, name: string): Promise<Refusal> {
+  const known = await tx.one<{ id: string; connectionId: string | null }>(
+    sql`SELECT id, "connectionId" FROM "Team" WHERE "workspaceId" = ${workspaceId} AND "nameKey" = ${fold(name.trim())}`,
+  );
+  const how =
+    known?.connectionId === null
+      ? `It was made in the app: link to it by updating the group with the id ${known.id}.`
+      : "Look it up by displayName and update it instead.";
+  return new Refusal("team_name_taken", `A team named ${JSON.stringify(name)} exists already. ${how}`);
+}
+
+/** POST of a group: a new team, managed from the start. */
+export function createTeam(
+  actor: Actor,
+  input: { name: string; externalId: string | null; members: readonly string[] },
+): Promise<TeamOutcome> {
+  const id = newId();
+  return inTransaction(id, async (tx) => {
+    const team = await tx.one<Team>(sql`
+      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "externalId", "connectionId")
+      VALUES (${actor.workspaceId}, ${id}, ${input.name}, ${nameKey(input.name)}, ${input.externalId}, ${actor.connectionId ?? null})
+      ON CONFLICT ("workspaceId", "nameKey") DO NOTHING RETURNING *`);
+    if (!team) throw await nameTaken(tx, actor.workspaceId, input.name);
+    const notes: string[] = [];
+    await applyMembers(tx, team, { keep: true, add: input.members, remove: [] }, notes);
+    await record(tx, actor, "team.created", target(team), {
+      after: { name: team.name, members: input.members.length },
+    });
+    return { team, effect: "group.created", notes };
+  });
+}
+
+/** What a group is to be; both are the stored ones where nothing is said of them. */
+export type TeamChange = { name: string; externalId: string | null; members: MemberDelta | null };
+
+/**
+ * PUT and PATCH of a group, under the team's own row lock. The first one of an in-app team links it: it becomes managed
+ * and keeps id and members. A change that changes nothing moves neither version nor time.
+ */
+export function changeTeam(
+  actor: Actor,
+  teamId: string,
+  decide: (team: Team, tx: Tx) => TeamChange | Promise<TeamChange>,
+): Promise<TeamOutcome> {
+  return inTransaction(teamId, async (tx) => {
+    const team = await findOwn(tx, actor, teamId);
+    const change = await decide(team, tx);
+    const notes: string[] = [];
+    const moved = await applyMembers(tx, team, change.members ?? noChange, notes);
+    const isRenamed = change.name !== team.name;
+    const isChanged = moved > 0 || isRenamed || change.externalId !== team.externalId;
+    const connectionId = team.connectionId ?? actor.connectionId ?? null;
+    const next = await saveTeam(tx, { ...team, ...change, connectionId }, isChanged);
+    if (isChanged) {
+      const before = { name: team.name, externalId: team.externalId };
+      const after = { name: next.name, externalId: next.externalId, membersMoved: moved };
+      await record(tx, actor, "team.updated", target(next), { before, after });
+    }
+    return { team: next, effect: effectOf(team, isChanged), notes };
+  });
+}
+
+function effectOf(before: Team, isChanged: boolean): string {
+  if (before.connectionId === null) return "group.linked";
+  return isChanged ? "group.updated" : "none";
+}
+
+async function saveTeam(tx: Tx, team: Team, isChanged: boolean): Promise<Team> {
+  const step = isChanged ? 1 : 0;
+  try {
+    const row = await tx.one<Team>(sql`
+      UPDATE "Team" SET name = ${team.name}, "nameKey" = ${nameKey(team.name)}, "externalId" = ${team.externalId}, "connectionId" = ${team.connectionId},
+        version = version + ${step}, "updatedAt" = CASE WHEN ${step} = 1 THEN now() ELSE "updatedAt" END
+      WHERE "workspaceId" = ${team.workspaceId} AND id = ${team.id} RETURNING *`);
+    return row ?? team;
+  } catch (error) {
+    if (!isUniqueViolation(error, "Team_workspaceId_nameKey_key")) throw error;
+    throw new Refusal(
+      "team_name_taken",
+      `A team named ${JSON.stringify(team.name)} exists already. Nothing was changed.`,
+    );
+  }
+}
+
+async function findOwn(tx: Tx, actor: Actor, teamId: string): Promise<Team> {
+  const team = await tx.one<Team>(
+    sql`SELECT * FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${teamId} FOR UPDATE`,
+  );
+  if (!team) throw notFound("group");
+  if (team.connectionId !== null && team.connectionId !== (actor.connectionId ?? null)) {
+    throw new Refusal("managed_elsewhere", "This group is managed by another connection. Change it there.");
+  }
+  return team;
+}
+
+/** Applies a change of members as inserts and deletes; returns how many rows moved. */
+async function applyMembers(tx: Tx, team: Team, delta: MemberDelta, notes: string[]): Promise<number> {
+  const known = delta.add.length === 0 ? [] : await knownMembers(tx, team.workspaceId, delta.add, notes);
+  let moved = 0;
+  if (!delta.keep) {
+    moved += await tx.run(
+      sql`DELETE FROM "TeamMember" WHERE "workspaceId" = ${team.workspaceId} AND "teamId" = ${team.id} AND NOT "membershipId" = ANY(${known}::uuid[])`,
+    );
+    if (known.length === 0 && moved > 0) notes.push(`All ${moved} members were removed.`);
+  } else if (delta.remove.length > 0) {
+    moved += await tx.run(
+      sql`DELETE FROM "TeamMember" WHERE "workspaceId" = ${team.workspaceId} AND "teamId" = ${team.id} AND "membershipId"::text = ANY(${delta.remove})`,
+    );
+  }
+  if (known.length > 0) {
+    moved += await tx.run(sql`
+      INSERT INTO "TeamMember" ("workspaceId", "teamId", "membershipId")
+      SELECT ${team.workspaceId}, ${team.id}, unnest(${known}::uuid[]) ON CONFLICT DO NOTHING`);
+  }
+  return moved;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** The ids that are people here; ended ones are skipped and noted, unknown ones refuse the whole change. */
+async function knownMembers(tx: Tx, workspaceId: string, ids: readonly string[], notes: string[]): Promise<string[]> {
+  const wanted = ids.filter((id) => uuid.test(id)).sort();
+  const rows = await tx.all<{ id: string; state: string }>(
+    sql`SELECT id, state FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND id = ANY(${wanted}::uuid[]) ORDER BY id FOR SHARE`,
+  );
+  const found = new Map(rows.map(({ id, state }) => [id, state]));
+  const unknown = ids.filter((id) => !found.has(id));
+  if (unknown.length > 0) {
+    const named = unknown
+      .slice(0, 20)
+      .map((id) => JSON.stringify(id))
+      .join(", ");
+    throw new Refusal(
+      "unknown_members",
+      `No user here has the id ${named}. Nothing was changed; provision the users first.`,
+    );
+  }
+  const ended = rows.filter(({ state }) => state === "ended");
+  if (ended.length > 0) notes.push(`Skipped, because they were deleted: ${ended.map(({ id }) => id).join(", ")}.`);
+  return rows.filter(({ state }) => state !== "ended").map(({ id }) => id);
+}
+
+/** DELETE of a group: the team goes, linked or not; the people stay. */
+export function deleteTeam(actor: Actor, teamId: string, check: (team: Team) => void): Promise<TeamOutcome> {
+  return inTransaction(teamId, async (tx) => {
+    const team = await findOwn(tx, actor, teamId);
+    check(team);
+    await tx.run(sql`DELETE FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${team.id}`);
+    await record(tx, actor, "team.deleted", target(team), { before: { name: team.name } });
+    return { team, effect: "group.deleted", notes: [] };
+  });
+}

@@ -1,0 +1,36 @@
+// Where a Chromium is: given, in the system, from Playwright, or from the package manager, in this order.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { bin, fail } from "./prepare.mjs";
+
+const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const folders = ["/usr/bin", "/usr/local/bin", "/snap/bin", "/opt/homebrew/bin"];
+const mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
+
+function inSystem() {
+  const places = [...folders.flatMap((folder) => names.map((name) => `${folder}/${name}`)), mac];
+  return places.find((path) => existsSync(path));
+}
+
+function fromPlaywright() {
+  const { chromium } = createRequire(import.meta.url)("playwright-core");
+  return existsSync(chromium.executablePath()) ? chromium.executablePath() : undefined;
+}
+
+function tryRun(program, args) {
+  return spawnSync(program, args, { stdio: "ignore", timeout: 600_000 }).status === 0;
+}
+
+/** The path of a Chromium; installs one when there is none. Ends with what to do when that fails too. */
+export function findChromium() {
+  const there = process.env.MUSTER_CHROMIUM || inSystem() || fromPlaywright();
+  if (there) return there;
+  process.stdout.write("  Installing a Chromium for the browser tests …\n");
+  if (tryRun(bin("playwright"), ["install", "chromium"])) {
+    const installed = fromPlaywright();
+    if (installed) return installed;
+  }
+  if (tryRun("apt-get", ["update"])) tryRun("apt-get", ["install", "-y", "--no-install-recommends", "chromium"]);
+  return inSystem() ?? fail("No Chromium was found or could be installed: set MUSTER_CHROMIUM to the path of one.");
+}
