@@ -1,6 +1,18 @@
 import type { NextConfig } from "next";
 
+/** Headers of every answer (security.md B5); the policy for scripts comes from proxy.ts, with a nonce. */
+const headers = [
+  { key: "x-content-type-options", value: "nosniff" },
+  { key: "x-frame-options", value: "DENY" },
+  { key: "referrer-policy", value: "same-origin" },
+  { key: "cross-origin-opener-policy", value: "same-origin" },
+  { key: "cross-origin-resource-policy", value: "same-origin" },
+  { key: "permissions-policy", value: "camera=(), microphone=(), geolocation=(), payment=(), usb=()" },
+  { key: "strict-transport-security", value: "max-age=63072000" },
+];
+
 const config: NextConfig = {
+  headers: async () => [{ source: "/:path*", headers }],
   poweredByHeader: false,
   reactStrictMode: true,
   // SCIM clients call `/scim/v2/Users/` and must never meet a redirect (R-06).

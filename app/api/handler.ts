@@ -29,6 +29,8 @@ type Context = { params: Promise<Params> };
 type Handler = (request: Request, context: Context) => Promise<Response>;
 type Result = unknown | Promise<unknown>;
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
 /** Bytes of a body that our own pages may send. */
 const maxBody = 64 * 1024;
 
@@ -69,6 +71,11 @@ export function open<Input = undefined>(schema: ZodType<Input> | null, run: (cal
   return edge(async (request, params) => run(await parse(request, params, schema)));
 }
 
+/** Who asks, to be remembered with a session; server.ts wrote the address. */
+export function visitorOf(request: Request): { address: string | null; agent: string | null } {
+  return { address: request.headers.get("x-remote-address"), agent: request.headers.get("user-agent") };
+}
+
 function edge(run: (request: Request, params: Params, requestId: string) => Promise<unknown>): Handler {
   return (request, context) => {
     const requestId = newRequestId();
@@ -103,6 +110,8 @@ function cookieOf(request: Request, name: string): string | undefined {
 }
 
 async function parse<Input>(request: Request, params: Params, schema: ZodType<Input> | null): Promise<Call<Input>> {
+  // An id that is no UUID is nobody's; the database would call it an error.
+  if (params.id !== undefined && !uuid.test(params.id)) throw new Problem(404, "not_found", "There is no such thing.");
   const query = new URL(request.url).searchParams;
   const input = schema === null ? (undefined as Input) : parseInput(await readJson(request), schema);
   return { params, query, input, request };

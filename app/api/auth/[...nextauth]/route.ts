@@ -1,4 +1,5 @@
 import NextAuth from "next-auth";
+import { visitorOf } from "@/app/api/handler";
 import { asVisitor, authOptions } from "@/lib/auth";
 import { whyForeign } from "@/lib/origin";
 
@@ -7,11 +8,7 @@ type Context = { params: Promise<{ nextauth: string[] }> };
 async function answer(request: Request, context: Context): Promise<Response> {
   const foreign = request.method === "GET" ? null : whyForeign(request.headers);
   if (foreign !== null) return Response.json({ error: { code: "foreign_origin", detail: foreign } }, { status: 403 });
-  const visitor = {
-    address: request.headers.get("x-remote-address"),
-    agent: request.headers.get("user-agent"),
-  };
-  return asVisitor(visitor, () => NextAuth(authOptions())(request, context));
+  return asVisitor(visitorOf(request), () => NextAuth(authOptions())(request, context));
 }
 
 export { answer as GET, answer as POST };

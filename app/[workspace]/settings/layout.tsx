@@ -1,0 +1,17 @@
+import type { ReactNode } from "react";
+import { requireMember } from "@/app/access";
+import { menuOf } from "@/app/menu";
+import { Frame } from "@/components/workspace/frame";
+
+type Props = { params: Promise<{ workspace: string }>; children: ReactNode };
+
+/** The frame of the settings. Who may see what is decided by each page, not here. */
+export default async function SettingsLayout({ params, children }: Props) {
+  const member = await requireMember((await params).workspace);
+  const isAdmin = member.membership.role === "admin";
+  return (
+    <Frame menu={await menuOf(member)} settings={isAdmin}>
+      {children}
+    </Frame>
+  );
+}

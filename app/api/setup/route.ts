@@ -1,0 +1,14 @@
+import { open, visitorOf } from "@/app/api/handler";
+import { Problem } from "@/app/api/problem";
+import { setupInput } from "@/lib/api/account";
+import { openSession } from "@/lib/auth";
+import { isSetupKey } from "@/lib/setup-link";
+import { createFirstWorkspace } from "@/lib/workspace/workspaces";
+
+export const POST = open(setupInput, async ({ input, request }) => {
+  if (!isSetupKey(input.key))
+    throw new Problem(403, "wrong_key", "Open the link that npm start printed: this one has no valid key.");
+  const { slug, userId } = await createFirstWorkspace(input);
+  const cookie = await openSession(userId, visitorOf(request));
+  return Response.json({ slug }, { status: 201, headers: { "set-cookie": cookie, "cache-control": "no-store" } });
+});

@@ -1,0 +1,37 @@
+import { headers } from "next/headers";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { PageHeader } from "@/components/ui/section";
+import { findMailboxMessage } from "@/lib/jobs/mail";
+import { mailboxIsOpen } from "@/lib/workspace/mailbox";
+
+type Props = { params: Promise<{ id: string }> };
+
+export default async function MessagePage({ params }: Props) {
+  const { id } = await params;
+  if (!mailboxIsOpen((await headers()).get("x-remote-address"))) notFound();
+  const message = await findMailboxMessage(id);
+  if (!message) notFound();
+  return (
+    <main className="mx-auto max-w-[880px] px-4 py-10 sm:px-8">
+      <Link href="/dev/mailbox" className="mb-6 inline-block text-[13px] text-ink-soft hover:text-ink">
+        ← Mailbox
+      </Link>
+      <PageHeader title={message.subject}>To {message.to}</PageHeader>
+      {message.url ? (
+        <p className="mb-4 break-all">
+          <a href={message.url} className="text-accent underline underline-offset-4 dark:text-ink">
+            {message.url}
+          </a>
+        </p>
+      ) : null}
+      <iframe
+        title="The mail"
+        srcDoc={message.html}
+        sandbox=""
+        className="h-[520px] w-full rounded-xl border bg-white"
+      />
+      <pre className="mt-6 whitespace-pre-wrap break-words font-mono text-ink-soft text-xs">{message.text}</pre>
+    </main>
+  );
+}

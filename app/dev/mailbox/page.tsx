@@ -1,0 +1,39 @@
+import type { Metadata } from "next";
+import { headers } from "next/headers";
+import Link from "next/link";
+import { notFound } from "next/navigation";
+import { Card, PageHeader } from "@/components/ui/section";
+import { Time } from "@/components/ui/time";
+import { listMailbox } from "@/lib/jobs/mail";
+import { mailboxIsOpen } from "@/lib/workspace/mailbox";
+
+export const metadata: Metadata = { title: "Mailbox" };
+
+/** Mails of a machine without SMTP, for visitors from that machine only. */
+export default async function MailboxPage() {
+  if (!mailboxIsOpen((await headers()).get("x-remote-address"))) notFound();
+  const messages = await listMailbox();
+  return (
+    <main className="mx-auto max-w-[880px] px-4 py-10 sm:px-8">
+      <PageHeader title="Mailbox">
+        No SMTP server is set, so mails are kept here for a day. Set SMTP_URL to send them.
+      </PageHeader>
+      <Card className="divide-y">
+        {messages.length === 0 ? <p className="px-5 py-8 text-center text-ink-soft">No mail yet.</p> : null}
+        {messages.map((message) => (
+          <Link
+            key={message.id}
+            href={`/dev/mailbox/${message.id}`}
+            className="flex flex-wrap items-center gap-x-4 gap-y-1 px-5 py-3.5 hover:bg-hover"
+          >
+            <span className="font-medium">{message.subject}</span>
+            <span className="text-ink-soft">{message.to}</span>
+            <span className="ml-auto text-[13px] text-ink-faint">
+              <Time at={message.createdAt} />
+            </span>
+          </Link>
+        ))}
+      </Card>
+    </main>
+  );
+}

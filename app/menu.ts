@@ -1,0 +1,18 @@
+import { listWorkspacesOf } from "@/lib/workspace/workspaces";
+
+type Member = {
+  user: { id: string; email: string };
+  workspace: { name: string; slug: string };
+  membership: { role: "admin" | "member" };
+};
+
+/** What the workspace menu shows to a member. */
+export async function menuOf({ user, workspace, membership }: Member) {
+  const all = await listWorkspacesOf(user.id);
+  return {
+    workspace: { name: workspace.name, slug: workspace.slug },
+    others: all.filter(({ slug }) => slug !== workspace.slug).map(({ name, slug }) => ({ name, slug })),
+    email: user.email,
+    isAdmin: membership.role === "admin",
+  };
+}

@@ -1,0 +1,33 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { currentUser } from "@/app/access";
+import { SignInForm } from "@/components/sign-in/sign-in-form";
+import { Narrow } from "@/components/ui/narrow";
+import { configuredProviders } from "@/lib/auth";
+import { safePath } from "@/lib/safe-path";
+
+export const metadata: Metadata = { title: "Sign in" };
+
+const errors: Record<string, string> = {
+  Verification: "This link was used already or has expired. Ask for a new one.",
+  AccessDenied: "This provider could not vouch for your address. Sign in by e-mail first.",
+  OAuthAccountNotLinked: "Sign in by e-mail first, as you did before.",
+};
+
+type Props = { searchParams: Promise<{ callbackUrl?: string; error?: string }> };
+
+export default async function SignInPage({ searchParams }: Props) {
+  const { callbackUrl, error } = await searchParams;
+  const target = safePath(callbackUrl);
+  if (await currentUser()) redirect(target);
+  return (
+    <Narrow title="Sign in" lead="A link comes by mail; there is no password.">
+      {error ? (
+        <p role="alert" className="mb-4 rounded-lg bg-warn-soft px-4 py-3 text-warn">
+          {errors[error] ?? "Signing in did not work. Try again."}
+        </p>
+      ) : null}
+      <SignInForm providers={configuredProviders()} callbackUrl={target} />
+    </Narrow>
+  );
+}

@@ -1,0 +1,42 @@
+"use client";
+
+import { Field, inputClass } from "@/components/ui/field";
+import type { ConnectionRow } from "@/lib/api/access-tokens";
+
+type Props = { connections: ConnectionRow[]; value: string | null; onChange: (name: string | null) => void };
+
+/** Which identity provider the token is for: the one that is connected, or another one with a name of its own. */
+export function ConnectionField({ connections, value, onChange }: Props) {
+  const [first] = connections;
+  return (
+    <div className="grid gap-4 sm:grid-cols-2">
+      <Field label="Identity provider" hint="Tokens of one identity provider manage the same people.">
+        {(props) => (
+          <select
+            {...props}
+            className={inputClass}
+            value={value === null ? "same" : "other"}
+            onChange={(event) => onChange(event.target.value === "same" ? null : "")}
+          >
+            <option value="same">{first?.name} (connected)</option>
+            <option value="other">Another identity provider</option>
+          </select>
+        )}
+      </Field>
+      {value === null ? null : (
+        <Field label="Its name">
+          {(props) => (
+            <input
+              {...props}
+              className={inputClass}
+              value={value}
+              maxLength={60}
+              placeholder="Okta"
+              onChange={(event) => onChange(event.target.value)}
+            />
+          )}
+        </Field>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,105 @@
+"use client";
+
+import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogActions } from "@/components/ui/dialog";
+import { ErrorNote } from "@/components/ui/error-note";
+import { Field, inputClass } from "@/components/ui/field";
+import {
+  accessTokensQuery,
+  type CreateAccessToken,
+  connectionsQuery,
+  createAccessToken,
+} from "@/lib/api/access-tokens";
+import { ConnectionField } from "./connection-field";
+import { type Expiry, ExpiryField, expiryTime } from "./expiry";
+import { ScopeMatrix } from "./scope-matrix";
+import { type Levels, toScopes } from "./scopes";
+
+type Props = {
+  workspace: string;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  onSecret: (secret: string) => void;
+};
+
+/** The form of a new token; its secret goes to the caller, which shows it once. */
+export function CreateToken({ open, onOpenChange, ...rest }: Props) {
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      wide
+      title="New access token"
+      description="A token acts for the whole workspace. Treat it like a password."
+    >
+      <TokenForm {...rest} onCancel={() => onOpenChange(false)} onDone={() => onOpenChange(false)} />
+    </Dialog>
+  );
+}
+
+type FormProps = Pick<Props, "workspace" | "onSecret"> & { onCancel: () => void; onDone: () => void };
+
+function TokenForm({ workspace, onSecret, onCancel, onDone }: FormProps) {
+  const client = useQueryClient();
+  const { data: connections } = useSuspenseQuery(connectionsQuery(workspace));
+  const [name, setName] = useState("");
+  const [chosen, setChosen] = useState<Levels>({});
+  const [expiry, setExpiry] = useState<Expiry | null>(null);
+  const [connection, setConnection] = useState<string | null>(null);
+  const scopes = toScopes(chosen);
+  const forProvisioning = scopes.includes("user_management:read-write");
+  const shownExpiry = expiry ?? { choice: forProvisioning ? "never" : "365", date: "" };
+  const create = useMutation({
+    mutationFn: (input: CreateAccessToken) => createAccessToken(workspace, input),
+    onSuccess: async ({ secret }) => {
+      onSecret(secret);
+      onDone();
+      await client.invalidateQueries({ queryKey: accessTokensQuery(workspace).queryKey });
+      await client.invalidateQueries({ queryKey: connectionsQuery(workspace).queryKey });
+    },
+  });
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    create.mutate({ name, scopes, expiresAt: expiryTime(shownExpiry, Date.now()), connection });
+  };
+  const why = name.trim() === "" ? "Give the token a name." : scopes.length === 0 ? "Pick at least one scope." : null;
+  return (
+    <form onSubmit={submit} className="space-y-5">
+      <Field label="Name" hint="Who uses it, such as SCIM Management.">
+        {(props) => (
+          <input
+            {...props}
+            className={inputClass}
+            value={name}
+            maxLength={100}
+            autoComplete="off"
+            onChange={(event) => setName(event.target.value)}
+          />
+        )}
+      </Field>
+      <ScopeMatrix value={chosen} onChange={setChosen} />
+      <ExpiryField value={shownExpiry} onChange={setExpiry} forProvisioning={forProvisioning} />
+      {forProvisioning && connections.length > 0 ? (
+        <ConnectionField connections={connections} value={connection} onChange={setConnection} />
+      ) : null}
+      <ErrorNote error={create.error} />
+      <DialogActions>
+        <p id="why-not" className="mr-auto self-center text-[13px] text-ink-faint">
+          {why}
+        </p>
+        <Button onClick={onCancel}>Cancel</Button>
+        <Button
+          look="primary"
+          type="submit"
+          disabled={why !== null}
+          aria-describedby="why-not"
+          pending={create.isPending}
+        >
+          Create token
+        </Button>
+      </DialogActions>
+    </form>
+  );
+}

@@ -1,0 +1,68 @@
+"use client";
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogActions } from "@/components/ui/dialog";
+import { ErrorNote } from "@/components/ui/error-note";
+import { Field, inputClass } from "@/components/ui/field";
+import { type AccessTokenRow, accessTokensQuery, type Overlap, rotateAccessToken } from "@/lib/api/access-tokens";
+
+const overlaps: { value: Overlap; label: string }[] = [
+  { value: "1h", label: "For 1 hour" },
+  { value: "24h", label: "For 24 hours" },
+  { value: "7d", label: "For 7 days" },
+  { value: "none-set", label: "Until I revoke it" },
+];
+
+type Props = {
+  workspace: string;
+  token: AccessTokenRow;
+  onOpenChange: (open: boolean) => void;
+  onSecret: (secret: string) => void;
+};
+
+export function RotateToken({ workspace, token, onOpenChange, onSecret }: Props) {
+  const client = useQueryClient();
+  const [overlap, setOverlap] = useState<Overlap>("24h");
+  const rotate = useMutation({
+    mutationFn: () => rotateAccessToken(workspace, token.id, overlap),
+    onSuccess: async ({ secret }) => {
+      onSecret(secret);
+      onOpenChange(false);
+      await client.invalidateQueries({ queryKey: accessTokensQuery(workspace).queryKey });
+    },
+  });
+  return (
+    <Dialog
+      open
+      onOpenChange={onOpenChange}
+      title={`Rotate ${token.name}`}
+      description="A new secret with the same scopes. Paste it into your identity provider while the old one still works."
+    >
+      <Field label="The old secret keeps working">
+        {(props) => (
+          <select
+            {...props}
+            className={inputClass}
+            value={overlap}
+            onChange={(event) => setOverlap(event.target.value as Overlap)}
+          >
+            {overlaps.map(({ value, label }) => (
+              <option key={value} value={value}>
+                {label}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <ErrorNote error={rotate.error} />
+      <DialogActions>
+        <Button onClick={() => onOpenChange(false)}>Cancel</Button>
+        <Button look="primary" pending={rotate.isPending} onClick={() => rotate.mutate()}>
+          Make new secret
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
+}

@@ -1,0 +1,77 @@
+"use client";
+
+import { Radio } from "@base-ui/react/radio";
+import { RadioGroup } from "@base-ui/react/radio-group";
+import { Button } from "@/components/ui/button";
+import { scopeResources } from "@/lib/api/access-tokens";
+import { type Level, type Levels, levels, presets, summarise, toScopes } from "./scopes";
+
+/** What a token may touch: each resource with None, Read or Read-write, all None at the start. */
+export function ScopeMatrix({ value, onChange }: { value: Levels; onChange: (levels: Levels) => void }) {
+  return (
+    <fieldset>
+      <div className="mb-1.5 flex flex-wrap items-center justify-between gap-2">
+        <legend className="float-left font-medium text-[13px]">Scopes</legend>
+        <div className="flex flex-wrap gap-1.5">
+          {presets.map((preset) => (
+            <Button key={preset.label} size="small" look="quiet" onClick={() => onChange(preset.levels)}>
+              {preset.label}
+            </Button>
+          ))}
+        </div>
+      </div>
+      <div className="divide-y rounded-lg border">
+        {scopeResources.map(({ id, label, about }) => (
+          <div key={id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-3.5 py-2.5">
+            <div>
+              <p id={`scope-${id}`} className="font-medium text-[13px]">
+                {label}
+              </p>
+              <p className="text-ink-faint text-xs">{about}</p>
+            </div>
+            <Segments
+              labelledBy={`scope-${id}`}
+              value={value[id] ?? "none"}
+              onChange={(level) => onChange({ ...value, [id]: level })}
+            />
+          </div>
+        ))}
+      </div>
+      <p role="status" className="mt-2 text-[13px] text-ink-soft">
+        {summarise(toScopes(value))}
+      </p>
+    </fieldset>
+  );
+}
+
+function Segments({
+  labelledBy,
+  value,
+  onChange,
+}: {
+  labelledBy: string;
+  value: Level;
+  onChange: (level: Level) => void;
+}) {
+  return (
+    <RadioGroup
+      aria-labelledby={labelledBy}
+      value={value}
+      onValueChange={(next) => onChange(next as Level)}
+      className="flex rounded-lg bg-sunken p-0.5"
+    >
+      {levels.map((level) => (
+        <Radio.Root
+          key={level.value}
+          value={level.value}
+          aria-label={level.label}
+          render={<button type="button" />}
+          nativeButton
+          className="h-7 rounded-md px-2.5 font-medium text-ink-soft text-xs transition-colors data-checked:bg-surface data-checked:text-ink data-checked:shadow-low"
+        >
+          {level.label}
+        </Radio.Root>
+      ))}
+    </RadioGroup>
+  );
+}

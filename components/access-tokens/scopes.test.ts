@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { scopeLabel, summarise, toLevels, toScopes } from "./scopes";
+
+test("levels become scopes and come back", () => {
+  const scopes = toScopes({ user_management: "read-write", domain: "none", audit_log: "read" });
+  expect(scopes).toEqual(["user_management:read-write", "audit_log:read"]);
+  expect(toScopes(toLevels(scopes))).toEqual(scopes);
+});
+
+test("the summary says what a token can do, and that without a scope it can do nothing", () => {
+  expect(summarise(["user_management:read-write"])).toBe("It can add, change and remove members and teams.");
+  expect(summarise([])).toContain("pick at least one scope");
+});
+
+test("a scope is shown in the words of the form", () => {
+  expect(scopeLabel("user_management:read-write")).toBe("User Management: Read-write");
+});

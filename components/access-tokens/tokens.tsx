@@ -1,0 +1,44 @@
+"use client";
+
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { KeyRound } from "lucide-react";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Card, EmptyState, PageHeader } from "@/components/ui/section";
+import { accessTokensQuery } from "@/lib/api/access-tokens";
+import { CreateToken } from "./create-token";
+import { SecretDialog } from "./secret-dialog";
+import { TokenItem } from "./token-item";
+
+/** Developers: the access tokens of the workspace. */
+export function Tokens({ workspace }: { workspace: string }) {
+  const { data: tokens } = useSuspenseQuery(accessTokensQuery(workspace));
+  const [creating, setCreating] = useState(false);
+  const [secret, setSecret] = useState<string | null>(null);
+  const add = (
+    <Button look="primary" onClick={() => setCreating(true)}>
+      + New access token
+    </Button>
+  );
+  return (
+    <>
+      <PageHeader title="Developers" action={tokens.length > 0 ? add : null}>
+        Access tokens act for this workspace: for your identity provider over SCIM, and for programs of your own.
+      </PageHeader>
+      {tokens.length === 0 ? (
+        <EmptyState icon={KeyRound} title="No access token yet" action={add}>
+          Your identity provider signs its requests with a token. Give it User Management: Read-write, copy it, and
+          paste it there.
+        </EmptyState>
+      ) : (
+        <Card className="divide-y">
+          {tokens.map((token) => (
+            <TokenItem key={token.id} workspace={workspace} token={token} onSecret={setSecret} />
+          ))}
+        </Card>
+      )}
+      <CreateToken workspace={workspace} open={creating} onOpenChange={setCreating} onSecret={setSecret} />
+      <SecretDialog secret={secret} onDone={() => setSecret(null)} />
+    </>
+  );
+}

@@ -1,0 +1,95 @@
+"use client";
+
+import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { ErrorNote } from "@/components/ui/error-note";
+import { Field, inputClass, TextField } from "@/components/ui/field";
+import { Form } from "@/components/ui/form";
+import { Card, Section } from "@/components/ui/section";
+import { Time } from "@/components/ui/time";
+import { accountQuery, endOtherSessions, endSession, namesInput, updateAccount } from "@/lib/api/account";
+import { agentName } from "@/lib/format";
+
+export function AccountSettings() {
+  const client = useQueryClient();
+  const { data: account } = useSuspenseQuery(accountQuery());
+  const save = useMutation({
+    mutationFn: updateAccount,
+    onSuccess: (saved) => client.setQueryData(accountQuery().queryKey, saved),
+  });
+  return (
+    <>
+      <Section title="Profile">
+        <Card className="p-5">
+          <Form schema={namesInput} defaultValues={account} onSubmit={(names) => save.mutate(names)}>
+            <div className="grid gap-4 sm:grid-cols-2">
+              <TextField name="firstName" label="First name" autoComplete="given-name" />
+              <TextField name="lastName" label="Last name" autoComplete="family-name" />
+            </div>
+            <Field label="E-mail" hint="You sign in with this address.">
+              {(props) => <input {...props} className={inputClass} value={account.email} disabled />}
+            </Field>
+            <ErrorNote error={save.error} />
+            <div className="flex items-center gap-3">
+              <Button look="primary" type="submit" pending={save.isPending}>
+                Save
+              </Button>
+              <span role="status" className="text-good">
+                {save.isSuccess ? "Saved" : ""}
+              </span>
+            </div>
+          </Form>
+        </Card>
+      </Section>
+      <Sessions />
+    </>
+  );
+}
+
+function Sessions() {
+  const client = useQueryClient();
+  const { data: account } = useSuspenseQuery(accountQuery());
+  const refresh = () => client.invalidateQueries({ queryKey: accountQuery().queryKey });
+  const end = useMutation({ mutationFn: endSession, onSuccess: refresh });
+  const endOthers = useMutation({ mutationFn: endOtherSessions, onSuccess: refresh });
+  const hasOthers = account.sessions.some(({ current }) => !current);
+  return (
+    <Section
+      title="Sessions"
+      lead="Where you are signed in. End what you do not know."
+      action={
+        hasOthers ? (
+          <Button pending={endOthers.isPending} onClick={() => endOthers.mutate()}>
+            Sign out everywhere else
+          </Button>
+        ) : null
+      }
+    >
+      <Card className="divide-y">
+        {account.sessions.map((session) => (
+          <div key={session.id} className="flex flex-wrap items-center gap-3 px-5 py-3.5">
+            <div className="min-w-0 flex-1">
+              <p className="font-medium">
+                {agentName(session.agent)} {session.current ? <Badge tone="good">This session</Badge> : null}
+              </p>
+              <p className="text-[13px] text-ink-faint">
+                {session.address ?? "Unknown address"} · last seen <Time at={session.lastSeenAt} />
+              </p>
+            </div>
+            {session.current ? null : (
+              <Button
+                size="small"
+                pending={end.isPending && end.variables === session.id}
+                onClick={() => end.mutate(session.id)}
+              >
+                End session
+              </Button>
+            )}
+          </div>
+        ))}
+      </Card>
+      <ErrorNote error={end.error ?? endOthers.error} />
+    </Section>
+  );
+}

@@ -1,0 +1,49 @@
+"use client";
+
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { Globe } from "lucide-react";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Card, EmptyState, Section } from "@/components/ui/section";
+import { domainsQuery } from "@/lib/api/domains";
+import { AddDomain } from "./add-domain";
+import { DomainItem } from "./domain-item";
+
+/** Domain verification: the claims of the workspace, each with its state, its record and what DNS last said. */
+export function Domains({ workspace }: { workspace: string }) {
+  const { data: domains } = useSuspenseQuery(domainsQuery(workspace));
+  const [adding, setAdding] = useState(false);
+  const [open, setOpen] = useState<string | null>(null);
+  const add = (
+    <Button look={domains.length === 0 ? "primary" : "secondary"} onClick={() => setAdding(true)}>
+      + Add domain
+    </Button>
+  );
+  return (
+    <Section
+      title="Domain verification"
+      lead="People with an address on a verified domain are added at once. Everybody else gets an invite."
+      action={domains.length > 0 ? add : null}
+    >
+      {domains.length === 0 ? (
+        <EmptyState icon={Globe} title="No domain yet" action={add}>
+          Prove that your company owns its e-mail domain by one DNS record. It is the first step of provisioning.
+        </EmptyState>
+      ) : (
+        <Card className="divide-y">
+          {domains.map((domain) => (
+            <DomainItem
+              key={domain.id}
+              workspace={workspace}
+              domain={domain}
+              isLast={domains.length === 1}
+              isOpen={open === domain.id || domain.state === "pending"}
+              onToggle={() => setOpen(open === domain.id ? null : domain.id)}
+            />
+          ))}
+        </Card>
+      )}
+      <AddDomain workspace={workspace} open={adding} onOpenChange={setAdding} />
+    </Section>
+  );
+}

@@ -1,0 +1,71 @@
+"use client";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { parseAsString, useQueryStates } from "nuqs";
+import { useEffect, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { inputClass } from "@/components/ui/field";
+import { Card, Skeleton } from "@/components/ui/section";
+import { membersQuery } from "@/lib/api/members";
+import { counted } from "@/lib/format";
+import { MemberItem } from "./member-item";
+
+/** The people of the workspace; search and filter are in the address. */
+export function Members({ workspace }: { workspace: string }) {
+  const [filter, setFilter] = useQueryStates({
+    search: parseAsString.withDefault(""),
+    state: parseAsString.withDefault(""),
+  });
+  const [search, setSearch] = useState(filter.search);
+  useEffect(() => {
+    const timer = setTimeout(() => setFilter({ search: search || null }), 250);
+    return () => clearTimeout(timer);
+  }, [search, setFilter]);
+  const list = useInfiniteQuery({ ...membersQuery(workspace, filter), placeholderData: (before) => before });
+  const members = list.data?.pages.flatMap((page) => page.members) ?? [];
+  const total = list.data?.pages[0]?.total ?? 0;
+  return (
+    <>
+      <search className="mb-3 flex flex-wrap items-center gap-2">
+        <input
+          type="search"
+          aria-label="Search members"
+          placeholder="Name or e-mail"
+          className={`${inputClass} max-w-xs`}
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+        />
+        <select
+          aria-label="State"
+          className={`${inputClass} w-auto`}
+          value={filter.state}
+          onChange={(event) => setFilter({ state: event.target.value || null })}
+        >
+          <option value="">Everybody</option>
+          <option value="active">Active</option>
+          <option value="invited">Invited</option>
+          <option value="suspended">Suspended</option>
+        </select>
+        <span role="status" className="text-[13px] text-ink-faint">
+          {list.isPending ? "" : counted(total, "person", "people")}
+        </span>
+      </search>
+      <Card className="divide-y">
+        {list.isPending ? (
+          <Skeleton className="h-40 w-full" />
+        ) : members.length === 0 ? (
+          <p className="px-5 py-8 text-center text-ink-soft">Nobody matches. Change the search or the filter.</p>
+        ) : (
+          members.map((member) => <MemberItem key={member.id} workspace={workspace} member={member} />)
+        )}
+      </Card>
+      {list.hasNextPage ? (
+        <div className="mt-3 text-center">
+          <Button pending={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
+            Load more
+          </Button>
+        </div>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,28 @@
+import type { Tone } from "@/components/ui/badge";
+import type { ScimRequestRow } from "@/lib/api/provisioning";
+
+const effects: Record<string, string> = {
+  "user.added": "Member added",
+  "user.invited": "Person invited",
+  "user.adopted": "Member linked",
+  "user.updated": "Member updated",
+  "user.suspended": "Member suspended",
+  "user.reactivated": "Member reactivated",
+  "user.ended": "Member removed",
+  "group.created": "Team created",
+  "group.linked": "Team linked",
+  "group.updated": "Team updated",
+  "group.deleted": "Team deleted",
+};
+
+/** What a request did, in words. */
+export function effectLabel({ effect, method, status }: Pick<ScimRequestRow, "effect" | "method" | "status">): string {
+  if (effect) return effects[effect] ?? effect;
+  if (status >= 400) return "Refused";
+  return method === "GET" ? "Read" : "No change";
+}
+
+export function statusTone(status: number): Tone {
+  if (status >= 500) return "bad";
+  return status >= 400 ? "warn" : "neutral";
+}

@@ -1,0 +1,110 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Badge } from "@/components/ui/badge";
+import { CopyButton } from "@/components/ui/copy-button";
+import { Drawer } from "@/components/ui/dialog";
+import { ErrorNote } from "@/components/ui/error-note";
+import { Skeleton } from "@/components/ui/section";
+import { type ScimRequestDetail, scimRequestQuery } from "@/lib/api/provisioning";
+import { agentName, exactTime } from "@/lib/format";
+import { effectLabel, statusTone } from "./effects";
+
+/** One request in full: what was asked, what was answered, what it meant. */
+export function RequestDrawer({
+  workspace,
+  id,
+  onClose,
+}: {
+  workspace: string;
+  id: string | null;
+  onClose: () => void;
+}) {
+  const { data, error } = useQuery({ ...scimRequestQuery(workspace, id ?? ""), enabled: id !== null });
+  return (
+    <Drawer open={id !== null} onOpenChange={(open) => (open ? null : onClose())} title="Request">
+      {data ? <Detail request={data} /> : error ? <ErrorNote error={error} /> : <Skeleton className="h-40 w-full" />}
+    </Drawer>
+  );
+}
+
+function Detail({ request }: { request: ScimRequestDetail }) {
+  return (
+    <div className="space-y-5">
+      <div>
+        <div className="flex items-center gap-2.5">
+          <Badge tone={statusTone(request.status)}>{request.status}</Badge>
+          <span className="font-medium">{effectLabel(request)}</span>
+        </div>
+        <p className="mt-2 break-all font-mono text-[13px]">
+          {request.method} {request.path}
+          {request.query ? `?${request.query}` : ""}
+        </p>
+      </div>
+      {request.detail ? (
+        <div className="rounded-lg bg-warn-soft px-4 py-3 text-warn">
+          {request.scimType ? <p className="font-mono text-xs">{request.scimType}</p> : null}
+          <p>{request.detail}</p>
+        </div>
+      ) : null}
+      {request.notes.length > 0 ? (
+        <ul className="list-disc space-y-1 pl-5 text-ink-soft">
+          {request.notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      ) : null}
+      <dl className="grid grid-cols-[7rem_minmax(0,1fr)] gap-y-2 text-[13px]">
+        <Fact label="Time">{exactTime(request.at)}</Fact>
+        <Fact label="Duration">{request.durationMs.toFixed(1)} ms</Fact>
+        <Fact label="Token">{request.token?.name ?? "Unknown"}</Fact>
+        <Fact label="Client">{agentName(request.agent)}</Fact>
+        <Fact label="Address">{request.address ?? "Unknown"}</Fact>
+        <Fact label="Request id">
+          <span className="inline-flex flex-wrap items-center gap-2">
+            <code className="break-all font-mono text-xs">{request.requestId}</code>
+            <CopyButton text={request.requestId} label="Copy request id" />
+          </span>
+        </Fact>
+      </dl>
+      <Body title="Sent" text={request.requestBody} />
+      <Body title="Answered" text={request.responseBody} />
+    </div>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-ink-faint">{label}</dt>
+      <dd className="min-w-0">{children}</dd>
+    </>
+  );
+}
+
+/** Bodies are redacted before they are stored; long ones end with an ellipsis. */
+function Body({ title, text }: { title: string; text: string | null }) {
+  if (!text) return null;
+  return (
+    <section>
+      <h3 className="mb-1.5 font-medium text-[13px]">{title}</h3>
+      <section
+        aria-label={`${title}, body`}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard (WCAG 2.1.1)
+        tabIndex={0}
+        className="max-h-80 overflow-auto rounded-lg border bg-sunken p-3.5"
+      >
+        <pre className="font-mono text-xs leading-5">{pretty(text)}</pre>
+      </section>
+    </section>
+  );
+}
+
+function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text; // cut off, or no JSON: shown as it came
+  }
+}

@@ -1,0 +1,118 @@
+"use client";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { parseAsString, useQueryStates } from "nuqs";
+import { useState } from "react";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { inputClass } from "@/components/ui/field";
+import { Card, Section } from "@/components/ui/section";
+import { Time } from "@/components/ui/time";
+import { type ScimRequestRow, scimRequestsQuery } from "@/lib/api/provisioning";
+import { effectLabel, statusTone } from "./effects";
+import { RequestDrawer } from "./request-drawer";
+
+const filters = {
+  search: parseAsString.withDefault(""),
+  status: parseAsString.withDefault(""),
+  method: parseAsString.withDefault(""),
+  request: parseAsString.withDefault(""),
+};
+
+/** Every request of the identity providers, live; filters and the open row are in the address. */
+export function RequestLog({ workspace }: { workspace: string }) {
+  const [{ request, ...filter }, setFilter] = useQueryStates(filters);
+  const [search, setSearch] = useState(filter.search);
+  const log = useInfiniteQuery(scimRequestsQuery(workspace, filter));
+  const rows = log.data?.pages.flatMap((page) => page.requests) ?? [];
+  const isFiltered = filter.search !== "" || filter.status !== "" || filter.method !== "";
+  return (
+    <Section
+      title="Requests"
+      lead="What your identity provider asked for and what became of it. Kept for 30 days."
+      action={
+        <span className="inline-flex items-center gap-2 text-[13px] text-ink-faint">
+          <span aria-hidden className="size-1.5 rounded-full bg-good" />
+          Live
+        </span>
+      }
+    >
+      <search className="mb-3 flex flex-wrap gap-2">
+        <input
+          type="search"
+          aria-label="Search requests"
+          placeholder="Path, person or request id"
+          className={`${inputClass} max-w-xs`}
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+          onBlur={() => setFilter({ search: search || null })}
+          onKeyDown={(event) => (event.key === "Enter" ? setFilter({ search: search || null }) : null)}
+        />
+        <select
+          aria-label="Status"
+          className={`${inputClass} w-auto`}
+          value={filter.status}
+          onChange={(event) => setFilter({ status: event.target.value || null })}
+        >
+          <option value="">All statuses</option>
+          <option value="2xx">Succeeded</option>
+          <option value="error">Failed</option>
+        </select>
+        <select
+          aria-label="Method"
+          className={`${inputClass} w-auto`}
+          value={filter.method}
+          onChange={(event) => setFilter({ method: event.target.value || null })}
+        >
+          <option value="">All methods</option>
+          {["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) => (
+            <option key={method}>{method}</option>
+          ))}
+        </select>
+      </search>
+      <Card className="overflow-hidden">
+        {rows.length === 0 ? (
+          <p className="px-5 py-8 text-center text-ink-soft">
+            {log.isPending ? "Loading …" : isFiltered ? "No request matches these filters." : "No request yet."}
+          </p>
+        ) : (
+          <ul className="divide-y">
+            {rows.map((row) => (
+              <Row key={row.id} row={row} onOpen={() => setFilter({ request: row.id })} />
+            ))}
+          </ul>
+        )}
+      </Card>
+      {log.hasNextPage ? (
+        <div className="mt-3 text-center">
+          <Button pending={log.isFetchingNextPage} onClick={() => log.fetchNextPage()}>
+            Load more
+          </Button>
+        </div>
+      ) : null}
+      <RequestDrawer workspace={workspace} id={request || null} onClose={() => setFilter({ request: null })} />
+    </Section>
+  );
+}
+
+function Row({ row, onOpen }: { row: ScimRequestRow; onOpen: () => void }) {
+  return (
+    <li>
+      <button
+        type="button"
+        onClick={onOpen}
+        className="grid w-full grid-cols-[auto_minmax(0,1fr)_auto] items-center gap-x-3 px-4 py-2.5 text-left hover:bg-hover sm:grid-cols-[3rem_4rem_minmax(0,1fr)_9rem_6rem]"
+      >
+        <Badge tone={statusTone(row.status)}>{row.status}</Badge>
+        <span className="font-medium font-mono text-xs">{row.method}</span>
+        <span className="col-span-2 truncate font-mono text-[13px] text-ink-soft sm:col-span-1">
+          {row.path.replace("/scim/v2", "")}
+        </span>
+        <span className="truncate text-[13px]">{effectLabel(row)}</span>
+        <span className="text-right text-[13px] text-ink-faint">
+          <Time at={row.at} />
+        </span>
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,153 @@
+"use client";
+
+import { useSuspenseQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { Badge, type Tone } from "@/components/ui/badge";
+import { CopyRow } from "@/components/ui/copy-button";
+import { Card, Section } from "@/components/ui/section";
+import { Time } from "@/components/ui/time";
+import { type ConnectionStatus, type Counts, type ProvisioningStatus, provisioningQuery } from "@/lib/api/provisioning";
+
+const words: Record<ConnectionStatus["state"], { label: string; tone: Tone }> = {
+  waiting: { label: "Waiting for the first request", tone: "neutral" },
+  healthy: { label: "Healthy", tone: "good" },
+  degraded: { label: "Degraded", tone: "warn" },
+  failing: { label: "Failing", tone: "bad" },
+  stopped: { label: "Stopped", tone: "bad" },
+};
+
+/** How provisioning is doing: each connection, and what was done. */
+export function Status({ workspace }: { workspace: string }) {
+  const { data: status } = useSuspenseQuery(provisioningQuery(workspace));
+  if (status.connections.length === 0) return <SetupSteps workspace={workspace} status={status} />;
+  return (
+    <>
+      {status.scimEnabled ? null : (
+        <p role="alert" className="mb-6 rounded-xl bg-warn-soft px-5 py-3.5 text-warn">
+          Provisioning is switched off: leavers are no longer suspended. Turn it on under Security.
+        </p>
+      )}
+      <Section title="Connection">
+        <div className="space-y-3">
+          {status.connections.map((connection) => (
+            <ConnectionCard key={connection.id} connection={connection} />
+          ))}
+        </div>
+      </Section>
+      <CountsTable counts={status.counts} />
+    </>
+  );
+}
+
+function ConnectionCard({ connection }: { connection: ConnectionStatus }) {
+  const { label, tone } = words[connection.state];
+  return (
+    <Card className="px-5 py-4">
+      <div className="flex flex-wrap items-center gap-3">
+        <span className="font-medium">{connection.name}</span>
+        <span aria-live="polite">
+          <Badge tone={tone} dot>
+            {label}
+          </Badge>
+        </span>
+        {connection.reason ? <span className="text-ink-soft">{connection.reason}</span> : null}
+      </div>
+      <dl className="mt-4 grid gap-x-6 gap-y-3 text-[13px] sm:grid-cols-3">
+        <Fact label="First request">
+          {connection.firstRequestAt ? <Time at={connection.firstRequestAt} /> : "None yet"}
+        </Fact>
+        <Fact label="Last request">
+          {connection.lastRequestAt ? <Time at={connection.lastRequestAt} /> : "None yet"}
+        </Fact>
+        <Fact label="Last success">
+          {connection.lastSuccessAt ? <Time at={connection.lastSuccessAt} /> : "None yet"}
+        </Fact>
+      </dl>
+      {connection.lastError ? (
+        <p className="mt-3 border-t pt-3 text-[13px] text-ink-soft">
+          Last error <Time at={connection.lastError.at} />:{" "}
+          <span className="tabular-nums">{connection.lastError.status}</span> {connection.lastError.detail}
+        </p>
+      ) : null}
+    </Card>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt className="text-ink-faint">{label}</dt>
+      <dd className="mt-0.5">{children}</dd>
+    </div>
+  );
+}
+
+const rows: { key: keyof Counts; label: string }[] = [
+  { key: "usersCreated", label: "Added" },
+  { key: "usersUpdated", label: "Updated" },
+  { key: "usersSuspended", label: "Suspended" },
+  { key: "groupsChanged", label: "Groups" },
+  { key: "errors", label: "Errors" },
+  { key: "requests", label: "Requests" },
+];
+
+function CountsTable({ counts }: { counts: ProvisioningStatus["counts"] }) {
+  return (
+    <Section title="Activity">
+      <Card className="grid grid-cols-2 divide-x divide-y overflow-hidden sm:grid-cols-3 lg:grid-cols-6 lg:divide-y-0">
+        {rows.map(({ key, label }) => (
+          <div key={key} className="px-4 py-3.5">
+            <p className="text-[13px] text-ink-faint">{label}</p>
+            <p className="mt-0.5 font-semibold text-xl tabular-nums leading-7">
+              {counts.day[key].toLocaleString("en")}
+            </p>
+            <p className="text-ink-faint text-xs tabular-nums">{counts.week[key].toLocaleString("en")} in 7 days</p>
+          </div>
+        ))}
+      </Card>
+      <p className="mt-2 text-ink-faint text-xs">Large figures: the last 24 hours.</p>
+    </Section>
+  );
+}
+
+function SetupSteps({ workspace, status }: { workspace: string; status: ProvisioningStatus }) {
+  const steps = [
+    { done: status.verifiedDomains > 0, text: "Verify your e-mail domain", page: "security" },
+    { done: false, text: "Make an access token with User Management: Read-write", page: "developers" },
+  ];
+  return (
+    <Section
+      title="Connect your identity provider"
+      lead="Microsoft Entra, Okta and others add, update, suspend and group your members by themselves."
+    >
+      <Card className="divide-y">
+        <ol>
+          {steps.map(({ done, text, page }, index) => (
+            <li key={page} className="flex items-center gap-3 px-5 py-3.5">
+              <span className="inline-flex size-6 items-center justify-center rounded-full bg-sunken font-medium text-xs tabular-nums">
+                {done ? "✓" : index + 1}
+              </span>
+              <Link
+                href={`/${workspace}/settings/${page}`}
+                className="font-medium underline decoration-line-strong underline-offset-4 hover:decoration-ink"
+              >
+                {text}
+              </Link>
+              {done ? <Badge tone="good">Done</Badge> : null}
+            </li>
+          ))}
+          <li className="flex items-center gap-3 px-5 py-3.5">
+            <span className="inline-flex size-6 items-center justify-center rounded-full bg-sunken font-medium text-xs tabular-nums">
+              3
+            </span>
+            <span className="font-medium">Paste the token and this address into your identity provider</span>
+          </li>
+        </ol>
+        <div className="px-5 py-1.5">
+          <CopyRow label="Tenant URL" value={status.scimUrl} />
+        </div>
+      </Card>
+    </Section>
+  );
+}

@@ -1,0 +1,70 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { useFormContext } from "react-hook-form";
+import { Button } from "@/components/ui/button";
+import { ErrorNote } from "@/components/ui/error-note";
+import { Field, inputClass, TextField } from "@/components/ui/field";
+import { Form } from "@/components/ui/form";
+import { setUp, setupInput } from "@/lib/api/account";
+
+/** "Acme & Söhne" → "acme-sohne" */
+function slugOf(name: string): string {
+  const plain = name.normalize("NFKD").toLowerCase();
+  return plain
+    .replace(/[^a-z0-9\s-]/g, "")
+    .trim()
+    .replace(/[\s-]+/g, "-")
+    .slice(0, 48)
+    .replace(/^-+|-+$/g, "");
+}
+
+/** The first workspace and its first admin. */
+export function SetupForm({ setupKey, base }: { setupKey: string; base: string }) {
+  const router = useRouter();
+  const save = useMutation({ mutationFn: setUp, onSuccess: ({ slug }) => router.push(`/${slug}/settings/security`) });
+  const start = { key: setupKey, name: "", slug: "", firstName: "", lastName: "", adminEmail: "" };
+  return (
+    <Form schema={setupInput} defaultValues={start} onSubmit={(input) => save.mutate(input)} error={save.error}>
+      <NameField />
+      <TextField
+        name="slug"
+        label="Workspace address"
+        hint={`${base}/…`}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+      />
+      <div className="grid gap-4 sm:grid-cols-2">
+        <TextField name="firstName" label="First name" autoComplete="given-name" />
+        <TextField name="lastName" label="Last name" autoComplete="family-name" />
+      </div>
+      <TextField
+        name="adminEmail"
+        label="Your e-mail"
+        hint="You sign in with it, and are the first admin."
+        type="email"
+        autoComplete="email"
+      />
+      <ErrorNote error={save.error} />
+      <Button look="primary" type="submit" className="w-full" pending={save.isPending || save.isSuccess}>
+        Create workspace
+      </Button>
+    </Form>
+  );
+}
+
+/** The address follows the name until somebody types one. */
+function NameField() {
+  const { register, setValue, formState } = useFormContext<{ name: string; slug: string }>();
+  const change = (name: string) => {
+    if (!formState.dirtyFields.slug) setValue("slug", slugOf(name));
+  };
+  const field = register("name", { onChange: (event: { target: { value: string } }) => change(event.target.value) });
+  return (
+    <Field label="Workspace name" error={formState.errors.name?.message}>
+      {(props) => <input {...props} {...field} className={inputClass} autoComplete="organization" placeholder="Acme" />}
+    </Field>
+  );
+}

@@ -1,0 +1,66 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { signIn } from "next-auth/react";
+import { useState } from "react";
+import { z } from "zod";
+import { Button } from "@/components/ui/button";
+import { ErrorNote } from "@/components/ui/error-note";
+import { TextField } from "@/components/ui/field";
+import { Form } from "@/components/ui/form";
+
+const input = z.object({ email: z.email("Type your e-mail address.").max(254) });
+
+type Props = { providers: { id: string; name: string }[]; callbackUrl: string };
+
+/** Signs in by a link that comes by mail, or by a provider. It never says whether an address has an account. */
+export function SignInForm({ providers, callbackUrl }: Props) {
+  const [sentTo, setSentTo] = useState<string | null>(null);
+  const send = useMutation({
+    mutationFn: async (email: string) => {
+      const answer = await signIn("email", { email, callbackUrl, redirect: false });
+      if (answer?.error) throw new Error("The link could not be sent. Check the address and try again.");
+    },
+    onSuccess: (_, email) => setSentTo(email),
+  });
+  if (sentTo !== null) {
+    return (
+      <div role="status" className="rounded-xl border bg-surface px-5 py-4 shadow-low">
+        <p className="font-medium">Check your mail</p>
+        <p className="mt-1 text-ink-soft">
+          If {sentTo} has an account, a sign-in link is on its way. It works once, for one hour.
+        </p>
+        <Button look="quiet" size="small" className="mt-3 -ml-2.5" onClick={() => setSentTo(null)}>
+          Use another address
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <>
+      <Form schema={input} defaultValues={{ email: "" }} onSubmit={({ email }) => send.mutate(email)}>
+        <TextField
+          name="email"
+          label="E-mail"
+          type="email"
+          autoComplete="email"
+          autoFocus
+          placeholder="you@company.com"
+        />
+        <ErrorNote error={send.error} />
+        <Button look="primary" type="submit" pending={send.isPending} className="w-full">
+          Send sign-in link
+        </Button>
+      </Form>
+      {providers.length > 0 ? (
+        <div className="mt-6 space-y-2 border-t pt-6">
+          {providers.map(({ id, name }) => (
+            <Button key={id} className="w-full" onClick={() => signIn(id, { callbackUrl })}>
+              Continue with {name}
+            </Button>
+          ))}
+        </div>
+      ) : null}
+    </>
+  );
+}

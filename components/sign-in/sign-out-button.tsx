@@ -1,0 +1,18 @@
+"use client";
+
+import { signOut } from "next-auth/react";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+
+export function SignOutButton() {
+  const [pending, setPending] = useState(false);
+  const leave = () => {
+    setPending(true);
+    void signOut({ callbackUrl: "/sign-in" });
+  };
+  return (
+    <Button look="primary" className="w-full" pending={pending} onClick={leave}>
+      Sign out
+    </Button>
+  );
+}

@@ -1,0 +1,68 @@
+import { LoaderCircle } from "lucide-react";
+import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
+
+type Look = "primary" | "secondary" | "quiet" | "danger";
+
+const looks: Record<Look, string> = {
+  primary: "bg-accent text-on-accent hover:bg-accent-strong shadow-low",
+  secondary: "border border-line-strong bg-surface text-ink hover:bg-hover shadow-low",
+  quiet: "text-ink-soft hover:bg-hover hover:text-ink",
+  danger: "bg-bad text-surface hover:opacity-90 shadow-low",
+};
+
+/** The classes of a button, for links and menu triggers that look like one. */
+export function buttonClass(look: Look = "secondary", size: "medium" | "small" = "medium"): string {
+  const box = size === "small" ? "h-7 px-2.5 text-[13px]" : "h-9 px-3.5 text-sm";
+  return `inline-flex items-center justify-center gap-1.5 whitespace-nowrap rounded-lg font-medium transition-colors disabled:opacity-50 disabled:cursor-not-allowed ${box} ${looks[look]}`;
+}
+
+type Props = ButtonHTMLAttributes<HTMLButtonElement> & {
+  ref?: Ref<HTMLButtonElement>;
+  look?: Look;
+  size?: "medium" | "small";
+  /** Work is under way: the button waits and says so. */
+  pending?: boolean;
+  children: ReactNode;
+};
+
+export function Button({
+  look = "secondary",
+  size = "medium",
+  pending = false,
+  className = "",
+  children,
+  ...rest
+}: Props) {
+  return (
+    <button
+      type="button"
+      {...rest}
+      disabled={rest.disabled || pending}
+      aria-busy={pending || undefined}
+      className={`${buttonClass(look, size)} ${className}`}
+    >
+      {pending ? <LoaderCircle aria-hidden className="size-4 animate-spin" /> : null}
+      {children}
+    </button>
+  );
+}
+
+/** A square button with an icon; `label` is its name. */
+export function IconButton({
+  label,
+  children,
+  className = "",
+  ...rest
+}: ButtonHTMLAttributes<HTMLButtonElement> & { label: string }) {
+  return (
+    <button
+      type="button"
+      aria-label={label}
+      title={label}
+      {...rest}
+      className={`inline-flex size-8 items-center justify-center rounded-lg text-ink-soft transition-colors hover:bg-hover hover:text-ink ${className}`}
+    >
+      {children}
+    </button>
+  );
+}

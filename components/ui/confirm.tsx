@@ -1,0 +1,50 @@
+"use client";
+
+import { AlertDialog } from "@base-ui/react/alert-dialog";
+import { useMutation } from "@tanstack/react-query";
+import { type ReactNode, useRef } from "react";
+import { Button } from "./button";
+import { DialogActions } from "./dialog";
+import { ErrorNote } from "./error-note";
+
+type Props = {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  title: string;
+  /** What is lost, in so many words. */
+  children: ReactNode;
+  action: string;
+  look?: "danger" | "primary";
+  run: () => Promise<unknown>;
+};
+
+/** Asks before harm: says what is lost, focus on Cancel, and a refusal stays in the dialog that asked. */
+export function Confirm({ open, onOpenChange, title, children, action, look = "danger", run }: Props) {
+  const cancel = useRef<HTMLButtonElement>(null);
+  const mutation = useMutation({ mutationFn: run, onSuccess: () => onOpenChange(false) });
+  return (
+    <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
+      <AlertDialog.Portal>
+        <AlertDialog.Backdrop className="fixed inset-0 z-40 bg-black/35 dark:bg-black/60" />
+        <AlertDialog.Popup
+          initialFocus={cancel}
+          className="fixed top-1/2 left-1/2 z-50 w-[calc(100vw-2rem)] max-w-md -translate-x-1/2 -translate-y-1/2 rounded-2xl border bg-surface p-6 shadow-lift"
+        >
+          <AlertDialog.Title className="font-semibold text-base">{title}</AlertDialog.Title>
+          <AlertDialog.Description render={<div />} className="mt-2 space-y-2 text-ink-soft">
+            {children}
+          </AlertDialog.Description>
+          <ErrorNote error={mutation.error} />
+          <DialogActions>
+            <Button ref={cancel} onClick={() => onOpenChange(false)}>
+              Cancel
+            </Button>
+            <Button look={look} pending={mutation.isPending} onClick={() => mutation.mutate()}>
+              {action}
+            </Button>
+          </DialogActions>
+        </AlertDialog.Popup>
+      </AlertDialog.Portal>
+    </AlertDialog.Root>
+  );
+}

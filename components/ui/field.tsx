@@ -1,0 +1,57 @@
+"use client";
+
+import { type InputHTMLAttributes, type ReactNode, useId } from "react";
+import { useFormContext } from "react-hook-form";
+
+export const inputClass =
+  "h-9 w-full rounded-lg border border-line-strong bg-surface px-3 text-sm text-ink shadow-low placeholder:text-ink-faint focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-accent aria-invalid:border-bad disabled:bg-sunken disabled:text-ink-soft";
+
+/** A label with its control, hint and error, tied together for screen readers. */
+export function Field({
+  label,
+  hint,
+  error,
+  children,
+}: {
+  label: string;
+  hint?: ReactNode;
+  error?: string | undefined;
+  children: (props: { id: string; "aria-describedby": string | undefined; "aria-invalid": boolean }) => ReactNode;
+}) {
+  const id = useId();
+  const describedBy = error ? `${id}-error` : hint ? `${id}-hint` : undefined;
+  return (
+    <div className="space-y-1.5">
+      <label htmlFor={id} className="block font-medium text-[13px]">
+        {label}
+      </label>
+      {children({ id, "aria-describedby": describedBy, "aria-invalid": error !== undefined })}
+      {error ? (
+        <p id={`${id}-error`} className="text-[13px] text-bad">
+          {error}
+        </p>
+      ) : hint ? (
+        <p id={`${id}-hint`} className="text-[13px] text-ink-faint">
+          {hint}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+type TextFieldProps = Omit<InputHTMLAttributes<HTMLInputElement>, "name"> & {
+  name: string;
+  label: string;
+  hint?: ReactNode;
+};
+
+/** A text field of the form around it. */
+export function TextField({ name, label, hint, ...rest }: TextFieldProps) {
+  const { register, formState } = useFormContext();
+  const error = formState.errors[name]?.message;
+  return (
+    <Field label={label} hint={hint} error={typeof error === "string" ? error : undefined}>
+      {(props) => <input {...rest} {...props} {...register(name)} className={inputClass} />}
+    </Field>
+  );
+}

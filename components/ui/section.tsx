@@ -1,0 +1,85 @@
+import type { LucideIcon } from "lucide-react";
+import type { ReactNode } from "react";
+
+/** The head of a settings page. */
+export function PageHeader({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
+  return (
+    <header className="mb-8 flex flex-wrap items-start justify-between gap-4">
+      <div className="max-w-xl">
+        <h1 className="font-semibold text-[22px] leading-7 tracking-tight">{title}</h1>
+        {children ? <p className="mt-1.5 text-ink-soft">{children}</p> : null}
+      </div>
+      {action}
+    </header>
+  );
+}
+
+/** A part of a page with its heading, what it is for, and its one action. */
+export function Section({
+  title,
+  lead,
+  action,
+  children,
+}: {
+  title: string;
+  lead?: ReactNode;
+  action?: ReactNode;
+  children: ReactNode;
+}) {
+  return (
+    <section className="mb-10">
+      <div className="mb-3 flex flex-wrap items-end justify-between gap-3">
+        <div className="max-w-xl">
+          <h2 className="font-semibold text-[15px]">{title}</h2>
+          {lead ? <p className="mt-0.5 text-ink-soft">{lead}</p> : null}
+        </div>
+        {action}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+export function Card({ children, className = "" }: { children: ReactNode; className?: string }) {
+  return <div className={`rounded-xl border bg-surface shadow-low ${className}`}>{children}</div>;
+}
+
+/** Nothing is here yet: what it would be, why it is empty, and what to do. */
+export function EmptyState({
+  icon: Icon,
+  title,
+  children,
+  action,
+}: {
+  icon: LucideIcon;
+  title: string;
+  children: ReactNode;
+  action?: ReactNode;
+}) {
+  return (
+    <Card className="flex flex-col items-center px-6 py-12 text-center">
+      <span className="mb-4 inline-flex size-11 items-center justify-center rounded-xl bg-sunken text-ink-soft">
+        <Icon aria-hidden className="size-5" />
+      </span>
+      <h3 className="font-semibold">{title}</h3>
+      <div className="mt-1 max-w-sm text-ink-soft">{children}</div>
+      {action ? <div className="mt-5">{action}</div> : null}
+    </Card>
+  );
+}
+
+export function Skeleton({ className = "" }: { className?: string }) {
+  return <div aria-hidden className={`animate-pulse rounded-lg bg-sunken ${className}`} />;
+}
+
+/** A page while its data is read: the same grid, nothing jumps. */
+export function PageSkeleton() {
+  return (
+    <div role="status" aria-label="Loading">
+      <Skeleton className="mb-3 h-7 w-48" />
+      <Skeleton className="mb-8 h-5 w-80" />
+      <Skeleton className="mb-3 h-40 w-full rounded-xl" />
+      <Skeleton className="h-40 w-full rounded-xl" />
+    </div>
+  );
+}

@@ -1,0 +1,19 @@
+"use client";
+
+import { useEffect, useState } from "react";
+import { exactTime, relativeTime } from "@/lib/format";
+
+/** A time as people say it; the exact one, local and UTC, on hover. */
+export function Time({ at }: { at: string }) {
+  const [now, setNow] = useState<number | null>(null);
+  useEffect(() => {
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 15_000);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <time dateTime={at} title={now === null ? at : exactTime(at)} className="whitespace-nowrap tabular-nums">
+      {now === null ? at.slice(0, 10) : relativeTime(at, now)}
+    </time>
+  );
+}

@@ -1,0 +1,20 @@
+import { Lock } from "lucide-react";
+import { EmptyState } from "@/components/ui/section";
+
+/** What a member sees at a settings address: that only admins can open it, and who to ask. */
+export function AdminsOnly({ workspace, admins }: { workspace: string; admins: { name: string; email: string }[] }) {
+  return (
+    <EmptyState icon={Lock} title="Only admins can open the settings">
+      <p>Ask an admin of {workspace} if something needs to change:</p>
+      <ul className="mt-3 space-y-1">
+        {admins.map(({ name, email }) => (
+          <li key={email}>
+            <a className="text-ink underline decoration-line-strong underline-offset-4" href={`mailto:${email}`}>
+              {name || email}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </EmptyState>
+  );
+}

@@ -1,0 +1,37 @@
+import type { ComponentProps, ReactNode } from "react";
+import { SettingsNav } from "./settings-nav";
+import { WorkspaceMenu } from "./workspace-menu";
+
+/** The frame of a workspace: its menu at the top left, and beside the settings their pages. */
+export function Frame({
+  menu,
+  settings = false,
+  children,
+}: {
+  menu: ComponentProps<typeof WorkspaceMenu>;
+  settings?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <div className="min-h-dvh md:grid md:grid-cols-[248px_minmax(0,1fr)]">
+      <a
+        href="#content"
+        className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-lg focus:bg-surface focus:px-3 focus:py-2"
+      >
+        Skip to content
+      </a>
+      <aside className="border-b bg-canvas px-3 py-3 md:sticky md:top-0 md:h-dvh md:overflow-y-auto md:border-r md:border-b-0 md:py-4">
+        <WorkspaceMenu {...menu} />
+        {settings ? (
+          <div className="mt-2 md:mt-5">
+            <p className="mb-1.5 hidden px-2.5 font-medium text-ink-faint text-xs md:block">Workspace settings</p>
+            <SettingsNav slug={menu.workspace.slug} />
+          </div>
+        ) : null}
+      </aside>
+      <main id="content" className="min-w-0 px-4 py-6 sm:px-8 md:py-10">
+        <div className="mx-auto max-w-[880px]">{children}</div>
+      </main>
+    </div>
+  );
+}

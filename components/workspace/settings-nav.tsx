@@ -1,0 +1,38 @@
+"use client";
+
+import { Code, Network, Settings2, ShieldCheck, Users, UsersRound } from "lucide-react";
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+
+const pages = [
+  { path: "general", label: "General", icon: Settings2 },
+  { path: "members", label: "Members", icon: UsersRound },
+  { path: "teams", label: "Teams", icon: Users },
+  { path: "security", label: "Security", icon: ShieldCheck },
+  { path: "developers", label: "Developers", icon: Code },
+  { path: "provisioning", label: "Provisioning", icon: Network },
+] as const;
+
+/** The pages of the settings: a column beside the page, a scrolling row above it where there is no room. */
+export function SettingsNav({ slug }: { slug: string }) {
+  const current = usePathname();
+  return (
+    <nav aria-label="Settings" className="-mx-1 flex gap-1 overflow-x-auto p-1 md:flex-col md:overflow-visible">
+      {pages.map(({ path, label, icon: Icon }) => {
+        const href = `/${slug}/settings/${path}`;
+        const isHere = current === href || current.startsWith(`${href}/`);
+        return (
+          <Link
+            key={path}
+            href={href}
+            aria-current={isHere ? "page" : undefined}
+            className={`flex shrink-0 items-center gap-2.5 rounded-lg px-2.5 py-1.5 transition-colors ${isHere ? "bg-hover font-medium text-ink" : "text-ink-soft hover:bg-hover hover:text-ink"}`}
+          >
+            <Icon aria-hidden className="size-4 text-ink-faint" />
+            {label}
+          </Link>
+        );
+      })}
+    </nav>
+  );
+}

@@ -1,0 +1,68 @@
+import { queryOptions } from "@tanstack/react-query";
+import { z } from "zod";
+import { request } from "./request";
+
+export const scopeResources = [
+  { id: "user_management", label: "User Management", about: "Members and teams, and all of SCIM" },
+  { id: "domain", label: "Domains", about: "Domain claims and their state" },
+  { id: "audit_log", label: "Audit log", about: "Who did what" },
+  { id: "webhook", label: "Webhooks", about: "Endpoints and their deliveries" },
+  { id: "workspace", label: "Workspace", about: "Name, plan and seats" },
+] as const;
+
+const name = z.string().trim().min(1, "Give the token a name that says who uses it.").max(100);
+const scopes = z.array(z.string()).min(1, "Pick at least one scope.");
+
+export const createAccessTokenInput = z.object({
+  name,
+  scopes,
+  expiresAt: z.iso.datetime().nullable(),
+  connection: z.string().trim().min(1).max(60).nullable(),
+});
+export const updateAccessTokenInput = z.object({ name, scopes });
+export const rotateAccessTokenInput = z.object({ overlap: z.enum(["1h", "24h", "7d", "none-set"]) });
+
+export type CreateAccessToken = z.infer<typeof createAccessTokenInput>;
+export type Overlap = z.infer<typeof rotateAccessTokenInput>["overlap"];
+
+export type AccessTokenRow = {
+  id: string;
+  name: string;
+  prefix: string;
+  last4: string;
+  scopes: string[];
+  createdAt: string;
+  creator: { name: string; isAdmin: boolean } | null;
+  expiresAt: string | null;
+  state: "live" | "expired" | "revoked";
+  retiring: boolean;
+  connection: { id: string; name: string } | null;
+  lastUse: { at: string; address: string | null; agent: string | null } | null;
+};
+
+export type ConnectionRow = { id: string; name: string; state: string };
+/** The only answer that holds a secret; it is never put into a cache. */
+export type CreatedAccessToken = { token: AccessTokenRow; secret: string };
+
+const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/access-tokens${rest}`;
+
+export const accessTokensQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ["access-tokens", workspace],
+    queryFn: () => request<AccessTokenRow[]>("GET", path(workspace)),
+    refetchInterval: 10_000,
+  });
+
+export const connectionsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ["connections", workspace],
+    queryFn: () => request<ConnectionRow[]>("GET", `/api/workspaces/${workspace}/connections`),
+  });
+
+export const createAccessToken = (workspace: string, input: CreateAccessToken) =>
+  request<CreatedAccessToken>("POST", path(workspace), input);
+export const updateAccessToken = (workspace: string, id: string, input: z.infer<typeof updateAccessTokenInput>) =>
+  request<AccessTokenRow>("PATCH", path(workspace, `/${id}`), input);
+export const rotateAccessToken = (workspace: string, id: string, overlap: Overlap) =>
+  request<CreatedAccessToken>("POST", path(workspace, `/${id}/rotate`), { overlap });
+export const revokeAccessToken = (workspace: string, id: string) => request<null>("DELETE", path(workspace, `/${id}`));

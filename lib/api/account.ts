@@ -1,0 +1,47 @@
+import { queryOptions } from "@tanstack/react-query";
+import { z } from "zod";
+import { request } from "./request";
+
+const firstName = z.string().trim().max(100);
+const lastName = z.string().trim().max(100);
+
+export const namesInput = z.object({ firstName, lastName });
+export type Names = z.infer<typeof namesInput>;
+
+export const setupInput = z.object({
+  key: z.string(),
+  name: z.string().trim().min(1, "Give the workspace a name.").max(100),
+  slug: z
+    .string()
+    .trim()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?$/, "Small letters, digits and dashes, 48 at most."),
+  firstName: firstName.min(1, "Your first name is missing."),
+  lastName,
+  adminEmail: z.email("Type your e-mail address.").max(254),
+});
+export type Setup = z.infer<typeof setupInput>;
+
+export type Account = {
+  id: string;
+  email: string;
+  firstName: string;
+  lastName: string;
+  sessions: {
+    id: string;
+    agent: string | null;
+    address: string | null;
+    createdAt: string;
+    lastSeenAt: string;
+    current: boolean;
+  }[];
+};
+
+export const accountQuery = () =>
+  queryOptions({ queryKey: ["account"], queryFn: () => request<Account>("GET", "/api/account") });
+
+export const updateAccount = (input: Names) => request<Account>("PATCH", "/api/account", input);
+export const endSession = (id: string) => request<null>("DELETE", `/api/account/sessions/${id}`);
+export const endOtherSessions = () => request<null>("DELETE", "/api/account/sessions");
+export const setUp = (input: Setup) => request<{ slug: string }>("POST", "/api/setup", input);
+export const acceptInvite = (token: string, input: Names) =>
+  request<{ slug: string }>("POST", `/api/invites/${token}/accept`, input);

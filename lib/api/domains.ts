@@ -1,0 +1,52 @@
+import { queryOptions } from "@tanstack/react-query";
+import { z } from "zod";
+import { request } from "./request";
+
+export const addDomainInput = z.object({
+  name: z.string().trim().min(1, "Type a domain, such as example.com.").max(260),
+});
+
+export type DomainOutcome =
+  | "verified"
+  | "verified_at_apex"
+  | "no_domain"
+  | "no_record"
+  | "nested"
+  | "different_value"
+  | "other_claim"
+  | "server_error"
+  | "no_answer"
+  | "spreading"
+  | "cname"
+  | "wildcard"
+  | "verified_elsewhere";
+
+export type DomainRow = {
+  id: string;
+  name: string;
+  displayName: string;
+  state: "pending" | "verified" | "warning" | "lapsed" | "failed";
+  record: { type: "TXT"; host: string; fullName: string; value: string };
+  verifiedBy: "dns" | "operator" | null;
+  answer: { outcome: DomainOutcome; found: string[]; at: string; seen: number; asked: number } | null;
+  verifiedAt: string | null;
+  lapsesAt: string | null;
+  nextCheckAt: string | null;
+  createdAt: string;
+  memberCount: number;
+};
+
+const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/domains${rest}`;
+
+/** The claims of a workspace; looked at every other second while one of them is being checked. */
+export const domainsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ["domains", workspace],
+    queryFn: () => request<DomainRow[]>("GET", path(workspace)),
+    refetchInterval: ({ state }) => (state.data?.some((domain) => domain.state === "pending") ? 2_000 : 30_000),
+  });
+
+export const addDomain = (workspace: string, name: string) => request<DomainRow>("POST", path(workspace), { name });
+export const checkDomain = (workspace: string, id: string) =>
+  request<DomainRow>("POST", path(workspace, `/${id}/check`));
+export const removeDomain = (workspace: string, id: string) => request<null>("DELETE", path(workspace, `/${id}`));

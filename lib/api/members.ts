@@ -1,0 +1,65 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { z } from "zod";
+import { request } from "./request";
+
+export const updateRoleInput = z.object({ role: z.enum(["admin", "member"]) });
+
+export type MemberAction = "suspend" | "reactivate" | "make_admin" | "make_member" | "resend_invite" | "cancel_invite";
+
+export type MemberRow = {
+  id: string;
+  name: string;
+  email: string | null;
+  userName: string;
+  role: "admin" | "member";
+  state: "invited" | "active" | "suspended";
+  managedBy: { id: string; name: string } | null;
+  teams: { id: string; name: string }[];
+  joinedAt: string;
+  lastActiveAt: string | null;
+  waiting: string | null;
+  allowed: MemberAction[];
+  reason: string | null;
+};
+
+export type MemberPage = { members: MemberRow[]; nextCursor: string | null; total: number };
+export type MemberFilter = { search: string; state: string };
+
+const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/members${rest}`;
+
+export const membersQuery = (workspace: string, filter: MemberFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["members", workspace, filter],
+    queryFn: ({ pageParam }) => {
+      const query = new URLSearchParams({
+        search: filter.search,
+        state: filter.state,
+        ...(pageParam && { cursor: pageParam }),
+      });
+      return request<MemberPage>("GET", `${path(workspace)}?${query}`);
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+  });
+
+const calls: Record<MemberAction, (workspace: string, id: string) => Promise<unknown>> = {
+  suspend: (workspace, id) => request("POST", path(workspace, `/${id}/suspend`)),
+  reactivate: (workspace, id) => request("POST", path(workspace, `/${id}/reactivate`)),
+  make_admin: (workspace, id) => request("PATCH", path(workspace, `/${id}/role`), { role: "admin" }),
+  make_member: (workspace, id) => request("PATCH", path(workspace, `/${id}/role`), { role: "member" }),
+  resend_invite: (workspace, id) => request("POST", path(workspace, `/${id}/invite`)),
+  cancel_invite: (workspace, id) => request("DELETE", path(workspace, `/${id}/invite`)),
+};
+
+export const changeMember = (workspace: string, id: string, action: MemberAction) => calls[action](workspace, id);
+
+export type TeamRow = { id: string; name: string; memberCount: number; managedBy: { id: string; name: string } | null };
+export type TeamDetail = TeamRow & {
+  members: { id: string; name: string; email: string | null; state: "invited" | "active" | "suspended" }[];
+};
+
+export const teamsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ["teams", workspace],
+    queryFn: () => request<TeamRow[]>("GET", `/api/workspaces/${workspace}/teams`),
+  });

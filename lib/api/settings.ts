@@ -1,0 +1,34 @@
+import { queryOptions } from "@tanstack/react-query";
+import { z } from "zod";
+import { request } from "./request";
+
+export const updateSettingsInput = z.object({
+  name: z.string().trim().min(1, "Give the workspace a name.").max(100).optional(),
+  automaticSeatAssignment: z.boolean().optional(),
+  scimEnabled: z.boolean().optional(),
+});
+
+export const workspaceNameInput = z.object({ name: z.string().trim().min(1, "Give the workspace a name.").max(100) });
+
+export type UpdateSettings = z.infer<typeof updateSettingsInput>;
+
+export type WorkspaceSettings = {
+  name: string;
+  slug: string;
+  plan: string;
+  seatLimit: number | null;
+  seatsUsed: number;
+  automaticSeatAssignment: boolean;
+  scimEnabled: boolean;
+  scimMayGrantAdmin: boolean;
+  scimUrl: string;
+};
+
+export const settingsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ["settings", workspace],
+    queryFn: () => request<WorkspaceSettings>("GET", `/api/workspaces/${workspace}/settings`),
+  });
+
+export const updateSettings = (workspace: string, input: UpdateSettings) =>
+  request<WorkspaceSettings>("PATCH", `/api/workspaces/${workspace}/settings`, input);

@@ -1,0 +1,55 @@
+const steps: [limit: number, seconds: number, unit: Intl.RelativeTimeFormatUnit][] = [
+  [60, 1, "second"],
+  [3_600, 60, "minute"],
+  [86_400, 3_600, "hour"],
+  [30 * 86_400, 86_400, "day"],
+  [365 * 86_400, 30 * 86_400, "month"],
+  [Number.POSITIVE_INFINITY, 365 * 86_400, "year"],
+];
+
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+/** "5 minutes ago", "in 3 days"; below ten seconds "just now". `now` is in milliseconds. */
+export function relativeTime(at: string, now: number): string {
+  const seconds = (new Date(at).getTime() - now) / 1000;
+  if (Math.abs(seconds) < 10) return "just now";
+  const [, size, unit] = steps.find(([limit]) => Math.abs(seconds) < limit) ?? [0, 1, "second" as const];
+  return relative.format(Math.trunc(seconds / size), unit);
+}
+
+/** Local time with seconds, and the same in UTC. */
+export function exactTime(at: string): string {
+  const local = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" }).format(new Date(at));
+  return `${local} (${at.replace("T", " ").slice(0, 19)} UTC)`;
+}
+
+/** 31 Jan 2027 */
+export function shortDate(at: string): string {
+  return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(
+    new Date(at),
+  );
+}
+
+/** "1 member", "23 members" */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}
+
+/** Up to two letters for an avatar. */
+export function initials(name: string): string {
+  const words = name.split(/[\s@.]+/).filter((word) => word !== "");
+  return words
+    .slice(0, 2)
+    .map((word) => [...word][0]?.toUpperCase() ?? "")
+    .join("");
+}
+
+/** "Chrome on macOS" from a User-Agent, or what it says by itself. */
+export function agentName(agent: string | null): string {
+  if (!agent) return "Unknown client";
+  const browser = /(Edg|Firefox|OPR|Chrome|Safari)\//.exec(agent)?.[1];
+  if (!browser) return agent.length > 40 ? `${agent.slice(0, 40)}…` : agent;
+  const system = /(Windows|Mac OS X|Android|iPhone|iPad|Linux)/.exec(agent)?.[1];
+  const names: Record<string, string> = { Edg: "Edge", OPR: "Opera", "Mac OS X": "macOS" };
+  return `${names[browser] ?? browser}${system ? ` on ${names[system] ?? system}` : ""}`;
+}
