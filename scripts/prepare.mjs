@@ -91,7 +91,7 @@ export function build() {
     "--bundle",
     "--platform=node",
     "--format=esm",
-    "--target=node20",
+    "--target=node20.19",
     "--packages=external",
     "--jsx=automatic",
   ];
