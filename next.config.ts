@@ -18,6 +18,7 @@ const config: NextConfig = {
   // SCIM clients call `/scim/v2/Users/` and must never meet a redirect (R-06).
   skipTrailingSlashRedirect: true,
   images: { unoptimized: true },
+  typescript: { ignoreBuildErrors: true }, // npm run check does it; whoever only starts Muster need not wait for it
   serverExternalPackages: ["pg", "pg-boss", "pino", "nodemailer", "@prisma/client", "@prisma/adapter-pg"],
 };
 

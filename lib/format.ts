@@ -9,10 +9,10 @@ const steps: [limit: number, seconds: number, unit: Intl.RelativeTimeFormatUnit]
 
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
-/** "5 minutes ago", "in 3 days"; below ten seconds "just now". `now` is in milliseconds. */
+/** "5 minutes ago", "in 3 days"; below 45 seconds "just now" or "in a moment". `now` is in milliseconds. */
 export function relativeTime(at: string, now: number): string {
   const seconds = (new Date(at).getTime() - now) / 1000;
-  if (Math.abs(seconds) < 10) return "just now";
+  if (Math.abs(seconds) < 45) return seconds > 2 ? "in a moment" : "just now";
   const [, size, unit] = steps.find(([limit]) => Math.abs(seconds) < limit) ?? [0, 1, "second" as const];
   return relative.format(Math.trunc(seconds / size), unit);
 }

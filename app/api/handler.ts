@@ -25,7 +25,8 @@ const roles: Record<Permission, readonly ("admin" | "member")[]> = {
 };
 
 type Params = Record<string, string>;
-type Context = { params: Promise<Params> };
+/** A route without a folder in brackets has no parameters. */
+type Context = { params: Promise<Params | undefined> };
 type Handler = (request: Request, context: Context) => Promise<Response>;
 type Result = unknown | Promise<unknown>;
 
@@ -83,7 +84,7 @@ function edge(run: (request: Request, params: Params, requestId: string) => Prom
       try {
         const foreign = request.method === "GET" ? null : whyForeign(request.headers);
         if (foreign !== null) throw new Problem(403, "foreign_origin", foreign);
-        return render(await run(request, await context.params, requestId), requestId);
+        return render(await run(request, (await context.params) ?? {}, requestId), requestId);
       } catch (error) {
         return answerProblem(error, requestId);
       }

@@ -1,6 +1,7 @@
 "use client";
 
 import { Field, inputClass } from "@/components/ui/field";
+import { Select } from "@/components/ui/select";
 import type { ConnectionRow } from "@/lib/api/access-tokens";
 
 type Props = { connections: ConnectionRow[]; value: string | null; onChange: (name: string | null) => void };
@@ -12,15 +13,15 @@ export function ConnectionField({ connections, value, onChange }: Props) {
     <div className="grid gap-4 sm:grid-cols-2">
       <Field label="Identity provider" hint="Tokens of one identity provider manage the same people.">
         {(props) => (
-          <select
+          <Select
             {...props}
-            className={inputClass}
             value={value === null ? "same" : "other"}
-            onChange={(event) => onChange(event.target.value === "same" ? null : "")}
-          >
-            <option value="same">{first?.name} (connected)</option>
-            <option value="other">Another identity provider</option>
-          </select>
+            onChange={(choice) => onChange(choice === "same" ? null : "")}
+            options={[
+              { value: "same", label: `${first?.name} (connected)` },
+              { value: "other", label: "Another identity provider" },
+            ]}
+          />
         )}
       </Field>
       {value === null ? null : (

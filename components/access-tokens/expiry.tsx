@@ -1,6 +1,7 @@
 "use client";
 
 import { Field, inputClass } from "@/components/ui/field";
+import { Select } from "@/components/ui/select";
 
 const day = 86_400_000;
 const choices = [
@@ -32,18 +33,12 @@ export function ExpiryField({ value, onChange, forProvisioning }: Props) {
     <div className="grid gap-4 sm:grid-cols-2">
       <Field label="Expires" hint={hint}>
         {(props) => (
-          <select
+          <Select
             {...props}
-            className={inputClass}
             value={value.choice}
-            onChange={(event) => onChange({ ...value, choice: event.target.value })}
-          >
-            {choices.map((choice) => (
-              <option key={choice.value} value={choice.value}>
-                {choice.label}
-              </option>
-            ))}
-          </select>
+            onChange={(choice) => onChange({ ...value, choice })}
+            options={choices}
+          />
         )}
       </Field>
       {value.choice === "date" ? (

@@ -5,7 +5,8 @@ import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { ErrorNote } from "@/components/ui/error-note";
-import { Field, inputClass } from "@/components/ui/field";
+import { Field } from "@/components/ui/field";
+import { Select } from "@/components/ui/select";
 import { type AccessTokenRow, accessTokensQuery, type Overlap, rotateAccessToken } from "@/lib/api/access-tokens";
 
 const overlaps: { value: Overlap; label: string }[] = [
@@ -42,18 +43,7 @@ export function RotateToken({ workspace, token, onOpenChange, onSecret }: Props)
     >
       <Field label="The old secret keeps working">
         {(props) => (
-          <select
-            {...props}
-            className={inputClass}
-            value={overlap}
-            onChange={(event) => setOverlap(event.target.value as Overlap)}
-          >
-            {overlaps.map(({ value, label }) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
-          </select>
+          <Select {...props} value={overlap} onChange={(value) => setOverlap(value as Overlap)} options={overlaps} />
         )}
       </Field>
       <ErrorNote error={rotate.error} />

@@ -6,9 +6,17 @@ import { useEffect, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { inputClass } from "@/components/ui/field";
 import { Card, Skeleton } from "@/components/ui/section";
+import { Select } from "@/components/ui/select";
 import { membersQuery } from "@/lib/api/members";
 import { counted } from "@/lib/format";
 import { MemberItem } from "./member-item";
+
+const states = [
+  { value: "", label: "Everybody" },
+  { value: "active", label: "Active" },
+  { value: "invited", label: "Invited" },
+  { value: "suspended", label: "Suspended" },
+];
 
 /** The people of the workspace; search and filter are in the address. */
 export function Members({ workspace }: { workspace: string }) {
@@ -35,17 +43,13 @@ export function Members({ workspace }: { workspace: string }) {
           value={search}
           onChange={(event) => setSearch(event.target.value)}
         />
-        <select
+        <Select
+          compact
           aria-label="State"
-          className={`${inputClass} w-auto`}
           value={filter.state}
-          onChange={(event) => setFilter({ state: event.target.value || null })}
-        >
-          <option value="">Everybody</option>
-          <option value="active">Active</option>
-          <option value="invited">Invited</option>
-          <option value="suspended">Suspended</option>
-        </select>
+          onChange={(state) => setFilter({ state: state || null })}
+          options={states}
+        />
         <span role="status" className="text-[13px] text-ink-faint">
           {list.isPending ? "" : counted(total, "person", "people")}
         </span>

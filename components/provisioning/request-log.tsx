@@ -7,6 +7,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { inputClass } from "@/components/ui/field";
 import { Card, Section } from "@/components/ui/section";
+import { Select } from "@/components/ui/select";
 import { Time } from "@/components/ui/time";
 import { type ScimRequestRow, scimRequestsQuery } from "@/lib/api/provisioning";
 import { effectLabel, statusTone } from "./effects";
@@ -18,6 +19,16 @@ const filters = {
   method: parseAsString.withDefault(""),
   request: parseAsString.withDefault(""),
 };
+
+const statuses = [
+  { value: "", label: "All statuses" },
+  { value: "2xx", label: "Succeeded" },
+  { value: "error", label: "Failed" },
+];
+const methods = [
+  { value: "", label: "All methods" },
+  ...["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) => ({ value: method, label: method })),
+];
 
 /** Every request of the identity providers, live; filters and the open row are in the address. */
 export function RequestLog({ workspace }: { workspace: string }) {
@@ -48,27 +59,20 @@ export function RequestLog({ workspace }: { workspace: string }) {
           onBlur={() => setFilter({ search: search || null })}
           onKeyDown={(event) => (event.key === "Enter" ? setFilter({ search: search || null }) : null)}
         />
-        <select
+        <Select
+          compact
           aria-label="Status"
-          className={`${inputClass} w-auto`}
           value={filter.status}
-          onChange={(event) => setFilter({ status: event.target.value || null })}
-        >
-          <option value="">All statuses</option>
-          <option value="2xx">Succeeded</option>
-          <option value="error">Failed</option>
-        </select>
-        <select
+          onChange={(status) => setFilter({ status: status || null })}
+          options={statuses}
+        />
+        <Select
+          compact
           aria-label="Method"
-          className={`${inputClass} w-auto`}
           value={filter.method}
-          onChange={(event) => setFilter({ method: event.target.value || null })}
-        >
-          <option value="">All methods</option>
-          {["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) => (
-            <option key={method}>{method}</option>
-          ))}
-        </select>
+          onChange={(method) => setFilter({ method: method || null })}
+          options={methods}
+        />
       </search>
       <Card className="overflow-hidden">
         {rows.length === 0 ? (
@@ -103,7 +107,9 @@ function Row({ row, onOpen }: { row: ScimRequestRow; onOpen: () => void }) {
         onClick={onOpen}
         className="grid w-full grid-cols-[auto_minmax(0,1fr)_auto] items-center gap-x-3 px-4 py-2.5 text-left hover:bg-hover sm:grid-cols-[3rem_4rem_minmax(0,1fr)_9rem_6rem]"
       >
-        <Badge tone={statusTone(row.status)}>{row.status}</Badge>
+        <span>
+          <Badge tone={statusTone(row.status)}>{row.status}</Badge>
+        </span>
         <span className="font-medium font-mono text-xs">{row.method}</span>
         <span className="col-span-2 truncate font-mono text-[13px] text-ink-soft sm:col-span-1">
           {row.path.replace("/scim/v2", "")}

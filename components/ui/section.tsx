@@ -28,8 +28,8 @@ export function Section({
 }) {
   return (
     <section className="mb-10">
-      <div className="mb-3 flex flex-wrap items-end justify-between gap-3">
-        <div className="max-w-xl">
+      <div className="mb-3 flex flex-wrap items-start justify-between gap-3">
+        <div className="max-w-2xl">
           <h2 className="font-semibold text-[15px]">{title}</h2>
           {lead ? <p className="mt-0.5 text-ink-soft">{lead}</p> : null}
         </div>

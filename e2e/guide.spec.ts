@@ -1,0 +1,150 @@
+import { mkdirSync } from "node:fs";
+import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { makeUser } from "@/e2e/idp/entra/directory";
+import { Job } from "@/e2e/idp/entra/job";
+import { defaultKnobs } from "@/e2e/idp/entra/knobs";
+import { Wire } from "@/e2e/idp/entra/wire";
+import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
+import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
+import { type Muster, makeDataFolder, startMuster } from "@/e2e/support/muster";
+
+// The guide of the README, step by step, with nothing faked but the identity provider's side of the wire.
+test.describe.configure({ mode: "serial" });
+
+const folder = makeDataFolder();
+const pictures = "test-results/guide";
+const domain = "acme.test";
+let dns: DnsServer;
+let mail: MailServer;
+let muster: Muster;
+let context: BrowserContext;
+let page: Page;
+let secret = "";
+
+/** Entra's half: a client that knows no more than the address and the token. */
+function entra(): { wire: Wire; job: Job } {
+  const wire = new Wire(`${muster.url}/scim/v2`, secret, defaultKnobs.flag);
+  return { wire, job: new Job(wire, defaultKnobs) };
+}
+
+/** The picture of a step, with nothing moving in it. */
+async function picture(name: string): Promise<void> {
+  await page.screenshot({ path: `${pictures}/${name}.png`, animations: "disabled", caret: "hide" });
+}
+
+test.beforeAll(async ({ browser }) => {
+  mkdirSync(pictures, { recursive: true });
+  dns = await openDnsServer();
+  mail = await openMailServer();
+  muster = await startMuster({
+    MUSTER_DATA_DIR: folder.path,
+    MUSTER_DNS_SERVERS: dns.address,
+    SMTP_URL: mail.url,
+    MUSTER_INVITE_DELAY: "0",
+  });
+  context = await browser.newContext({ permissions: ["clipboard-read", "clipboard-write"], baseURL: muster.url });
+  page = await context.newPage();
+});
+
+// biome-ignore lint/correctness/noEmptyPattern: Playwright gives its second argument only after a pattern
+test.afterEach(({}, { status, expectedStatus }) => {
+  if (status !== expectedStatus) process.stdout.write(muster.output());
+});
+
+test.afterAll(async () => {
+  await context?.close();
+  await muster?.stop();
+  await dns?.close();
+  await mail?.close();
+  folder.remove();
+});
+
+test("1 the setup link makes the workspace and its first admin", async () => {
+  expect(muster.setupLink, "npm start prints the setup link").toBeDefined();
+  await page.goto(muster.setupLink ?? "");
+  await page.getByLabel("Workspace name").fill("Acme");
+  await expect(page.getByLabel("Workspace address")).toHaveValue("acme");
+  await page.getByLabel("First name").fill("Grace");
+  await page.getByLabel("Last name").fill("Hopper");
+  await page.getByLabel("Your e-mail").fill("grace@acme.test");
+  await picture("1-setup");
+  await page.getByRole("button", { name: "Create workspace" }).click();
+  await expect(page.getByRole("heading", { name: "Security", level: 1 })).toBeVisible();
+  await page.goto(muster.setupLink ?? "");
+  await expect(page.getByLabel("Workspace name"), "the link is dead once there is a workspace").toHaveCount(0);
+});
+
+test("2 the workspace menu opens the settings", async () => {
+  await page.goto("/acme");
+  await page.getByRole("button", { name: /Acme/ }).click();
+  await picture("2-menu");
+  await page.getByRole("menuitem", { name: "Workspace settings" }).click();
+  await page.getByRole("link", { name: "Security" }).click();
+  await expect(page.getByRole("heading", { name: "Domain verification" })).toBeVisible();
+});
+
+test("3 a domain is verified by a real DNS answer", async () => {
+  await page.getByRole("button", { name: "+ Add domain" }).click();
+  await page.getByLabel("Domain", { exact: true }).fill("  ACME.test. ");
+  await page.getByRole("button", { name: "Add domain", exact: true }).click();
+  await expect(page.getByText("_muster-challenge.acme.test")).toBeVisible();
+  const value = (await page.getByText(/^muster-verify=/).textContent()) ?? "";
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(page.getByText(/does not exist/i)).toBeVisible();
+  await picture("3-domain-record");
+
+  dns.set(domain, { kind: "empty" });
+  dns.set(`_muster-challenge.${domain}`, { kind: "txt", values: [value] });
+  await page.getByRole("button", { name: "Check now" }).click();
+  await expect(page.getByText("Verified", { exact: true })).toBeVisible();
+  await picture("4-domain-verified");
+});
+
+test("4 an access token with User Management: Read-write is made, shown once and copied", async () => {
+  await page.getByRole("link", { name: "Developers" }).click();
+  await page.getByRole("button", { name: "+ New access token" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("SCIM Management");
+  await page.getByRole("radiogroup", { name: "User Management" }).getByRole("radio", { name: "Read-write" }).click();
+  await picture("5-new-token");
+  await page.getByRole("button", { name: "Create token" }).click();
+
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByText(/^mst_/)).toBeVisible();
+  await picture("6-token-secret");
+  await page.mouse.click(5, 5); // a stray click beside the dialog
+  await page.keyboard.press("Escape");
+  await expect(dialog.getByText(/^mst_/), "the secret survives a stray click").toBeVisible();
+  await dialog.getByRole("button", { name: /copy/i }).click();
+  secret = await page.evaluate(() => navigator.clipboard.readText());
+  expect(secret).toMatch(/^mst_[0-9A-Za-z]{8}_[0-9A-Za-z]{38}$/);
+  await dialog.getByRole("checkbox").click();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(page.getByText("SCIM Management")).toBeVisible();
+  await expect(page.getByText(secret), "and is nowhere afterwards").toHaveCount(0);
+});
+
+test("5 Entra's Test connection succeeds", async () => {
+  const { wire, job } = entra();
+  await job.testConnection();
+  wire.close();
+  await page.getByRole("link", { name: "Provisioning" }).click();
+  await expect(page.getByText("Healthy")).toBeVisible();
+  await picture("7-connected");
+});
+
+test("6 a person provisioned on demand is a member at once, and has got the mail", async () => {
+  const person = makeUser(domain, 0);
+  const { wire, job } = entra();
+  await job.provisionOnDemand(person);
+  wire.close();
+
+  await expect(page.getByText("Member added").first(), "the log is live").toBeVisible();
+  await picture("8-request-log");
+
+  const welcome = await mail.waitFor(person.userPrincipalName, /Acme/);
+  expect(welcome.text).toContain("Acme");
+
+  await page.getByRole("link", { name: "Members" }).click();
+  await expect(page.getByText(person.userPrincipalName)).toBeVisible();
+  await picture("9-members");
+});

@@ -1,0 +1,56 @@
+import type { AddressInfo } from "node:net";
+import { simpleParser } from "mailparser";
+import { SMTPServer } from "smtp-server";
+
+/** A mail as it came over SMTP. */
+export type ReceivedMail = { from: string; to: string[]; subject: string; text: string; html: string };
+
+export type MailServer = {
+  /** `smtp://127.0.0.1:port`, as SMTP_URL wants it. */
+  url: string;
+  mails: ReceivedMail[];
+  /** The first mail for an address whose subject matches; waits up to ten seconds for it. */
+  waitFor: (to: string, subject: RegExp) => Promise<ReceivedMail>;
+  /** The code it answers to the next mails instead of taking them; null takes them again. */
+  refuseWith: (code: number | null) => void;
+  close: () => Promise<void>;
+};
+
+/** A real SMTP server on loopback that keeps what it is given. */
+export async function openMailServer(): Promise<MailServer> {
+  const mails: ReceivedMail[] = [];
+  let refusal: number | null = null;
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ["STARTTLS"],
+    onData: async (stream, session, done) => {
+      const { subject = "", text = "", html } = await simpleParser(stream);
+      if (refusal !== null) return done(Object.assign(new Error("refused"), { responseCode: refusal }));
+      const { mailFrom, rcptTo } = session.envelope;
+      const to = rcptTo.map(({ address }) => address);
+      mails.push({ from: mailFrom ? mailFrom.address : "", to, subject, text, html: html || "" });
+      done();
+    },
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.server.address() as AddressInfo;
+
+  const waitFor = async (to: string, subject: RegExp): Promise<ReceivedMail> => {
+    for (const until = Date.now() + 10_000; Date.now() < until; ) {
+      const found = mails.find((mail) => mail.to.includes(to) && subject.test(mail.subject));
+      if (found) return found;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const seen = mails.map((mail) => `${mail.to.join(", ")}: ${mail.subject}`).join("; ");
+    throw new Error(`no mail for ${to} with subject ${subject}; seen: ${seen || "none"}`);
+  };
+  return {
+    url: `smtp://127.0.0.1:${port}`,
+    mails,
+    waitFor,
+    refuseWith: (code) => {
+      refusal = code;
+    },
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
+}

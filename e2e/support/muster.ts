@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export type Muster = {
+  url: string;
+  /** Printed while there is no workspace. */
+  setupLink: string | undefined;
+  pid: number;
+  /** Everything it has printed. */
+  output: () => string;
+  /** Ends by SIGTERM and waits; the exit code. */
+  stop: () => Promise<number | null>;
+  /** Ends at once, as a crash does. */
+  kill: () => Promise<void>;
+};
+
+export function makeDataFolder(): { path: string; remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), "muster-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+function ended(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
+  return new Promise((resolve) => child.once("exit", (code) => resolve(code)));
+}
+
+/** What a start ended with that did not get as far as serving. */
+export class DidNotStart extends Error {
+  readonly code: number | null;
+  readonly output: string;
+
+  constructor(code: number | null, output: string) {
+    super(`Muster ended with ${code}:\n${output}`);
+    this.code = code;
+    this.output = output;
+  }
+}
+
+/** Starts the built server as a process of its own and waits until it says that it runs. */
+export async function startMuster(settings: Record<string, string>): Promise<Muster> {
+  const own = { NODE_ENV: "production", LOG_LEVEL: "warn", HOST: "127.0.0.1", PORT: "0" } as const;
+  const env: NodeJS.ProcessEnv = { ...process.env, ...own, ...settings };
+  const child = spawn(process.execPath, ["dist/server.mjs"], { env, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  const running = new Promise<void>((resolve, reject) => {
+    const read = (chunk: Buffer) => {
+      output += chunk.toString();
+      if (/Muster runs at .*\n(.*\n)*\n$/.test(output)) resolve();
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.once("close", (code) => reject(new DidNotStart(code, output)));
+  });
+  await running;
+  return {
+    url: /Muster runs at (\S+)/.exec(output)?.[1] ?? "",
+    setupLink: /Set it up: +(\S+)/.exec(output)?.[1],
+    pid: child.pid ?? 0,
+    output: () => output,
+    stop: () => {
+      child.kill("SIGTERM");
+      return ended(child);
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
+      await ended(child);
+    },
+  };
+}
