@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { type BrowserContext, expect, type Page, test } from "@playwright/test";
-import { makeUser } from "@/e2e/idp/entra/directory";
 import { Job } from "@/e2e/idp/entra/job";
 import { defaultKnobs } from "@/e2e/idp/entra/knobs";
+import { makeGuest } from "@/e2e/idp/entra/scenarios";
 import { Wire } from "@/e2e/idp/entra/wire";
 import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
@@ -133,7 +133,7 @@ test("5 Entra's Test connection succeeds", async () => {
 });
 
 test("6 a person provisioned on demand is a member at once, and has got the mail", async () => {
-  const person = makeUser(domain, 0);
+  const person = makeGuest(domain, { givenName: "Lin", surname: "Okafor", nickname: "lin.okafor" });
   const { wire, job } = entra();
   await job.provisionOnDemand(person);
   wire.close();

@@ -27,8 +27,3 @@ export function newRequestId(): string {
 export function inRequest<Result>(requestId: string, work: () => Result): Result {
   return here.musterContext ? here.musterContext.run({ requestId }, work) : work();
 }
-
-/** The id of the request under way, if one is. */
-export function currentRequestId(): string | undefined {
-  return here.musterContext?.getStore()?.requestId;
-}

@@ -21,9 +21,3 @@ function normalise(address: string): string {
 function isLoopback(address: string): boolean {
   return address !== "" && ipaddr.parse(address).range() === "loopback";
 }
-
-/** What a limit counts by: the address, or for IPv6 its /64, which is one customer (T28). */
-export function limitKey(address: string): string {
-  if (!ipaddr.IPv6.isValid(address)) return address;
-  return ipaddr.IPv6.parse(address).parts.slice(0, 4).join(":");
-}

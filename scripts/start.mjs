@@ -17,7 +17,7 @@ if (process.argv.includes("--dev")) {
   await import("../dist/server.mjs");
 }
 
-/** npm puts a shell between itself and this process; when that is gone, a signal meant for us went with it. */
+/** npm hands its signals on, but when it is killed outright nobody tells us. */
 function stopWithParent() {
   const parent = process.ppid;
   setInterval(() => {

@@ -15,6 +15,20 @@ const effects: Record<string, string> = {
   "group.deleted": "Team deleted",
 };
 
+/** The address of a request as a person reads it: below the base, its query decoded. */
+export function readableAddress({ path, query }: Pick<ScimRequestRow, "path" | "query">): string {
+  const below = path.replace(/^\/+scim\/+v2/i, "") || "/";
+  return query ? `${below}?${decoded(query.replaceAll("+", " "))}` : below;
+}
+
+function decoded(query: string): string {
+  try {
+    return decodeURIComponent(query);
+  } catch {
+    return query; // not percent-encoded as it should be: shown as it came
+  }
+}
+
 /** What a request did, in words. */
 export function effectLabel({ effect, method, status }: Pick<ScimRequestRow, "effect" | "method" | "status">): string {
   if (effect) return effects[effect] ?? effect;

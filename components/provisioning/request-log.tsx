@@ -10,7 +10,7 @@ import { Card, Section } from "@/components/ui/section";
 import { Select } from "@/components/ui/select";
 import { Time } from "@/components/ui/time";
 import { type ScimRequestRow, scimRequestsQuery } from "@/lib/api/provisioning";
-import { effectLabel, statusTone } from "./effects";
+import { effectLabel, readableAddress, statusTone } from "./effects";
 import { RequestDrawer } from "./request-drawer";
 
 const filters = {
@@ -105,16 +105,19 @@ function Row({ row, onOpen }: { row: ScimRequestRow; onOpen: () => void }) {
       <button
         type="button"
         onClick={onOpen}
-        className="grid w-full grid-cols-[auto_minmax(0,1fr)_auto] items-center gap-x-3 px-4 py-2.5 text-left hover:bg-hover sm:grid-cols-[3rem_4rem_minmax(0,1fr)_9rem_6rem]"
+        className="grid w-full grid-cols-[3rem_minmax(0,1fr)_auto] items-center gap-x-3 gap-y-0.5 px-4 py-2.5 text-left hover:bg-hover sm:grid-cols-[2.75rem_minmax(0,1fr)_minmax(0,16rem)_6.5rem]"
       >
         <span>
           <Badge tone={statusTone(row.status)}>{row.status}</Badge>
         </span>
-        <span className="font-medium font-mono text-xs">{row.method}</span>
-        <span className="col-span-2 truncate font-mono text-[13px] text-ink-soft sm:col-span-1">
-          {row.path.replace("/scim/v2", "")}
+        <span className="truncate font-mono text-xs">
+          <span className="font-semibold">{row.method}</span>{" "}
+          <span className="text-ink-soft">{readableAddress(row)}</span>
         </span>
-        <span className="truncate text-[13px]">{effectLabel(row)}</span>
+        <span className="col-start-2 row-start-2 truncate text-[13px] sm:col-start-auto sm:row-start-auto">
+          {effectLabel(row)}
+          {row.subject ? <span className="text-ink-faint"> · {row.subject}</span> : null}
+        </span>
         <span className="text-right text-[13px] text-ink-faint">
           <Time at={row.at} />
         </span>

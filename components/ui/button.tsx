@@ -46,23 +46,3 @@ export function Button({
     </button>
   );
 }
-
-/** A square button with an icon; `label` is its name. */
-export function IconButton({
-  label,
-  children,
-  className = "",
-  ...rest
-}: ButtonHTMLAttributes<HTMLButtonElement> & { label: string }) {
-  return (
-    <button
-      type="button"
-      aria-label={label}
-      title={label}
-      {...rest}
-      className={`inline-flex size-8 items-center justify-center rounded-lg text-ink-soft transition-colors hover:bg-hover hover:text-ink ${className}`}
-    >
-      {children}
-    </button>
-  );
-}

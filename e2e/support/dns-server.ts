@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import dns2, { type Packet as DnsPacket } from "dns2";
 
 /** How a name answers: its TXT values, an alias, a name without TXT, an unknown name, a failure, or silence. */
-export type Zone =
+type Zone =
   | { kind: "txt"; values: string[] }
   | { kind: "cname"; target: string }
   | { kind: "empty" | "unknown" | "servfail" | "silent" };

@@ -3,7 +3,7 @@ import { simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 
 /** A mail as it came over SMTP. */
-export type ReceivedMail = { from: string; to: string[]; subject: string; text: string; html: string };
+type ReceivedMail = { from: string; to: string[]; subject: string; text: string; html: string };
 
 export type MailServer = {
   /** `smtp://127.0.0.1:port`, as SMTP_URL wants it. */

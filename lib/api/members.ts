@@ -54,9 +54,6 @@ const calls: Record<MemberAction, (workspace: string, id: string) => Promise<unk
 export const changeMember = (workspace: string, id: string, action: MemberAction) => calls[action](workspace, id);
 
 export type TeamRow = { id: string; name: string; memberCount: number; managedBy: { id: string; name: string } | null };
-export type TeamDetail = TeamRow & {
-  members: { id: string; name: string; email: string | null; state: "invited" | "active" | "suspended" }[];
-};
 
 export const teamsQuery = (workspace: string) =>
   queryOptions({

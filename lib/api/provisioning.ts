@@ -36,6 +36,9 @@ export type ScimRequestRow = {
   at: string;
   method: string;
   path: string;
+  query: string | null;
+  /** Whom a change was about. */
+  subject: string | null;
   status: number;
   scimType: string | null;
   effect: string | null;
@@ -45,7 +48,6 @@ export type ScimRequestRow = {
 };
 
 export type ScimRequestDetail = ScimRequestRow & {
-  query: string | null;
   address: string | null;
   requestBody: string | null;
   responseBody: string | null;

@@ -1,5 +1,5 @@
 /** An answer that is not a success, in the words of the server. */
-export class RequestError extends Error {
+class RequestError extends Error {
   readonly status: number;
   readonly code: string;
   readonly field: string | undefined;

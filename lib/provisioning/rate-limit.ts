@@ -1,3 +1,4 @@
+import ipaddr from "ipaddr.js";
 import { env } from "@/lib/env";
 
 type Bucket = { tokens: number; at: number };
@@ -39,5 +40,11 @@ export function waitForToken(tokenId: string, operations: number): number {
 
 /** Seconds an address that sent wrong tokens must wait, or 0. Good tokens never meet this bucket (T29). */
 export function waitForAddress(address: string): number {
-  return take(`address ${address}`, 1, 10, 100);
+  return take(`address ${limitKey(address)}`, 1, 10, 100);
+}
+
+/** The address, or for IPv6 its /64, which is one customer (T28). */
+function limitKey(address: string): string {
+  if (!ipaddr.IPv6.isValid(address)) return address;
+  return ipaddr.IPv6.parse(address).parts.slice(0, 4).join(":");
 }

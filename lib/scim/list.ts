@@ -4,7 +4,7 @@ import type { ResourceType, Values } from "./schema";
 import { parseSelection, type Selection } from "./serialize";
 
 /** DESIGN §5 "Paging" */
-export const defaultCount = 100;
+const defaultCount = 100;
 export const maxCount = 1_000;
 
 export type ListQuery = {

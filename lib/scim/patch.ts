@@ -5,7 +5,7 @@ import { assign, ignoreUnknown, mergeElements, parseValue, type Reading, withOne
 import { type Attribute, findExtension, isPrototypeName, type ResourceType, type Values } from "./schema";
 import { isObject, isPackedSet, readOperationName, readRemovedValues } from "./tolerance";
 
-export type OperationName = "add" | "replace" | "remove";
+type OperationName = "add" | "replace" | "remove";
 
 /** One operation with its target resolved and its value read: `value` undefined means unassigned. */
 export type Operation = {

@@ -193,7 +193,7 @@ function readExtension(
 }
 
 /** Where an attribute is kept: in the resource, or in its extension's own record. */
-export function holderOf(values: Values, extension: string | null): Values {
+function holderOf(values: Values, extension: string | null): Values {
   if (extension === null) return values;
   const known = values[extension];
   if (isObject(known)) return known;

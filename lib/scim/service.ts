@@ -37,7 +37,7 @@ export type ResourceStore<Caller> = {
 };
 
 /** Throws 412 when this version is not what the client asked for in If-Match. */
-export type Expect = (version: number) => void;
+type Expect = (version: number) => void;
 
 export type Service<Caller> = {
   stores: readonly ResourceStore<Caller>[];
@@ -108,7 +108,7 @@ function knownId(id: string, type: ResourceType): string {
   throw noSuch(type, id);
 }
 
-export function noSuch(type: ResourceType, id: string): ScimError {
+function noSuch(type: ResourceType, id: string): ScimError {
   return notFound(`There is no ${type.name} with the id ${JSON.stringify(id.slice(0, 100))} in this workspace.`);
 }
 

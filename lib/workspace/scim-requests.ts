@@ -66,13 +66,26 @@ type Row = {
   address: string | null;
 };
 
-function shown(row: Omit<Row, "requestBody" | "responseBody">) {
+/** Whom a change was about: the name in the answer or else in the request, either of which may be cut off. */
+function subjectOf({ method, requestBody, responseBody }: Row): string | null {
+  if (method === "GET") return null;
+  const text = `${responseBody ?? ""}\n${requestBody ?? ""}`;
+  for (const name of ["userName", "displayName"]) {
+    const value = new RegExp(`"${name}"\\s*:\\s*("(?:[^"\\\\]|\\\\.)*")`).exec(text)?.[1];
+    if (value) return JSON.parse(value) as string;
+  }
+  return null;
+}
+
+function shown(row: Row) {
   return {
     id: row.id,
     requestId: row.requestId,
     at: row.at.toISOString(),
     method: row.method,
     path: row.path,
+    query: row.query,
+    subject: subjectOf(row),
     status: row.status,
     scimType: row.scimType,
     effect: row.effect,
@@ -105,7 +118,8 @@ export async function listScimRequests(workspaceId: string, query: ScimRequestQu
   const [from, to] = statusFrom[query.status ?? ""] ?? [0, 999];
   const pattern = query.search?.trim() ? `%${query.search.trim().replace(/[%_\\]/g, "\\$&")}%` : null;
   const rows = await all<Row>(sql`
-    SELECT r.id, r."requestId", r.at, r.method, r.path, r.query, r.status, r."scimType", r.detail, r."durationMs", r.effect, r.notes, r."tokenId", t.name AS "tokenName", r.agent, r.address
+    SELECT r.id, r."requestId", r.at, r.method, r.path, r.query, r.status, r."scimType", r.detail, r."durationMs", r.effect, r.notes, r."tokenId", t.name AS "tokenName", r.agent, r.address,
+      left(r."requestBody", 4000) AS "requestBody", left(r."responseBody", 4000) AS "responseBody"
     FROM "ScimRequest" r LEFT JOIN "AccessToken" t ON t."workspaceId" = r."workspaceId" AND t.id = r."tokenId"
     WHERE r."workspaceId" = ${workspaceId} AND (${query.cursor ?? null}::uuid IS NULL OR r.id < ${query.cursor ?? null}::uuid)
       AND r.status BETWEEN ${from} AND ${to} AND (${query.method || null}::text IS NULL OR r.method = ${query.method || null})
@@ -120,8 +134,8 @@ export async function findScimRequest(workspaceId: string, id: string) {
     SELECT r.*, t.name AS "tokenName" FROM "ScimRequest" r LEFT JOIN "AccessToken" t ON t."workspaceId" = r."workspaceId" AND t.id = r."tokenId"
     WHERE r."workspaceId" = ${workspaceId} AND r.id::text = ${id}`);
   if (!row) throw notFound("request");
-  const { query, address, requestBody, responseBody, notes, detail } = row;
-  return { ...shown(row), query, address, requestBody, responseBody, notes, detail };
+  const { address, requestBody, responseBody, notes, detail } = row;
+  return { ...shown(row), address, requestBody, responseBody, notes, detail };
 }
 
 type Health = {

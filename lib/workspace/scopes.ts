@@ -1,13 +1,13 @@
 import { Refusal } from "./refusal";
 
 /** What an access token may touch; each with none, `read` or `read-write`. */
-export const resources = ["user_management", "domain", "audit_log", "webhook", "workspace"] as const;
-export type Resource = (typeof resources)[number];
+const resources = ["user_management", "domain", "audit_log", "webhook", "workspace"] as const;
+type Resource = (typeof resources)[number];
 export type Scope = `${Resource}:${"read" | "read-write"}`;
 
 const known = new Set<string>(resources.flatMap((resource) => [`${resource}:read`, `${resource}:read-write`]));
 
-export function isScope(text: string): text is Scope {
+function isScope(text: string): text is Scope {
   return known.has(text);
 }
 

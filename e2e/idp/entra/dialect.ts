@@ -6,12 +6,12 @@ import { type Resource, readPath } from "./resource";
 export type Operation = { op: string; path?: string; value?: unknown };
 
 /** `Add` by default, `add` with the flag (entra.md §4.2, §4.3). */
-export function opName(op: "add" | "replace" | "remove", flag: boolean): string {
+function opName(op: "add" | "replace" | "remove", flag: boolean): string {
   return flag ? op : op.charAt(0).toUpperCase() + op.slice(1);
 }
 
 /** Booleans are texts by default: the source of half of all SCIM bugs. */
-export function render(value: string | boolean, knobs: Knobs): unknown {
+function render(value: string | boolean, knobs: Knobs): unknown {
   return typeof value === "boolean" && !knobs.flag ? (value ? "True" : "False") : value;
 }
 

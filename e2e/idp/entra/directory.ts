@@ -48,7 +48,7 @@ const cities = [
 ] as const;
 
 /** A GUID that is always the same for the same words, so that a directory can be made again. */
-export function guid(...words: (string | number)[]): string {
+function guid(...words: (string | number)[]): string {
   const hex = createHash("sha256").update(words.join("\0")).digest("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
 }

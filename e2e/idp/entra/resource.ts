@@ -5,7 +5,7 @@ export type Resource = Record<string, unknown>;
 type Step = { name: string; type: string | null };
 
 /** Splits a mapping path: `emails[type eq "work"].value`, `name.givenName`, `urn:…:User:department`. */
-export function parseSteps(path: string): Step[] {
+function parseSteps(path: string): Step[] {
   if (path.startsWith(`${enterprise}:`)) {
     return [
       { name: enterprise, type: null },
