@@ -78,13 +78,15 @@ function checkSettings(): void {
   }
 }
 
+let embedded: EmbeddedPostgres | null = null;
+
 async function main(): Promise<void> {
   checkSettings();
   let answer: Listener = (_, response) => {
     response.writeHead(503, { "retry-after": "2", "content-type": "text/plain" }).end("Muster is starting.\n");
   };
   const server = await listen((request, response) => answer(request, response));
-  const embedded = await openDatabase();
+  embedded = await openDatabase();
   const dev = process.argv.includes("--dev");
   await migrateDatabase();
   const settings = env();
@@ -128,7 +130,8 @@ async function main(): Promise<void> {
   process.stdout.write("\n");
 }
 
-main().catch((error: unknown) => {
+main().catch(async (error: unknown) => {
+  await embedded?.release();
   if (error instanceof StartError) fail(error.message);
   fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
 });

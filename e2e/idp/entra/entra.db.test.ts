@@ -1,11 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openWorkspace } from "@/lib/provisioning/fixtures";
 import { answerNode } from "@/lib/provisioning/node-door";
-import { createAccessToken } from "@/lib/workspace/access-tokens";
-import type { Actor } from "@/lib/workspace/actor";
-import { addDomain, trustDomain } from "@/lib/workspace/domains";
-import { createWorkspace } from "@/lib/workspace/workspaces";
 import { defaultKnobs } from "./knobs";
 import { openTenant, scenarios } from "./scenarios";
 
@@ -23,21 +20,6 @@ beforeAll(async () => {
 
 afterAll(() => new Promise((done) => server.close(done)));
 
-/** A workspace of its own with a verified domain and a token for Entra. */
-async function openWorkspace(slug: string): Promise<{ token: string; domain: string }> {
-  const domain = `${slug}.test`;
-  const made = await createWorkspace(
-    { name: slug, slug, adminEmail: `admin@${domain}`, firstName: "Ada", lastName: "Admin" },
-    "Test",
-  );
-  const actor: Actor = { workspaceId: made.id, kind: "operator", id: null, name: "Test" };
-  await addDomain(actor, domain);
-  await trustDomain(actor, domain);
-  const scopes = ["user_management:read-write"];
-  const { secret } = await createAccessToken(actor, { name: "Entra", scopes, expiresAt: null, connection: null });
-  return { token: secret, domain };
-}
-
 const variants = [
   ["default", {}],
   ["flag", { flag: true }],
@@ -48,10 +30,17 @@ const variants = [
   ],
 ] as const;
 
-describe.each(variants)("Entra, %s", (name, knobs) => {
+describe.each(variants)("Entra, %s", (_, knobs) => {
   test("scenarios S1–S7 and S10 hold", { timeout: 120_000 }, async () => {
-    const { token, domain } = await openWorkspace(`w${variants.findIndex(([known]) => known === name)}`);
-    const tenant = openTenant({ url, token, domain, knobs: { ...defaultKnobs, ...knobs }, users: 30, groups: 3 });
+    const { token, domain } = await openWorkspace();
+    const tenant = openTenant({
+      url,
+      token: token.secret,
+      domain,
+      knobs: { ...defaultKnobs, ...knobs },
+      users: 30,
+      groups: 3,
+    });
     for (const [title, run] of Object.entries(scenarios)) {
       await expect(run(tenant), title).resolves.toBeUndefined();
     }

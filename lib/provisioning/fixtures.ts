@@ -1,0 +1,65 @@
+import { createAccessToken } from "@/lib/workspace/access-tokens";
+import type { Actor } from "@/lib/workspace/actor";
+import { addDomain, trustDomain } from "@/lib/workspace/domains";
+import { createWorkspace } from "@/lib/workspace/workspaces";
+import { answerWeb } from "./web-door";
+
+// What tests of provisioning stand on: a workspace with a verified domain, and a client with a token for it.
+
+type Body = Record<string, unknown>;
+export type Answer = { status: number; headers: Headers; body: Body };
+export type ScimClient = (method: string, path: string, body?: unknown, headers?: HeadersInit) => Promise<Answer>;
+
+/** A client of the route handler's door. */
+export function scimClient(token: string | null): ScimClient {
+  return async (method, path, body, headers) => {
+    const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
+    const sent = typeof body === "string" ? body : JSON.stringify(body);
+    const request = new Request(`http://muster.test/scim/v2${path}`, {
+      method,
+      headers: { ...authorization, "content-type": "application/scim+json", ...headers },
+      ...(body !== undefined && { body: sent }),
+    });
+    const response = await answerWeb(request);
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, body: text === "" ? {} : (JSON.parse(text) as Body) };
+  };
+}
+
+export type TestWorkspace = {
+  id: string;
+  slug: string;
+  /** `slug.test`, verified. */
+  domain: string;
+  /** The operator: may do what an admin may. */
+  operator: Actor;
+  token: { id: string; secret: string };
+  scim: ScimClient;
+};
+
+let opened = 0;
+
+/** A workspace of its own for a test, with its first admin `admin@<domain>`. */
+export async function openWorkspace(prefix = "w"): Promise<TestWorkspace> {
+  const slug = `${prefix}${++opened}`;
+  const domain = `${slug}.test`;
+  const admin = { adminEmail: `admin@${domain}`, firstName: "Ada", lastName: "Admin" };
+  const { id } = await createWorkspace({ name: slug, slug, ...admin }, "Test");
+  const operator: Actor = { workspaceId: id, kind: "operator", id: null, name: "Test" };
+  await addDomain(operator, domain);
+  await trustDomain(operator, domain);
+  const scopes = ["user_management:read-write"];
+  const made = await createAccessToken(operator, { name: "IdP", scopes, expiresAt: null, connection: null });
+  const token = { id: made.token.id, secret: made.secret };
+  return { id, slug, domain, operator, token, scim: scimClient(token.secret) };
+}
+
+/** The body of a POST to /Users. */
+export function userBody(userName: string, more: Body = {}): Body {
+  return { schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"], userName, ...more };
+}
+
+/** The body of a PATCH. */
+export function patchBody(...operations: Body[]): Body {
+  return { schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], Operations: operations };
+}
