@@ -1,0 +1,152 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+import { parseFilter } from "@/lib/scim/filter";
+import { matches } from "@/lib/scim/match";
+import { userType } from "./columns";
+import { openWorkspace, type ScimClient, userBody } from "./fixtures";
+
+// Every filter must find in PostgreSQL what the evaluator in memory finds in the very answers of the service.
+
+const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+let scim: ScimClient;
+let people: Record<string, unknown>[] = [];
+
+beforeAll(async () => {
+  const workspace = await openWorkspace("filters");
+  scim = workspace.scim;
+  const at = (name: string) => `${name}@${workspace.domain}`;
+  const bodies = [
+    userBody(at("Ada"), { externalId: "aLpha", title: "50%_off\\", name: { givenName: "Ada", familyName: "Müller" } }),
+    userBody(at("lin"), { active: false, emails: [{ value: at("lin"), type: "work", primary: true }] }),
+    userBody(at("zoë.b").replace("ë", "e"), {
+      displayName: "Zoë",
+      emails: [
+        { value: at("z1"), type: "home" },
+        { value: "z2@other.test", type: "work" },
+      ],
+      [enterprise]: { employeeNumber: "9", department: "R&D", manager: { value: "m1" } },
+    }),
+    userBody(at("quote"), { displayName: 'O\'Brien "x"', nickName: "𐐷", [enterprise]: { employeeNumber: "10" } }),
+    userBody(at("last"), {
+      displayName: "zoë",
+      nickName: "\uffee",
+      locale: "de-AT",
+      roles: [{ value: "x", primary: "True" }],
+    }),
+  ];
+  for (const body of bodies) expect((await scim("POST", "/Users", body)).status).toBe(201);
+  const list = await scim("GET", "/Users");
+  people = list.body.Resources as Record<string, unknown>[];
+});
+
+async function found(filter: string): Promise<unknown[]> {
+  const { status, body } = await scim("GET", `/Users?filter=${encodeURIComponent(filter)}&attributes=id`);
+  expect(status, filter).toBe(200);
+  return (body.Resources as { id: string }[]).map(({ id }) => id).sort();
+}
+
+function expected(filter: string): unknown[] {
+  const parsed = parseFilter(filter, userType);
+  return people
+    .filter((person) => matches(parsed, person))
+    .map(({ id }) => id)
+    .sort();
+}
+
+describe("filters in PostgreSQL agree with filters in memory", () => {
+  test.each([
+    'userName sw "ADA@"',
+    'userName eq "nobody"',
+    'title co "%_"',
+    'title ew "\\\\"',
+    'title sw "50%"',
+    'name.familyName eq "MÜLLER"',
+    'externalId eq "alpha"',
+    'externalId eq "aLpha"',
+    "active eq false",
+    'active eq "True"',
+    'not (active eq "True")',
+    "displayName pr",
+    "not (displayName pr)",
+    'displayName eq "ZOË"',
+    'displayName co "\'"',
+    'displayName co "\\""',
+    'displayName ne "zoë"',
+    'displayName gt "o"',
+    'displayName le "zoë"',
+    'nickName gt "\\uffee"',
+    'nickName lt "𐐷"',
+    "emails pr",
+    'emails[type eq "work"]',
+    'emails[type eq "work" and value sw "z"]',
+    'emails.type eq "work" and emails.value sw "z1"',
+    'emails[type eq "work"].value eq "z2@OTHER.test"',
+    'emails.type ne "work"',
+    'emails[not (type eq "work")]',
+    'emails[type eq "work" or type eq "home"]',
+    "emails[primary eq true]",
+    'roles[primary eq "True"]',
+    `${enterprise}:employeeNumber eq "9"`,
+    `${enterprise}:employeeNumber lt "9"`,
+    `${enterprise}:manager.value eq "m1"`,
+    `${enterprise}:manager pr`,
+    'department eq "r&d"',
+    `schemas eq "${enterprise}"`,
+    "meta.resourceType eq User",
+    'meta.created gt "2026-01-01T00:00:00Z"',
+    'meta.lastModified lt "2026-01-01T00:00:00+01:00"',
+    "name pr",
+    "groups pr",
+    'groups.display eq "x"',
+    'id eq "00000000-0000-0000-0000-000000000000"',
+    'id eq "not an id"',
+    'locale eq "de-at" or title pr and externalId pr',
+    '(locale eq "de-at" or title pr) and externalId pr',
+  ])("T18 %s", async (filter) => {
+    expect(await found(filter)).toEqual(expected(filter));
+  });
+
+  test("F23 id and meta.version of one person", async () => {
+    const [person] = people as { id: string; meta: { version: string; location: string } }[];
+    expect(await found(`id eq "${person?.id}"`)).toEqual([person?.id]);
+    expect(await found(`meta.location eq "${person?.meta.location}"`)).toEqual([person?.id]);
+  });
+
+  test("T18 filters put together at random agree as well", async () => {
+    const attribute = fc.constantFrom(
+      "userName",
+      "displayName",
+      "title",
+      "emails.value",
+      "emails",
+      "name.givenName",
+      `${enterprise}:department`,
+      "nickName",
+    );
+    const operator = fc.constantFrom("eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le");
+    const literal = fc.constantFrom("", "a", "zoë", "Ada", "%", "_", "\\", "'", "work", "𐐷", "z1@", "50%_off\\");
+    const term = fc.oneof(
+      fc.tuple(attribute, operator, literal).map(([name, op, value]) => `${name} ${op} ${JSON.stringify(value)}`),
+      attribute.map((name) => `${name} pr`),
+      fc
+        .tuple(fc.constantFrom("work", "home"), literal)
+        .map(([type, value]) => `emails[type eq "${type}" and value co ${JSON.stringify(value)}]`),
+    );
+    const filter = fc.letrec<{ any: string }>((tie) => ({
+      any: fc.oneof(
+        { maxDepth: 3 },
+        term,
+        fc
+          .tuple(tie("any"), fc.constantFrom("and", "or"), tie("any"))
+          .map(([left, word, right]) => `(${left} ${word} ${right})`),
+        tie("any").map((inner) => `not (${inner})`),
+      ),
+    })).any;
+    await fc.assert(
+      fc.asyncProperty(filter, async (text) => {
+        expect(await found(text), text).toEqual(expected(text));
+      }),
+      { numRuns: 400 },
+    );
+  });
+});
