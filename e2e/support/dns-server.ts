@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import dns2, { type Packet as DnsPacket } from "dns2";
+import dns2, { type DnsHandler, type Packet as DnsPacket } from "dns2";
 
 /** How a name answers: its TXT values, an alias, a name without TXT, an unknown name, a failure, or silence. */
 type Zone =
@@ -22,26 +22,27 @@ const nameError = 3;
 /** A DNS server on loopback; a name that nobody set is unknown. */
 export async function openDnsServer(): Promise<DnsServer> {
   const zones = new Map<string, Zone>();
-  const server = dns2.createServer({
-    udp: true,
-    handle: (request, send) => {
-      const [question] = request.questions;
-      const name = question?.name.toLowerCase() ?? "";
-      const zone = findZone(zones, name);
-      if (zone.kind === "silent") return;
-      const response = Packet.createResponseFromRequest(request);
-      if (zone.kind === "unknown") response.header.rcode = nameError;
-      if (zone.kind === "servfail") response.header.rcode = failure;
-      response.answers.push(...records(name, question?.type, zone));
-      send(response);
-    },
-  });
-  await server.listen({ udp: { port: 0, address: "127.0.0.1" } });
-  const { port } = server.addresses().udp as AddressInfo;
+  const handle: DnsHandler = (request, send) => {
+    const [question] = request.questions;
+    const name = question?.name.toLowerCase() ?? "";
+    const zone = findZone(zones, name);
+    if (zone.kind === "silent") return;
+    const response = Packet.createResponseFromRequest(request);
+    if (zone.kind === "unknown") response.header.rcode = nameError;
+    if (zone.kind === "servfail") response.header.rcode = failure;
+    response.answers.push(...records(name, question?.type, zone));
+    send(response);
+  };
+  // Long answers are cut over UDP and asked for again over TCP, at the same port.
+  const tcp = dns2.createServer({ tcp: true, handle });
+  await tcp.listen({ tcp: { port: 0, address: "127.0.0.1" } });
+  const { port } = tcp.addresses().tcp as AddressInfo;
+  const udp = dns2.createServer({ udp: true, handle });
+  await udp.listen({ udp: { port, address: "127.0.0.1" } });
   return {
     address: `127.0.0.1:${port}`,
     set: (name, zone) => zones.set(name.toLowerCase(), zone),
-    close: async () => void (await server.close()),
+    close: async () => void (await Promise.all([tcp.close(), udp.close()])),
   };
 }
 

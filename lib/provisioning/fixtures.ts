@@ -7,7 +7,7 @@ import { answerWeb } from "./web-door";
 // What tests of provisioning stand on: a workspace with a verified domain, and a client with a token for it.
 
 type Body = Record<string, unknown>;
-export type Answer = { status: number; headers: Headers; body: Body };
+type Answer = { status: number; headers: Headers; body: Body };
 export type ScimClient = (method: string, path: string, body?: unknown, headers?: HeadersInit) => Promise<Answer>;
 
 /** A client of the route handler's door. */

@@ -53,7 +53,8 @@ const lookups: Record<string, Lookup> = {
 
 async function ask(query: () => Promise<string[]>): Promise<Lookup> {
   try {
-    return { kind: "values", values: await query() };
+    const values = await query();
+    return values.length > 0 ? { kind: "values", values } : { kind: "none" }; // an alias alone answers with nothing
   } catch (error) {
     return lookups[(error as NodeJS.ErrnoException).code ?? ""] ?? { kind: "silent" };
   }

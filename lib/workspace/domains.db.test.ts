@@ -1,0 +1,235 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
+import { all, one, sql } from "@/lib/db";
+import { env } from "@/lib/env";
+import { openWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { nextCheckIn, nextState } from "./domain-state";
+import { addDomain, checkDomain, checkNextDomain, listDomains, removeDomain, trustDomain } from "./domains";
+
+let servers: DnsServer[] = [];
+let [first, second, third] = [] as unknown as [DnsServer, DnsServer, DnsServer];
+
+beforeAll(async () => {
+  servers = await Promise.all([openDnsServer(), openDnsServer(), openDnsServer()]);
+  [first, second, third] = servers as [DnsServer, DnsServer, DnsServer];
+});
+
+afterAll(() => Promise.all(servers.map((server) => server.close())));
+
+/** The resolvers that checks ask from now on. */
+function ask(...asked: DnsServer[]): void {
+  env().MUSTER_DNS_SERVERS = asked.map(({ address }) => address);
+}
+
+let claims = 0;
+
+/** A fresh claim with its record. */
+async function claim(name = `claim${++claims}.test`) {
+  const workspace = await openWorkspace("dns");
+  const { id, record } = await addDomain(workspace.operator, name);
+  const check = async () => (await checkDomain(workspace.operator, id)).answer?.outcome;
+  const state = async () => (await listDomains(workspace.id)).find((domain) => domain.id === id)?.state;
+  return { workspace, id, name, host: record.fullName, value: record.value, check, state };
+}
+
+describe("each answer of DNS is told apart (ux.md A2)", () => {
+  test("verified: the record is there, in several strings, with quotes or beside others", async () => {
+    ask(first);
+    for (const values of [
+      (v: string) => [v],
+      (v: string) => [`"${v}"`, "spf"],
+      (v: string) => ["x".repeat(600), ` ${v} `],
+    ]) {
+      const { name, host, value, check, state } = await claim();
+      first.set(name, { kind: "empty" });
+      first.set(host, { kind: "txt", values: values(value) });
+      expect(await check()).toBe("verified");
+      expect(await state()).toBe("verified");
+    }
+  });
+
+  test("verified_at_apex: the record stands at the domain itself", async () => {
+    const { name, host, value, check } = await claim();
+    first.set(name, { kind: "txt", values: ["v=spf1 -all", value] });
+    first.set(host, { kind: "unknown" });
+    expect(await check()).toBe("verified_at_apex");
+  });
+
+  test("no_domain, no_record, different_value, nested, cname, server_error, no_answer: none of them verifies", async () => {
+    type Prepared = Awaited<ReturnType<typeof claim>>;
+    const cases: [string, (of: Prepared) => void][] = [
+      ["no_domain", () => {}],
+      ["no_record", ({ name }) => first.set(name, { kind: "empty" })],
+      [
+        "different_value",
+        ({ name, host }) => {
+          first.set(name, { kind: "empty" });
+          first.set(host, { kind: "txt", values: ["muster-verify=somebodyelse"] });
+        },
+      ],
+      [
+        "nested",
+        ({ name, host, value }) => {
+          first.set(name, { kind: "empty" });
+          first.set(`${host}.${name}`, { kind: "txt", values: [value] });
+        },
+      ],
+      [
+        "cname",
+        ({ name, host }) => {
+          first.set(name, { kind: "empty" });
+          first.set(host, { kind: "cname", target: "elsewhere.test" });
+        },
+      ],
+      ["server_error", ({ host }) => first.set(host, { kind: "servfail" })],
+      ["no_answer", ({ host }) => first.set(host, { kind: "silent" })],
+    ];
+    ask(first);
+    for (const [outcome, prepare] of cases) {
+      const prepared = await claim();
+      prepare(prepared);
+      expect(await prepared.check()).toBe(outcome);
+      expect(await prepared.state(), outcome).toBe("pending");
+    }
+  });
+
+  test("other_claim: the value is another workspace's, which is not named", async () => {
+    const other = await claim();
+    const { workspace, id, name, host, check } = await claim();
+    first.set(name, { kind: "empty" });
+    first.set(host, { kind: "txt", values: [other.value] });
+    expect(await check()).toBe("other_claim");
+    const shown = (await listDomains(workspace.id)).find((domain) => domain.id === id);
+    expect(JSON.stringify(shown?.answer)).not.toContain(other.value);
+  });
+
+  test("T11 wildcard: a zone that answers for every name proves nothing", async () => {
+    const { name, value, check, state } = await claim();
+    first.set(`*.${name}`, { kind: "txt", values: [value] });
+    expect(await check()).toBe("wildcard");
+    expect(await state()).toBe("pending");
+  });
+
+  test("T13 spreading: of three resolvers one sees it, then two do", async () => {
+    const { name, host, value, check, state } = await claim();
+    ask(first, second, third);
+    for (const server of servers) server.set(name, { kind: "empty" });
+    first.set(host, { kind: "txt", values: [value] });
+    expect(await check()).toBe("spreading");
+    expect(await state()).toBe("pending");
+    second.set(host, { kind: "txt", values: [value] });
+    expect(await check()).toBe("verified");
+    ask(first);
+  });
+
+  test("verified_elsewhere: a domain is verified in one workspace only, also by an operator's word", async () => {
+    const [one, two] = [await claim("shared.test"), await claim("shared.test")];
+    for (const { host, value } of [one, two]) {
+      first.set("shared.test", { kind: "empty" });
+      first.set(host, { kind: "txt", values: [value] });
+      await (host === one.host && value === one.value ? one : two).check();
+    }
+    first.set(one.host, { kind: "txt", values: [one.value, two.value] });
+    expect([await one.check(), await two.check()]).toContain("verified_elsewhere");
+    expect([await one.state(), await two.state()].sort()).toEqual(["pending", "verified"]);
+    const loser = (await one.state()) === "pending" ? one : two;
+    await expect(trustDomain(loser.workspace.operator, "shared.test")).rejects.toMatchObject({
+      reason: "domain_taken",
+    });
+  });
+});
+
+describe("the life of a claim", () => {
+  const at = (days: number) => new Date(Date.UTC(2026, 0, 1) + days * 86_400_000);
+  const start = { createdAt: at(0), warnedAt: null, verifiedBy: "dns" as const };
+
+  test("T10 a record that is gone warns for seven days and then lapses; one that comes back is trusted again", () => {
+    expect(nextState({ ...start, state: "verified" }, "no_record", at(40))).toBe("warning");
+    const warned = { ...start, state: "warning" as const, warnedAt: at(40) };
+    expect(nextState(warned, "no_record", at(46.9))).toBe("warning");
+    expect(nextState(warned, "no_record", at(47))).toBe("lapsed");
+    expect(nextState(warned, "verified", at(46))).toBe("verified");
+  });
+
+  test("F07 silence and errors of name servers take no trust away", () => {
+    for (const outcome of ["no_answer", "server_error", "spreading"] as const) {
+      expect(nextState({ ...start, state: "verified" }, outcome, at(40))).toBe("verified");
+      expect(nextState({ ...start, state: "warning", warnedAt: at(1) }, outcome, at(40))).toBe("warning");
+    }
+  });
+
+  test("a claim that is never proven fails after thirty days; an operator's word is not re-checked", () => {
+    expect(nextState({ ...start, state: "pending" }, "no_record", at(29.9))).toBe("pending");
+    expect(nextState({ ...start, state: "pending" }, "no_record", at(30))).toBe("failed");
+    const trusted = { ...start, state: "verified" as const, verifiedBy: "operator" as const };
+    expect(nextState(trusted, "no_record", at(40))).toBe("verified");
+    expect(nextCheckIn(trusted, "verified", at(40))).toBeNull();
+  });
+
+  test("A2 checks come quickly at first, then hourly, then daily", () => {
+    const waits = [0, 4, 20, 90, 400, 2_000].map((age) =>
+      nextCheckIn({ ...start, state: "pending" }, "pending", at(age / 86_400)),
+    );
+    expect(waits.map((wait) => Math.round(wait ?? 0))).toEqual([5, 1, 10, 30, 500, 1_600]);
+    expect(nextCheckIn({ ...start, state: "pending" }, "pending", at(1))).toBe(3_600);
+    expect(nextCheckIn({ ...start, state: "pending" }, "pending", at(4))).toBe(86_400);
+    expect(nextCheckIn({ ...start, state: "verified" }, "verified", at(4))).toBe(86_400);
+  });
+
+  test("T10 a lapse changes the challenge, mails the admins, and ends the trust: new people are invited", async () => {
+    ask(first);
+    const { workspace, id, name, host, value, check } = await claim();
+    first.set(name, { kind: "empty" });
+    first.set(host, { kind: "txt", values: [value] });
+    await check();
+    first.set(host, { kind: "unknown" });
+    expect(await check()).toBe("no_record");
+    await all(sql`UPDATE "Domain" SET "warnedAt" = now() - interval '8 days' WHERE id = ${id}`);
+    await check();
+    const domain = (await listDomains(workspace.id)).find((known) => known.id === id);
+    expect(domain).toMatchObject({ state: "lapsed" });
+    expect(domain?.record.value).not.toBe(value);
+    const kinds = await all<{ kind: string }>(
+      sql`SELECT kind FROM "Mail" WHERE "workspaceId" = ${workspace.id} AND data->>'domain' = ${name} ORDER BY id`,
+    );
+    expect(kinds.map(({ kind }) => kind)).toEqual(["domain_verified", "domain_warning", "domain_lapsed"]);
+    const { body } = await workspace.scim("POST", "/Users", userBody(`x@${name}`));
+    expect(await one(sql`SELECT state FROM "Membership" WHERE id = ${String(body.id)}`)).toEqual({ state: "invited" });
+  });
+
+  test("people invited on a domain become members when it is verified, with the same id", async () => {
+    const { workspace, name, host, value, check } = await claim();
+    const { body } = await workspace.scim("POST", "/Users", userBody(`early@${name}`));
+    first.set(name, { kind: "empty" });
+    first.set(host, { kind: "txt", values: [value] });
+    await check();
+    expect(await one(sql`SELECT state FROM "Membership" WHERE id = ${String(body.id)}`)).toEqual({ state: "active" });
+  });
+
+  test("the worker checks what is due", async () => {
+    const { id, name, host, value, state } = await claim();
+    first.set(name, { kind: "empty" });
+    first.set(host, { kind: "txt", values: [value] });
+    await all(sql`UPDATE "Domain" SET "nextCheckAt" = CASE WHEN id = ${id} THEN now() ELSE NULL END`);
+    expect(await checkNextDomain()).toBe(true);
+    expect(await state()).toBe("verified");
+    expect(await checkNextDomain()).toBe(false);
+  });
+
+  test("removed: people stay, new ones are invited; the same domain can be added again with another value", async () => {
+    const { workspace, id, name, host, value, check } = await claim();
+    first.set(name, { kind: "empty" });
+    first.set(host, { kind: "txt", values: [value] });
+    await check();
+    const before = await workspace.scim("POST", "/Users", userBody(`a@${name}`));
+    await removeDomain(workspace.operator, id);
+    expect(await one(sql`SELECT state FROM "Membership" WHERE id = ${String(before.body.id)}`)).toEqual({
+      state: "active",
+    });
+    const again = await addDomain(workspace.operator, name);
+    expect(again.record.value).not.toBe(value);
+    await expect(addDomain(workspace.operator, name.toUpperCase())).rejects.toMatchObject({
+      reason: "domain_already_added",
+    });
+  });
+});
