@@ -6,7 +6,7 @@ import { makeGuest } from "@/e2e/idp/entra/scenarios";
 import { Wire } from "@/e2e/idp/entra/wire";
 import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
-import { type Muster, makeDataFolder, startMuster } from "@/e2e/support/muster";
+import { type Muster, makeDataFolder, operate, startMuster } from "@/e2e/support/muster";
 
 // The guide of the README, step by step, with nothing faked but the identity provider's side of the wire.
 test.describe.configure({ mode: "serial" });
@@ -147,4 +147,96 @@ test("6 a person provisioned on demand is a member at once, and has got the mail
   await page.getByRole("link", { name: "Members" }).click();
   await expect(page.getByText(person.userPrincipalName)).toBeVisible();
   await picture("9-members");
+});
+
+test("7 the new member signs in by the mailed link and sees no settings", async ({ browser }) => {
+  const own = await browser.newContext({ baseURL: muster.url });
+  const tab = await own.newPage();
+  await tab.goto("/acme");
+  await tab.getByLabel("E-mail").fill("Lin.Okafor@acme.test");
+  await tab.getByRole("button", { name: "Send sign-in link" }).click();
+  await expect(tab.getByText("Check your mail")).toBeVisible();
+  const { text } = await mail.waitFor("lin.okafor@acme.test", /sign in/i);
+  await tab.goto(/http:\/\/\S+confirm\?\S+/.exec(text)?.[0] ?? "/no-link-in-the-mail");
+  await tab.getByRole("button", { name: "Sign in" }).click();
+  await expect(tab.getByRole("heading", { name: "Acme" })).toBeVisible();
+  await tab.goto("/acme/settings/security");
+  await expect(tab.getByText("Only admins")).toBeVisible();
+  await expect(tab.getByText("Domain verification")).toHaveCount(0);
+  await own.close();
+});
+
+test("8 somebody on another domain is invited, and joins by the mailed link", async ({ browser }) => {
+  const guest = makeGuest("partner.test", { givenName: "Mo", surname: "Partner", nickname: "mo" });
+  const { wire, job } = entra();
+  await job.provisionOnDemand(guest);
+  wire.close();
+  await page.reload();
+  await expect(page.getByText("Invited", { exact: true }).locator("visible=true")).toBeVisible();
+  const { text } = await mail.waitFor("mo@partner.test", /Acme/);
+  const own = await browser.newContext({ baseURL: muster.url });
+  const tab = await own.newPage();
+  await tab.goto(/http:\/\/\S+\/invite\/\S+/.exec(text)?.[0] ?? "/no-link-in-the-mail");
+  await tab.getByRole("button", { name: "Join Acme" }).click();
+  await expect(tab.getByRole("heading", { name: "Acme" })).toBeVisible();
+  await own.close();
+});
+
+test("9 Entra suspends a person: their open page ends with the next request", async ({ browser }) => {
+  const own = await browser.newContext({ baseURL: muster.url });
+  const tab = await own.newPage();
+  await tab.goto("/sign-in");
+  await tab.getByLabel("E-mail").fill("lin.okafor@acme.test");
+  await tab.getByRole("button", { name: "Send sign-in link" }).click();
+  await expect
+    .poll(
+      () =>
+        mail.mails.filter(({ to, subject }) => to.includes("lin.okafor@acme.test") && /sign in/i.test(subject)).length,
+    )
+    .toBe(2);
+  const { text } = mail.mails.filter(({ subject }) => /sign in/i.test(subject)).at(-1) ?? { text: "" };
+  await tab.goto(/http:\/\/\S+confirm\?\S+/.exec(text)?.[0] ?? "/no-link-in-the-mail");
+  await tab.getByRole("button", { name: "Sign in" }).click();
+  await expect(tab.getByRole("heading", { name: "Acme" })).toBeVisible();
+
+  const wire = new Wire(`${muster.url}/scim/v2`, secret, false);
+  const [lin] = await wire.list(`/Users?filter=${encodeURIComponent('userName eq "lin.okafor@acme.test"')}`);
+  const operation = { op: "Replace", path: "active", value: "False" };
+  const schemas = ["urn:ietf:params:scim:api:messages:2.0:PatchOp"];
+  const answer = await wire.send("PATCH", `/Users/${lin?.id}`, { schemas, Operations: [operation] });
+  expect(answer.status).toBe(200);
+  wire.close();
+  await tab.reload();
+  await expect(tab.getByRole("button", { name: "Send sign-in link" })).toBeVisible();
+  await own.close();
+});
+
+test("10 seats: with the limit reached a new person is refused until Automatic seat assignment is on", async () => {
+  operate(folder.path, "seats", "set", "--workspace", "acme", "--limit", "2");
+  const next = makeGuest(domain, { givenName: "Ida", surname: "Next", nickname: "ida.next" });
+  const before = entra();
+  await expect(before.job.provisionOnDemand(next)).rejects.toThrow(/Automatic seat assignment/);
+  before.wire.close();
+  await page.getByRole("link", { name: "Security" }).click();
+  await page.getByRole("switch", { name: "Automatic seat assignment" }).click();
+  await expect(page.getByRole("switch", { name: "Automatic seat assignment" })).toBeChecked();
+  await picture("10-seats");
+  const after = entra();
+  await after.job.provisionOnDemand(next);
+  after.wire.close();
+});
+
+test("11 a token revoked in the browser is refused at the very next request", async () => {
+  const wire = new Wire(`${muster.url}/scim/v2`, secret, false);
+  expect((await wire.send("GET", "/Users?count=1")).status).toBe(200);
+  await page.getByRole("link", { name: "Developers" }).click();
+  await page.getByRole("button", { name: "Actions for SCIM Management" }).click();
+  await page.getByRole("menuitem", { name: "Revoke" }).click();
+  const revoked = page.waitForResponse((response) => response.request().method() === "DELETE");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Revoke" }).click();
+  expect((await revoked).ok()).toBe(true);
+  expect(
+    (await fetch(`${muster.url}/scim/v2/Users?count=1`, { headers: { authorization: `Bearer ${secret}` } })).status,
+  ).toBe(401);
+  wire.close();
 });

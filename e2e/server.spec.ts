@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,22 +8,7 @@ import { makeDirectory } from "@/e2e/idp/entra/directory";
 import { emptyState, Job } from "@/e2e/idp/entra/job";
 import { defaultKnobs } from "@/e2e/idp/entra/knobs";
 import { Wire } from "@/e2e/idp/entra/wire";
-import { DidNotStart, type Muster, makeDataFolder, startMuster } from "@/e2e/support/muster";
-
-/** Runs an operator command against the data folder, as `npm run muster --` does. */
-function operate(folder: string, ...words: string[]): string {
-  const env = { ...process.env, MUSTER_DATA_DIR: folder, LOG_LEVEL: "silent" };
-  return execFileSync(process.execPath, ["--import", "tsx", "scripts/muster.ts", ...words], { env, encoding: "utf8" });
-}
-
-/** A workspace with a trusted domain and a token that manages its people. */
-function makeWorkspace(folder: string): string {
-  operate(folder, "workspace", "create", "--name", "Acme", "--slug", "acme", "--admin-email", "a@acme.test");
-  operate(folder, "domain", "add", "--workspace", "acme", "--domain", "acme.test");
-  operate(folder, "domain", "verify", "--workspace", "acme", "--domain", "acme.test", "--trust");
-  const scope = "user_management:read-write";
-  return operate(folder, "token", "create", "--workspace", "acme", "--name", "SCIM", "--scope", scope).trim();
-}
+import { DidNotStart, type Muster, makeDataFolder, makeWorkspace, startMuster } from "@/e2e/support/muster";
 
 function isAlive(pid: number): boolean {
   try {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -68,4 +68,19 @@ export async function startMuster(settings: Record<string, string>): Promise<Mus
       await ended(child);
     },
   };
+}
+
+/** Runs an operator command against the data folder, as `npm run muster --` does. */
+export function operate(folder: string, ...words: string[]): string {
+  const env = { ...process.env, MUSTER_DATA_DIR: folder, LOG_LEVEL: "silent" };
+  return execFileSync(process.execPath, ["--import", "tsx", "scripts/muster.ts", ...words], { env, encoding: "utf8" });
+}
+
+/** A workspace with a trusted domain and a token that manages its people. */
+export function makeWorkspace(folder: string): string {
+  operate(folder, "workspace", "create", "--name", "Acme", "--slug", "acme", "--admin-email", "a@acme.test");
+  operate(folder, "domain", "add", "--workspace", "acme", "--domain", "acme.test");
+  operate(folder, "domain", "verify", "--workspace", "acme", "--domain", "acme.test", "--trust");
+  const scope = "user_management:read-write";
+  return operate(folder, "token", "create", "--workspace", "acme", "--name", "SCIM", "--scope", scope).trim();
 }

@@ -1,0 +1,172 @@
+import { mkdirSync } from "node:fs";
+import AxeBuilder from "@axe-core/playwright";
+import { type Browser, expect, type Page, test } from "@playwright/test";
+import { makeDirectory } from "@/e2e/idp/entra/directory";
+import { Job } from "@/e2e/idp/entra/job";
+import { defaultKnobs } from "@/e2e/idp/entra/knobs";
+import { Wire } from "@/e2e/idp/entra/wire";
+import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
+import { type Muster, makeDataFolder, makeWorkspace, operate, startMuster } from "@/e2e/support/muster";
+
+// Every page with people, teams and requests in it: both themes, wide and narrow, by axe's rules, without a word in the console.
+
+const folder = makeDataFolder();
+const pictures = "test-results/pages";
+let dns: DnsServer;
+let muster: Muster;
+let teamPath = "";
+
+test.beforeAll(async () => {
+  mkdirSync(pictures, { recursive: true });
+  dns = await openDnsServer();
+  muster = await startMuster({ MUSTER_DATA_DIR: folder.path, MUSTER_DNS_SERVERS: dns.address });
+  const token = makeWorkspace(folder.path);
+  operate(folder.path, "domain", "add", "--workspace", "acme", "--domain", "acme-labs.test");
+  operate(
+    folder.path,
+    "token",
+    "create",
+    "--workspace",
+    "acme",
+    "--name",
+    "Auditor",
+    "--scope",
+    "audit_log:read",
+    "--expires",
+    "2031-01-31",
+  );
+  const wire = new Wire(`${muster.url}/scim/v2`, token, false);
+  const directory = makeDirectory("acme.test", 24, 3);
+  await new Job(wire, defaultKnobs).cycle(directory);
+  const [team] = await wire.list("/Groups?excludedAttributes=members");
+  teamPath = `/acme/settings/teams/${team?.id}`;
+  await wire.send("POST", "/Users", {
+    schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
+    userName: "guest@partner.test",
+  });
+  await fetch(`${muster.url}/scim/v2/Users?filter=${encodeURIComponent('badge eq "7"')}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  wire.close();
+});
+
+test.afterAll(async () => {
+  await muster?.stop();
+  await dns?.close();
+  folder.remove();
+});
+
+type Look = { theme: "light" | "dark"; width: number };
+const looks: Look[] = [
+  { theme: "light", width: 1280 },
+  { theme: "dark", width: 1280 },
+  { theme: "light", width: 375 },
+  { theme: "dark", width: 375 },
+];
+
+/** A tab that is signed in as the admin and keeps what the console says. */
+async function openTab(browser: Browser, { theme, width }: Look): Promise<{ page: Page; said: string[] }> {
+  const viewport = { width, height: width < 500 ? 812 : 800 };
+  const context = await browser.newContext({ baseURL: muster.url, colorScheme: theme, viewport });
+  const page = await context.newPage();
+  const said: string[] = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) said.push(message.text());
+  });
+  page.on("pageerror", (error) => said.push(error.message));
+  const link = operate(folder.path, "sign-in-link", "--email", "a@acme.test");
+  await page.goto(/\/sign-in\/\S+/.exec(link)?.[0] ?? ""); // the operator's command does not know this server's port
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: "Acme" })).toBeVisible();
+  return { page, said };
+}
+
+/** The rules of WCAG 2.2 AA that axe can check, and a page that does not scroll sideways. */
+async function inspect(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: `${pictures}/${name}.png`, animations: "disabled", caret: "hide" });
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"])
+    .analyze();
+  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
+  expect.soft(told, name).toEqual([]);
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect.soft(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
+}
+
+type Step = { name: string; path: () => string; wait: string; open?: (page: Page) => Promise<void> };
+
+const inDialog = async (page: Page, button: string) => {
+  await page.getByRole("button", { name: button }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+};
+
+const steps: Step[] = [
+  { name: "home", path: () => "/acme", wait: "You are signed in" },
+  { name: "general", path: () => "/acme/settings/general", wait: "Workspace name" },
+  { name: "members", path: () => "/acme/settings/members", wait: "guest@partner.test" },
+  { name: "teams", path: () => "/acme/settings/teams", wait: "Managed by" },
+  { name: "team", path: () => teamPath, wait: "@acme.test" },
+  { name: "security", path: () => "/acme/settings/security", wait: "acme-labs.test" },
+  {
+    name: "add-domain",
+    path: () => "/acme/settings/security",
+    wait: "acme-labs.test",
+    open: (page) => inDialog(page, "+ Add domain"),
+  },
+  { name: "developers", path: () => "/acme/settings/developers", wait: "Auditor" },
+  {
+    name: "new-token",
+    path: () => "/acme/settings/developers",
+    wait: "Auditor",
+    open: (page) => inDialog(page, "+ New access token"),
+  },
+  { name: "provisioning", path: () => "/acme/settings/provisioning", wait: "invalidFilter|Refused" },
+  {
+    name: "request",
+    path: () => "/acme/settings/provisioning?status=error",
+    wait: "badge eq",
+    open: async (page) => {
+      await page.getByRole("button", { name: /badge eq/ }).click();
+      await expect(page.getByText("invalidFilter")).toBeVisible();
+    },
+  },
+  { name: "account", path: () => "/account", wait: "This session" },
+  { name: "not-found", path: () => "/nowhere/settings", wait: "There is nothing here" },
+  { name: "dev-mailbox", path: () => "/dev/mailbox", wait: "Mailbox" },
+];
+
+for (const look of looks) {
+  test(`every page, ${look.theme}, ${look.width} pixels wide`, async ({ browser }) => {
+    const { page, said } = await openTab(browser, look);
+    for (const { name, path, wait, open } of steps) {
+      await page.goto(path());
+      await expect(page.getByText(new RegExp(wait)).locator("visible=true").first()).toBeVisible();
+      await open?.(page);
+      await inspect(page, `${name}-${look.theme}-${look.width}`);
+    }
+    const unexpected = said.filter((text) => !/404 \(Not Found\)/.test(text)); // the page that is not there
+    expect(unexpected).toEqual([]);
+    await page.context().clearCookies();
+    await page.goto("/sign-in");
+    await inspect(page, `sign-in-${look.theme}-${look.width}`);
+    await page.context().close();
+  });
+}
+
+test("the page's policy lets no script in without its nonce", async ({ page }) => {
+  const response = await page.goto(`${muster.url}/sign-in`);
+  const policy = response?.headers()["content-security-policy"] ?? "";
+  expect(policy).toMatch(/script-src 'nonce-[\w+/=]+' 'strict-dynamic'/);
+  expect(policy).not.toMatch(/script-src[^;]*unsafe-inline/);
+  const again = await page.goto(`${muster.url}/sign-in`);
+  expect(again?.headers()["content-security-policy"], "a new nonce each time").not.toBe(policy);
+  const ran = await page.evaluate(async () => {
+    const tag = '<img src=x onerror="window.strangerRan = true">';
+    document.body.insertAdjacentHTML("beforeend", tag);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return "strangerRan" in window;
+  });
+  expect(ran).toBe(false);
+});
