@@ -104,9 +104,9 @@ const inDialog = async (page: Page, button: string) => {
 
 const steps: Step[] = [
   { name: "home", path: () => "/acme", wait: "You are signed in" },
-  { name: "general", path: () => "/acme/settings/general", wait: "Workspace name" },
+  { name: "general", path: () => "/acme/settings/general", wait: "Part of every link" },
   { name: "members", path: () => "/acme/settings/members", wait: "guest@partner.test" },
-  { name: "teams", path: () => "/acme/settings/teams", wait: "Managed by" },
+  { name: "teams", path: () => "/acme/settings/teams", wait: "Team 1" },
   { name: "team", path: () => teamPath, wait: "@acme.test" },
   { name: "security", path: () => "/acme/settings/security", wait: "acme-labs.test" },
   {
@@ -129,7 +129,7 @@ const steps: Step[] = [
     wait: "badge eq",
     open: async (page) => {
       await page.getByRole("button", { name: /badge eq/ }).click();
-      await expect(page.getByText("invalidFilter")).toBeVisible();
+      await expect(page.getByText("invalidFilter", { exact: true })).toBeVisible();
     },
   },
   { name: "account", path: () => "/account", wait: "This session" },

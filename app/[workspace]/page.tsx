@@ -10,11 +10,12 @@ type Props = { params: Promise<{ workspace: string }> };
 export default async function HomePage({ params }: Props) {
   const member = await requireMember((await params).workspace);
   const isAdmin = member.membership.role === "admin";
+  const { name, email } = member.user;
+  const who = name === email ? email : `${name} (${email})`;
   return (
     <Frame menu={await menuOf(member)}>
       <PageHeader title={member.workspace.name}>
-        You are signed in as {member.user.name} ({member.user.email}), {isAdmin ? "an admin" : "a member"} of this
-        workspace.
+        You are signed in as {who}, {isAdmin ? "an admin" : "a member"} of this workspace.
       </PageHeader>
       <div className="flex flex-wrap gap-2">
         {isAdmin ? (

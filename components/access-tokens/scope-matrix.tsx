@@ -67,7 +67,7 @@ function Segments({
           aria-label={level.label}
           render={<button type="button" />}
           nativeButton
-          className="h-7 rounded-md px-2.5 font-medium text-ink-soft text-xs transition-colors data-checked:bg-surface data-checked:text-ink data-checked:shadow-low"
+          className="h-7 rounded-md px-2.5 font-medium text-ink-soft text-xs transition-colors data-checked:bg-surface data-checked:text-ink data-checked:shadow-low dark:data-checked:bg-line-strong"
         >
           {level.label}
         </Radio.Root>

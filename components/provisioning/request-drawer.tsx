@@ -9,7 +9,7 @@ import { ErrorNote } from "@/components/ui/error-note";
 import { Skeleton } from "@/components/ui/section";
 import { type ScimRequestDetail, scimRequestQuery } from "@/lib/api/provisioning";
 import { agentName, exactTime } from "@/lib/format";
-import { effectLabel, statusTone } from "./effects";
+import { effectLabel, readableAddress, statusTone } from "./effects";
 
 /** One request in full: what was asked, what was answered, what it meant. */
 export function RequestDrawer({
@@ -38,8 +38,7 @@ function Detail({ request }: { request: ScimRequestDetail }) {
           <span className="font-medium">{effectLabel(request)}</span>
         </div>
         <p className="mt-2 break-all font-mono text-[13px]">
-          {request.method} {request.path}
-          {request.query ? `?${request.query}` : ""}
+          {request.method} {readableAddress(request)}
         </p>
       </div>
       {request.detail ? (

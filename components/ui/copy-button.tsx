@@ -6,24 +6,30 @@ import { Button } from "./button";
 
 /** Copies a text and says so, to the eye and to screen readers. */
 export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
-  const [copied, setCopied] = useState(false);
+  const [outcome, setOutcome] = useState<"copied" | "refused" | null>(null);
+  const copied = outcome === "copied";
   useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 2_000);
+    if (outcome === null) return;
+    const timer = setTimeout(() => setOutcome(null), 2_500);
     return () => clearTimeout(timer);
-  }, [copied]);
+  }, [outcome]);
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
+    try {
+      await navigator.clipboard.writeText(text);
+      setOutcome("copied");
+    } catch {
+      setOutcome("refused"); // no permission, or a page without https, where browsers have no clipboard
+    }
   };
+  const words = copied ? "Copied" : outcome === "refused" ? "Copy it by hand" : "Copy";
   return (
     <>
       <Button size="small" onClick={copy} aria-label={label}>
         {copied ? <Check aria-hidden className="size-3.5 text-good" /> : <Copy aria-hidden className="size-3.5" />}
-        {copied ? "Copied" : "Copy"}
+        {words}
       </Button>
       <span aria-live="polite" className="sr-only">
-        {copied ? "Copied" : ""}
+        {outcome === null ? "" : words}
       </span>
     </>
   );
@@ -32,9 +38,9 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
 /** A value to be pasted elsewhere, with the button that copies it. */
 export function CopyRow({ label, value }: { label: string; value: string }) {
   return (
-    <div className="flex flex-wrap items-center gap-x-4 gap-y-1.5 py-2.5">
-      <span className="w-24 shrink-0 text-[13px] text-ink-faint">{label}</span>
-      <code className="min-w-0 flex-1 break-all font-mono text-[13px]">{value}</code>
+    <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 py-2.5 sm:grid-cols-[6rem_minmax(0,1fr)_auto]">
+      <span className="col-span-2 text-[13px] text-ink-faint sm:col-span-1">{label}</span>
+      <code className="break-all font-mono text-[13px]">{value}</code>
       <CopyButton text={value} label={`Copy ${label.toLowerCase()}`} />
     </div>
   );

@@ -13,6 +13,11 @@ const pages = [
   { path: "provisioning", label: "Provisioning", icon: Network },
 ] as const;
 
+/** On a narrow screen the row scrolls to the page one is on. */
+function showHere(link: HTMLAnchorElement | null): void {
+  link?.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 /** The pages of the settings: a column beside the page, a scrolling row above it where there is no room. */
 export function SettingsNav({ slug }: { slug: string }) {
   const current = usePathname();
@@ -26,6 +31,7 @@ export function SettingsNav({ slug }: { slug: string }) {
             key={path}
             href={href}
             aria-current={isHere ? "page" : undefined}
+            ref={isHere ? showHere : undefined}
             className={`flex shrink-0 items-center gap-2.5 rounded-lg px-2.5 py-1.5 transition-colors ${isHere ? "bg-hover font-medium text-ink" : "text-ink-soft hover:bg-hover hover:text-ink"}`}
           >
             <Icon aria-hidden className="size-4 text-ink-faint" />
