@@ -102,6 +102,7 @@ test("3 a domain is verified by a real DNS answer", async () => {
 
 test("4 an access token with User Management: Read-write is made, shown once and copied", async () => {
   await page.getByRole("link", { name: "Developers" }).click();
+  await expect(page.getByRole("heading", { name: "Developers", level: 1 })).toBeVisible();
   await page.getByRole("button", { name: "+ New access token" }).click();
   await page.getByLabel("Name", { exact: true }).fill("SCIM Management");
   await page.getByRole("radiogroup", { name: "User Management" }).getByRole("radio", { name: "Read-write" }).click();
@@ -145,6 +146,7 @@ test("6 a person provisioned on demand is a member at once, and has got the mail
   expect(welcome.text).toContain("Acme");
 
   await page.getByRole("link", { name: "Members" }).click();
+  await expect(page.getByRole("heading", { name: "Members", level: 1 })).toBeVisible();
   await expect(page.getByText(person.userPrincipalName)).toBeVisible();
   await picture("9-members");
 });

@@ -1,0 +1,12 @@
+// npm run pictures: what the walkthrough of the guide saw, made small for the README.
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import sharp from "sharp";
+
+const from = "test-results/guide";
+const to = "docs/guide";
+
+mkdirSync(to, { recursive: true });
+for (const name of readdirSync(from)) {
+  await sharp(join(from, name)).png({ palette: true, colours: 96, effort: 10 }).toFile(join(to, name));
+}
