@@ -231,8 +231,8 @@ function provesAddress(provider: string, profile: Proof): boolean {
 }
 
 /**
- * First sign-in with a provider: found by (provider, subject); else by address, if the provider proves it and
- * the address was confirmed by us. Otherwise the e-mail link comes first.
+ * First sign-in with a provider: found by (provider, subject); else by address, if the provider proves it, and then
+ * linked. Otherwise the e-mail link comes first.
  */
 async function admitProvider(provider: string, subject: string, profile: Proof): Promise<boolean> {
   const where = { provider_providerAccountId: { provider, providerAccountId: subject } };

@@ -81,11 +81,10 @@ export function prisma(): PrismaClient {
   return database().prisma;
 }
 
+/** Closes for good: whoever asks afterwards gets an error instead of a new connection. */
 export async function closeDatabase(): Promise<void> {
-  const open = here.musterDatabase;
-  delete here.musterDatabase;
-  await open?.prisma.$disconnect();
-  await open?.pool.end();
+  await here.musterDatabase?.prisma.$disconnect();
+  await here.musterDatabase?.pool.end();
 }
 
 /** All rows of one statement, outside a transaction. */

@@ -23,6 +23,9 @@ export type EmbeddedPostgres = {
   release: () => Promise<void>;
 };
 
+/** Milliseconds that the process which started the database waits for others that leave at the same time. */
+const startersPatience = 1_000;
+
 /** How to run a program of PostgreSQL, which refuses to be root. */
 type Runner = { prefix: string[]; uid?: number; gid?: number };
 
@@ -166,15 +169,22 @@ async function query<Row>(url: string, text: string): Promise<Row[]> {
   }
 }
 
-/** Fast stop, when no other client is connected: whoever leaves last closes the door. */
-async function release(folder: string, url: string): Promise<void> {
-  const running = postmaster(folder);
-  if (!running) return;
+/** What this process calls itself to the database: its own connections may outlive their end by a moment. */
+const ownName = `muster-${process.pid}`;
+
+async function othersUse(url: string): Promise<boolean> {
   const [others] = await query<{ count: string }>(
     url,
-    "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
+    `SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name <> '${ownName}'`,
   );
-  if (Number(others?.count ?? 0) > 0) return;
+  return Number(others?.count ?? 0) > 0;
+}
+
+/** Fast stop, when no other process is connected: whoever leaves last closes the door. */
+async function release(folder: string, url: string, patience: number): Promise<void> {
+  const running = postmaster(folder);
+  if (!running) return;
+  for (const end = Date.now() + patience; await othersUse(url); await sleep(50)) if (Date.now() >= end) return;
   process.kill(running.pid, "SIGINT");
   while (postmaster(folder)?.pid === running.pid) await sleep(20);
 }
@@ -188,19 +198,21 @@ export async function openEmbeddedPostgres(dataFolder: string, name = "muster"):
   const folder = makeFolder(join(data, "postgres"));
   const socket = socketFolder(data);
   const { initdb, postgres } = programs();
-  if (!postmaster(folder)) {
+  const isOurs = !postmaster(folder);
+  if (isOurs) {
     const who = runner([folder, socket]);
     if (!existsSync(join(folder, "PG_VERSION"))) initialise(folder, initdb, who);
     await bringUp(folder, socket, postgres, who);
   }
-  const at = (database: string) => `postgresql://muster@localhost/${database}?host=${encodeURIComponent(socket)}`;
+  const at = (database: string) =>
+    `postgresql://muster@localhost/${database}?host=${encodeURIComponent(socket)}&application_name=${ownName}`;
   const known = await query<{ datname: string }>(at("postgres"), "SELECT datname FROM pg_database");
   if (!known.some((row) => row.datname === name)) {
     await query(at("postgres"), `CREATE DATABASE "${name}"`).catch((error: { code?: string }) => {
       if (error.code !== "42P04" && error.code !== "23505") throw error; // somebody else was quicker
     });
   }
-  return { url: at(name), release: () => release(folder, at("postgres")) };
+  return { url: at(name), release: () => release(folder, at("postgres"), isOurs ? startersPatience : 0) };
 }
 
 /** The secret of this installation: the setting, or one that was made once and is kept with the embedded database. */

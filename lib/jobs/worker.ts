@@ -36,15 +36,16 @@ export function worker(): Worker | undefined {
  * is due, and once a minute on cron; several servers share the work by row locks.
  */
 export async function startWorker(): Promise<Worker> {
+  let stopping = false;
   const boss = new PgBoss({ db: { executeSql: (text, values) => pool().query(text, values) } });
-  boss.on("error", (error) => log().warn({ err: error }, "job queue"));
+  // The queue's own timers may come once more while it stops, when the database is closed already.
+  boss.on("error", (error) => (stopping ? undefined : log().warn({ err: error }, "job queue")));
   await boss.start();
   const timers = new Map<Queue, NodeJS.Timeout>();
   const ids = new Map<Queue, string>();
   const running = new Set<Promise<void>>();
   /** Queues that were announced and not looked at since: one announcement is enough for many commits. */
   const announced = new Set<Queue>();
-  let stopping = false;
   let lastLook = Date.now();
 
   const look = async (queue: Queue): Promise<void> => {
@@ -92,7 +93,7 @@ export async function startWorker(): Promise<Worker> {
       delete here.musterWake;
       for (const timer of timers.values()) clearTimeout(timer);
       await Promise.all(running);
-      await boss.stop({ graceful: false, wait: true });
+      await boss.stop({ graceful: true, wait: true, timeout: 5_000 });
     },
   };
   return here.musterWorker;
