@@ -1,6 +1,6 @@
 import { v7 as newId } from "uuid";
-import { all, one, run, sql, type Tx } from "@/lib/db";
-import { addressKey } from "./text";
+import { all, inTransaction, one, run, sql, type Tx } from "@/lib/db";
+import { addressKey, fold } from "./text";
 
 /** A sign-in account, across workspaces. */
 export type User = { id: string; email: string; emailVerified: Date | null; firstName: string; lastName: string };
@@ -81,10 +81,28 @@ export async function findAccount(userId: string, currentSessionId: string | nul
   };
 }
 
+/** A name as a membership stores it: `name` as SCIM shows it, and folded for filters; neither when there is none. */
+export function nameAttributes(givenName: string, familyName: string) {
+  const name = { ...(givenName && { givenName }), ...(familyName && { familyName }) };
+  if (Object.keys(name).length === 0) return { attributes: {}, folded: {} };
+  const folded = Object.fromEntries(Object.entries(name).map(([key, value]) => [key, fold(value)]));
+  return { attributes: { name }, folded: { name: folded } };
+}
+
+/**
+ * Names of one's own. They go on to the memberships that no identity provider manages, so that SCIM shows them; managed
+ * ones say what they were told (DESIGN §5 "In-app people in SCIM").
+ */
 export async function updateAccount(userId: string, names: { firstName: string; lastName: string }): Promise<void> {
-  await run(
-    sql`UPDATE "User" SET "firstName" = ${names.firstName.trim()}, "lastName" = ${names.lastName.trim()} WHERE id = ${userId}`,
-  );
+  const [given, family] = [names.firstName.trim(), names.lastName.trim()];
+  const { attributes, folded } = nameAttributes(given, family);
+  await inTransaction(userId, async (tx) => {
+    await tx.run(sql`UPDATE "User" SET "firstName" = ${given}, "lastName" = ${family} WHERE id = ${userId}`);
+    await tx.run(sql`
+      UPDATE "Membership" SET "givenName" = ${given}, "familyName" = ${family}, version = version + 1, "updatedAt" = now(),
+        attributes = (attributes - 'name') || ${JSON.stringify(attributes)}::jsonb, folded = (folded - 'name') || ${JSON.stringify(folded)}::jsonb
+      WHERE "userId" = ${userId} AND "connectionId" IS NULL AND state <> 'ended' AND ("givenName", "familyName") IS DISTINCT FROM (${given}, ${family})`);
+  });
 }
 
 export async function endSession(userId: string, sessionId: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { v7 as newId } from "uuid";
 import { all, one, sql, type Tx } from "@/lib/db";
-import { createUser, findUserByAddress } from "./accounts";
+import { createUser, findUserByAddress, nameAttributes } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
@@ -156,12 +156,7 @@ export async function insertMember(tx: Tx, actor: Actor, person: NewMember): Pro
   const user =
     known ??
     (await createUser(tx, { email: address, firstName: person.firstName, lastName: person.lastName, confirmed: true }));
-  const name = {
-    ...(person.firstName && { givenName: person.firstName }),
-    ...(person.lastName && { familyName: person.lastName }),
-  };
-  const hasName = Object.keys(name).length > 0;
-  const foldedName = Object.fromEntries(Object.entries(name).map(([key, value]) => [key, fold(value)]));
+  const name = nameAttributes(person.firstName, person.lastName);
   const email = { value: address, type: "work", primary: true };
   const membership = await insertMembership(tx, {
     workspaceId: actor.workspaceId,
@@ -175,8 +170,8 @@ export async function insertMember(tx: Tx, actor: Actor, person: NewMember): Pro
     externalId: null,
     givenName: person.firstName,
     familyName: person.lastName,
-    attributes: { ...(hasName && { name }), emails: [email] },
-    folded: { ...(hasName && { name: foldedName }), emails: [{ ...email, value: addressKey(address) }] },
+    attributes: { ...name.attributes, emails: [email] },
+    folded: { ...name.folded, emails: [{ ...email, value: addressKey(address) }] },
     connectionId: null,
   });
   const after = { state: "active", role: person.role };

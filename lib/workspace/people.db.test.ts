@@ -3,6 +3,7 @@ import { createSignInLink, findSession, openSession } from "@/lib/auth";
 import { all, one, sql } from "@/lib/db";
 import { openWorkspace, patchBody, scimClient, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
 import { createAccessToken } from "./access-tokens";
+import { updateAccount } from "./accounts";
 import { acceptInvite, findInvite } from "./invites";
 import { findAccess, insertMember, reactivateMember, suspendMember, updateRole } from "./memberships";
 import { unseal } from "./seal";
@@ -384,5 +385,23 @@ describe("who may change whom", () => {
     const { status, body } = await workspace.scim("GET", "/Users");
     expect(status).toBe(403);
     expect(body.detail).toEqual(expect.any(String));
+  });
+});
+
+describe("people nobody manages", () => {
+  test("their SCIM name follows the account until they are adopted", async () => {
+    const workspace = await openWorkspace();
+    const address = `admin@${workspace.domain}`;
+    const userId = await userIdOf(address);
+    await updateAccount(userId, { firstName: " Zoë ", lastName: "Ångström" });
+    const found = await workspace.scim("GET", `/Users?filter=${encodeURIComponent('name.familyName eq "ångström"')}`);
+    const [admin] = found.body.Resources as { id: string; name: object; meta: { version: string } }[];
+    expect(admin).toMatchObject({ name: { givenName: "Zoë", familyName: "Ångström" }, meta: { version: 'W/"2"' } });
+    await updateAccount(userId, { firstName: "Zoë", lastName: "" });
+    const again = await workspace.scim("GET", `/Users/${admin?.id}`);
+    expect(again.body).toMatchObject({ name: { givenName: "Zoë" } });
+    await workspace.scim("PUT", `/Users/${admin?.id}`, userBody(address, { name: { givenName: "Managed" } }));
+    await updateAccount(userId, { firstName: "Other", lastName: "Name" });
+    expect((await workspace.scim("GET", `/Users/${admin?.id}`)).body).toMatchObject({ name: { givenName: "Managed" } });
   });
 });

@@ -11,7 +11,7 @@ const usage = `entra: a Microsoft Entra ID provisioning client, as it behaves on
   test-connection      --url U --token T
   provision-on-demand  --url U --token T --domain D [--user NAME]
   cycle                --url U --token T --domain D [--users 200] [--groups 10] [--state FILE]
-  scenarios            --url U --token T --domain D
+  scenarios            --url U --token T --domain D        on a workspace that holds nothing yet
 
 Knobs: --flag  --match-attr userName|externalId|email  --external-id mailNickname|objectId
        --member-chunk 1  --member-concurrency 8
