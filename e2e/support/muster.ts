@@ -26,6 +26,12 @@ function ended(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once("exit", (code) => resolve(code)));
 }
 
+/** A test that fails does not come to its stop: what it started ends with the process that runs the tests. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGTERM");
+});
+
 /** What a start ended with that did not get as far as serving. */
 export class DidNotStart extends Error {
   readonly code: number | null;
@@ -43,8 +49,10 @@ export async function startMuster(settings: Record<string, string>): Promise<Mus
   const own = { NODE_ENV: "production", LOG_LEVEL: "warn", HOST: "127.0.0.1", PORT: "0" } as const;
   const env: NodeJS.ProcessEnv = { ...process.env, ...own, ...settings };
   const child = spawn(process.execPath, ["dist/server.mjs"], { env, stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   let output = "";
-  const running = new Promise<void>((resolve, reject) => {
+  const isUp = new Promise<void>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       output += chunk.toString();
       if (/Muster runs at .*\n(.*\n)*\n$/.test(output)) resolve();
@@ -53,7 +61,7 @@ export async function startMuster(settings: Record<string, string>): Promise<Mus
     child.stderr.on("data", read);
     child.once("close", (code) => reject(new DidNotStart(code, output)));
   });
-  await running;
+  await isUp;
   return {
     url: /Muster runs at (\S+)/.exec(output)?.[1] ?? "",
     setupLink: /Set it up: +(\S+)/.exec(output)?.[1],

@@ -37,9 +37,12 @@ export function worker(): Worker | undefined {
  */
 export async function startWorker(): Promise<Worker> {
   let stopping = false;
-  const boss = new PgBoss({ db: { executeSql: (text, values) => pool().query(text, values) } });
-  // The queue's own timers may come once more while it stops, when the database is closed already.
-  boss.on("error", (error) => (stopping ? undefined : log().warn({ err: error }, "job queue")));
+  let stopped = false;
+  // The queue's own timers come once more after its stop; by then nobody waits for them, and the database is closed.
+  const executeSql = (text: string, values: unknown[]) =>
+    stopped ? new Promise<never>(() => {}) : pool().query(text, values);
+  const boss = new PgBoss({ db: { executeSql } });
+  boss.on("error", (error) => log().warn({ err: error }, "job queue"));
   await boss.start();
   const timers = new Map<Queue, NodeJS.Timeout>();
   const ids = new Map<Queue, string>();
@@ -94,6 +97,7 @@ export async function startWorker(): Promise<Worker> {
       for (const timer of timers.values()) clearTimeout(timer);
       await Promise.all(running);
       await boss.stop({ graceful: true, wait: true, timeout: 5_000 });
+      stopped = true;
     },
   };
   return here.musterWorker;
