@@ -170,3 +170,9 @@ test("the page's policy lets no script in without its nonce", async ({ page }) =
   });
   expect(ran).toBe(false);
 });
+
+test("the mailbox is open to this machine only, also behind a proxy", async ({ request }) => {
+  expect((await request.get(`${muster.url}/dev/mailbox`)).status()).toBe(200);
+  const headers = { "x-forwarded-for": "203.0.113.7" };
+  expect((await request.get(`${muster.url}/dev/mailbox`, { headers })).status()).toBe(404);
+});

@@ -5,7 +5,7 @@ import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { ErrorNote } from "@/components/ui/error-note";
 import { Field, inputClass, TextField } from "@/components/ui/field";
-import { Form } from "@/components/ui/form";
+import { Form, SaveButton } from "@/components/ui/form";
 import { Card, Section } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
 import { accountQuery, endOtherSessions, endSession, namesInput, updateAccount } from "@/lib/api/account";
@@ -31,14 +31,7 @@ export function AccountSettings() {
               {(props) => <input {...props} className={inputClass} value={account.email} disabled />}
             </Field>
             <ErrorNote error={save.error} />
-            <div className="flex items-center gap-3">
-              <Button look="primary" type="submit" pending={save.isPending}>
-                Save
-              </Button>
-              <span role="status" className="text-good">
-                {save.isSuccess ? "Saved" : ""}
-              </span>
-            </div>
+            <SaveButton pending={save.isPending} saved={save.isSuccess} />
           </Form>
         </Card>
       </Section>

@@ -4,6 +4,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { type ReactNode, useEffect } from "react";
 import { type DefaultValues, type FieldValues, FormProvider, type Path, useForm } from "react-hook-form";
 import type { ZodType } from "zod";
+import { Button } from "./button";
 
 type Props<Input extends FieldValues> = {
   /** The contract of the route that the form is for: both check with the same one. */
@@ -29,5 +30,19 @@ export function Form<Input extends FieldValues>({ schema, defaultValues, onSubmi
         {children}
       </form>
     </FormProvider>
+  );
+}
+
+/** The button that saves a form which stays open, and says when it has. */
+export function SaveButton({ pending, saved }: { pending: boolean; saved: boolean }) {
+  return (
+    <div className="flex items-center gap-3">
+      <Button look="primary" type="submit" pending={pending}>
+        Save
+      </Button>
+      <span role="status" className="text-good">
+        {saved && !pending ? "Saved" : ""}
+      </span>
+    </div>
   );
 }

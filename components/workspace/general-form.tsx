@@ -2,10 +2,9 @@
 
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { Button } from "@/components/ui/button";
 import { ErrorNote } from "@/components/ui/error-note";
 import { Field, inputClass, TextField } from "@/components/ui/field";
-import { Form } from "@/components/ui/form";
+import { Form, SaveButton } from "@/components/ui/form";
 import { Card, Section } from "@/components/ui/section";
 import { settingsQuery, updateSettings, workspaceNameInput } from "@/lib/api/settings";
 import { counted } from "@/lib/format";
@@ -34,14 +33,7 @@ export function GeneralForm({ workspace }: { workspace: string }) {
               </Field>
             </div>
             <ErrorNote error={save.error} />
-            <div className="flex items-center gap-3">
-              <Button look="primary" type="submit" pending={save.isPending}>
-                Save
-              </Button>
-              <span role="status" className="text-good">
-                {save.isSuccess ? "Saved" : ""}
-              </span>
-            </div>
+            <SaveButton pending={save.isPending} saved={save.isSuccess} />
           </Form>
         </Card>
       </Section>

@@ -1,7 +1,9 @@
 import { all, one, sql, statement, type Tx } from "@/lib/db";
+import { foldDelta } from "@/lib/scim/delta";
 import { badRequest } from "@/lib/scim/error";
 import type { ListQuery } from "@/lib/scim/list";
-import { applyPatch, foldDelta, type Operation } from "@/lib/scim/patch";
+import type { Operation } from "@/lib/scim/operations";
+import { applyPatch } from "@/lib/scim/patch";
 import { findAttribute, type Values } from "@/lib/scim/schema";
 import { group } from "@/lib/scim/schemas/group";
 import { everything, locationOf, type Selection, type Stored, wants } from "@/lib/scim/serialize";

@@ -1,7 +1,8 @@
 import { all, one, sql, statement } from "@/lib/db";
 import { env } from "@/lib/env";
 import type { ListQuery } from "@/lib/scim/list";
-import { applyPatch, isEqual, type Operation, touched } from "@/lib/scim/patch";
+import { type Operation, touched } from "@/lib/scim/operations";
+import { applyPatch, isEqual } from "@/lib/scim/patch";
 import type { ParsedResource } from "@/lib/scim/resource";
 import type { Values } from "@/lib/scim/schema";
 import { findAttribute } from "@/lib/scim/schema";

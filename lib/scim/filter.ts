@@ -1,7 +1,8 @@
-import { badRequest, type ScimError } from "./error";
+import { badRequest } from "./error";
 import { type AttributePath, isResolved, printPath, resolvePath } from "./path";
 import { type Attribute, findAttribute, isPrototypeName, type ResourceType, valueAttribute } from "./schema";
 import { fold, instant } from "./text";
+import { invalid, type Token, tokenize } from "./tokens";
 
 /** RFC 7644 table 3 */
 export type Operator = "eq" | "ne" | "co" | "sw" | "ew" | "gt" | "ge" | "lt" | "le";
@@ -26,57 +27,6 @@ const maxDepth = 20;
 const maxTerms = 50;
 
 const operators = new Set(["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"]);
-
-type Token = { kind: "word" | "string" | "(" | ")" | "[" | "]"; text: string; at: number };
-
-function invalid(detail: string): ScimError {
-  return badRequest("invalidFilter", detail);
-}
-
-function isSpace(char: string): boolean {
-  return char === " " || char === "\t" || char === "\n" || char === "\r";
-}
-
-/** Splits a filter into words, JSON strings and brackets; one pass, no expression that could run away (T19). */
-function tokenize(text: string): Token[] {
-  const tokens: Token[] = [];
-  let at = 0;
-  while (at < text.length) {
-    const char = text.charAt(at);
-    if (isSpace(char)) at++;
-    else {
-      const token = char === '"' ? readString(text, at) : readWord(text, at);
-      tokens.push(token.token);
-      at = token.end;
-    }
-  }
-  return tokens;
-}
-
-function readString(text: string, at: number): { token: Token; end: number } {
-  let end = at + 1;
-  while (end < text.length && text.charAt(end) !== '"') end += text.charAt(end) === "\\" ? 2 : 1;
-  if (end >= text.length) throw invalid(`The text that begins at position ${at + 1} has no closing quote.`);
-  const json = text.slice(at, end + 1);
-  try {
-    return { token: { kind: "string", text: JSON.parse(json) as string, at }, end: end + 1 };
-  } catch {
-    throw invalid(`${json} is not a JSON string.`);
-  }
-}
-
-function isBracket(char: string): char is "(" | ")" | "[" | "]" {
-  return char === "(" || char === ")" || char === "[" || char === "]";
-}
-
-function readWord(text: string, at: number): { token: Token; end: number } {
-  const first = text.charAt(at);
-  if (isBracket(first)) return { token: { kind: first, text: first, at }, end: at + 1 };
-  let end = at;
-  while (end < text.length && !isSpace(text.charAt(end)) && !isBracket(text.charAt(end)) && text.charAt(end) !== '"')
-    end++;
-  return { token: { kind: "word", text: text.slice(at, end), at }, end };
-}
 
 /** How the parser finds an attribute: among a type's, or among the sub-attributes of a value path. */
 type Resolve = (name: string) => AttributePath;

@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { groupType, userType } from "@/lib/provisioning/columns";
+import { foldDelta } from "./delta";
 import { isScimError } from "./error";
-import { applyPatch, foldDelta, parsePatch } from "./patch";
+import { parsePatch } from "./operations";
+import { applyPatch } from "./patch";
 import type { ResourceType, Values } from "./schema";
 
 const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";

@@ -1,7 +1,7 @@
 import { describeSchema, describeService, describeType, type Features, listSchemas } from "./discovery";
 import { notFound, ScimError } from "./error";
 import { type ListQuery, listResponse, parseListQuery, parseQuery } from "./list";
-import { type Operation, parsePatch } from "./patch";
+import { type Operation, parsePatch } from "./operations";
 import { type ParsedResource, parseResource, type Reading } from "./resource";
 import type { Route } from "./route";
 import type { ResourceType, Values } from "./schema";

@@ -1,0 +1,157 @@
+import { badRequest, ScimError } from "./error";
+import { parsePath, type Target } from "./filter";
+import { ignoreUnknown, parseValue, type Reading } from "./resource";
+import { type Attribute, findExtension, isPrototypeName, type ResourceType } from "./schema";
+import { isObject, isPackedSet, readOperationName, readRemovedValues } from "./tolerance";
+
+export type OperationName = "add" | "replace" | "remove";
+
+/** One operation with its target resolved and its value read: `value` undefined means unassigned. */
+export type Operation = {
+  op: OperationName;
+  target: Target & { attribute: Attribute };
+  value: unknown;
+  /** For a `remove` that names values (R-51): only these go. */
+  listed: readonly unknown[] | null;
+};
+
+/** DESIGN §5 "Limits" */
+const maxOperations = 1_000;
+const maxMembers = 10_000;
+
+const patchOp = "urn:ietf:params:scim:api:messages:2.0:patchop";
+
+/** The value of a body's key in any case. */
+function member(body: Record<string, unknown>, name: string): unknown {
+  return Object.entries(body).find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+/**
+ * Reads the body of PATCH (RFC 7644 §3.5.2) into operations with resolved targets; one without a path becomes one for
+ * each name in its value (R-48). Throws 400 with the keyword of table 9.
+ */
+export function parsePatch(body: unknown, type: ResourceType, reading: Reading): Operation[] {
+  if (!isObject(body)) throw badRequest("invalidSyntax", "The body must be a JSON object.");
+  const schemas = member(body, "schemas");
+  const isPatch =
+    Array.isArray(schemas) && schemas.some((urn) => typeof urn === "string" && urn.toLowerCase() === patchOp);
+  if (!isPatch) throw badRequest("invalidSyntax", "schemas must name urn:ietf:params:scim:api:messages:2.0:PatchOp.");
+  const operations = member(body, "operations");
+  if (!Array.isArray(operations)) throw badRequest("invalidSyntax", "Operations must be a list.");
+  if (operations.length > maxOperations) {
+    throw new ScimError(
+      413,
+      "tooMany",
+      `A PATCH has ${maxOperations} operations at most; this one has ${operations.length}.`,
+    );
+  }
+  const parsed = operations.flatMap((operation) => parseOperation(operation, type, reading));
+  const members = parsed.reduce(
+    (sum, { value, listed }) => sum + (Array.isArray(value) ? value.length : 0) + (listed?.length ?? 0),
+    0,
+  );
+  if (members > maxMembers)
+    throw new ScimError(413, "tooMany", `A request names ${maxMembers} values at most; send several.`);
+  return parsed;
+}
+
+function parseOperation(operation: unknown, type: ResourceType, reading: Reading): Operation[] {
+  if (!isObject(operation)) throw badRequest("invalidSyntax", "An operation must be an object.");
+  const op = readOperationName(member(operation, "op"));
+  if (op !== "add" && op !== "replace" && op !== "remove") {
+    throw badRequest(
+      "invalidSyntax",
+      `op must be add, replace or remove, not ${JSON.stringify(member(operation, "op"))}.`,
+    );
+  }
+  const path = member(operation, "path");
+  const value = member(operation, "value");
+  if (path !== undefined && path !== null && path !== "") {
+    if (typeof path !== "string") throw badRequest("invalidPath", "path must be a text.");
+    return parseOne(op, path, value, type, reading, true);
+  }
+  if (op === "remove") throw badRequest("noTarget", "A remove needs a path that says what to remove.");
+  return parseWithoutPath(op, value, type, reading);
+}
+
+/** Each name in the value is a path of its own: plain, dotted, with a URN, or with a filter; the rest stays as it is (R-48, R-52). */
+function parseWithoutPath(op: OperationName, value: unknown, type: ResourceType, reading: Reading): Operation[] {
+  if (!isObject(value)) throw badRequest("invalidValue", `A ${op} without a path needs an object as its value.`);
+  if (reading.strict) throw badRequest("invalidSyntax", "Every operation needs a path.");
+  return Object.entries(value).flatMap(([name, part]) =>
+    name.toLowerCase() === "schemas" ? [] : parseOne(op, name, part, type, reading, false),
+  );
+}
+
+function parseOne(
+  op: OperationName,
+  path: string,
+  value: unknown,
+  type: ResourceType,
+  reading: Reading,
+  isExplicit: boolean,
+): Operation[] {
+  if (path.split(/[.:[\]\s]/).some(isPrototypeName))
+    throw badRequest("invalidPath", `${JSON.stringify(path)} is not a path.`);
+  if (path.toLowerCase() === "password") return []; // accepted, ignored, never stored
+  const target = parsePath(path, type);
+  if (!target) {
+    if (reading.strict) throw badRequest("invalidPath", `${JSON.stringify(path)} is not a known attribute.`);
+    ignoreUnknown(path, reading);
+    return [];
+  }
+  const { attribute } = target;
+  if (attribute === null) return parseWhole(op, target.extension ?? "", value, type, reading);
+  if (!isWritable(target, attribute, op)) {
+    if (isExplicit) throw badRequest("mutability", `${path} can't be changed by a client.`);
+    return []; // id, meta and groups travel along with what was read (P17)
+  }
+  return [readOperation(op, { ...target, attribute }, value, reading)];
+}
+
+/** P17, P18: read-only attributes never, members' parts not once they are set. */
+function isWritable({ sub }: Target, attribute: Attribute, op: OperationName): boolean {
+  if (attribute.mutability === "readOnly" || sub?.mutability === "readOnly") return false;
+  return !(sub?.mutability === "immutable" && op !== "add");
+}
+
+/** An extension as a whole (P19): its attributes one by one, or all of them gone. */
+function parseWhole(op: OperationName, urn: string, value: unknown, type: ResourceType, reading: Reading): Operation[] {
+  const schema = findExtension(type, urn);
+  if (op === "remove" || value === null || value === "") {
+    return (schema?.attributes ?? []).map((attribute) => ({
+      op: "remove",
+      target: { extension: schema?.id ?? null, attribute, filter: null, sub: null },
+      value: undefined,
+      listed: null,
+    }));
+  }
+  if (!isObject(value)) throw badRequest("invalidValue", `${urn} must be an object.`);
+  return Object.entries(value).flatMap(([name, part]) => parseOne(op, `${urn}:${name}`, part, type, reading, false));
+}
+
+function readOperation(op: OperationName, target: Operation["target"], given: unknown, reading: Reading): Operation {
+  const { attribute, sub, filter } = target;
+  if (op === "remove") return { op, target, value: undefined, listed: readListed(target, given, reading) };
+  const isElement = filter !== null && sub === null;
+  const shape = isElement ? { ...attribute, multiValued: false } : (sub ?? attribute);
+  const isSet = attribute.multiValued && sub === null && filter === null && isPackedSet(given);
+  return { op: isSet ? "replace" : op, target, value: parseValue(shape, given, reading), listed: null };
+}
+
+/** A superfluous value on `remove` names what goes only where the whole list is meant (R-51, R-57). */
+function readListed(
+  { attribute, filter, sub }: Operation["target"],
+  given: unknown,
+  reading: Reading,
+): unknown[] | null {
+  if (!attribute.multiValued || filter !== null || sub !== null) return null;
+  const listed = readRemovedValues(given);
+  if (listed.length === 0) return null;
+  return (parseValue(attribute, listed, reading) ?? []) as unknown[];
+}
+
+/** The attributes that operations touch, by root name: what a store decides its lock by. */
+export function touched(operations: readonly Operation[]): Set<string> {
+  return new Set(operations.map(({ target }) => target.attribute.name));
+}
