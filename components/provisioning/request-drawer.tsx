@@ -94,7 +94,7 @@ function Body({ title, text }: { title: string; text: string | null }) {
         tabIndex={0}
         className="max-h-80 overflow-auto rounded-lg border bg-sunken p-3.5"
       >
-        <pre className="font-mono text-xs leading-5">{pretty(text)}</pre>
+        <pre className="whitespace-pre-wrap break-words font-mono text-xs leading-5">{pretty(text)}</pre>
       </section>
     </section>
   );

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { answerScim, tooLarge } from "./service";
+import { tooLarge } from "./door";
+import { answerScim } from "./service";
 
 /** The direct door: server.ts hands `/scim/v2` here before Next sees it. `path` is what follows the base. */
 export async function answerNode(

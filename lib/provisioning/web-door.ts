@@ -1,4 +1,5 @@
-import { answerScim, tooLarge } from "./service";
+import { tooLarge } from "./door";
+import { answerScim } from "./service";
 
 /** The door of a route handler: a Request in, a Response out. */
 export async function answerWeb(request: Request): Promise<Response> {

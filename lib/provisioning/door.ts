@@ -1,0 +1,27 @@
+import { ScimError } from "@/lib/scim/error";
+
+/** A request as a door hands it over: nothing of it was trusted or read yet. */
+export type DoorRequest = {
+  method: string;
+  /** What follows `/scim/v2`, as it was sent. */
+  path: string;
+  /** What follows the question mark, or "". */
+  query: string;
+  /** By lower-case name. */
+  header: (name: string) => string | undefined;
+  /** The client's address. */
+  address: string;
+  /** Reads the body; rejects with `tooLarge` beyond the limit. */
+  readBody: (limit: number) => Promise<Uint8Array>;
+};
+
+export type DoorAnswer = { status: number; headers: Record<string, string>; body: string | null };
+
+/** 413 */
+export function tooLarge(limit: number): ScimError {
+  return new ScimError(
+    413,
+    undefined,
+    `The request is larger than ${limit} bytes. Send the changes in several requests.`,
+  );
+}

@@ -1,0 +1,82 @@
+import { ScimError } from "@/lib/scim/error";
+import { accessOf, type Route } from "@/lib/scim/route";
+import { findTokenHolder, findTokenOwner, type TokenHolder } from "@/lib/workspace/access-tokens";
+import { allows } from "@/lib/workspace/scopes";
+import type { DoorRequest } from "./door";
+import { waitForAddress, waitForToken } from "./rate-limit";
+import type { Trace } from "./trace";
+
+/** `Bearer` in any case, the bare token, or Basic with the token as user name (DESIGN §5). */
+function tokenOf(header: string | undefined): string | null {
+  const [first = "", second] = (header ?? "").trim().split(/\s+/, 2);
+  if (second === undefined) return first === "" ? null : first;
+  if (first.toLowerCase() === "bearer") return second;
+  if (first.toLowerCase() !== "basic") return null;
+  return Buffer.from(second, "base64").toString("utf8").split(":", 1)[0] ?? null;
+}
+
+/** Who holds the token; else 401, or 429 for an address that sent too many wrong ones. */
+export async function authenticate(request: DoorRequest, trace: Trace): Promise<TokenHolder> {
+  const token = tokenOf(request.header("authorization"));
+  const holder = token === null ? null : await findTokenHolder(token);
+  if (holder) {
+    trace.holder = holder;
+    return holder;
+  }
+  const wait = waitForAddress(request.address);
+  if (wait > 0) throw slowDown(wait, "Too many requests with a wrong token came from this address.");
+  trace.owner = token === null ? null : await findTokenOwner(token);
+  const detail =
+    token === null
+      ? "Send the access token in the Authorization header: Bearer, a space, the token."
+      : "The access token is not known, was revoked or has expired. Make a new one under Workspace settings → Developers and paste it into your identity provider.";
+  throw new ScimError(401, undefined, detail, { "www-authenticate": 'Bearer realm="scim"' });
+}
+
+/** ServiceProviderConfig is told to everybody; everything else needs the plan and the switch. */
+export function checkPlan(holder: TokenHolder, route: Route): void {
+  if (route.kind === "config") return;
+  if (holder.plan !== "enterprise") {
+    throw new ScimError(
+      403,
+      undefined,
+      `Provisioning is not part of the ${holder.plan} plan. Change the plan of the workspace.`,
+    );
+  }
+  if (!holder.scimEnabled) {
+    throw new ScimError(
+      403,
+      undefined,
+      "Provisioning is switched off for this workspace: Workspace settings → Security → User provisioning (SCIM).",
+    );
+  }
+}
+
+function slowDown(seconds: number, detail: string): ScimError {
+  return new ScimError(429, undefined, `${detail} Try again in ${Math.ceil(seconds)} s.`, {
+    "retry-after": String(Math.ceil(seconds)),
+  });
+}
+
+/** 429 when a token sends faster than its bucket fills. */
+export function checkRate(holder: TokenHolder): void {
+  const wait = waitForToken(holder.tokenId, 1);
+  if (wait > 0) throw slowDown(wait, "Requests come faster than allowed.");
+}
+
+/** 403 when the token's scopes don't cover what the route does. */
+export function checkScope(holder: TokenHolder, route: Route): void {
+  const access = accessOf(route);
+  if (access === "nothing") return;
+  const scope = access === "read" ? "user_management:read" : "user_management:read-write";
+  if (allows(holder.scopes, scope)) return;
+  const may = allows(holder.scopes, "user_management:read") ? "read members but not change them" : "not read members";
+  throw new ScimError(
+    403,
+    undefined,
+    `This token may ${may}. Give it User Management: ${access === "read" ? "Read" : "Read-write"} under Developers.`,
+    {
+      "x-required-scope": scope,
+    },
+  );
+}
