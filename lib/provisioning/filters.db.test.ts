@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parseFilter } from "@/lib/scim/filter";
+import { parseQuery } from "@/lib/scim/list";
 import { matches } from "@/lib/scim/match";
+import { compareBy, parseSort } from "@/lib/scim/sort";
 import { userType } from "./columns";
 import { openWorkspace, type ScimClient, userBody } from "./fixtures";
 
@@ -148,5 +150,114 @@ describe("filters in PostgreSQL agree with filters in memory", () => {
       }),
       { numRuns: 400 },
     );
+  });
+});
+
+describe("sorting in PostgreSQL agrees with sorting in memory", () => {
+  /** Ids in the order of a list; the answers come by id, which a stable sort keeps for ties. */
+  function expectedOrder(query: string): unknown[] {
+    const sort = parseSort(parseQuery(query), userType);
+    return (sort ? people.toSorted(compareBy(sort)) : people).map(({ id }) => id);
+  }
+
+  async function order(query: string): Promise<unknown[]> {
+    const { status, body } = await scim("GET", `/Users?${query}&attributes=id`);
+    expect(status, query).toBe(200);
+    return (body.Resources as { id: string }[]).map(({ id }) => id);
+  }
+
+  const attributes = [
+    "userName",
+    "displayName",
+    "externalId",
+    "active",
+    "title",
+    "nickName",
+    "locale",
+    "name.familyName",
+    "emails",
+    "emails.value",
+    "emails.type",
+    "emails.primary",
+    "roles.primary",
+    `${enterprise}:employeeNumber`,
+    `${enterprise}:manager`,
+    "department",
+    "schemas",
+    "id",
+    "meta.created",
+    "meta.lastModified",
+    "meta.resourceType",
+  ];
+
+  test.each(attributes)("Q9, Q7 by %s, both ways, page by page", async (name) => {
+    for (const direction of ["ascending", "DESCENDING"]) {
+      const query = `sortBy=${encodeURIComponent(name)}&sortOrder=${direction}`;
+      const wanted = expectedOrder(query);
+      expect(await order(query), query).toEqual(wanted);
+      const pages = [await order(`${query}&count=4`), await order(`${query}&count=4&startIndex=5`)];
+      expect(pages.flat(), query).toEqual(wanted);
+    }
+  });
+
+  test("Q9 case counts as the attribute says, and the missing come last going up", async () => {
+    const names = async (query: string) => {
+      const { body } = await scim("GET", `/Users?${query}&attributes=displayName`);
+      return (body.Resources as { displayName?: string }[]).map(({ displayName }) => displayName ?? null);
+    };
+    expect(await names("sortBy=displayName")).toEqual(['O\'Brien "x"', "Zoë", "zoë", null, null, null]);
+    expect((await names("sortBy=displayName&sortOrder=descending")).slice(0, 3)).toEqual([null, null, null]);
+  });
+
+  test.each(["name", "nonsense", "password", "__proto__", "groups", "emails&sortOrder=sideways"])(
+    "Q9, Q17 by %s is 400 invalidValue",
+    async (query) => {
+      const { status, body } = await scim("GET", `/Users?sortBy=${query}`);
+      expect(status).toBe(400);
+      expect(body.scimType).toBe("invalidValue");
+    },
+  );
+});
+
+describe("POST /Users/.search", () => {
+  const schemas = ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"];
+
+  test("Q15, Q12 it answers as the same GET does", async () => {
+    const body = {
+      schemas,
+      filter: 'emails pr and displayName co "Z"',
+      sortBy: "userName",
+      sortOrder: "descending",
+      attributes: ["userName", "emails.value"],
+      startIndex: 1,
+      count: 1,
+    };
+    const query = new URLSearchParams({
+      ...body,
+      schemas: "",
+      attributes: "userName,emails.value",
+      startIndex: "1",
+      count: "1",
+    });
+    const [posted, got] = [await scim("POST", "/Users/.search", body), await scim("GET", `/Users?${query}`)];
+    expect(posted.status).toBe(200);
+    expect(posted.body).toEqual(got.body);
+    expect(posted.body).toMatchObject({
+      totalResults: 1,
+      itemsPerPage: 1,
+      Resources: [{ userName: expect.any(String) }],
+    });
+  });
+
+  test("Q15 another schema, or none, is 400; other methods are 405; groups too", async () => {
+    expect(await scim("POST", "/Users/.search", { filter: "id pr" })).toMatchObject({
+      status: 400,
+      body: { scimType: "invalidSyntax" },
+    });
+    expect(await scim("POST", "/Users/.search", { schemas: ["x"] })).toMatchObject({ status: 400 });
+    expect(await scim("POST", "/Users/.search", { schemas, filter: { a: 1 } })).toMatchObject({ status: 400 });
+    expect((await scim("GET", "/Users/.search")).status).toBe(405);
+    expect((await scim("POST", "/Usersx.search", { schemas })).status).toBe(404);
+    expect((await scim("POST", "/Groups/.search", { schemas })).status).toBe(200);
   });
 });

@@ -1,4 +1,4 @@
-import { all, one, sql, statement, type Tx } from "@/lib/db";
+import { one, sql, statement, type Tx } from "@/lib/db";
 import { foldDelta } from "@/lib/scim/delta";
 import { badRequest } from "@/lib/scim/error";
 import type { ListQuery } from "@/lib/scim/list";
@@ -8,11 +8,11 @@ import { findAttribute, type Values } from "@/lib/scim/schema";
 import { group } from "@/lib/scim/schemas/group";
 import { everything, locationOf, type Selection, type Stored, wants } from "@/lib/scim/serialize";
 import type { ResourceStore } from "@/lib/scim/service";
-import { filterToSql } from "@/lib/scim/sql";
 import { isObject } from "@/lib/scim/tolerance";
 import { changeTeam, createTeam, deleteTeam, type MemberDelta, type Team } from "@/lib/workspace/managed-teams";
 import { type Caller, tell } from "./caller";
 import { groupColumns, groupType, userType } from "./columns";
+import { findPage } from "./page";
 import { scimBase } from "./users";
 
 type Row = Pick<Team, "id" | "name" | "externalId" | "version" | "createdAt" | "updatedAt"> & { members?: string[] };
@@ -80,20 +80,14 @@ async function findGroup(caller: Caller, id: string, selection: Selection): Prom
 }
 
 async function listGroups(caller: Caller, query: ListQuery): Promise<{ total: number; resources: Stored[] }> {
-  const filter = query.filter ? filterToSql(query.filter, groupColumns(scimBase()), 1) : { text: "true", values: [] };
-  const where = `t."workspaceId" = $1 AND ${filter.text}`;
-  const values = [caller.actor.workspaceId, ...filter.values];
-  const at = values.length;
-  const text = `SELECT ${selected(query.selection)} FROM "Team" t WHERE ${where} ORDER BY t.id LIMIT $${at + 1} OFFSET $${at + 2}`;
-  const rows = query.count === 0 ? [] : await all<Row>(statement(text, [...values, query.count, query.startIndex - 1]));
-  const isWhole = query.startIndex === 1 && rows.length < query.count;
-  const total = isWhole ? rows.length : await countGroups(where, values);
+  const { total, rows } = await findPage<Row>(caller.actor.workspaceId, query, {
+    select: selected(query.selection),
+    from: `"Team" t`,
+    where: `t."workspaceId" = $1`,
+    id: "t.id",
+    columns: groupColumns(scimBase()),
+  });
   return { total, resources: rows.map(toStored) };
-}
-
-async function countGroups(where: string, values: unknown[]): Promise<number> {
-  const row = await one<{ count: number }>(statement(`SELECT count(*) AS count FROM "Team" t WHERE ${where}`, values));
-  return row?.count ?? 0;
 }
 
 /** What operations do to the members; those that name members by something else than their id need the list. */

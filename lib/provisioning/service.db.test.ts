@@ -492,7 +492,12 @@ describe("discovery", () => {
 
   test("R-67, E10 the service says what it can", async () => {
     const { body } = await scim("GET", "/ServiceProviderConfig");
-    expect(body).toMatchObject({ patch: { supported: true }, filter: { supported: true }, etag: { supported: true } });
+    expect(body).toMatchObject({
+      patch: { supported: true },
+      filter: { supported: true },
+      sort: { supported: true },
+      etag: { supported: true },
+    });
   });
 });
 

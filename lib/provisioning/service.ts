@@ -19,7 +19,7 @@ const maxBody = 1_048_576;
 
 const stores = [userStore, groupStore];
 const endpoints = endpointsOf(stores);
-const features = { sort: false, bulk: null, maxResults: maxCount };
+const features = { sort: true, bulk: null, maxResults: maxCount };
 
 /** Answers a SCIM request: authenticate, check plan, rate and scope, read the body, run, render, log. Never throws. */
 export function answerScim(request: DoorRequest): Promise<DoorAnswer> {
@@ -95,7 +95,7 @@ function anonymous(): Caller {
   return { actor: { workspaceId: "", kind: "token", id: null, name: "" }, effect: null, notes: [] };
 }
 
-const withBody = new Set<Route["kind"]>(["create", "replace", "patch"]);
+const withBody = new Set<Route["kind"]>(["create", "search", "replace", "patch"]);
 
 async function readJson(request: DoorRequest, route: Route, trace: Trace): Promise<unknown> {
   if (!withBody.has(route.kind)) return undefined;

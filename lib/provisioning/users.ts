@@ -10,7 +10,7 @@ import { musterUser } from "@/lib/scim/schemas/muster-user";
 import { user } from "@/lib/scim/schemas/user";
 import { everything, locationOf, type Selection, type Stored, wants } from "@/lib/scim/serialize";
 import type { ResourceStore } from "@/lib/scim/service";
-import { filterToSql, foldValues } from "@/lib/scim/sql";
+import { foldValues } from "@/lib/scim/sql";
 import { fold } from "@/lib/scim/text";
 import { isObject } from "@/lib/scim/tolerance";
 import type { Membership } from "@/lib/workspace/membership";
@@ -25,6 +25,7 @@ import {
 import type { Role } from "@/lib/workspace/rules";
 import { type Caller, tell } from "./caller";
 import { groupType, userColumns, userType } from "./columns";
+import { findPage } from "./page";
 
 type Row = Pick<
   Membership,
@@ -153,24 +154,14 @@ async function findUser(caller: Caller, id: string, selection: Selection): Promi
 }
 
 async function listUsers(caller: Caller, query: ListQuery): Promise<{ total: number; resources: Stored[] }> {
-  const { workspaceId } = caller.actor;
-  const filter = query.filter ? filterToSql(query.filter, userColumns(scimBase()), 1) : { text: "true", values: [] };
-  const where = `m."workspaceId" = $1 AND m.state <> 'ended' AND ${filter.text}`;
-  const values = [workspaceId, ...filter.values];
-  const at = values.length;
-  const text = `SELECT ${selected(query.selection)} FROM "Membership" m WHERE ${where} ORDER BY m.id LIMIT $${at + 1} OFFSET $${at + 2}`;
-  const rows =
-    query.count === 0 ? [] : await all<ReadRow>(statement(text, [...values, query.count, query.startIndex - 1]));
-  const isWhole = query.startIndex === 1 && rows.length < query.count; // a short first page is everything there is
-  const total = isWhole ? rows.length : await countUsers(where, values);
+  const { total, rows } = await findPage<ReadRow>(caller.actor.workspaceId, query, {
+    select: selected(query.selection),
+    from: `"Membership" m`,
+    where: `m."workspaceId" = $1 AND m.state <> 'ended'`,
+    id: "m.id",
+    columns: userColumns(scimBase()),
+  });
   return { total, resources: rows.map(toStored) };
-}
-
-async function countUsers(where: string, values: unknown[]): Promise<number> {
-  const row = await one<{ count: number }>(
-    statement(`SELECT count(*) AS count FROM "Membership" m WHERE ${where}`, values),
-  );
-  return row?.count ?? 0;
 }
 
 /** A changed row as it is sent back: with its groups, which the change did not load. */

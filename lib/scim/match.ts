@@ -21,14 +21,15 @@ export function isAssigned(value: unknown): boolean {
 }
 
 /** The values at a path, each as it stands: one for a single-valued attribute, any number for a list. */
-function valuesAt(holder: Holder, { extension, attribute, sub }: AttributePath): unknown[] {
+export function valuesAt(holder: Holder, { extension, attribute, sub }: AttributePath): unknown[] {
   const within = extension === null ? holder : holder[extension];
   if (!isRecord(within)) return [];
   const values = asList(within[attribute.name]);
   return sub === null ? values : values.flatMap((value) => (isRecord(value) ? asList(value[sub.name]) : []));
 }
 
-function comparableOf(attribute: Attribute, value: unknown): Comparable | null {
+/** A value as engines compare it: folded where case does not count, instants as UTC text; null when it is none. */
+export function comparableOf(attribute: Attribute, value: unknown): Comparable | null {
   if (typeof value === "string") {
     if (attribute.type === "dateTime") return instant(value);
     return attribute.caseExact ? value : fold(value);
@@ -36,7 +37,8 @@ function comparableOf(attribute: Attribute, value: unknown): Comparable | null {
   return typeof value === "number" || typeof value === "boolean" ? value : null;
 }
 
-function order(left: Comparable, right: Comparable): number {
+/** Below zero when `left` comes first: texts by code point, numbers by size, false before true. */
+export function order(left: Comparable, right: Comparable): number {
   return typeof left === "string" && typeof right === "string"
     ? compareCodePoints(left, right)
     : Number(left) - Number(right);

@@ -2,7 +2,7 @@ import { notFound, ScimError } from "./error";
 
 /** An operation of the table in service.ts, with the id or name that the path holds. */
 export type Route =
-  | { kind: "create" | "list"; type: string; id: null }
+  | { kind: "create" | "list" | "search"; type: string; id: null }
   | { kind: "read" | "replace" | "patch" | "delete"; type: string; id: string }
   | { kind: "config" | "types" | "schemas"; type: null; id: null }
   | { kind: "type" | "schema"; type: null; id: string };
@@ -10,7 +10,7 @@ export type Route =
 /** What an operation needs of a token. */
 export type Access = "nothing" | "read" | "write";
 
-const reads = new Set<Route["kind"]>(["list", "read", "types", "type", "schemas", "schema"]);
+const reads = new Set<Route["kind"]>(["list", "search", "read", "types", "type", "schemas", "schema"]);
 
 /** ServiceProviderConfig answers without a token; reading needs read, everything else read-write (DESIGN §5). */
 export function accessOf(route: Route): Access {
@@ -54,18 +54,19 @@ export function findRoute(method: string, segments: readonly string[], endpoints
   const [first, id, ...rest] = segments;
   const name = first?.toLowerCase() ?? "";
   const type = endpoints.get(name);
-  if (type !== undefined && rest.length === 0 && id?.toLowerCase() !== ".search") return ofType(method, type, id);
+  if (type !== undefined && rest.length === 0) return ofType(method, type, id);
   if (rest.length === 0) {
     const discovered = discovery(method, name, id);
     if (discovered) return discovered;
   }
-  throw missing(name, id);
+  throw missing(name);
 }
 
 function ofType(method: string, type: string, id: string | undefined): Route {
   if (id === undefined) {
     return choose(method, { GET: { kind: "list", type, id: null }, POST: { kind: "create", type, id: null } });
   }
+  if (id.toLowerCase() === ".search") return choose(method, { POST: { kind: "search", type, id: null } });
   return choose(method, {
     GET: { kind: "read", type, id },
     PUT: { kind: "replace", type, id },
@@ -83,13 +84,13 @@ function discovery(method: string, name: string, id: string | undefined): Route 
   return choose(method, { GET: { kind: isTypes ? "type" : "schema", type: null, id } });
 }
 
-function missing(name: string, id: string | undefined): ScimError {
+function missing(name: string): ScimError {
   if (name === "me")
     return new ScimError(501, undefined, "/Me is not there: a token acts for the workspace, not for a person.");
   if (name === "bulk")
     return new ScimError(501, undefined, "Bulk requests are not supported: send the operations one by one.");
-  if (name === "" || name === ".search" || id?.toLowerCase() === ".search") {
-    return new ScimError(501, undefined, "Searching here is not supported: list /Users or /Groups with a filter.");
+  if (name === "" || name === ".search") {
+    return new ScimError(501, undefined, "Searching here is not supported: search /Users or /Groups.");
   }
   return notFound("There is no such path. Users are at /Users, groups at /Groups.");
 }

@@ -1,6 +1,6 @@
 import { describeSchema, describeService, describeType, type Features, listSchemas } from "./discovery";
 import { notFound, ScimError } from "./error";
-import { type ListQuery, listResponse, parseListQuery, parseQuery } from "./list";
+import { type ListQuery, listResponse, parseListQuery, parseQuery, parseSearch } from "./list";
 import { type Operation, parsePatch } from "./operations";
 import { type ParsedResource, parseResource, type Reading } from "./resource";
 import type { Route } from "./route";
@@ -79,7 +79,9 @@ export async function runRoute<Caller>(
     case "create":
       return create(call);
     case "list":
-      return list(call);
+      return list(call, call.query);
+    case "search":
+      return list(call, parseSearch(request.body));
     case "read":
       return read(call, knownId(route.id, store.type));
     case "replace":
@@ -130,7 +132,10 @@ async function create<Caller>(call: Call<Caller>): Promise<ScimAnswer> {
   return answerOne(call, 201, await store.create(caller, values), selection);
 }
 
-async function list<Caller>({ service, store, caller, query }: Call<Caller>): Promise<ScimAnswer> {
+async function list<Caller>(
+  { service, store, caller }: Call<Caller>,
+  query: ReadonlyMap<string, string>,
+): Promise<ScimAnswer> {
   const wanted = parseListQuery(query, store.type);
   const { total, resources } = await store.list(caller, wanted);
   const bodies = resources.map((stored) => serialize(stored, store.type, wanted.selection, service.base));
