@@ -1,12 +1,16 @@
 import { badRequest, ScimError } from "./error";
 import { isPrototypeName } from "./schema";
+import { whyUnstorable } from "./text";
 
 /** DESIGN §5 "Limits" */
 const maxDepth = 20;
 
-/** Both media types of RFC 7644 §8.1, with any parameters; none at all is taken for JSON (R-02, E14). */
+/** Both media types of RFC 7644 §8.1; none at all is taken for JSON (R-02, E14). JSON is UTF-8 (RFC 8259 §8.1). */
 function checkMediaType(contentType: string | undefined): void {
   const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(contentType ?? "")?.[1]?.toLowerCase() ?? "utf-8";
+  if (charset !== "utf-8" && charset !== "utf8" && charset !== "us-ascii")
+    throw new ScimError(415, undefined, `Send the body in UTF-8, not in ${charset.slice(0, 40)}.`);
   if (type === "" || type === "application/scim+json" || type === "application/json") return;
   throw new ScimError(415, undefined, `Send application/scim+json, not ${JSON.stringify(type.slice(0, 100))}.`);
 }
@@ -28,6 +32,7 @@ export function parseBody(bytes: Uint8Array, contentType: string | undefined): u
     throw badRequest("invalidSyntax", `The body is not JSON: ${(error as Error).message.slice(0, 200)}`);
   }
   checkValue(body, 1);
+  checkNames(text);
   return body;
 }
 
@@ -48,13 +53,39 @@ function checkValue(value: unknown, depth: number): void {
   }
 }
 
-/** NUL and lone surrogates are no text that a database or another client could take. */
 function checkText(text: string): void {
-  if (text.includes("\u0000"))
-    throw badRequest("invalidValue", "A text holds the character U+0000, which can't be stored.");
-  if (!isWellFormed(text)) throw badRequest("invalidValue", "A text holds half of a surrogate pair.");
+  const why = whyUnstorable(text);
+  if (why !== null) throw badRequest("invalidValue", why);
 }
 
-function isWellFormed(text: string): boolean {
-  return (text as string & { isWellFormed: () => boolean }).isWellFormed();
+/**
+ * Refuses a name that stands twice in one object: programs differ in which of the two they take. `text` is JSON already, so a
+ * string with a colon behind it is a name.
+ */
+function checkNames(text: string): void {
+  const open: (Set<string> | null)[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charAt(at);
+    if (char === "{") open.push(new Set());
+    else if (char === "[") open.push(null);
+    else if (char === "}" || char === "]") open.pop();
+    else if (char === '"') at = checkString(text, at, open.at(-1) ?? null);
+  }
+}
+
+/** The position of the quote that ends the string at `start`; a name is put into `names`. */
+function checkString(text: string, start: number, names: Set<string> | null): number {
+  let end = start + 1;
+  while (text.charAt(end) !== '"') end += text.charAt(end) === "\\" ? 2 : 1;
+  if (names === null || !isFollowedByColon(text, end)) return end;
+  const name = JSON.parse(text.slice(start, end + 1)) as string;
+  if (names.has(name)) throw badRequest("invalidSyntax", `${JSON.stringify(name)} stands twice in one object.`);
+  names.add(name);
+  return end;
+}
+
+function isFollowedByColon(text: string, quote: number): boolean {
+  let at = quote + 1;
+  while (" \t\n\r".includes(text.charAt(at)) && at < text.length) at++;
+  return text.charAt(at) === ":";
 }

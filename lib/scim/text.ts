@@ -3,6 +3,13 @@ export function fold(text: string): string {
   return text.normalize("NFKC").toLowerCase();
 }
 
+/** Why no database or other client could take a text, or null: it holds U+0000, or half of a surrogate pair. */
+export function whyUnstorable(text: string): string | null {
+  if (text.includes("\u0000")) return "A text holds the character U+0000, which can't be stored.";
+  const { isWellFormed } = text as string & { isWellFormed: () => boolean }; // ES2024, which Node 20 has and TypeScript's library here not
+  return isWellFormed.call(text) ? null : "A text holds half of a surrogate pair.";
+}
+
 /** Compares by code point, as `COLLATE "C"` does; JavaScript's `<` compares UTF-16 units and differs beyond U+FFFF. */
 export function compareCodePoints(left: string, right: string): number {
   const shared = Math.min(left.length, right.length);

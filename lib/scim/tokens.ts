@@ -1,4 +1,5 @@
 import { badRequest, type ScimError } from "./error";
+import { whyUnstorable } from "./text";
 
 export type Token = { kind: "word" | "string" | "(" | ")" | "[" | "]"; text: string; at: number };
 
@@ -13,6 +14,8 @@ function isSpace(char: string): boolean {
 
 /** Splits a filter into words, JSON strings and brackets; one pass, no expression that could run away (T19). */
 export function tokenize(text: string): Token[] {
+  const why = whyUnstorable(text);
+  if (why !== null) throw invalid(why);
   const tokens: Token[] = [];
   let at = 0;
   while (at < text.length) {
@@ -32,11 +35,19 @@ function readString(text: string, at: number): { token: Token; end: number } {
   while (end < text.length && text.charAt(end) !== '"') end += text.charAt(end) === "\\" ? 2 : 1;
   if (end >= text.length) throw invalid(`The text that begins at position ${at + 1} has no closing quote.`);
   const json = text.slice(at, end + 1);
+  return { token: { kind: "string", text: stringOf(json), at }, end: end + 1 };
+}
+
+function stringOf(json: string): string {
+  let text: string;
   try {
-    return { token: { kind: "string", text: JSON.parse(json) as string, at }, end: end + 1 };
+    text = JSON.parse(json) as string;
   } catch {
     throw invalid(`${json} is not a JSON string.`);
   }
+  const why = whyUnstorable(text);
+  if (why !== null) throw invalid(why);
+  return text;
 }
 
 function isBracket(char: string): char is "(" | ")" | "[" | "]" {
