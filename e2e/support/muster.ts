@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -76,6 +76,37 @@ export async function startMuster(settings: Record<string, string>): Promise<Mus
       await ended(child);
     },
   };
+}
+
+/**
+ * The built pages alone, without server.ts in front of them, on the database of a running server: the only way to the route
+ * handler's door of SCIM. Returns its address and how to stop it.
+ */
+export async function startNextAlone(folder: string): Promise<{ url: string; stop: () => Promise<unknown> }> {
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    NODE_ENV: "production",
+    DATABASE_URL: `postgresql://muster@localhost/muster?host=${encodeURIComponent(join(folder, "run"))}`,
+    MUSTER_SECRET: readFileSync(join(folder, "secret"), "utf8").trim(),
+  };
+  const flags = ["node_modules/next/dist/bin/next", "start", "--hostname", "127.0.0.1", "--port", "0"];
+  const child = spawn(process.execPath, flags, { env, stdio: ["ignore", "pipe", "inherit"] });
+  running.add(child);
+  const url = await new Promise<string>((resolve, reject) => {
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+      if (found && output.includes("Ready")) resolve(found);
+    });
+    child.once("exit", (code) => reject(new DidNotStart(code, output)));
+  });
+  const stop = () => {
+    running.delete(child);
+    child.kill("SIGTERM");
+    return ended(child);
+  };
+  return { url, stop };
 }
 
 /** Runs an operator command against the data folder, as `npm run muster --` does. */
