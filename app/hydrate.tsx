@@ -1,14 +1,15 @@
-import { dehydrate, HydrationBoundary, QueryClient } from "@tanstack/react-query";
+import { type DataTag, dehydrate, HydrationBoundary, QueryClient, type QueryKey } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
+type Filled = { key: QueryKey; value: unknown };
+
+/** What the server read for a query: the compiler holds it to the query's contract. */
+export function filled<Data>(query: { queryKey: DataTag<QueryKey, Data, Error> }, value: NoInfer<Data>): Filled {
+  return { key: query.queryKey, value };
+}
+
 /** Gives the browser's query cache what the page has read, by the keys of lib/api. */
-export function Hydrate({
-  data,
-  children,
-}: {
-  data: readonly { key: readonly unknown[]; value: unknown }[];
-  children: ReactNode;
-}) {
+export function Hydrate({ data, children }: { data: readonly Filled[]; children: ReactNode }) {
   const client = new QueryClient();
   for (const { key, value } of data) client.setQueryData(key, value);
   return <HydrationBoundary state={dehydrate(client)}>{children}</HydrationBoundary>;

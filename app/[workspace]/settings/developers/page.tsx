@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { requireAdmin } from "@/app/access";
-import { Hydrate } from "@/app/hydrate";
+import { filled, Hydrate } from "@/app/hydrate";
 import { Tokens } from "@/components/access-tokens/tokens";
 import { AdminsOnly } from "@/components/workspace/admins-only";
 import { accessTokensQuery, connectionsQuery } from "@/lib/api/access-tokens";
@@ -16,10 +16,7 @@ export default async function DevelopersPage({ params }: Props) {
   if (!access.allowed) return <AdminsOnly workspace={access.workspace.name} admins={access.admins} />;
   const { id } = access.workspace;
   const [tokens, connections] = await Promise.all([listAccessTokens(id), listConnections(id)]);
-  const data = [
-    { key: accessTokensQuery(slug).queryKey, value: tokens },
-    { key: connectionsQuery(slug).queryKey, value: connections },
-  ];
+  const data = [filled(accessTokensQuery(slug), tokens), filled(connectionsQuery(slug), connections)];
   return (
     <Hydrate data={data}>
       <Tokens workspace={slug} />

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { requireAdmin } from "@/app/access";
-import { Hydrate } from "@/app/hydrate";
+import { filled, Hydrate } from "@/app/hydrate";
 import { PageHeader } from "@/components/ui/section";
 import { AdminsOnly } from "@/components/workspace/admins-only";
 import { GeneralForm } from "@/components/workspace/general-form";
@@ -17,7 +17,7 @@ export default async function GeneralPage({ params }: Props) {
   if (!access.allowed) return <AdminsOnly workspace={access.workspace.name} admins={access.admins} />;
   const { id } = access.workspace;
   return (
-    <Hydrate data={[{ key: settingsQuery(slug).queryKey, value: await findSettings(id) }]}>
+    <Hydrate data={[filled(settingsQuery(slug), await findSettings(id))]}>
       <PageHeader title="General">The name of the workspace, its plan and its seats.</PageHeader>
       <GeneralForm workspace={slug} />
     </Hydrate>

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { requireAdmin } from "@/app/access";
-import { Hydrate } from "@/app/hydrate";
+import { filled, Hydrate } from "@/app/hydrate";
 import { RequestLog } from "@/components/provisioning/request-log";
 import { Status } from "@/components/provisioning/status";
 import { PageHeader } from "@/components/ui/section";
@@ -18,7 +18,7 @@ export default async function ProvisioningPage({ params }: Props) {
   if (!access.allowed) return <AdminsOnly workspace={access.workspace.name} admins={access.admins} />;
   const { id } = access.workspace;
   return (
-    <Hydrate data={[{ key: provisioningQuery(slug).queryKey, value: await findProvisioningStatus(id) }]}>
+    <Hydrate data={[filled(provisioningQuery(slug), await findProvisioningStatus(id))]}>
       <PageHeader title="Provisioning">What your identity provider does in this workspace, as it happens.</PageHeader>
       <Status workspace={slug} />
       <RequestLog workspace={slug} />

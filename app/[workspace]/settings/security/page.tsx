@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { requireAdmin } from "@/app/access";
-import { Hydrate } from "@/app/hydrate";
+import { filled, Hydrate } from "@/app/hydrate";
 import { Domains } from "@/components/domains/domains";
 import { ProvisioningSwitches } from "@/components/domains/provisioning-switches";
 import { PageHeader } from "@/components/ui/section";
@@ -20,10 +20,7 @@ export default async function SecurityPage({ params }: Props) {
   if (!access.allowed) return <AdminsOnly workspace={access.workspace.name} admins={access.admins} />;
   const { id } = access.workspace;
   const [domains, settings] = await Promise.all([listDomains(id), findSettings(id)]);
-  const data = [
-    { key: domainsQuery(slug).queryKey, value: domains },
-    { key: settingsQuery(slug).queryKey, value: settings },
-  ];
+  const data = [filled(domainsQuery(slug), domains), filled(settingsQuery(slug), settings)];
   return (
     <Hydrate data={data}>
       <PageHeader title="Security">Who belongs to this workspace, and who says so.</PageHeader>

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { requireAdmin } from "@/app/access";
-import { Hydrate } from "@/app/hydrate";
+import { filled, Hydrate } from "@/app/hydrate";
 import { Teams } from "@/components/teams/teams";
 import { PageHeader } from "@/components/ui/section";
 import { AdminsOnly } from "@/components/workspace/admins-only";
@@ -17,7 +17,7 @@ export default async function TeamsPage({ params }: Props) {
   if (!access.allowed) return <AdminsOnly workspace={access.workspace.name} admins={access.admins} />;
   const { id } = access.workspace;
   return (
-    <Hydrate data={[{ key: teamsQuery(slug).queryKey, value: await listTeams(id) }]}>
+    <Hydrate data={[filled(teamsQuery(slug), await listTeams(id))]}>
       <PageHeader title="Teams">Groups that your identity provider pushes are teams here.</PageHeader>
       <Teams workspace={slug} />
     </Hydrate>
