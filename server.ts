@@ -5,7 +5,7 @@ import { closeDatabase } from "@/lib/db";
 import { env, parseEnv } from "@/lib/env";
 import { startWorker } from "@/lib/jobs/worker";
 import { log } from "@/lib/log";
-import { answerNode } from "@/lib/provisioning/node-door";
+import { answerNode, findScimTarget } from "@/lib/provisioning/node-door";
 import { flushRequestLog } from "@/lib/provisioning/request-log";
 import { remoteAddress } from "@/lib/remote-address";
 import { setupLink } from "@/lib/setup-link";
@@ -15,8 +15,6 @@ import { migrate } from "@/scripts/migrate";
 
 /** Seconds that requests under way get to finish. */
 const drainSeconds = 10;
-/** `/scim/v2` in any case and with doubled slashes; never parsed by URL, for which `//scim` is a host. */
-const scim = /^\/+scim\/+v2(?=\/|$)(.*)$/i;
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -99,12 +97,9 @@ async function main(): Promise<void> {
   answer = (request, response) => {
     if (stopping) response.setHeader("connection", "close");
     const url = request.url ?? "/";
-    const mark = url.indexOf("?");
-    const path = mark < 0 ? url : url.slice(0, mark);
     const address = remoteAddress(request);
-    const rest = scim.exec(path)?.[1];
-    if (rest !== undefined)
-      return void answerNode(request, response, rest, mark < 0 ? "" : url.slice(mark + 1), address);
+    const scim = findScimTarget(url);
+    if (scim) return void answerNode(request, response, scim, address);
     // Pages can't see the socket; what a client writes into these two is overwritten.
     request.headers["x-remote-address"] = address;
     request.headers["x-path"] = url;

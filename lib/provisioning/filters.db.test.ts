@@ -5,7 +5,8 @@ import { parseQuery } from "@/lib/scim/list";
 import { matches } from "@/lib/scim/match";
 import { compareBy, parseSort } from "@/lib/scim/sort";
 import { userType } from "./columns";
-import { openWorkspace, type ScimClient, userBody } from "./fixtures";
+import type { ScimClient } from "./doors";
+import { openWorkspace, userBody } from "./fixtures";
 
 // Every filter must find in PostgreSQL what the evaluator in memory finds in the very answers of the service.
 

@@ -2,29 +2,11 @@ import { createAccessToken } from "@/lib/workspace/access-tokens";
 import type { Actor } from "@/lib/workspace/actor";
 import { addDomain, trustDomain } from "@/lib/workspace/domains";
 import { createWorkspace } from "@/lib/workspace/workspaces";
-import { answerWeb } from "./web-door";
+import { routeDoor, type ScimClient } from "./doors";
 
 // What tests of provisioning stand on: a workspace with a verified domain, and a client with a token for it.
 
 type Body = Record<string, unknown>;
-type Answer = { status: number; headers: Headers; body: Body };
-export type ScimClient = (method: string, path: string, body?: unknown, headers?: HeadersInit) => Promise<Answer>;
-
-/** A client of the route handler's door. */
-export function scimClient(token: string | null): ScimClient {
-  return async (method, path, body, headers) => {
-    const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
-    const sent = typeof body === "string" ? body : JSON.stringify(body);
-    const request = new Request(`http://muster.test/scim/v2${path}`, {
-      method,
-      headers: { ...authorization, "content-type": "application/scim+json", ...headers },
-      ...(body !== undefined && { body: sent }),
-    });
-    const response = await answerWeb(request);
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === "" ? {} : (JSON.parse(text) as Body) };
-  };
-}
 
 export type TestWorkspace = {
   id: string;
@@ -51,7 +33,7 @@ export async function openWorkspace(prefix = "w"): Promise<TestWorkspace> {
   const scopes = ["user_management:read-write"];
   const made = await createAccessToken(operator, { name: "IdP", scopes, expiresAt: null, connection: null });
   const token = { id: made.token.id, secret: made.secret };
-  return { id, slug, domain, operator, token, scim: scimClient(token.secret) };
+  return { id, slug, domain, operator, token, scim: routeDoor(token.secret) };
 }
 
 /** The body of a POST to /Users. */

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { openWorkspace, type ScimClient, type TestWorkspace, userBody } from "./fixtures";
+import type { ScimClient } from "./doors";
+import { openWorkspace, type TestWorkspace, userBody } from "./fixtures";
 
 let workspace: TestWorkspace;
 let scim: ScimClient;

@@ -2,12 +2,24 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { tooLarge } from "./door";
 import { answerScim } from "./service";
 
-/** The direct door: server.ts hands `/scim/v2` here before Next sees it. `path` is what follows the base. */
+/** `/scim/v2` in any case and with doubled slashes; never parsed by URL, for which `//scim` is a host. */
+const scim = /^\/+scim\/+v2(?=\/|$)(.*)$/is;
+
+/** What stands below `/scim/v2` in a request's target; null when it leads elsewhere. */
+export type ScimTarget = { path: string; query: string };
+
+/** Reads the target of a request line as it was sent. */
+export function findScimTarget(url: string): ScimTarget | null {
+  const mark = url.indexOf("?");
+  const path = scim.exec(mark < 0 ? url : url.slice(0, mark))?.[1];
+  return path === undefined ? null : { path, query: mark < 0 ? "" : url.slice(mark + 1) };
+}
+
+/** The direct door: server.ts hands `/scim/v2` here before Next sees it. */
 export async function answerNode(
   request: IncomingMessage,
   response: ServerResponse,
-  path: string,
-  query: string,
+  { path, query }: ScimTarget,
   address: string,
 ): Promise<void> {
   const answer = await answerScim({

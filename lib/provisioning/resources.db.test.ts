@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { openWorkspace, patchBody, type ScimClient, scimClient, type TestWorkspace, userBody } from "./fixtures";
+import { routeDoor, type ScimClient } from "./doors";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "./fixtures";
 
 // What the service does with users, groups, lists and discovery, by the rules of RFC 7643, RFC 7644 and Entra's wire.
 
@@ -286,9 +287,9 @@ describe("groups", () => {
 
 describe("discovery", () => {
   test("E8 it is not filtered and only read; without a header only the configuration is told", async () => {
-    const anonymous = scimClient(null);
+    const anonymous = routeDoor(null);
     expect((await anonymous("GET", "/ServiceProviderConfig")).status).toBe(200);
-    expect((await scimClient("wrong")("GET", "/ServiceProviderConfig")).status).toBe(401);
+    expect((await routeDoor("wrong")("GET", "/ServiceProviderConfig")).status).toBe(401);
     expect((await anonymous("GET", "/Schemas")).status).toBe(401);
     for (const path of ["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"]) {
       expect((await scim("GET", path)).status, path).toBe(200);

@@ -1,6 +1,5 @@
-import { createServer, request as httpRequest, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { request as httpRequest } from "node:http";
+import { beforeAll, describe, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
 import {
   createAccessToken,
@@ -9,51 +8,22 @@ import {
   updateAccessToken,
 } from "@/lib/workspace/access-tokens";
 import { listScimRequests } from "@/lib/workspace/scim-requests";
-import { openWorkspace, type ScimClient, scimClient, type TestWorkspace, userBody } from "./fixtures";
-import { answerNode } from "./node-door";
+import { doors, nodeDoor, nodeDoorUrl, routeDoor } from "./doors";
+import { openWorkspace, type TestWorkspace, userBody } from "./fixtures";
 import { flushRequestLog, redact } from "./request-log";
+import { answerWeb } from "./web-door";
 
 const errorUrn = "urn:ietf:params:scim:api:messages:2.0:Error";
 let workspace: TestWorkspace;
-let server: Server;
-let nodeUrl: string;
 
 beforeAll(async () => {
   workspace = await openWorkspace("service");
-  server = createServer((request, response) => {
-    const [path = "", query = ""] = (request.url ?? "").split("?");
-    void answerNode(request, response, path.replace("/scim/v2", ""), query, "127.0.0.1");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  nodeUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/scim/v2`;
 });
-
-afterAll(() => new Promise((done) => server.close(done)));
-
-/** The door of server.ts, over a socket. */
-function nodeClient(token: string | null): ScimClient {
-  return async (method, path, body, headers) => {
-    const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
-    const sent = typeof body === "string" ? body : JSON.stringify(body);
-    const response = await fetch(`${nodeUrl}${path}`, {
-      method,
-      headers: { ...authorization, "content-type": "application/scim+json", ...headers } as HeadersInit,
-      ...(body !== undefined && { body: sent }),
-    });
-    const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === "" ? {} : JSON.parse(text) };
-  };
-}
-
-const doors: [string, (token: string | null) => ScimClient][] = [
-  ["the route handler", scimClient],
-  ["server.ts", nodeClient],
-];
 
 let people = 0;
 const newName = () => `person${++people}@${workspace.domain}`;
 
-describe.each(doors)("the door of %s", (_, open) => {
+describe.each(doors)("%s", (_, open) => {
   test("R-69, E7 without a token, or with a wrong one, 401 as a SCIM error", async () => {
     const wrong = workspace.token.secret.replace(/.$/, (last) => (last === "a" ? "b" : "a"));
     for (const token of [null, "nonsense", wrong, `mst_AAAAAAAA_${"A".repeat(38)}`]) {
@@ -140,9 +110,10 @@ describe.each(doors)("the door of %s", (_, open) => {
 
 test("a body that comes in pieces, slowly, is put together", async () => {
   const body = JSON.stringify(userBody(newName(), { displayName: "Zoë" }));
+  const url = await nodeDoorUrl;
   const status = await new Promise<number | undefined>((resolve, reject) => {
     const headers = { authorization: `Bearer ${workspace.token.secret}`, "content-type": "application/scim+json" };
-    const request = httpRequest(`${nodeUrl}/Users`, { method: "POST", headers }, (response) => {
+    const request = httpRequest(`${url}/Users`, { method: "POST", headers }, (response) => {
       response.resume();
       resolve(response.statusCode);
     });
@@ -154,11 +125,17 @@ test("a body that comes in pieces, slowly, is put together", async () => {
   expect(status).toBe(201);
 });
 
+test("the route handler of Next exports the second door for every method", async () => {
+  const route: Record<string, unknown> = await import("@/app/scim/v2/[[...path]]/route");
+  for (const method of ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+    expect(route[method], method).toBe(answerWeb);
+});
+
 describe("tokens", () => {
   test("a token without the scope is 403; a changed scope counts at once", async () => {
     const input = { name: "Audit", scopes: ["audit_log:read"], expiresAt: null, connection: null };
     const made = await createAccessToken(workspace.operator, input);
-    const client = scimClient(made.secret);
+    const client = routeDoor(made.secret);
     expect((await client("GET", "/Users")).status).toBe(403);
     await updateAccessToken(workspace.operator, made.token.id, { name: "Audit", scopes: ["user_management:read"] });
     expect((await client("GET", "/Users?count=1")).status).toBe(200);
@@ -173,18 +150,18 @@ describe("tokens", () => {
     const input = { name: "Old", scopes: ["user_management:read-write"], expiresAt: null, connection: null };
     const old = await createAccessToken(workspace.operator, input);
     const next = await rotateAccessToken(workspace.operator, old.token.id, "24h");
-    expect((await scimClient(old.secret)("GET", "/Users?count=0")).status).toBe(200);
-    expect((await scimClient(next.secret)("GET", "/Users?count=0")).status).toBe(200);
+    expect((await routeDoor(old.secret)("GET", "/Users?count=0")).status).toBe(200);
+    expect((await routeDoor(next.secret)("GET", "/Users?count=0")).status).toBe(200);
     await revokeAccessToken(workspace.operator, old.token.id);
-    expect((await scimClient(old.secret)("GET", "/Users?count=0")).status).toBe(401);
-    expect((await scimClient(next.secret)("GET", "/Users?count=0")).status).toBe(200);
+    expect((await routeDoor(old.secret)("GET", "/Users?count=0")).status).toBe(401);
+    expect((await routeDoor(next.secret)("GET", "/Users?count=0")).status).toBe(200);
   });
 
   test("an expired token is 401", async () => {
     const input = { name: "Short", scopes: ["user_management:read"], expiresAt: null, connection: null };
     const made = await createAccessToken(workspace.operator, input);
     await all(sql`UPDATE "AccessToken" SET "expiresAt" = now() - interval '1 second' WHERE id = ${made.token.id}`);
-    expect((await scimClient(made.secret)("GET", "/Users")).status).toBe(401);
+    expect((await routeDoor(made.secret)("GET", "/Users")).status).toBe(401);
   });
 
   test("B4 the database holds no secret", async () => {
@@ -231,10 +208,10 @@ describe("the request log", () => {
   });
 
   test("T29 wrong tokens are slowed down after a while, good ones are not", async () => {
-    const wrong = nodeClient("wrong");
+    const wrong = nodeDoor("wrong");
     let last = 401;
     for (let at = 0; at < 2_000 && last === 401; at++) last = (await wrong("GET", "/Users?count=0")).status;
     expect(last).toBe(429);
-    expect((await nodeClient(workspace.token.secret)("GET", "/Users?count=0")).status).toBe(200);
+    expect((await nodeDoor(workspace.token.secret)("GET", "/Users?count=0")).status).toBe(200);
   });
 });

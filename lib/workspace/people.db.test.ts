@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createSignInLink, findSession, openSession } from "@/lib/auth";
 import { all, one, sql } from "@/lib/db";
-import { openWorkspace, patchBody, scimClient, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { routeDoor } from "@/lib/provisioning/doors";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
 import { createAccessToken } from "./access-tokens";
 import { updateAccount } from "./accounts";
 import { acceptInvite, findInvite } from "./invites";
@@ -359,7 +360,7 @@ describe("who may change whom", () => {
       expiresAt: null,
       connection: "Okta",
     });
-    const answer = await scimClient(second.secret)("PATCH", `/Users/${body.id}`, suspend);
+    const answer = await routeDoor(second.secret)("PATCH", `/Users/${body.id}`, suspend);
     expect(answer.status).toBe(409);
     expect(await rowOf(workspace, body.id)).toMatchObject({ state: "active" });
   });

@@ -1,24 +1,8 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { nodeDoorUrl } from "@/lib/provisioning/doors";
 import { openWorkspace } from "@/lib/provisioning/fixtures";
-import { answerNode } from "@/lib/provisioning/node-door";
 import { defaultKnobs } from "./knobs";
 import { openTenant, scenarios } from "./scenarios";
-
-let server: Server;
-let url: string;
-
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    const [path = "", query = ""] = (request.url ?? "").split("?");
-    void answerNode(request, response, path.replace("/scim/v2", ""), query, "127.0.0.1");
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/scim/v2`;
-});
-
-afterAll(() => new Promise((done) => server.close(done)));
 
 const variants = [
   ["default", {}],
@@ -34,7 +18,7 @@ describe.each(variants)("Entra, %s", (_, knobs) => {
   test("scenarios S1–S7 and S10 hold", { timeout: 120_000 }, async () => {
     const { token, domain } = await openWorkspace();
     const tenant = openTenant({
-      url,
+      url: await nodeDoorUrl,
       token: token.secret,
       domain,
       knobs: { ...defaultKnobs, ...knobs },
