@@ -1,8 +1,15 @@
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createSignInLink } from "@/lib/auth";
 import { closeDatabase, prisma } from "@/lib/db";
 import { env } from "@/lib/env";
+import {
+  declareSchemaExtension,
+  listSchemaExtensions,
+  removeSchemaExtension,
+} from "@/lib/provisioning/schema-extensions";
 import { findReadiness } from "@/lib/readiness";
+import { isScimError } from "@/lib/scim/error";
 import { createAccessToken, listAccessTokens, revokeAccessToken } from "@/lib/workspace/access-tokens";
 import type { Actor } from "@/lib/workspace/actor";
 import { addDomain, checkDomain, listDomains, trustDomain } from "@/lib/workspace/domains";
@@ -15,7 +22,10 @@ import { migrate } from "./migrate";
 const usage = `muster: the operator's command (every one takes --json)
 
   workspace create   --name N --slug S --admin-email E [--admin-name "First Last"]
-  workspace set      --workspace S [--plan P] [--scim on|off]
+  workspace set      --workspace S [--plan P] [--scim on|off] [--strict on|off]
+  schema set         --workspace S --file extension.json [--type User|Group] [--required]
+  schema list        --workspace S
+  schema remove      --workspace S --urn URN
   token create       --workspace S --name N --scope SCOPE [--scope SCOPE] [--expires 2027-01-31] [--connection NAME]
   token list         --workspace S
   token revoke       --workspace S --id ID
@@ -39,6 +49,11 @@ const { values, positionals } = parseArgs({
     "admin-name": { type: "string" },
     plan: { type: "string" },
     scim: { type: "string" },
+    strict: { type: "string" },
+    file: { type: "string" },
+    type: { type: "string" },
+    urn: { type: "string" },
+    required: { type: "boolean" },
     scope: { type: "string", multiple: true },
     expires: { type: "string" },
     connection: { type: "string" },
@@ -55,7 +70,7 @@ const { values, positionals } = parseArgs({
 
 class Usage extends Error {}
 
-type Option = Exclude<keyof typeof values, "scope" | "trust" | "json" | "help">;
+type Option = Exclude<keyof typeof values, "scope" | "trust" | "required" | "json" | "help">;
 
 function required(name: Option): string {
   const value = values[name];
@@ -76,10 +91,25 @@ function splitName(name: string): { firstName: string; lastName: string } {
   return { firstName, lastName: rest.join(" ") };
 }
 
-function switchOf(text: string | undefined): boolean | undefined {
+function switchOf(name: "scim" | "strict"): boolean | undefined {
+  const text = values[name];
   if (text === undefined) return undefined;
-  if (text !== "on" && text !== "off") throw new Usage("--scim is on or off.");
+  if (text !== "on" && text !== "off") throw new Usage(`--${name} is on or off.`);
   return text === "on";
+}
+
+function typeOf(text: string | undefined): "User" | "Group" {
+  if (text === undefined || text === "User") return "User";
+  if (text === "Group") return "Group";
+  throw new Usage("--type is User or Group.");
+}
+
+function jsonOf(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new Usage(`${file} can't be read as JSON: ${(error as Error).message}`);
+  }
 }
 
 function dayOf(text: string | undefined): string | null {
@@ -117,11 +147,36 @@ const commands: Record<string, () => Promise<Said>> = {
     return { json: { id: made.id, slug: made.slug, url: address }, lines: [`Made ${required("name")}: ${address}`] };
   },
   "workspace set": async () => {
-    const settings = await updateSettings(await operator(), { plan: values.plan, scimEnabled: switchOf(values.scim) });
+    const switches = { scimEnabled: switchOf("scim"), strictProfile: switchOf("strict") };
+    const settings = await updateSettings(await operator(), { plan: values.plan, ...switches });
+    const told = `SCIM ${settings.scimEnabled ? "on" : "off"}, strict profile ${settings.strictProfile ? "on" : "off"}`;
+    return { json: settings, lines: [`${settings.name}: plan ${settings.plan}, ${told}`] };
+  },
+  "schema set": async () => {
+    const data = jsonOf(required("file"));
+    const declared = await declareSchemaExtension(
+      await operator(),
+      typeOf(values.type),
+      data,
+      values.required ?? false,
+    );
     return {
-      json: settings,
-      lines: [`${settings.name}: plan ${settings.plan}, SCIM ${settings.scimEnabled ? "on" : "off"}`],
+      json: declared,
+      lines: [`${declared.schema.id}: ${declared.schema.attributes.length} attributes of ${declared.resourceType}`],
     };
+  },
+  "schema list": async () => {
+    const declared = await listSchemaExtensions((await operator()).workspaceId);
+    return {
+      json: declared,
+      lines: declared.map(({ resourceType, schema }) =>
+        [schema.id, resourceType, schema.attributes.map(({ name }) => name).join(" ")].join("\t"),
+      ),
+    };
+  },
+  "schema remove": async () => {
+    await removeSchemaExtension(await operator(), required("urn"));
+    return { json: { removed: required("urn") }, lines: ["Removed, with every value of it."] };
   },
   "token create": async () => {
     const { token, secret } = await createAccessToken(await operator(), {
@@ -232,7 +287,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const isPlain = error instanceof Usage || error instanceof StartError;
+  const isPlain = error instanceof Usage || error instanceof StartError || isScimError(error);
   const line = isRefusal(error)
     ? error.detail
     : isPlain

@@ -40,6 +40,15 @@ export function ProvisioningSwitches({ workspace }: { workspace: string }) {
         >
           When provisioning finds no free seat, one is added. While this is off, such a person is refused.
         </SwitchRow>
+        <SwitchRow
+          label="Strict profile"
+          checked={settings.strictProfile}
+          disabled={save.isPending}
+          onChange={(strictProfile) => save.mutate({ strictProfile })}
+        >
+          Refuses what the standard leaves open: unknown attributes, changes without a path, texts for numbers and
+          booleans. Entra, Okta and most others need this off.
+        </SwitchRow>
         <div className="px-5 py-1.5">
           <CopyRow label="Tenant URL" value={settings.scimUrl} />
         </div>

@@ -6,6 +6,7 @@ export const updateSettingsInput = z.object({
   name: z.string().trim().min(1, "Give the workspace a name.").max(100).optional(),
   automaticSeatAssignment: z.boolean().optional(),
   scimEnabled: z.boolean().optional(),
+  strictProfile: z.boolean().optional(),
 });
 
 export const workspaceNameInput = z.object({ name: z.string().trim().min(1, "Give the workspace a name.").max(100) });
@@ -21,6 +22,7 @@ export type WorkspaceSettings = {
   automaticSeatAssignment: boolean;
   scimEnabled: boolean;
   scimMayGrantAdmin: boolean;
+  strictProfile: boolean;
   scimUrl: string;
 };
 

@@ -54,21 +54,23 @@ function partOf(place: Place, sub: string | undefined): Location {
   return place[sub ?? ""] ?? { kind: "column", sql: "true" };
 }
 
-function columnsOf(places: Record<string, Place>, otherwise: Location | null): Columns {
+function columnsOf(places: Record<string, Place>, otherwise: Location): Columns {
   return ({ extension, attribute, sub }) => {
     const place = extension === null && Object.hasOwn(places, attribute.name) ? places[attribute.name] : undefined;
-    const location = place ? partOf(place, sub?.name) : otherwise;
-    if (!location) throw new Error(`${attribute.name} has no column`);
-    return location;
+    return place ? partOf(place, sub?.name) : otherwise;
   };
+}
+
+/** The `schemas` of a row: the core one, and each extension that has data. */
+function urnsOf(alias: string, core: string): string {
+  return `(ARRAY['${core}'] || ARRAY(SELECT k FROM jsonb_object_keys(${alias}.folded) k WHERE k LIKE 'urn:%'))`;
 }
 
 /** Where the attributes of a User live, in a query over "Membership" m. */
 export function userColumns(base: string): Columns {
-  const urns = `(ARRAY['${user.id}'] || ARRAY(SELECT k FROM jsonb_object_keys(m.folded) k WHERE k LIKE 'urn:%'))`;
   return columnsOf(
     {
-      ...commonPlaces("m", userType, base, urns),
+      ...commonPlaces("m", userType, base, urnsOf("m", user.id)),
       userName: { kind: "column", sql: `m."userNameKey"` },
       active: { kind: "column", sql: "(m.state IN ('invited', 'active'))" },
       groups: {
@@ -85,7 +87,7 @@ export function userColumns(base: string): Columns {
 export function groupColumns(base: string): Columns {
   return columnsOf(
     {
-      ...commonPlaces("t", groupType, base, `ARRAY['${group.id}']`),
+      ...commonPlaces("t", groupType, base, urnsOf("t", group.id)),
       displayName: { kind: "column", sql: `t."nameKey"` },
       members: {
         kind: "rows",
@@ -93,6 +95,6 @@ export function groupColumns(base: string): Columns {
         columns: { value: `tm."membershipId"::text`, type: "'user'" },
       },
     },
-    null,
+    { kind: "document", sql: "t.folded" },
   );
 }

@@ -15,7 +15,8 @@ export type DoorRequest = {
   readBody: (limit: number) => Promise<Uint8Array>;
 };
 
-export type DoorAnswer = { status: number; headers: Record<string, string>; body: string | null };
+/** An answer for a door to send; a body in pieces is made while it is sent. */
+export type DoorAnswer = { status: number; headers: Record<string, string>; body: string | Iterable<string> | null };
 
 /** 413 */
 export function tooLarge(limit: number): ScimError {

@@ -2,12 +2,13 @@ import { ScimError } from "@/lib/scim/error";
 import { accessOf, type Route } from "@/lib/scim/route";
 import { findTokenHolder, findTokenOwner, type TokenHolder } from "@/lib/workspace/access-tokens";
 import { allows } from "@/lib/workspace/scopes";
+import { hashToken } from "@/lib/workspace/token-format";
 import type { DoorRequest } from "./door";
 import { waitForAddress, waitForToken } from "./rate-limit";
 import type { Trace } from "./trace";
 
 /** `Bearer` in any case, the bare token, or Basic with the token as user name (DESIGN §5). */
-function tokenOf(header: string | undefined): string | null {
+export function tokenOf(header: string | undefined): string | null {
   const [first = "", second] = (header ?? "").trim().split(/\s+/, 2);
   if (second === undefined) return first === "" ? null : first;
   if (first.toLowerCase() === "bearer") return second;
@@ -15,14 +16,29 @@ function tokenOf(header: string | undefined): string | null {
   return Buffer.from(second, "base64").toString("utf8").split(":", 1)[0] ?? null;
 }
 
-/** Who holds the token; else 401, or 429 for an address that sent too many wrong ones. */
-export async function authenticate(request: DoorRequest, trace: Trace): Promise<TokenHolder> {
-  const token = tokenOf(request.header("authorization"));
+/** Holders that this process has met, by the digest of their token. Each is proven again by every request that uses it (read.ts). */
+const holders = new Map<string, TokenHolder>();
+const maxHolders = 10_000;
+
+function digestOf(token: string): string {
+  return hashToken(token).toString("latin1");
+}
+
+/** The holder of a token as this process last saw it, or null. Good for nothing until a statement has proven it. */
+export function recallHolder(token: string | null): TokenHolder | null {
+  return (token !== null && holders.get(digestOf(token))) || null;
+}
+
+/** Who holds the token, read now; else 401, or 429 for an address that sent too many wrong ones. */
+export async function authenticate(token: string | null, request: DoorRequest, trace: Trace): Promise<TokenHolder> {
   const holder = token === null ? null : await findTokenHolder(token);
-  if (holder) {
+  if (holder && token !== null) {
+    if (holders.size >= maxHolders) holders.clear();
+    holders.set(digestOf(token), holder);
     trace.holder = holder;
     return holder;
   }
+  if (token !== null) holders.delete(digestOf(token));
   const wait = waitForAddress(request.address);
   if (wait > 0) throw slowDown(wait, "Too many requests with a wrong token came from this address.");
   trace.owner = token === null ? null : await findTokenOwner(token);
@@ -59,8 +75,8 @@ function slowDown(seconds: number, detail: string): ScimError {
 }
 
 /** 429 when a token sends faster than its bucket fills. */
-export function checkRate(holder: TokenHolder): void {
-  const wait = waitForToken(holder.tokenId, 1);
+export function checkRate(holder: TokenHolder, operations: number): void {
+  const wait = waitForToken(holder.tokenId, operations);
   if (wait > 0) throw slowDown(wait, "Requests come faster than allowed.");
 }
 

@@ -1,21 +1,36 @@
-import { one, sql, statement, type Tx } from "@/lib/db";
+import { one, sql, type Tx } from "@/lib/db";
 import { foldDelta } from "@/lib/scim/delta";
 import { badRequest } from "@/lib/scim/error";
-import type { ListQuery } from "@/lib/scim/list";
+import type { ListQuery, Page } from "@/lib/scim/list";
+import { checkChange, keepWriteOnly } from "@/lib/scim/mutability";
 import type { Operation } from "@/lib/scim/operations";
-import { applyPatch } from "@/lib/scim/patch";
-import { findAttribute, type Values } from "@/lib/scim/schema";
+import { applyPatch, isEqual } from "@/lib/scim/patch";
+import type { ParsedResource } from "@/lib/scim/resource";
+import { findAttribute, type ResourceType, type Values } from "@/lib/scim/schema";
 import { group } from "@/lib/scim/schemas/group";
-import { everything, locationOf, type Selection, type Stored, wants } from "@/lib/scim/serialize";
+import { locationOf, type Selection, type Stored, wants } from "@/lib/scim/serialize";
 import type { ResourceStore } from "@/lib/scim/service";
+import { foldValues } from "@/lib/scim/sql";
 import { isObject } from "@/lib/scim/tolerance";
-import { changeTeam, createTeam, deleteTeam, type MemberDelta, type Team } from "@/lib/workspace/managed-teams";
+import {
+  changeTeam,
+  createTeam,
+  deleteTeam,
+  type MemberDelta,
+  type Team,
+  type TeamProfile,
+} from "@/lib/workspace/managed-teams";
 import { type Caller, tell } from "./caller";
-import { groupColumns, groupType, userType } from "./columns";
-import { findPage } from "./page";
+import { groupColumns, userType } from "./columns";
+import { membersColumn, showMembers } from "./group-members";
+import { findPage, type Source } from "./page";
+import { readRows } from "./read";
 import { scimBase } from "./users";
 
-type Row = Pick<Team, "id" | "name" | "externalId" | "version" | "createdAt" | "updatedAt"> & { members?: string[] };
+type Row = Pick<Team, "id" | "name" | "externalId" | "attributes" | "version" | "createdAt" | "updatedAt"> & {
+  /** The ids of the members, sixteen bytes each; null when there are none, absent when they are not asked for. */
+  members?: Buffer | null;
+};
 
 /** A changed group with more members than this is not sent back (DESIGN §5 "PATCH answer"). */
 const maxReturned = 1_000;
@@ -27,18 +42,18 @@ function wantsMembers(selection: Selection): boolean {
 }
 
 function toStored(row: Row): Stored {
-  const members = row.members?.map((value) => ({ value, $ref: locationOf(value, userType, scimBase()), type: "User" }));
+  const { members } = row;
   return {
     id: row.id,
-    values: { ...valuesOf(row), ...(members && { members }) },
+    values: { ...valuesOf(row), ...(members !== undefined && { members: showMembers(members) }) },
     version: row.version,
     created: row.createdAt.toISOString(),
     lastModified: row.updatedAt.toISOString(),
   };
 }
 
-function valuesOf({ name, externalId }: Pick<Row, "name" | "externalId">): Values {
-  return { displayName: name, ...(externalId !== null && { externalId }) };
+function valuesOf({ name, externalId, attributes }: Pick<Row, "name" | "externalId" | "attributes">): Values {
+  return { ...attributes, displayName: name, ...(externalId !== null && { externalId }) };
 }
 
 /** The ids that a member list names. A group among them is refused: teams do not nest (DESIGN §5). */
@@ -61,13 +76,7 @@ function listOf(values: Values): unknown[] {
   return Array.isArray(values.members) ? values.members : [];
 }
 
-function named(values: Values): { name: string; externalId: string | null } {
-  const { displayName, externalId } = values;
-  return { name: String(displayName ?? ""), externalId: typeof externalId === "string" ? externalId : null };
-}
-
-const columns = `t.id, t.name, t."externalId", t.version, t."createdAt", t."updatedAt"`;
-const membersColumn = `ARRAY(SELECT tm."membershipId" FROM "TeamMember" tm WHERE tm."workspaceId" = t."workspaceId" AND tm."teamId" = t.id ORDER BY tm."membershipId") AS members`;
+const columns = `t.id, t.name, t."externalId", t.attributes, t.version, t."createdAt", t."updatedAt"`;
 
 function selected(selection: Selection): string {
   return wantsMembers(selection) ? `${columns}, ${membersColumn}` : columns;
@@ -75,19 +84,30 @@ function selected(selection: Selection): string {
 
 async function findGroup(caller: Caller, id: string, selection: Selection): Promise<Stored | null> {
   const text = `SELECT ${selected(selection)} FROM "Team" t WHERE t."workspaceId" = $1 AND t.id = $2`;
-  const row = await one<Row>(statement(text, [caller.actor.workspaceId, id]));
-  return row && toStored(row);
+  const [row] = await readRows<Row>(caller, text, [caller.actor.workspaceId, id]);
+  return row ? toStored(row) : null;
 }
 
-async function listGroups(caller: Caller, query: ListQuery): Promise<{ total: number; resources: Stored[] }> {
-  const { total, rows } = await findPage<Row>(caller.actor.workspaceId, query, {
-    select: selected(query.selection),
+/** Where the teams of a workspace are, in the columns that a page is made of. */
+export function groupSource(selection: Selection): Source {
+  return {
+    select: selected(selection),
     from: `"Team" t`,
     where: `t."workspaceId" = $1`,
     id: "t.id",
     columns: groupColumns(scimBase()),
-  });
-  return { total, resources: rows.map(toStored) };
+    total: null,
+  };
+}
+
+/** Rows of a page over several types. */
+export function showGroups(rows: { id: string }[]): Stored[] {
+  return (rows as Row[]).map(toStored);
+}
+
+async function listGroups(caller: Caller, query: ListQuery): Promise<Page<Stored>> {
+  const page = await findPage<Row>(caller, query, groupSource(query.selection));
+  return { ...page, resources: page.resources.map(toStored) };
 }
 
 /** What operations do to the members; those that name members by something else than their id need the list. */
@@ -118,45 +138,70 @@ async function isLarge(caller: Caller, id: string): Promise<boolean> {
   return row !== null;
 }
 
-/** The teams of a workspace as SCIM Groups. */
-export const groupStore: ResourceStore<Caller> = {
-  type: groupType,
-  find: findGroup,
-  list: listGroups,
+/** What a PUT says of a group; an externalId that it leaves out stays. */
+function replaced(before: Values, { values, cleared }: ParsedResource): Values {
+  const isSilent = values.externalId === undefined && !cleared.has("externalId");
+  return { ...values, ...(isSilent && before.externalId !== undefined && { externalId: before.externalId }) };
+}
 
-  async create(caller, values) {
-    const outcome = await createTeam(caller.actor, { ...named(values), members: memberIds(listOf(values)) });
-    tell(caller, outcome);
-    return reread(caller, outcome.team.id, everything);
-  },
+/** The teams of a workspace as SCIM Groups of this type. */
+export function groupStore(type: ResourceType): ResourceStore<Caller> {
+  const profileOf = (values: Values): TeamProfile => {
+    const { displayName, externalId, members: _members, ...attributes } = values;
+    return {
+      name: String(displayName ?? ""),
+      externalId: typeof externalId === "string" ? externalId : null,
+      attributes,
+      folded: foldValues(attributes, type),
+    };
+  };
+  /** What a team is to be, its members left out; null when nothing of it changes. */
+  const changeOf = (before: Values, after: Values): TeamProfile | null => {
+    if (isEqual(before, after)) return null;
+    checkChange(before, after, type);
+    return profileOf(after);
+  };
+  return {
+    type,
+    find: findGroup,
+    list: listGroups,
 
-  async replace(caller, id, { values, cleared }, expect, selection) {
-    const outcome = await changeTeam(caller.actor, id, (team) => {
-      expect(team.version);
-      const isSilent = values.externalId === undefined && !cleared.has("externalId");
-      const { name, externalId } = named(values);
-      const members = { keep: false, add: memberIds(listOf(values)), remove: [] };
-      return { name, externalId: isSilent ? team.externalId : externalId, members };
-    });
-    tell(caller, outcome);
-    return reread(caller, id, selection);
-  },
+    async create(caller, values, selection) {
+      const outcome = await createTeam(caller.actor, profileOf(values), memberIds(listOf(values)));
+      tell(caller, outcome);
+      return reread(caller, outcome.team.id, selection);
+    },
 
-  async patch(caller, id, operations, expect, selection) {
-    const others = operations.filter(({ target }) => target.attribute.name !== "members");
-    const outcome = await changeTeam(caller.actor, id, async (team, tx) => {
-      expect(team.version);
-      return { ...named(applyPatch(valuesOf(team), others)), members: await deltaOf(operations, team, tx) };
-    });
-    tell(caller, outcome);
-    const isAsked = selection.only !== null;
-    if (!isAsked && wantsMembers(selection) && (await isLarge(caller, id))) return null;
-    return reread(caller, id, selection);
-  },
+    async replace(caller, id, parsed, expect, selection) {
+      const { members: _members, ...values } = parsed.values;
+      const outcome = await changeTeam(caller.actor, id, (team) => {
+        expect(team.version);
+        const before = valuesOf(team);
+        const after = keepWriteOnly(before, replaced(before, { ...parsed, values }), type);
+        const members = { keep: false, add: memberIds(listOf(parsed.values)), remove: [] };
+        return { profile: changeOf(before, after), members };
+      });
+      tell(caller, outcome);
+      return reread(caller, id, selection);
+    },
 
-  async delete(caller, id, expect) {
-    tell(caller, await deleteTeam(caller.actor, id, (team) => expect(team.version)));
-  },
+    async patch(caller, id, operations, expect, selection) {
+      const others = operations.filter(({ target }) => target.attribute.name !== "members");
+      const outcome = await changeTeam(caller.actor, id, async (team, tx) => {
+        expect(team.version);
+        const before = valuesOf(team);
+        return { profile: changeOf(before, applyPatch(before, others)), members: await deltaOf(operations, team, tx) };
+      });
+      tell(caller, outcome);
+      const isAsked = selection.only !== null;
+      if (!isAsked && wantsMembers(selection) && (await isLarge(caller, id))) return null;
+      return reread(caller, id, selection);
+    },
 
-  isCacheable: () => true,
-};
+    async delete(caller, id, expect) {
+      tell(caller, await deleteTeam(caller.actor, id, (team) => expect(team.version)));
+    },
+
+    isCacheable: () => true,
+  };
+}

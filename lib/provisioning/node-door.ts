@@ -35,7 +35,18 @@ export async function answerNode(
   });
   // A body that nobody read would keep the connection busy with what comes next.
   if (!request.complete && hasBody(request)) response.setHeader("connection", "close");
-  response.writeHead(answer.status, answer.headers).end(answer.body ?? undefined);
+  response.writeHead(answer.status, answer.headers);
+  if (answer.body === null || typeof answer.body === "string") response.end(answer.body ?? undefined);
+  else await sendPieces(response, answer.body);
+}
+
+/** Makes no piece before the one before it is on its way: a slow reader holds one piece, not the list. */
+async function sendPieces(response: ServerResponse, pieces: Iterable<string>): Promise<void> {
+  for (const piece of pieces) {
+    if (response.destroyed) return;
+    if (!response.write(piece)) await new Promise((next) => response.once("drain", next).once("close", next));
+  }
+  response.end();
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

@@ -23,7 +23,9 @@ function take(key: string, cost: number, rate: number, burst: number): number {
     if (buckets.size >= maxBuckets) dropIdle(buckets, now);
     buckets.set(key, bucket);
   }
-  if (bucket.tokens < cost) return (cost - bucket.tokens) / rate;
+  // What costs more than the bucket holds needs a full one, and leaves a debt.
+  const needed = Math.min(cost, burst);
+  if (bucket.tokens < needed) return (needed - bucket.tokens) / rate;
   bucket.tokens -= cost;
   return 0;
 }

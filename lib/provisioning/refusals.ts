@@ -31,6 +31,7 @@ const answers = {
   token_ended: { status: 400 },
   invite_dead: { status: 400 },
   state_conflict: { status: 409 },
+  schema_incompatible: { status: 400 },
   setup_done: { status: 400 },
 } satisfies Record<Reason, { status: number; scimType?: ScimType }>;
 

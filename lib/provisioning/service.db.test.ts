@@ -63,7 +63,8 @@ describe.each(doors)("%s", (_, open) => {
       ["PUT", "/Users", 405],
       ["DELETE", "/Schemas", 405],
       ["GET", "/Me", 501],
-      ["POST", "/Bulk", 501],
+      ["GET", "/Bulk", 405],
+      ["GET", "/.search", 405],
     ];
     for (const [method, path, status] of cases) {
       const answer = await client(method, path, method === "GET" ? undefined : {});

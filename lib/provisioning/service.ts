@@ -1,25 +1,34 @@
-import { inRequest, log, newRequestId } from "@/lib/log";
+import { inRequest, newRequestId } from "@/lib/log";
 import { parseBody } from "@/lib/scim/body";
+import type { RunOperation } from "@/lib/scim/bulk";
+import { cursorTimeout } from "@/lib/scim/cursor";
+import type { Features } from "@/lib/scim/discovery";
 import { errorBody, isScimError, ScimError } from "@/lib/scim/error";
-import { maxCount } from "@/lib/scim/list";
+import type { ScimAnswer } from "@/lib/scim/exchange";
+import { encode } from "@/lib/scim/lazy-list";
+import { defaultCount, maxCount } from "@/lib/scim/list";
 import { accessOf, findRoute, type Route, segmentsOf } from "@/lib/scim/route";
-import { endpointsOf, runRoute, type ScimAnswer, type Service } from "@/lib/scim/service";
+import { runRoute, type Service } from "@/lib/scim/service";
 import type { TokenHolder } from "@/lib/workspace/access-tokens";
-import { isRefusal } from "@/lib/workspace/refusal";
 import type { Caller } from "./caller";
+import { cursorSeal } from "./cursor-seal";
 import { type DoorAnswer, type DoorRequest, tooLarge } from "./door";
-import { authenticate, checkPlan, checkRate, checkScope } from "./gate";
-import { groupStore } from "./groups";
-import { toScimError } from "./refusals";
+import { asScimError } from "./errors";
+import { authenticate, checkPlan, checkRate, checkScope, recallHolder, tokenOf } from "./gate";
+import { builtIn, findRegistry, type Registry } from "./registry";
+import { findRoot } from "./root";
 import { type Trace, writeLog } from "./trace";
-import { scimBase, userStore } from "./users";
+import { scimBase } from "./users";
 
 /** Bytes of a body (DESIGN §5 "Limits"). */
 const maxBody = 1_048_576;
 
-const stores = [userStore, groupStore];
-const endpoints = endpointsOf(stores);
-const features = { sort: true, bulk: null, maxResults: maxCount };
+const features: Features = {
+  sort: true,
+  bulk: { maxOperations: 1_000, maxPayloadSize: maxBody },
+  maxResults: maxCount,
+  pagination: { defaultPageSize: defaultCount, maxPageSize: maxCount, cursorTimeout },
+};
 
 /** Answers a SCIM request: authenticate, check plan, rate and scope, read the body, run, render, log. Never throws. */
 export function answerScim(request: DoorRequest): Promise<DoorAnswer> {
@@ -30,6 +39,8 @@ export function answerScim(request: DoorRequest): Promise<DoorAnswer> {
     owner: null,
     body: null,
     caller: null,
+    isCounted: false,
+    address: request.address,
   };
   return inRequest(trace.requestId, async () => {
     let answer: ScimAnswer;
@@ -38,53 +49,154 @@ export function answerScim(request: DoorRequest): Promise<DoorAnswer> {
       answer = await run(request, trace);
     } catch (thrown) {
       error = asScimError(thrown);
-      answer = {
-        status: error.status,
-        headers: error.headers,
-        body: { ...errorBody(error), requestId: trace.requestId },
-      };
+      answer = refusal(error, trace);
     }
     const door = render(answer, trace.requestId);
     writeLog(request, trace, door, error);
-    return door;
+    return request.method === "HEAD" ? { ...door, body: null } : door;
   });
 }
 
-/** The order of checks of DESIGN §5 "The wire". */
-async function run(request: DoorRequest, trace: Trace): Promise<ScimAnswer> {
-  const segments = segmentsOf(request.path);
-  const route = tryRoute(request.method, segments);
-  const isOpen = !isScimError(route) && accessOf(route) === "nothing" && request.header("authorization") === undefined;
-  if (isOpen) return runRoute(service(), route, toScim(request, undefined), anonymous(), { notes: [], strict: false });
-  const holder = await authenticate(request, trace);
-  if (isScimError(route)) throw route;
-  checkPlan(holder, route);
-  checkRate(holder);
-  checkScope(holder, route);
-  const caller = callerOf(holder, trace);
-  trace.caller = caller;
-  const body = await readJson(request, route, trace);
-  const reading = { notes: caller.notes, strict: holder.strictProfile };
-  return runRoute(service(), route, toScim(request, body), caller, reading);
+function refusal(error: ScimError, { requestId }: Trace): ScimAnswer {
+  return { status: error.status, headers: error.headers, body: { ...errorBody(error), requestId } };
 }
 
-function service(): Service<Caller> {
-  return { stores, features, base: scimBase() };
+/** Reads that one statement answers, which can prove a remembered token by the way. */
+const proving = new Set<Route["kind"]>(["list", "read"]);
+
+/** The order of checks of DESIGN §5 "The wire". */
+async function run(request: DoorRequest, trace: Trace): Promise<ScimAnswer> {
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const segments = segmentsOf(request.path);
+  const route = tryRoute(method, segments);
+  const isOpen = !isScimError(route) && accessOf(route) === "nothing" && request.header("authorization") === undefined;
+  if (isOpen)
+    return runRoute(serviceOf(builtIn, null, trace), route, toScim(request, undefined), anonymous(), {
+      notes: [],
+      strict: false,
+    });
+  const token = tokenOf(request.header("authorization"));
+  if (!isScimError(route) && proving.has(route.kind)) {
+    const answer = await runRemembered(recallHolder(token), request, route, trace);
+    if (answer) return answer;
+  }
+  const holder = await authenticate(token, request, trace);
+  if (isScimError(route)) throw route;
+  return pass(request, route, holder, callerOf(holder, trace, null), trace);
+}
+
+/** Tries with what is remembered of a token. Null when nothing is, or when no statement has proven it: then nothing has happened yet. */
+async function runRemembered(
+  holder: TokenHolder | null,
+  request: DoorRequest,
+  route: Route,
+  trace: Trace,
+): Promise<ScimAnswer | null> {
+  if (!holder) return null;
+  const caller = callerOf(holder, trace, holder);
+  const isProven = () => caller.remembered === null;
+  trace.holder = holder;
+  try {
+    const answer = await pass(request, route, holder, caller, trace);
+    if (isProven()) return answer;
+  } catch (error) {
+    if (isProven()) throw error;
+  }
+  trace.holder = null;
+  return null;
+}
+
+/** What a holder's request goes through: plan, rate, scope, body, and the operation itself. */
+async function pass(
+  request: DoorRequest,
+  route: Route,
+  holder: TokenHolder,
+  caller: Caller,
+  trace: Trace,
+): Promise<ScimAnswer> {
+  trace.caller = caller;
+  checkPlan(holder, route);
+  countOperations(holder, trace, 1);
+  checkScope(holder, route);
+  const registry = await findRegistry(holder);
+  const body = await readJson(request, route, trace);
+  if (route.kind === "bulk") checkRate(holder, Math.max(0, operationsIn(body) - 1));
+  const reading = { notes: caller.notes, strict: holder.strictProfile };
+  return runRoute(serviceOf(registry, holder, trace), route, toScim(request, body), caller, reading);
+}
+
+/** A request is counted once, also when it is tried twice. */
+function countOperations(holder: TokenHolder, trace: Trace, operations: number): void {
+  if (trace.isCounted) return;
+  trace.isCounted = true;
+  checkRate(holder, operations);
+}
+
+/** How many operations a Bulk holds; what is no Bulk is refused later. */
+function operationsIn(body: unknown): number {
+  const { Operations } = (body ?? {}) as { Operations?: unknown };
+  return Array.isArray(Operations) ? Math.min(Operations.length, features.bulk.maxOperations) : 0;
+}
+
+function serviceOf({ stores }: Registry, holder: TokenHolder | null, trace: Trace): Service<Caller> {
+  const service: Service<Caller> = {
+    stores,
+    features,
+    base: scimBase(),
+    listAll: findRoot,
+    seal: cursorSeal,
+    operate: (caller) => operate(service, caller, holder, trace),
+  };
+  return service;
+}
+
+/** Runs the operations of a Bulk, each authorised and logged as if it had come alone (K9). */
+function operate(service: Service<Caller>, { actor }: Caller, holder: TokenHolder | null, trace: Trace): RunOperation {
+  return async ({ method, path, data, ifMatch }) => {
+    const caller: Caller = { actor, remembered: null, effect: null, notes: [] };
+    const own: Trace = {
+      ...trace,
+      started: performance.now(),
+      caller,
+      body: data === undefined ? null : Buffer.from(JSON.stringify(data)),
+    };
+    const request = {
+      method,
+      path,
+      query: "",
+      header: (name: string) => (name === "if-match" ? (ifMatch ?? undefined) : undefined),
+    };
+    let answer: ScimAnswer;
+    let error: ScimError | null = null;
+    try {
+      const route = findRoute(method, segmentsOf(path), builtIn.endpoints);
+      if (holder) checkScope(holder, route);
+      const reading = { notes: caller.notes, strict: holder?.strictProfile ?? false };
+      answer = await runRoute(service, route, toScim(request, data), caller, reading);
+    } catch (thrown) {
+      error = asScimError(thrown);
+      answer = refusal(error, trace);
+    }
+    writeLog({ ...request, address: trace.address }, own, render(answer, trace.requestId), error);
+    const { status, headers, body } = answer;
+    return { status, etag: headers.etag ?? null, location: headers.location ?? null, body };
+  };
 }
 
 function tryRoute(method: string, segments: string[]): Route | ScimError {
   try {
-    return findRoute(method, segments, endpoints);
+    return findRoute(method, segments, builtIn.endpoints);
   } catch (error) {
     if (isScimError(error)) return error; // told after the token was checked
     throw error;
   }
 }
 
-function callerOf(holder: TokenHolder, trace: Trace): Caller {
+function callerOf(holder: TokenHolder, trace: Trace, remembered: TokenHolder | null): Caller {
   const { workspaceId, tokenId, name, connectionId } = holder;
   return {
     actor: { workspaceId, kind: "token", id: tokenId, name, connectionId, requestId: trace.requestId },
+    remembered,
     effect: null,
     notes: [],
   };
@@ -92,10 +204,10 @@ function callerOf(holder: TokenHolder, trace: Trace): Caller {
 
 /** ServiceProviderConfig without a token belongs to nobody. */
 function anonymous(): Caller {
-  return { actor: { workspaceId: "", kind: "token", id: null, name: "" }, effect: null, notes: [] };
+  return { actor: { workspaceId: "", kind: "token", id: null, name: "" }, remembered: null, effect: null, notes: [] };
 }
 
-const withBody = new Set<Route["kind"]>(["create", "search", "replace", "patch"]);
+const withBody = new Set<Route["kind"]>(["create", "search", "searchAll", "bulk", "replace", "patch"]);
 
 async function readJson(request: DoorRequest, route: Route, trace: Trace): Promise<unknown> {
   if (!withBody.has(route.kind)) return undefined;
@@ -107,45 +219,8 @@ async function readJson(request: DoorRequest, route: Route, trace: Trace): Promi
   return parseBody(trace.body, request.header("content-type"));
 }
 
-function toScim(request: DoorRequest, body: unknown) {
-  return { query: request.query, header: request.header, body };
-}
-
-/** Errors of the database that say "not now": connection, shutdown, too many clients, lock and statement timeouts. */
-const notNow = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ENOENT",
-  "57P01",
-  "57P02",
-  "57P03",
-  "53300",
-  "55P03",
-  "57014",
-  "08006",
-  "08001",
-  "40P01",
-  "40001",
-]);
-
-function asScimError(error: unknown): ScimError {
-  if (isScimError(error)) return error;
-  if (isRefusal(error)) return toScimError(error);
-  const { code, message } = (error ?? {}) as { code?: string; message?: string };
-  log().error({ err: error }, "SCIM request failed");
-  if (notNow.has(code ?? "") || /timeout exceeded when trying to connect|Connection terminated/.test(message ?? "")) {
-    return new ScimError(
-      503,
-      undefined,
-      "The service can't reach its database just now. Nothing was changed; try again.",
-      { "retry-after": "2" },
-    );
-  }
-  return new ScimError(
-    500,
-    undefined,
-    "Something went wrong on our side. Nothing was changed; give the request id to your operator.",
-  );
+function toScim({ query, header }: Pick<DoorRequest, "query" | "header">, body: unknown) {
+  return { query, header, body };
 }
 
 function render(answer: ScimAnswer, requestId: string): DoorAnswer {
@@ -156,8 +231,8 @@ function render(answer: ScimAnswer, requestId: string): DoorAnswer {
     "x-content-type-options": "nosniff",
   };
   if (answer.body === null) return { status: answer.status, headers, body: null };
-  const body = JSON.stringify(answer.body);
+  const body = encode(answer.body);
   headers["content-type"] = "application/scim+json";
-  headers["content-length"] = String(Buffer.byteLength(body));
+  if (typeof body === "string") headers["content-length"] = String(Buffer.byteLength(body));
   return { status: answer.status, headers, body };
 }

@@ -13,10 +13,15 @@ export type Trace = {
   owner: { workspaceId: string; tokenId: string; connectionId: string | null } | null;
   body: Uint8Array | null;
   caller: Caller | null;
+  /** Whether the request has taken its share of the rate. */
+  isCounted: boolean;
+  address: string;
 };
 
+type Asked = Pick<DoorRequest, "method" | "path" | "query" | "header" | "address">;
+
 /** Every request of a known token is logged, also one that was refused; bodies of reads are not kept. */
-export function writeLog(request: DoorRequest, trace: Trace, answer: DoorAnswer, error: ScimError | null): void {
+export function writeLog(request: Asked, trace: Trace, answer: DoorAnswer, error: ScimError | null): void {
   const durationMs = performance.now() - trace.started;
   log().debug({ method: request.method, path: request.path, status: answer.status, ms: durationMs }, "scim");
   const owner = trace.holder ?? trace.owner;
@@ -32,18 +37,18 @@ export function writeLog(request: DoorRequest, trace: Trace, answer: DoorAnswer,
     ...asked(request),
     status: answer.status,
     requestBody: trace.body && redact(Buffer.from(trace.body).toString("utf8")),
-    responseBody: isKept ? redact(answer.body) : null,
+    responseBody: isKept && typeof answer.body === "string" ? redact(answer.body) : null,
     ...told(trace.caller, error),
   });
 }
 
 /** Entra sends no User-Agent, but a header of its own (entra.md §1.1). */
-function agentOf(request: DoorRequest): string | null {
+function agentOf(request: Asked): string | null {
   const agent = request.header("user-agent")?.slice(0, 300);
   return agent ?? (request.header("adscimversion") === undefined ? null : "Microsoft Entra ID");
 }
 
-function asked(request: DoorRequest) {
+function asked(request: Asked) {
   return {
     method: request.method.slice(0, 16),
     path: `/scim/v2${request.path}`.slice(0, 1_000),

@@ -12,7 +12,20 @@ export async function answerWeb(request: Request): Promise<Response> {
     address: request.headers.get("x-remote-address") ?? "",
     readBody: (limit) => readBody(request, limit),
   });
-  return new Response(body, { status, headers });
+  return new Response(typeof body === "string" || body === null ? body : streamOf(body), { status, headers });
+}
+
+/** Pieces are made as they are asked for. */
+function streamOf(pieces: Iterable<string>): ReadableStream<Uint8Array> {
+  const next = pieces[Symbol.iterator]();
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    pull(controller) {
+      const { done, value } = next.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+  });
 }
 
 /** Counts while reading: a route handler would take any size (T21). */

@@ -38,6 +38,7 @@ export function parseBody(bytes: Uint8Array, contentType: string | undefined): u
 
 function checkValue(value: unknown, depth: number): void {
   if (typeof value === "string") checkText(value);
+  if (typeof value === "number" && !Number.isFinite(value)) throw badRequest("invalidValue", "A number is too large.");
   if (typeof value !== "object" || value === null) return;
   if (depth > maxDepth) throw badRequest("invalidSyntax", `The body is nested deeper than ${maxDepth} levels.`);
   if (Array.isArray(value)) {

@@ -1,28 +1,30 @@
+import { notFound, ScimError } from "./error";
+import type { ScimAnswer } from "./exchange";
+import { listResponse } from "./list";
+import type { Route } from "./route";
 import type { Attribute, ResourceType, Schema, Values } from "./schema";
 import { resourceTypeSchema, schemaSchema, serviceProviderConfig } from "./schemas/discovery";
 
 /** What the service really does; ServiceProviderConfig tells nothing else. */
 export type Features = {
   sort: boolean;
-  bulk: { maxOperations: number; maxPayloadSize: number } | null;
+  bulk: { maxOperations: number; maxPayloadSize: number };
   maxResults: number;
+  pagination: { defaultPageSize: number; maxPageSize: number; cursorTimeout: number };
 };
 
-/** RFC 7643 §5 */
-export function describeService(features: Features, base: string): Values {
-  const { bulk, sort, maxResults } = features;
+/** RFC 7643 §5, RFC 9865 §4 */
+function describeService(features: Features, base: string): Values {
+  const { bulk, sort, maxResults, pagination } = features;
   return {
     schemas: [serviceProviderConfig.id],
     patch: { supported: true },
-    bulk: {
-      supported: bulk !== null,
-      maxOperations: bulk?.maxOperations ?? 0,
-      maxPayloadSize: bulk?.maxPayloadSize ?? 0,
-    },
+    bulk: { supported: true, ...bulk },
     filter: { supported: true, maxResults },
     changePassword: { supported: false },
     sort: { supported: sort },
     etag: { supported: true },
+    pagination: { cursor: true, index: true, defaultPaginationMethod: "index", ...pagination },
     authenticationSchemes: [
       {
         type: "oauthbearertoken",
@@ -43,7 +45,7 @@ export function describeService(features: Features, base: string): Values {
 }
 
 /** RFC 7643 §6; the id is the name (interop profile). */
-export function describeType(type: ResourceType, base: string): Values {
+function describeType(type: ResourceType, base: string): Values {
   return {
     schemas: [resourceTypeSchema.id],
     id: type.name,
@@ -57,7 +59,7 @@ export function describeType(type: ResourceType, base: string): Values {
 }
 
 /** RFC 7643 §7 */
-export function describeSchema(schema: Schema, base: string): Values {
+function describeSchema(schema: Schema, base: string): Values {
   return {
     schemas: [schemaSchema.id],
     id: schema.id,
@@ -90,7 +92,54 @@ function describeAttribute(attribute: Attribute): Values {
 }
 
 /** Every schema in use: the types' own, their extensions, and the three that discovery itself is made of. */
-export function listSchemas(types: readonly ResourceType[]): Schema[] {
+function listSchemas(types: readonly ResourceType[]): Schema[] {
   const used = types.flatMap((type) => [type.schema, ...type.extensions.map(({ schema }) => schema)]);
   return [...new Set([...used, serviceProviderConfig, resourceTypeSchema, schemaSchema])];
+}
+
+/** Discovery is not searched (RFC 7644 §4): a filter is 403; paging and sorting are ignored (E8). */
+export function discover(
+  { base, features, stores }: { base: string; features: Features; stores: readonly { type: ResourceType }[] },
+  route: Extract<Route, { kind: "config" | "types" | "type" | "schemas" | "schema" }>,
+  query: ReadonlyMap<string, string>,
+): ScimAnswer {
+  if (query.has("filter")) throw new ScimError(403, undefined, "Discovery can't be filtered: read it whole.");
+  const types = stores.map(({ type }) => type);
+  switch (route.kind) {
+    case "config":
+      return found(describeService(features, base));
+    case "types":
+      return found(listAll(types.map((type) => describeType(type, base))));
+    case "type":
+      return found(
+        itemOf(
+          types.find(({ name }) => name.toLowerCase() === route.id.toLowerCase()),
+          (type) => describeType(type, base),
+        ),
+      );
+    case "schemas":
+      return found(listAll(listSchemas(types).map((schema) => describeSchema(schema, base))));
+    case "schema":
+      return found(
+        itemOf(
+          listSchemas(types).find(({ id }) => id.toLowerCase() === route.id.toLowerCase()),
+          (schema) => describeSchema(schema, base),
+        ),
+      );
+    default:
+      return route satisfies never;
+  }
+}
+
+function found(body: Values): ScimAnswer {
+  return { status: 200, headers: {}, body };
+}
+
+function listAll(items: Values[]): Values {
+  return listResponse(items, items.length, { startIndex: 1 });
+}
+
+function itemOf<Item>(item: Item | undefined, show: (item: Item) => Values): Values {
+  if (item === undefined) throw notFound("There is no such item. /ResourceTypes and /Schemas list what there is.");
+  return show(item);
 }

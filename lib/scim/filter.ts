@@ -1,7 +1,7 @@
+import { compare } from "./compare";
 import { badRequest } from "./error";
 import { type AttributePath, isResolved, printPath, resolvePath } from "./path";
 import { type Attribute, findAttribute, isPrototypeName, type ResourceType, valueAttribute } from "./schema";
-import { fold, instant } from "./text";
 import { invalid, type Token, tokenize } from "./tokens";
 
 /** RFC 7644 table 3 */
@@ -17,7 +17,9 @@ export type Filter =
   | { kind: "present"; path: AttributePath }
   /** `value` is what engines compare, `literal` what was written. */
   | { kind: "compare"; path: AttributePath; operator: Operator; value: Comparable; literal: string }
-  | { kind: "valuePath"; path: AttributePath; filter: Filter };
+  | { kind: "valuePath"; path: AttributePath; filter: Filter }
+  /** On an attribute that this type has not, in a query over several types: it never holds (RFC 7644 §3.4.2.1). */
+  | { kind: "absent" };
 
 export type Comparable = string | number | boolean;
 
@@ -28,22 +30,32 @@ const maxTerms = 50;
 
 const operators = new Set(["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"]);
 
-/** How the parser finds an attribute: among a type's, or among the sub-attributes of a value path. */
-type Resolve = (name: string) => AttributePath;
+/** How the parser finds an attribute: among a type's, or among the sub-attributes of a value path; null means absent. */
+type Resolve = (name: string) => AttributePath | null;
 
-function resolveAmong(type: ResourceType): Resolve {
+function resolveAmong(type: ResourceType, unknown: "refused" | "absent"): Resolve {
   return (name) => {
     const found = resolvePath(name, type);
-    if (isResolved(found)) return found;
-    throw invalid(`${JSON.stringify(found.unknown)} is not an attribute of ${type.name}.`);
+    if (!isResolved(found)) {
+      if (unknown === "absent" && !found.forbidden && isName(name)) return null;
+      throw invalid(`${JSON.stringify(found.unknown)} is not an attribute of ${type.name}.`);
+    }
+    if (!isHidden(found.sub ?? found.attribute) && !isHidden(found.attribute)) return found;
+    throw invalid(`${printPath(found)} is never returned, so it can't be searched.`);
   };
 }
 
-function resolveWithin(parent: Attribute): Resolve {
+/** Searching what is never returned would tell it letter by letter (F22). */
+function isHidden({ returned }: Attribute): boolean {
+  return returned === "never";
+}
+
+function resolveWithin(parent: Attribute): (name: string) => AttributePath {
   return (name) => {
     const attribute = isPrototypeName(name) ? undefined : findAttribute(parent.subAttributes, name);
-    if (attribute) return { extension: null, attribute, sub: null };
-    throw invalid(`${JSON.stringify(name)} is not a sub-attribute of ${parent.name}.`);
+    if (!attribute) throw invalid(`${JSON.stringify(name)} is not a sub-attribute of ${parent.name}.`);
+    if (isHidden(attribute)) throw invalid(`${parent.name}.${name} is never returned, so it can't be searched.`);
+    return { extension: null, attribute, sub: null };
   };
 }
 
@@ -118,9 +130,13 @@ class Parser {
 
   /** The rest of "(" FILTER ")" */
   #group(resolve: Resolve): Filter {
+    return this.#nested(resolve, ")");
+  }
+
+  #nested(resolve: Resolve, end: ")" | "]"): Filter {
     if (++this.#depth > maxDepth) throw invalid(`The filter is nested deeper than ${maxDepth} levels.`);
     const filter = this.filter(resolve);
-    this.#expect(")");
+    this.#expect(end);
     this.#depth--;
     return filter;
   }
@@ -130,15 +146,40 @@ class Parser {
     const token = this.#take();
     if (token.kind !== "word") throw invalid(`Expected an attribute at position ${token.at + 1}.`);
     const path = resolve(token.text);
+    if (path === null) return this.#absent();
     return this.#takes("[") ? this.#valuePath(path) : this.#comparison(path);
+  }
+
+  /** The rest of an expression on an attribute that is not there: read, but nothing of it can hold. */
+  #absent(): Filter {
+    if (this.#takes("[")) {
+      this.#nested(() => null, "]");
+      this.#takesPart();
+      if (!this.#isAtOperator()) return { kind: "absent" };
+    }
+    const word = this.#operator();
+    const literal = word === "pr" ? null : this.#take();
+    const isNull = literal?.kind === "word" && literal.text.toLowerCase() === "null";
+    return word === "eq" && isNull ? { kind: "not", filter: { kind: "absent" } } : { kind: "absent" };
+  }
+
+  #isAtOperator(): boolean {
+    const token = this.#peek();
+    const word = token?.kind === "word" ? token.text.toLowerCase() : "";
+    return word === "pr" || operators.has(word);
+  }
+
+  /** The `.name` that may follow a closing bracket. */
+  #takesPart(): string | null {
+    const token = this.#peek();
+    if (token?.kind !== "word" || !token.text.startsWith(".")) return null;
+    this.#next++;
+    return token.text.slice(1);
   }
 
   #valuePath(path: AttributePath): Filter {
     const { filter, sub } = this.valueFilter(path);
-    const token = this.#peek();
-    const isCompared =
-      token?.kind === "word" && (operators.has(token.text.toLowerCase()) || token.text.toLowerCase() === "pr");
-    if (!isCompared) {
+    if (!this.#isAtOperator()) {
       if (sub === null) return { kind: "valuePath", path, filter };
       throw invalid(`Expected an operator after ${printPath(path)}[…].${sub.name}.`);
     }
@@ -154,110 +195,41 @@ class Parser {
     if (path.sub !== null || path.attribute.type !== "complex" || !path.attribute.multiValued) {
       throw invalid(`${printPath(path)} is not a list of complex values, so […] can't follow it.`);
     }
-    if (++this.#depth > maxDepth) throw invalid(`The filter is nested deeper than ${maxDepth} levels.`);
-    const filter = this.filter(resolveWithin(path.attribute));
-    this.#expect("]");
-    this.#depth--;
-    const token = this.#peek();
-    if (token?.kind !== "word" || !token.text.startsWith(".")) return { filter, sub: null };
-    this.#next++;
-    return { filter, sub: resolveWithin(path.attribute)(token.text.slice(1)).attribute };
+    const within = resolveWithin(path.attribute);
+    const filter = this.#nested(within, "]");
+    const part = this.#takesPart();
+    return { filter, sub: part === null ? null : within(part).attribute };
+  }
+
+  /** `pr`, or an operator that a literal follows. */
+  #operator(): Operator | "pr" {
+    if (++this.#terms > maxTerms) throw invalid(`The filter has more than ${maxTerms} terms.`);
+    const word = this.#take().text.toLowerCase();
+    if (word === "pr" || operators.has(word)) return word as Operator | "pr";
+    throw invalid(`${JSON.stringify(word)} is not an operator; known are ${[...operators].join(", ")} and pr.`);
   }
 
   #comparison(path: AttributePath): Filter {
-    if (++this.#terms > maxTerms) throw invalid(`The filter has more than ${maxTerms} terms.`);
-    const word = this.#take().text.toLowerCase();
-    if (word === "pr") return { kind: "present", path };
-    if (!operators.has(word))
-      throw invalid(`${JSON.stringify(word)} is not an operator; known are ${[...operators].join(", ")} and pr.`);
-    return compare(path, word as Operator, this.#take());
+    const word = this.#operator();
+    return word === "pr" ? { kind: "present", path } : compare(path, word, this.#take());
   }
 
   /** PATCH's path: attrPath / valuePath [subAttr] (RFC 7644 figure 7). */
-  target(resolve: Resolve): { path: AttributePath; filter: Filter | null } {
-    const token = this.#take();
-    if (token.kind !== "word") throw invalid(`Expected an attribute at position ${token.at + 1}.`);
-    const path = resolve(token.text);
+  target(path: AttributePath): { path: AttributePath; filter: Filter | null } {
+    this.#take();
     if (!this.#takes("[")) return { path, filter: null };
     const { filter, sub } = this.valueFilter(path);
     return { path: { ...path, sub }, filter };
   }
 }
 
-/** The attribute whose values are compared: a complex one stands for its `value` (F12, R-16). */
-function comparedOf(path: AttributePath): AttributePath {
-  const { attribute, sub } = path;
-  if (sub !== null || attribute.type !== "complex") return path;
-  const value = valueAttribute(attribute);
-  if (!value)
-    throw invalid(
-      `${attribute.name} is complex: name a sub-attribute, such as ${attribute.name}.${attribute.subAttributes[0]?.name}.`,
-    );
-  return { ...path, sub: value };
-}
-
-function compare(given: AttributePath, operator: Operator, literal: Token): Filter {
-  const isNull = literal.kind === "word" && literal.text.toLowerCase() === "null";
-  if (isNull) return compareNull(given, operator);
-  const path = comparedOf(given);
-  const attribute = path.sub ?? path.attribute;
-  checkOperator(attribute, operator);
-  return { kind: "compare", path, operator, value: comparable(attribute, literal), literal: literal.text };
-}
-
-/** Null means unassigned (RFC 7643 §2.5), so `eq null` is "not present" (F6). */
-function compareNull(path: AttributePath, operator: Operator): Filter {
-  const present: Filter = { kind: "present", path };
-  if (operator === "ne") return present;
-  if (operator === "eq") return { kind: "not", filter: present };
-  throw invalid("null can only be compared by eq and ne.");
-}
-
-const textual = new Set(["string", "reference", "binary"]);
-
-/** F8, F10: order is not defined on booleans and binaries, parts only on texts. */
-function checkOperator(attribute: Attribute, operator: Operator): void {
-  const isPart = operator === "co" || operator === "sw" || operator === "ew";
-  const isOrder = operator === "gt" || operator === "ge" || operator === "lt" || operator === "le";
-  const isWrong =
-    (isPart && !textual.has(attribute.type)) ||
-    (isOrder && (attribute.type === "boolean" || attribute.type === "binary"));
-  if (isWrong) throw invalid(`${operator} can't be used on ${attribute.name}, which is of type ${attribute.type}.`);
-}
-
-/** A literal as the engines compare it; texts without quotes are taken as they stand (R-17). */
-function comparable(attribute: Attribute, { kind, text }: Token): Comparable {
-  if (kind !== "string" && kind !== "word")
-    throw invalid(`Expected a value for ${attribute.name}, found ${JSON.stringify(text)}.`);
-  const value = readLiteral(attribute, text);
-  if (value !== null) return value;
-  throw invalid(`${JSON.stringify(text)} is not a value of ${attribute.name}, which is of type ${attribute.type}.`);
-}
-
-function readLiteral(attribute: Attribute, text: string): Comparable | null {
-  switch (attribute.type) {
-    case "string":
-    case "reference":
-    case "binary":
-      return attribute.caseExact ? text : fold(text);
-    case "boolean":
-      return /^true$/i.test(text) ? true : /^false$/i.test(text) ? false : null; // R-45
-    case "integer":
-    case "decimal":
-      return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : null;
-    case "dateTime":
-      return instant(text);
-    case "complex":
-      return null;
-    default:
-      return attribute.type satisfies never;
-  }
-}
-
-/** Parses the `filter` parameter against a resource type. Throws 400 `invalidFilter`, never anything else. */
-export function parseFilter(text: string, type: ResourceType): Filter {
+/**
+ * Parses the `filter` parameter against a resource type. An attribute that the type has not is refused, or `absent` where several
+ * types are searched at once (F18). Throws 400 `invalidFilter`, never anything else.
+ */
+export function parseFilter(text: string, type: ResourceType, unknown: "refused" | "absent" = "refused"): Filter {
   const parser = new Parser(text);
-  const filter = parser.filter(resolveAmong(type));
+  const filter = parser.filter(resolveAmong(type, unknown));
   parser.end();
   return filter;
 }
@@ -284,7 +256,7 @@ export function parsePath(text: string, type: ResourceType): Target | null {
     return null;
   }
   const parser = new Parser(text);
-  const { path, filter } = parser.target(resolveAmong(type));
+  const { path, filter } = parser.target(found);
   parser.end();
   return { ...path, filter };
 }

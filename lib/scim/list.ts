@@ -1,3 +1,4 @@
+import { type Position, readCursor, type Seal } from "./cursor";
 import { badRequest } from "./error";
 import { type Filter, parseFilter } from "./filter";
 import type { ResourceType, Values } from "./schema";
@@ -6,17 +7,20 @@ import { parseSort, type Sort } from "./sort";
 import { isObject } from "./tolerance";
 
 /** DESIGN §5 "Paging" */
-const defaultCount = 100;
+export const defaultCount = 100;
 export const maxCount = 1_000;
 
 export type ListQuery = {
   filter: Filter | null;
-  /** 1-based. */
-  startIndex: number;
+  /** A 1-based index, or what the page follows: null for the first one by cursor. */
+  start: { index: number } | { after: Position | null };
   count: number;
   sort: Sort | null;
   selection: Selection;
 };
+
+/** A page of a list: how many match in all, what the page holds, and where the next one begins, if there is one. */
+export type Page<Item> = { total: number; resources: Item[]; next: Position | null };
 
 /** Query parameters by lower-case name; the first of several counts, `+` is a space (R-04, R-05). */
 export function parseQuery(query: string): ReadonlyMap<string, string> {
@@ -35,15 +39,50 @@ function integer(query: ReadonlyMap<string, string>, name: string, otherwise: nu
   return Number(text);
 }
 
-/** Reads the parameters of a list (RFC 7644 §3.4.2): bad numbers are 400, numbers out of range are brought into it (Q1, Q2). */
-export function parseListQuery(query: ReadonlyMap<string, string>, type: ResourceType): ListQuery {
+/** What part of a list is asked for: by index, or by cursor where the parameter is there, if only empty (RFC 9865 §2). */
+type Range = Pick<ListQuery, "start" | "count">;
+
+function parseRange(query: ReadonlyMap<string, string>, endpoint: string, seal: Seal): Range {
+  const cursor = query.get("cursor");
+  if (cursor !== undefined) return parseCursorRange(cursor, query, endpoint, seal);
+  return {
+    start: { index: Math.max(1, integer(query, "startIndex", 1)) },
+    count: Math.min(maxCount, Math.max(0, integer(query, "count", defaultCount))),
+  };
+}
+
+/** Unlike by index, a count out of range is an error here, and so is another one than the walk began with (RFC 9865 §2.1). */
+function parseCursorRange(cursor: string, query: ReadonlyMap<string, string>, endpoint: string, seal: Seal): Range {
+  if (query.has("startindex"))
+    throw badRequest("invalidValue", "cursor and startIndex exclude each other: send one of them.");
+  const given = query.get("count")?.trim() || null;
+  const count = given === null ? defaultCount : Number(given);
+  if (!Number.isInteger(count) || count < 0 || count > maxCount)
+    throw badRequest("invalidCount", `count must be a whole number from 0 to ${maxCount}.`);
+  if (cursor === "") return { start: { after: null }, count };
+  const known = readCursor(cursor, endpoint, query, seal);
+  if (given !== null && count !== known.count)
+    throw badRequest("invalidCount", `count must stay ${known.count}, as this walk began with it.`);
+  return { start: { after: known.position }, count: known.count };
+}
+
+/**
+ * Reads the parameters of a list (RFC 7644 §3.4.2): bad numbers are 400, numbers out of range are brought into it (Q1, Q2). In a
+ * search over several types, `unknown` attributes are absent from the types that have them not.
+ */
+export function parseListQuery(
+  query: ReadonlyMap<string, string>,
+  type: ResourceType,
+  endpoint: string,
+  seal: Seal,
+  unknown: "refused" | "absent" = "refused",
+): ListQuery {
   const filter = query.get("filter");
   if (filter?.trim() === "") throw badRequest("invalidFilter", "The filter is empty.");
   return {
-    filter: filter === undefined ? null : parseFilter(filter, type),
-    startIndex: Math.max(1, integer(query, "startIndex", 1)),
-    count: Math.min(maxCount, Math.max(0, integer(query, "count", defaultCount))),
-    sort: parseSort(query, type),
+    ...parseRange(query, endpoint, seal),
+    filter: filter === undefined ? null : parseFilter(filter, type, unknown),
+    sort: parseSort(query, type, unknown),
     selection: parseSelection(query, type),
   };
 }
@@ -66,12 +105,18 @@ export function parseSearch(body: unknown): ReadonlyMap<string, string> {
 }
 
 /** RFC 7644 §3.4.2: `itemsPerPage` is what this page holds, and `Resources` is there also when it is empty (Q5, Q6). */
-export function listResponse(resources: readonly Values[], totalResults: number, startIndex: number): Values {
+export function listResponse(
+  resources: readonly Values[],
+  totalResults: number,
+  place: { startIndex: number } | { nextCursor: string | null },
+): Values {
+  const { nextCursor, ...index } = { nextCursor: null, ...place };
   return {
     schemas: ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
     totalResults,
-    startIndex,
+    ...index,
     itemsPerPage: resources.length,
+    ...(nextCursor !== null && { nextCursor }),
     Resources: resources,
   };
 }

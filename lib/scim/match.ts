@@ -92,6 +92,8 @@ export function matches(filter: Filter, values: Record<string, unknown>): boolea
     }
     case "valuePath":
       return valuesAt(values, filter.path).some((value) => isRecord(value) && matches(filter.filter, value));
+    case "absent":
+      return false;
     default:
       return filter satisfies never;
   }

@@ -13,6 +13,8 @@ export type Operation = {
   value: unknown;
   /** For a `remove` that names values (R-51): only these go. */
   listed: readonly unknown[] | null;
+  /** Under the strict profile a replace puts a complex value in place of the old one, and makes no list element (C5). */
+  isStrict: boolean;
 };
 
 /** DESIGN §5 "Limits" */
@@ -45,6 +47,7 @@ export function parsePatch(body: unknown, type: ResourceType, reading: Reading):
       `A PATCH has ${maxOperations} operations at most; this one has ${operations.length}.`,
     );
   }
+  if (reading.strict) checkStrict(operations);
   const parsed = operations.flatMap((operation) => parseOperation(operation, type, reading));
   const members = parsed.reduce(
     (sum, { value, listed }) => sum + (Array.isArray(value) ? value.length : 0) + (listed?.length ?? 0),
@@ -53,6 +56,14 @@ export function parsePatch(body: unknown, type: ResourceType, reading: Reading):
   if (members > maxMembers)
     throw new ScimError(413, "tooMany", `A request names ${maxMembers} values at most; send several.`);
   return parsed;
+}
+
+/** The strict profile wants an operation at least (P1), and each path once (C5). */
+function checkStrict(operations: readonly unknown[]): void {
+  if (operations.length === 0) throw badRequest("invalidSyntax", "Operations is empty.");
+  const paths = operations.filter(isObject).map((operation) => String(member(operation, "path") ?? "").toLowerCase());
+  const twice = paths.find((path, index) => path !== "" && paths.indexOf(path) !== index);
+  if (twice !== undefined) throw badRequest("invalidSyntax", `Two operations have the path ${JSON.stringify(twice)}.`);
 }
 
 function parseOperation(operation: unknown, type: ResourceType, reading: Reading): Operation[] {
@@ -124,6 +135,7 @@ function parseWhole(op: OperationName, urn: string, value: unknown, type: Resour
       target: { extension: schema?.id ?? null, attribute, filter: null, sub: null },
       value: undefined,
       listed: null,
+      isStrict: false,
     }));
   }
   if (!isObject(value)) throw badRequest("invalidValue", `${urn} must be an object.`);
@@ -132,11 +144,15 @@ function parseWhole(op: OperationName, urn: string, value: unknown, type: Resour
 
 function readOperation(op: OperationName, target: Operation["target"], given: unknown, reading: Reading): Operation {
   const { attribute, sub, filter } = target;
-  if (op === "remove") return { op, target, value: undefined, listed: readListed(target, given, reading) };
+  const isStrict = reading.strict;
+  if (op === "remove") return { op, target, value: undefined, listed: readListed(target, given, reading), isStrict };
   const isElement = filter !== null && sub === null;
+  if (isElement && isStrict)
+    throw badRequest("invalidPath", `The path must name a part of the element, such as ${attribute.name}[…].value.`);
   const shape = isElement ? { ...attribute, multiValued: false } : (sub ?? attribute);
-  const isSet = attribute.multiValued && sub === null && filter === null && isPackedSet(given);
-  return { op: isSet ? "replace" : op, target, value: parseValue(shape, given, reading), listed: null };
+  const isSet = attribute.multiValued && sub === null && filter === null && !isStrict && isPackedSet(given);
+  const value = parseValue(shape, given, reading);
+  return { op: isSet ? "replace" : op, target, value, listed: null, isStrict };
 }
 
 /** A superfluous value on `remove` names what goes only where the whole list is meant (R-51, R-57). */

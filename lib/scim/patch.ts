@@ -1,8 +1,9 @@
+import { mergeElements, withOnePrimary } from "./elements";
 import { badRequest } from "./error";
 import type { Filter } from "./filter";
 import { isAssigned, matches } from "./match";
 import type { Operation, OperationName } from "./operations";
-import { assign, mergeElements, withOnePrimary } from "./resource";
+import { assign } from "./resource";
 import type { Attribute, Values } from "./schema";
 import { isObject } from "./tolerance";
 
@@ -31,7 +32,7 @@ function applyOperation(values: Values, operation: Operation): Values {
   const holder = extension === null ? values : isObject(values[extension]) ? values[extension] : {};
   const held = holder[attribute.name];
   const next = attribute.multiValued ? changeList(asList(held), operation) : changeOne(held, operation);
-  if (attribute.required && !isAssigned(next)) {
+  if (extension === null && attribute.required && !isAssigned(next)) {
     throw badRequest(
       operation.op === "remove" ? "mutability" : "invalidValue",
       `${attribute.name} is required and can't be removed.`,
@@ -50,7 +51,7 @@ function asList(held: unknown): unknown[] {
 }
 
 /** A single value: set, merged with what is there (R-49), or cleared. */
-function changeOne(held: unknown, { op, target, value }: Operation): unknown {
+function changeOne(held: unknown, { op, target, value, isStrict }: Operation): unknown {
   const { sub } = target;
   if (sub !== null) {
     const parts = isObject(held) ? { ...held } : {};
@@ -58,7 +59,8 @@ function changeOne(held: unknown, { op, target, value }: Operation): unknown {
     return parts;
   }
   if (op === "remove" || value === undefined) return undefined;
-  return isObject(held) && isObject(value) ? { ...held, ...value } : value;
+  const isMerged = isObject(held) && isObject(value) && !(isStrict && op === "replace");
+  return isMerged ? { ...held, ...value } : value;
 }
 
 function changeList(list: unknown[], operation: Operation): unknown[] {
@@ -92,7 +94,7 @@ function changeMatching(list: unknown[], operation: Operation, filter: Filter): 
   if (isMatch.includes(true)) return changeEach(list, operation, isMatch, () => ({}));
   const { op, value } = operation;
   if (op === "remove" || value === undefined) return list; // R-44 over P12: nothing to take away
-  const seed = seedOf(filter, op);
+  const seed = operation.isStrict && op === "replace" ? null : seedOf(filter, op);
   if (seed === null)
     throw badRequest("noTarget", `No ${operation.target.attribute.name} matches the filter of the path.`);
   return changeEach([...list, seed], operation, [...list.map(() => false), true], () => ({}));

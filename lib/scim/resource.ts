@@ -1,14 +1,15 @@
-import { badRequest } from "./error";
+import { checkOnePrimary, mergeElements } from "./elements";
+import { badRequest, ScimError } from "./error";
 import { isAssigned } from "./match";
-import { isResolved, printPath, resolvePath } from "./path";
+import { type AttributePath, isResolved, printPath, resolvePath } from "./path";
 import {
   type Attribute,
   findAttribute,
   findExtension,
   isPrototypeName,
   type ResourceType,
+  type Schema,
   type Values,
-  valueAttribute,
 } from "./schema";
 import { instant } from "./text";
 import {
@@ -39,53 +40,87 @@ function wrongType(attribute: Attribute, value: unknown) {
   return badRequest("invalidValue", `${attribute.name} must be of type ${attribute.type}; ${given} is not.`);
 }
 
+/** Values of one list in a request (DESIGN §5 "Limits"). */
+const maxElements = 10_000;
+
 /**
  * A value as it is stored: of the attribute's type, canonical names inside, otherwise as it came (R-29).
  * undefined means unassigned: null, "" and [] (RFC 7643 §2.5). Throws 400 `invalidValue` for another type.
  */
 export function parseValue(attribute: Attribute, given: unknown, reading: Reading): unknown {
-  if (!attribute.multiValued) return parseOne(attribute, readSingle(given), reading);
+  if (!attribute.multiValued) return parseOne(attribute, reading.strict ? given : readSingle(given), reading);
   const list = Array.isArray(given) ? given : [given];
+  if (list.length > maxElements)
+    throw new ScimError(
+      413,
+      "tooMany",
+      `A request names ${maxElements} values of ${attribute.name} at most; send several.`,
+    );
   const elements = list.map((element) => parseOne(attribute, element, reading)).filter((value) => value !== undefined);
+  if (reading.strict) checkOnePrimary(elements, attribute);
   return elements.length === 0 ? undefined : mergeElements([], elements, attribute);
 }
 
+/** A single value; clients' ways of writing one type as another are read first, unless the profile is strict (W13). */
 function parseOne(attribute: Attribute, given: unknown, reading: Reading): unknown {
   if (given === null || given === undefined || given === "") return undefined;
+  const read = reading.strict ? asGiven : readLeniently;
   switch (attribute.type) {
     case "string":
     case "reference":
     case "binary":
-      return ofType(attribute, readText(given), "string");
+      return ofType(attribute, read(readText, given), "string");
     case "boolean":
-      return ofType(attribute, readBoolean(given), "boolean");
+      return ofType(attribute, read(readBoolean, given), "boolean");
     case "decimal":
     case "integer":
-      return ofType(attribute, readNumber(given), "number");
+      return numberOf(attribute, read(readNumber, given));
     case "dateTime":
       if (typeof given === "string" && instant(given) !== null) return given;
       throw wrongType(attribute, given);
     case "complex":
-      return parseComplex(attribute, readComplex(given), reading);
+      return parseComplex(attribute, read(readComplex, given), reading);
     default:
       return attribute.type satisfies never;
   }
 }
 
-function ofType(attribute: Attribute, value: unknown, type: "string" | "boolean" | "number"): unknown {
+type Tolerance = (value: unknown) => unknown;
+const asGiven = (_: Tolerance, value: unknown) => value;
+const readLeniently = (tolerance: Tolerance, value: unknown) => tolerance(value);
+
+function ofType(attribute: Attribute, value: unknown, type: "string" | "boolean"): unknown {
   if (typeof value === type) return value;
+  throw wrongType(attribute, value);
+}
+
+function numberOf(attribute: Attribute, value: unknown): number {
+  const isRight = typeof value === "number" && (attribute.type === "decimal" || Number.isSafeInteger(value));
+  if (isRight) return value;
   throw wrongType(attribute, value);
 }
 
 function parseComplex(attribute: Attribute, given: unknown, reading: Reading): Values | undefined {
   if (!isObject(given)) throw wrongType(attribute, given);
   const parts: Values = {};
-  for (const [name, value] of Object.entries(readPackedElement(given))) {
+  checkTwice(Object.keys(given));
+  for (const [name, value] of Object.entries(reading.strict ? given : readPackedElement(given))) {
     const sub = findAttribute(attribute.subAttributes, readSubName(attribute, name));
     if (!sub) ignoreUnknown(name, reading, `${attribute.name}.`);
     else if (sub.mutability !== "readOnly") assign(parts, sub.name, parseValue(sub, value, reading));
   }
-  return isAssigned(parts) ? parts : undefined;
+  if (!isAssigned(parts)) return undefined;
+  checkPresent(attribute.subAttributes, parts, `${attribute.name}.`);
+  return parts;
+}
+
+/** Throws 400 `invalidValue` for the first required attribute that has no value. */
+function checkPresent(attributes: readonly Attribute[], values: Values, before: string): void {
+  for (const { name, required } of attributes) {
+    const value = values[name];
+    if (required && (value === undefined || (typeof value === "string" && value.trim() === "")))
+      throw badRequest("invalidValue", `${before}${name} is required: map it in your identity provider.`);
+  }
 }
 
 /** Sets or clears one value. */
@@ -94,41 +129,22 @@ export function assign(holder: Values, name: string, value: unknown): void {
   else holder[name] = value;
 }
 
-/** What makes two elements the same one: `value` alone where it refers to something, else `value` with `type`. */
-function identity(element: unknown, attribute: Attribute): string {
-  if (!isObject(element) || element.value === undefined) return JSON.stringify(element);
-  const { value, type } = element;
-  const isReference = valueAttribute(attribute)?.mutability === "immutable";
-  return JSON.stringify(isReference || typeof type !== "string" ? [value] : [value, type.toLowerCase()]);
-}
-
-/**
- * Adds elements to a list: one that is there already takes on what is new of it, and of two `primary: true` the later
- * one stays (DESIGN §5, RFC 7643 §2.4).
- */
-export function mergeElements(list: readonly unknown[], added: readonly unknown[], attribute: Attribute): unknown[] {
-  const merged = new Map(list.map((element) => [identity(element, attribute), element]));
-  let primary: string | null = null;
-  for (const element of added) {
-    const key = identity(element, attribute);
-    const known = merged.get(key);
-    merged.set(key, isObject(known) && isObject(element) ? { ...known, ...element } : element);
-    if (isObject(element) && element.primary === true) primary = key;
-  }
-  return primary === null
-    ? [...merged.values()]
-    : withOnePrimary([...merged.values()], [...merged.keys()].indexOf(primary));
-}
-
-/** The list with `primary: true` on one element only (P9). */
-export function withOnePrimary(elements: readonly unknown[], index: number): unknown[] {
-  return elements.map((element, at) =>
-    at !== index && isObject(element) && element.primary === true ? { ...element, primary: false } : element,
-  );
-}
-
 /** What a POST or PUT says: the values, and the attributes it names as unassigned on purpose. */
-export type ParsedResource = { values: Values; cleared: ReadonlySet<string> };
+export type ParsedResource = {
+  values: Values;
+  cleared: ReadonlySet<string>;
+  /** Every attribute it names. */
+  paths: readonly AttributePath[];
+};
+
+/** A body while it is read. */
+type Draft = {
+  type: ResourceType;
+  reading: Reading;
+  values: Values;
+  cleared: Set<string>;
+  paths: Map<string, AttributePath>;
+};
 
 /**
  * Reads the body of POST and PUT (RFC 7644 §3.3, §3.5.1). Names match in any case, read-only ones are ignored, unknown
@@ -137,58 +153,56 @@ export type ParsedResource = { values: Values; cleared: ReadonlySet<string> };
 export function parseResource(body: unknown, type: ResourceType, reading: Reading): ParsedResource {
   if (!isObject(body)) throw badRequest("invalidSyntax", "The body must be a JSON object.");
   checkSchemas(body, type, reading);
-  const values: Values = {};
-  const cleared = new Set<string>();
+  const draft: Draft = { type, reading, values: {}, cleared: new Set(), paths: new Map() };
+  checkTwice(Object.keys(body));
+  for (const [name, given] of Object.entries(body)) readAttribute(name, given, draft);
+  checkRequired(draft.values, type);
+  return { values: draft.values, cleared: draft.cleared, paths: [...draft.paths.values()] };
+}
+
+/** Names that differ in case only are one name (W11). */
+function checkTwice(names: readonly string[]): void {
   const seen = new Set<string>();
-  for (const [name, given] of Object.entries(body)) {
-    if (seen.has(name.toLowerCase()))
-      throw badRequest("invalidSyntax", `${JSON.stringify(name)} stands twice in the body.`);
-    seen.add(name.toLowerCase());
-    readAttribute(name, given, type, values, cleared, reading);
+  for (const name of names) {
+    const key = name.toLowerCase();
+    if (seen.has(key)) throw badRequest("invalidSyntax", `${JSON.stringify(name)} stands twice in one object.`);
+    seen.add(key);
   }
-  checkRequired(values, type);
-  return { values, cleared };
 }
 
 /** Names that are read elsewhere or ignored: the protocol's own, and a password that nobody asked for. */
 const passedOver = new Set(["schemas", "password"]);
 
-function readAttribute(
-  name: string,
-  given: unknown,
-  type: ResourceType,
-  values: Values,
-  cleared: Set<string>,
-  reading: Reading,
-): void {
+function readAttribute(name: string, given: unknown, draft: Draft): void {
+  const { type, reading } = draft;
   if (passedOver.has(name.toLowerCase())) return;
   const extension = findExtension(type, name);
-  if (extension) {
-    readExtension(extension.id, given, type, values, cleared, reading);
-    return;
-  }
-  const path = resolvePath(name, type);
-  if (!isResolved(path) || path.sub !== null) ignoreUnknown(name, reading);
-  else if (path.attribute.mutability !== "readOnly") {
-    const value = parseValue(path.attribute, given, reading);
-    if (value === undefined) cleared.add(printPath(path));
-    else assign(holderOf(values, path.extension), path.attribute.name, value);
-  }
+  const path = extension ? null : resolvePath(name, type);
+  if (extension) readExtension(extension, given, draft);
+  else if (!path || !isResolved(path) || path.sub !== null) ignoreUnknown(name, reading);
+  else if (path.attribute.mutability !== "readOnly") readValue(path, given, draft);
 }
 
-function readExtension(
-  urn: string,
-  given: unknown,
-  type: ResourceType,
-  values: Values,
-  cleared: Set<string>,
-  reading: Reading,
-): void {
-  if (given === null || given === "") return;
-  if (!isObject(given)) throw badRequest("invalidSyntax", `${urn} must be an object.`);
+function readValue(path: AttributePath, given: unknown, { reading, values, cleared, paths }: Draft): void {
+  const printed = printPath(path);
+  if (paths.has(printed)) throw badRequest("invalidSyntax", `${printed} is named twice in the body.`);
+  paths.set(printed, path);
+  const value = parseValue(path.attribute, given, reading);
+  if (value === undefined) cleared.add(printed);
+  else assign(holderOf(values, path.extension), path.attribute.name, value);
+}
+
+/** An extension that is null or empty has all its attributes cleared. */
+function readExtension({ id, attributes }: Schema, given: unknown, draft: Draft): void {
+  if (given === null || given === "") {
+    for (const { name } of attributes) draft.cleared.add(`${id}:${name}`);
+    return;
+  }
+  if (!isObject(given)) throw badRequest("invalidSyntax", `${id} must be an object.`);
+  checkTwice(Object.keys(given));
   for (const [name, value] of Object.entries(given)) {
-    if (isPrototypeName(name)) ignoreUnknown(name, reading);
-    readAttribute(`${urn}:${name}`, value, type, values, cleared, reading);
+    if (isPrototypeName(name)) ignoreUnknown(name, draft.reading);
+    readAttribute(`${id}:${name}`, value, draft);
   }
 }
 
@@ -202,26 +216,27 @@ function holderOf(values: Values, extension: string | null): Values {
   return made;
 }
 
-/** W12: unknown URIs are noted, not refused; Google sends one of SCIM 1.1, Entra one of its own. */
+/** W12: unknown URIs are noted, not refused; Google sends one of SCIM 1.1, Entra one of its own. The strict profile wants what is used. */
 function checkSchemas(body: Record<string, unknown>, type: ResourceType, reading: Reading): void {
   const given = Object.entries(body).find(([name]) => name.toLowerCase() === "schemas")?.[1];
   const isList = Array.isArray(given) && given.every((urn) => typeof urn === "string");
   if (given !== undefined && !isList) throw badRequest("invalidSyntax", "schemas must be a list of URIs.");
-  const urns = (given ?? []) as string[];
-  const known = new Set(
-    [type.schema, ...type.extensions.map(({ schema }) => schema)].map(({ id }) => id.toLowerCase()),
-  );
-  for (const urn of urns) if (!known.has(urn.toLowerCase())) ignoreUnknown(urn, reading);
-  if (reading.strict && !urns.includes(type.schema.id)) {
-    throw badRequest("invalidSyntax", `schemas must name ${type.schema.id}.`);
-  }
+  const named = new Set(((given ?? []) as string[]).map((urn) => urn.toLowerCase()));
+  const known = [type.schema, ...type.extensions.map(({ schema }) => schema)].map(({ id }) => id);
+  for (const urn of named) if (!known.some((id) => id.toLowerCase() === urn)) ignoreUnknown(urn, reading);
+  if (!reading.strict) return;
+  const used = Object.keys(body).filter((name) => findExtension(type, name));
+  const missing = [type.schema.id, ...used].find((id) => !named.has(id.toLowerCase()));
+  if (missing !== undefined) throw badRequest("invalidSyntax", `schemas must name ${missing}.`);
 }
 
+/** Required attributes of the type, and of each extension that is required or spoken of (E11). */
 function checkRequired(values: Values, type: ResourceType): void {
-  for (const { name, required } of type.schema.attributes) {
-    const value = values[name];
-    if (required && (value === undefined || (typeof value === "string" && value.trim() === ""))) {
-      throw badRequest("invalidValue", `${name} is required: map it in your identity provider.`);
-    }
+  checkPresent(type.schema.attributes, values, "");
+  for (const { schema, required } of type.extensions) {
+    const held = values[schema.id];
+    if (required && !isObject(held))
+      throw badRequest("invalidValue", `The extension ${schema.id} is required: map its attributes.`);
+    if (isObject(held)) checkPresent(schema.attributes, held, `${schema.id}:`);
   }
 }

@@ -4,13 +4,24 @@ import { notFound, ScimError } from "./error";
 export type Route =
   | { kind: "create" | "list" | "search"; type: string; id: null }
   | { kind: "read" | "replace" | "patch" | "delete"; type: string; id: string }
+  | { kind: "listAll" | "searchAll" | "bulk"; type: null; id: null }
   | { kind: "config" | "types" | "schemas"; type: null; id: null }
   | { kind: "type" | "schema"; type: null; id: string };
 
 /** What an operation needs of a token. */
 export type Access = "nothing" | "read" | "write";
 
-const reads = new Set<Route["kind"]>(["list", "search", "read", "types", "type", "schemas", "schema"]);
+const reads = new Set<Route["kind"]>([
+  "list",
+  "search",
+  "listAll",
+  "searchAll",
+  "read",
+  "types",
+  "type",
+  "schemas",
+  "schema",
+]);
 
 /** ServiceProviderConfig answers without a token; reading needs read, everything else read-write (DESIGN §5). */
 export function accessOf(route: Route): Access {
@@ -54,12 +65,17 @@ export function findRoute(method: string, segments: readonly string[], endpoints
   const [first, id, ...rest] = segments;
   const name = first?.toLowerCase() ?? "";
   const type = endpoints.get(name);
-  if (type !== undefined && rest.length === 0) return ofType(method, type, id);
-  if (rest.length === 0) {
-    const discovered = discovery(method, name, id);
-    if (discovered) return discovered;
-  }
-  throw missing(name);
+  if (rest.length > 0) throw missing(name);
+  if (type !== undefined) return ofType(method, type, id);
+  return (id === undefined ? ofRoot(method, name) : null) ?? discovery(method, name, id) ?? unknown(name);
+}
+
+/** What stands beside the types: the query across them, its POST form, and Bulk (RFC 7644 §3.4.2.1, §3.4.3, §3.7). */
+function ofRoot(method: string, name: string): Route | null {
+  if (name === "") return choose(method, { GET: { kind: "listAll", type: null, id: null } });
+  if (name === ".search") return choose(method, { POST: { kind: "searchAll", type: null, id: null } });
+  if (name === "bulk") return choose(method, { POST: { kind: "bulk", type: null, id: null } });
+  return null;
 }
 
 function ofType(method: string, type: string, id: string | undefined): Route {
@@ -84,13 +100,12 @@ function discovery(method: string, name: string, id: string | undefined): Route 
   return choose(method, { GET: { kind: isTypes ? "type" : "schema", type: null, id } });
 }
 
+function unknown(name: string): never {
+  throw missing(name);
+}
+
 function missing(name: string): ScimError {
   if (name === "me")
     return new ScimError(501, undefined, "/Me is not there: a token acts for the workspace, not for a person.");
-  if (name === "bulk")
-    return new ScimError(501, undefined, "Bulk requests are not supported: send the operations one by one.");
-  if (name === "" || name === ".search") {
-    return new ScimError(501, undefined, "Searching here is not supported: search /Users or /Groups.");
-  }
   return notFound("There is no such path. Users are at /Users, groups at /Groups.");
 }

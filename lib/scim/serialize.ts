@@ -1,6 +1,8 @@
 import { badRequest } from "./error";
-import { isResolved, resolveExtension, resolvePath } from "./path";
+import { LazyList } from "./lazy-list";
+import { type AttributePath, isResolved, resolveExtension, resolvePath } from "./path";
 import type { Attribute, ResourceType, Values } from "./schema";
+import { common } from "./schemas/common";
 import { isObject } from "./tolerance";
 
 /** A resource as a store keeps it; times are ISO 8601 in UTC with milliseconds. */
@@ -12,10 +14,15 @@ export type Stored = {
   lastModified: string;
 };
 
-/** What `attributes` and `excludedAttributes` leave of a resource: paths in lower case, or null for no wish. */
-export type Selection = { only: ReadonlySet<string> | null; without: ReadonlySet<string> };
-
-export const everything: Selection = { only: null, without: new Set() };
+/**
+ * What `attributes` and `excludedAttributes` leave of a resource: keys of paths, or null for no wish; `written` are the attributes that
+ * the request itself wrote, which are returned although they otherwise come on request only (RFC 7643 §7).
+ */
+export type Selection = {
+  only: ReadonlySet<string> | null;
+  without: ReadonlySet<string>;
+  written: ReadonlySet<string>;
+};
 
 function keysOf(text: string, type: ResourceType): string[] {
   return text
@@ -46,56 +53,84 @@ export function parseSelection(query: ReadonlyMap<string, string>, type: Resourc
   return {
     only: only ? new Set(keysOf(only, type)) : null,
     without: new Set(without ? keysOf(without, type) : []),
+    written: new Set(),
   };
+}
+
+/** A selection of an answer to a write that spoke of these attributes. */
+export function withWritten(
+  selection: Selection,
+  paths: Iterable<Pick<AttributePath, "extension" | "attribute">>,
+): Selection {
+  const written = [...paths].map(({ extension, attribute }) => key(extension, attribute.name, null));
+  return { ...selection, written: new Set(written) };
 }
 
 /** Whether any part of an attribute is to be returned: a store need not load what is not (Q14). */
 export function wants(selection: Selection, attribute: Attribute, extension: string | null = null): boolean {
   const whole = key(extension, attribute.name, null);
+  const urn = extension === null ? null : key(extension, null, null);
   if (attribute.returned === "always") return true;
   if (attribute.returned === "never" || selection.without.has(whole)) return false;
-  if (selection.only === null) return attribute.returned === "default";
+  if (urn !== null && selection.without.has(urn)) return false;
+  if (selection.only === null) return attribute.returned === "default" || selection.written.has(whole);
   const parts = attribute.subAttributes.map((sub) => key(extension, attribute.name, sub.name));
-  return (
-    selection.only.has(whole) ||
-    selection.only.has(key(extension, null, null)) ||
-    parts.some((part) => selection.only?.has(part))
-  );
+  const isNamed = [whole, ...parts].some((name) => selection.only?.has(name));
+  return isNamed || (urn !== null && selection.only.has(urn) && attribute.returned === "default");
 }
 
 function wantsSub(selection: Selection, attribute: Attribute, sub: Attribute, extension: string | null): boolean {
   const part = key(extension, attribute.name, sub.name);
-  if (selection.without.has(part)) return false;
-  if (selection.only === null || selection.only.has(part)) return true;
-  return (
+  if (sub.returned === "always") return true;
+  if (sub.returned === "never" || selection.without.has(part)) return false;
+  if (selection.only?.has(part)) return true;
+  const isWhole =
+    selection.only === null ||
     selection.only.has(key(extension, attribute.name, null)) ||
-    (extension !== null && selection.only.has(key(extension, null, null)))
-  );
+    (extension !== null && selection.only.has(key(extension, null, null)));
+  return isWhole && sub.returned === "default";
 }
 
-function pick(
-  holder: Values,
-  attributes: readonly Attribute[],
-  selection: Selection,
-  extension: string | null,
-): Values {
+/** An attribute to be shown, with the parts of it that are; null when all of them are. */
+type Shown = { attribute: Attribute; parts: readonly Attribute[] | null };
+
+function shownOf(attributes: readonly Attribute[], selection: Selection, extension: string | null): Shown[] {
+  return attributes
+    .filter((attribute) => wants(selection, attribute, extension))
+    .map((attribute) => {
+      const parts = attribute.subAttributes.filter((sub) => wantsSub(selection, attribute, sub, extension));
+      return { attribute, parts: parts.length === attribute.subAttributes.length ? null : parts };
+    });
+}
+
+/** What is shown of each resource of a list, worked out once. */
+type Projection = { common: Shown[]; core: Shown[]; extensions: { urn: string; shown: Shown[] }[] };
+
+function projectionOf(selection: Selection, type: ResourceType): Projection {
+  return {
+    common: shownOf(common, selection, null),
+    core: shownOf(type.schema.attributes, selection, null),
+    extensions: type.extensions.map(({ schema }) => ({
+      urn: schema.id,
+      shown: shownOf(schema.attributes, selection, schema.id),
+    })),
+  };
+}
+
+function pick(holder: Values, shown: readonly Shown[]): Values {
   const picked: Values = {};
-  for (const attribute of attributes) {
+  for (const { attribute, parts } of shown) {
     const value = holder[attribute.name];
-    if (value !== undefined && wants(selection, attribute, extension))
-      picked[attribute.name] = project(value, attribute, selection, extension);
+    if (value !== undefined) picked[attribute.name] = parts === null ? value : project(value, parts);
   }
   return picked;
 }
 
-function project(value: unknown, attribute: Attribute, selection: Selection, extension: string | null): unknown {
-  if (attribute.type !== "complex" || (selection.only === null && selection.without.size === 0)) return value;
-  if (Array.isArray(value)) return value.map((element) => project(element, attribute, selection, extension));
+function project(value: unknown, parts: readonly Attribute[]): unknown {
+  if (value instanceof LazyList) return value.map((element) => project(element, parts) as Values);
+  if (Array.isArray(value)) return value.map((element) => project(element, parts));
   if (!isObject(value)) return value;
-  const subs = attribute.subAttributes.filter((sub) => wantsSub(selection, attribute, sub, extension));
-  return Object.fromEntries(
-    subs.flatMap((sub) => (value[sub.name] === undefined ? [] : [[sub.name, value[sub.name]]])),
-  );
+  return Object.fromEntries(parts.flatMap(({ name }) => (value[name] === undefined ? [] : [[name, value[name]]])));
 }
 
 /** The ETag of a version; weak, because projections of one version differ in bytes (RFC 7644 §3.14). */
@@ -109,40 +144,39 @@ export function locationOf(id: string, type: ResourceType, base: string): string
 }
 
 /**
- * A resource as it is sent: `schemas` and `id` always, then what the selection leaves in the schema's order, then `meta`
+ * Shows resources of one type: `schemas` and `id` always, then what the selection leaves in the schema's order, then `meta`
  * unless `attributes` does not name it (DESIGN §5 "Projection").
  */
-export function serialize(stored: Stored, type: ResourceType, selection: Selection, base: string): Values {
-  const core = pick(stored.values, type.schema.attributes, selection, null);
-  const extensions: Values = {};
-  for (const { schema } of type.extensions) {
-    const held = stored.values[schema.id];
-    const picked = isObject(held) ? pick(held, schema.attributes, selection, schema.id) : {};
-    if (Object.keys(picked).length > 0) extensions[schema.id] = picked;
-  }
-  const { externalId } = stored.values;
-  const wantsExternalId =
-    selection.only === null ? !selection.without.has("|externalid|") : selection.only.has("|externalid|");
-  return {
-    schemas: [type.schema.id, ...Object.keys(extensions)],
-    id: stored.id,
-    ...(externalId !== undefined && wantsExternalId && { externalId }),
-    ...core,
-    ...extensions,
-    ...metaOf(stored, type, selection, base),
+export function serializer(type: ResourceType, selection: Selection, base: string): (stored: Stored) => Values {
+  const projection = projectionOf(selection, type);
+  return (stored) => {
+    const extensions: Values = {};
+    for (const { urn, shown } of projection.extensions) {
+      const held = stored.values[urn];
+      const picked = isObject(held) ? pick(held, shown) : {};
+      if (Object.keys(picked).length > 0) extensions[urn] = picked;
+    }
+    const { meta, externalId } = pick(
+      { externalId: stored.values.externalId, meta: metaOf(stored, type, base) },
+      projection.common,
+    );
+    return {
+      schemas: [type.schema.id, ...Object.keys(extensions)],
+      id: stored.id,
+      ...(externalId !== undefined && { externalId }),
+      ...pick(stored.values, projection.core),
+      ...extensions,
+      ...(meta !== undefined && { meta }),
+    };
   };
 }
 
-function metaOf(stored: Stored, type: ResourceType, selection: Selection, base: string): Values {
-  const isNamed = selection.only === null || [...selection.only].some((name) => name.startsWith("|meta|"));
-  if (!isNamed || selection.without.has("|meta|")) return {};
+function metaOf({ id, created, lastModified, version }: Stored, type: ResourceType, base: string): Values {
   return {
-    meta: {
-      resourceType: type.name,
-      created: stored.created,
-      lastModified: stored.lastModified,
-      location: locationOf(stored.id, type, base),
-      version: versionTag(stored.version),
-    },
+    resourceType: type.name,
+    created,
+    lastModified,
+    location: locationOf(id, type, base),
+    version: versionTag(version),
   };
 }

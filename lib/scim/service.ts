@@ -1,11 +1,22 @@
-import { describeSchema, describeService, describeType, type Features, listSchemas } from "./discovery";
-import { notFound, ScimError } from "./error";
-import { type ListQuery, listResponse, parseListQuery, parseQuery, parseSearch } from "./list";
+import { parseBulk, type RunOperation, runBulk } from "./bulk";
+import { type Seal, writeCursor } from "./cursor";
+import { discover, type Features } from "./discovery";
+import { badRequest, notFound, ScimError } from "./error";
+import type { ScimAnswer, ScimRequest } from "./exchange";
+import { type ListQuery, listResponse, type Page, parseListQuery, parseQuery, parseSearch } from "./list";
 import { type Operation, parsePatch } from "./operations";
 import { type ParsedResource, parseResource, type Reading } from "./resource";
 import type { Route } from "./route";
 import type { ResourceType, Values } from "./schema";
-import { locationOf, parseSelection, type Selection, type Stored, serialize, versionTag } from "./serialize";
+import {
+  locationOf,
+  parseSelection,
+  type Selection,
+  type Stored,
+  serializer,
+  versionTag,
+  withWritten,
+} from "./serialize";
 
 /**
  * What a product implements for a type of resource. Each method gets the caller first; `expect` throws 412 when the version
@@ -13,9 +24,9 @@ import { locationOf, parseSelection, type Selection, type Stored, serialize, ver
  */
 export type ResourceStore<Caller> = {
   type: ResourceType;
-  create: (caller: Caller, values: Values) => Promise<Stored>;
+  create: (caller: Caller, values: Values, selection: Selection) => Promise<Stored>;
   find: (caller: Caller, id: string, selection: Selection) => Promise<Stored | null>;
-  list: (caller: Caller, query: ListQuery) => Promise<{ total: number; resources: Stored[] }>;
+  list: (caller: Caller, query: ListQuery) => Promise<Page<Stored>>;
   replace: (
     caller: Caller,
     id: string,
@@ -44,17 +55,16 @@ export type Service<Caller> = {
   features: Features;
   /** Public address of the service, without a trailing slash. */
   base: string;
+  /** A page over several types at once, each with its own reading of the query. */
+  listAll: (caller: Caller, parts: Part<Caller>[]) => Promise<Page<Found>>;
+  /** How cursors for this caller are sealed. */
+  seal: (caller: Caller) => Seal;
+  /** How an operation of a Bulk is run: authorised, logged and counted like one that comes alone (K9). */
+  operate: (caller: Caller) => RunOperation;
 };
 
-/** A request as plain data; `header` finds by lower-case name, `body` is parsed JSON. */
-export type ScimRequest = {
-  query: string;
-  header: (name: string) => string | undefined;
-  body: unknown;
-};
-
-/** An answer as plain data; `body` null means none. */
-export type ScimAnswer = { status: number; headers: Record<string, string>; body: object | null };
+export type Part<Caller> = { store: ResourceStore<Caller>; query: ListQuery };
+export type Found = { type: ResourceType; stored: Stored };
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -71,17 +81,40 @@ export async function runRoute<Caller>(
   caller: Caller,
   reading: Reading,
 ): Promise<ScimAnswer> {
-  if (route.type === null) return discover(service, route, request);
+  const query = parseQuery(request.query);
+  switch (route.kind) {
+    case "listAll":
+      return listAll(service, caller, query);
+    case "searchAll":
+      return listAll(service, caller, parseSearch(request.body));
+    case "bulk":
+      return bulk(service, caller, request.body);
+    case "config":
+    case "types":
+    case "type":
+    case "schemas":
+    case "schema":
+      return discover(service, route, query);
+    default:
+      return runOnType(service, route, { request, caller, reading, query });
+  }
+}
+
+function runOnType<Caller>(
+  service: Service<Caller>,
+  route: Extract<Route, { type: string }>,
+  given: Pick<Call<Caller>, "request" | "caller" | "reading" | "query">,
+): Promise<ScimAnswer> {
   const store = service.stores.find(({ type }) => type.name === route.type);
   if (!store) throw new Error(`no store for ${route.type}`);
-  const call = { service, store, request, caller, reading, query: parseQuery(request.query) };
+  const call = { ...given, service, store };
   switch (route.kind) {
     case "create":
       return create(call);
     case "list":
       return list(call, call.query);
     case "search":
-      return list(call, parseSearch(request.body));
+      return list(call, parseSearch(call.request.body));
     case "read":
       return read(call, knownId(route.id, store.type));
     case "replace":
@@ -122,24 +155,82 @@ function answerOne<Caller>(
 ): ScimAnswer {
   const location = locationOf(stored.id, store.type, service.base);
   const headers = { location, "content-location": location, etag: versionTag(stored.version) };
-  return { status, headers, body: serialize(stored, store.type, selection, service.base) };
+  return { status, headers, body: serializer(store.type, selection, service.base)(stored) };
 }
 
 async function create<Caller>(call: Call<Caller>): Promise<ScimAnswer> {
   const { store, caller, request, reading, query } = call;
-  const selection = parseSelection(query, store.type);
-  const { values } = parseResource(request.body, store.type, reading);
-  return answerOne(call, 201, await store.create(caller, values), selection);
+  const parsed = parseResource(request.body, store.type, reading);
+  const selection = withWritten(parseSelection(query, store.type), parsed.paths);
+  return answerOne(call, 201, await store.create(caller, parsed.values, selection), selection);
 }
 
 async function list<Caller>(
   { service, store, caller }: Call<Caller>,
   query: ReadonlyMap<string, string>,
 ): Promise<ScimAnswer> {
-  const wanted = parseListQuery(query, store.type);
-  const { total, resources } = await store.list(caller, wanted);
-  const bodies = resources.map((stored) => serialize(stored, store.type, wanted.selection, service.base));
-  return { status: 200, headers: {}, body: listResponse(bodies, total, wanted.startIndex) };
+  const { type } = store;
+  const seal = service.seal(caller);
+  const wanted = parseListQuery(query, type, type.endpoint, seal);
+  const page = await store.list(caller, wanted);
+  const show = serializer(type, wanted.selection, service.base);
+  return answerPage(page, page.resources.map(show), wanted, type.endpoint, query, seal);
+}
+
+/** A query over all types: each reads the parameters its own way, and what it has not is absent from its resources (F18, Q16). */
+async function listAll<Caller>(
+  service: Service<Caller>,
+  caller: Caller,
+  query: ReadonlyMap<string, string>,
+): Promise<ScimAnswer> {
+  const seal = service.seal(caller);
+  const parts = service.stores.map((store) => ({
+    store,
+    query: parseListQuery(query, store.type, "", seal, "absent"),
+  }));
+  const [first] = parts;
+  if (!first) throw new Error("a service without resource types");
+  checkSort(parts);
+  const page = await service.listAll(caller, parts);
+  const shows = new Map(
+    parts.map(({ store: { type }, query: { selection } }) => [type, serializer(type, selection, service.base)]),
+  );
+  const resources = page.resources.map(({ type, stored }) => shows.get(type)?.(stored) ?? {});
+  return answerPage(page, resources, first.query, "", query, seal);
+}
+
+/** At least one type has what the list is to be ordered by, and those that have it agree on what kind of value it is. */
+function checkSort<Caller>(parts: Part<Caller>[]): void {
+  const sorts = parts.map(({ query }) => query.sort).filter((sort) => sort !== null);
+  const kinds = new Set(sorts.flatMap(({ path }) => (path === null ? [] : [(path.sub ?? path.attribute).type])));
+  if (sorts.length > 0 && kinds.size === 0)
+    throw badRequest("invalidValue", "sortBy names no attribute of any resource type.");
+  if (kinds.size > 1)
+    throw badRequest("invalidValue", "sortBy names attributes of different kinds: search one resource type at a time.");
+}
+
+function answerPage(
+  { total, next }: Page<unknown>,
+  resources: Values[],
+  { start, count }: ListQuery,
+  endpoint: string,
+  query: ReadonlyMap<string, string>,
+  seal: Seal,
+): ScimAnswer {
+  const place =
+    "index" in start
+      ? { startIndex: start.index }
+      : { nextCursor: next === null ? null : writeCursor(next, count, endpoint, query, seal) };
+  return { status: 200, headers: {}, body: listResponse(resources, total, place) };
+}
+
+async function bulk<Caller>(service: Service<Caller>, caller: Caller, body: unknown): Promise<ScimAnswer> {
+  const { operations, failOnErrors } = parseBulk(body, service.features.bulk.maxOperations);
+  return {
+    status: 200,
+    headers: {},
+    body: await runBulk(operations, failOnErrors, service.base, service.operate(caller)),
+  };
 }
 
 async function read<Caller>(call: Call<Caller>, id: string): Promise<ScimAnswer> {
@@ -156,17 +247,20 @@ async function read<Caller>(call: Call<Caller>, id: string): Promise<ScimAnswer>
 
 async function replace<Caller>(call: Call<Caller>, id: string): Promise<ScimAnswer> {
   const { store, caller, request, reading, query } = call;
-  const selection = parseSelection(query, store.type);
   const parsed = parseResource(request.body, store.type, reading);
+  const selection = withWritten(parseSelection(query, store.type), parsed.paths);
   return answerOne(call, 200, await store.replace(caller, id, parsed, expectOf(request), selection), selection);
 }
 
 async function patch<Caller>(call: Call<Caller>, id: string): Promise<ScimAnswer> {
   const { store, caller, request, reading, query } = call;
-  const selection = parseSelection(query, store.type);
   const operations = parsePatch(request.body, store.type, reading);
+  const targets = operations.map(({ target }) => target);
+  const selection = withWritten(parseSelection(query, store.type), targets);
   const stored = await store.patch(caller, id, operations, expectOf(request), selection);
-  return stored ? answerOne(call, 200, stored, selection) : { status: 204, headers: {}, body: null };
+  if (stored) return answerOne(call, 200, stored, selection);
+  const location = locationOf(id, store.type, call.service.base);
+  return { status: 204, headers: { location }, body: null };
 }
 
 async function remove<Caller>({ store, caller, request }: Call<Caller>, id: string): Promise<ScimAnswer> {
@@ -190,53 +284,4 @@ function expectOf(request: ScimRequest): Expect {
       `The resource has changed: its version is ${versionTag(version)}. Read it again.`,
     );
   };
-}
-
-/** Discovery is not searched (RFC 7644 §4): a filter is 403; paging and sorting are ignored (E8). */
-function discover<Caller>(
-  service: Service<Caller>,
-  route: Extract<Route, { type: null }>,
-  request: ScimRequest,
-): ScimAnswer {
-  if (parseQuery(request.query).has("filter"))
-    throw new ScimError(403, undefined, "Discovery can't be filtered: read it whole.");
-  const { base, features, stores } = service;
-  const types = stores.map(({ type }) => type);
-  switch (route.kind) {
-    case "config":
-      return found(describeService(features, base));
-    case "types":
-      return found(listAll(types.map((type) => describeType(type, base))));
-    case "type":
-      return found(
-        itemOf(
-          types.find(({ name }) => name.toLowerCase() === route.id.toLowerCase()),
-          (type) => describeType(type, base),
-        ),
-      );
-    case "schemas":
-      return found(listAll(listSchemas(types).map((schema) => describeSchema(schema, base))));
-    case "schema":
-      return found(
-        itemOf(
-          listSchemas(types).find(({ id }) => id.toLowerCase() === route.id.toLowerCase()),
-          (schema) => describeSchema(schema, base),
-        ),
-      );
-    default:
-      return route satisfies never;
-  }
-}
-
-function found(body: Values): ScimAnswer {
-  return { status: 200, headers: {}, body };
-}
-
-function listAll(items: Values[]): Values {
-  return listResponse(items, items.length, 1);
-}
-
-function itemOf<Item>(item: Item | undefined, show: (item: Item) => Values): Values {
-  if (item === undefined) throw notFound("There is no such item. /ResourceTypes and /Schemas list what there is.");
-  return show(item);
 }

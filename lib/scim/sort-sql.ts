@@ -1,32 +1,32 @@
 import { badRequest } from "./error";
-import { printPath } from "./path";
+import { type AttributePath, printPath } from "./path";
 import type { Attribute } from "./schema";
 import type { Sort } from "./sort";
 import type { Columns, Compiled } from "./sql";
 
+/** A sort key as an expression, with PostgreSQL's type of it. */
+export type SortKey = Compiled & { type: "text" | "boolean" | "numeric" | "timestamptz" | "uuid" };
+
 /**
- * A sort as the beginning of ORDER BY; the caller adds the key that breaks ties. `offset` parameters are the caller's own.
- * Throws 400 `invalidValue` for what is kept as rows of another table.
+ * What a sort orders by, as an expression; `offset` parameters are the caller's own. Throws 400 `invalidValue` for what is kept as
+ * rows of another table.
  */
-export function sortToSql({ path, isDescending }: Sort, columns: Columns, offset: number): Compiled {
-  const { extension, attribute, sub } = path;
+export function sortToSql({ path }: Sort, columns: Columns, offset: number): SortKey {
+  if (path === null) return { text: "NULL::text", values: [], type: "text" };
   const location = columns(path);
-  const direction = isDescending ? "DESC NULLS FIRST" : "ASC NULLS LAST";
-  const names = [...(extension === null ? [] : [extension]), attribute.name];
-  const leaf = sub ?? attribute;
+  const leaf = path.sub ?? path.attribute;
   switch (location.kind) {
-    case "column":
-      return { text: `${location.type ? location.sql : typed(location.sql, leaf)} ${direction}`, values: [] };
+    case "column": {
+      const type = location.type === "time" ? "timestamptz" : (location.type ?? typeOf(leaf));
+      return { text: typed(location.sql, type), values: [], type };
+    }
     case "array":
-      return { text: `(${location.sql})[1] COLLATE "C" ${direction}`, values: [] };
+      return { text: `(${location.sql})[1] COLLATE "C"`, values: [], type: "text" };
     case "document": {
-      const text = attribute.multiValued
-        ? `(SELECT x.e #>> $${offset + 2}::text[] FROM jsonb_array_elements(${location.sql} #> $${offset + 1}::text[]) WITH ORDINALITY AS x(e, n)
-            ORDER BY (x.e @> '{"primary": true}') DESC, x.n LIMIT 1)`
-        : `(${location.sql} #>> $${offset + 1}::text[])`;
-      const within = sub === null ? [] : [sub.name];
-      const values = attribute.multiValued ? [names, within] : [[...names, ...within]];
-      return { text: `${typed(text, leaf)} ${direction}`, values };
+      const { text, values } = path.attribute.multiValued
+        ? chosenElement(location.sql, path, offset)
+        : { text: `(${location.sql} #>> $${offset + 1}::text[])`, values: [namesOf(path, true)] };
+      return { text: typed(text, typeOf(leaf)), values, type: typeOf(leaf) };
     }
     case "rows":
       throw badRequest("invalidValue", `sortBy: lists can't be ordered by ${printPath(path)}.`);
@@ -35,8 +35,47 @@ export function sortToSql({ path, isDescending }: Sort, columns: Columns, offset
   }
 }
 
-/** Texts by code point, numbers and booleans as such; instants are texts of fixed width. */
-function typed(sql: string, { type }: Attribute): string {
-  if (type === "boolean") return `${sql}::boolean`;
-  return type === "integer" || type === "decimal" ? `${sql}::numeric` : `${sql} COLLATE "C"`;
+/** The keys that lead to an attribute in a document, or to its part. */
+function namesOf({ extension, attribute, sub }: AttributePath, toPart: boolean): string[] {
+  const names = [...(extension === null ? [] : [extension]), attribute.name];
+  return toPart && sub !== null ? [...names, sub.name] : names;
+}
+
+/** Of a list the primary element stands for all, else the first. */
+function chosenElement(document: string, path: AttributePath, offset: number): Compiled {
+  const text = `(SELECT x.e #>> $${offset + 2}::text[] FROM jsonb_array_elements(${document} #> $${offset + 1}::text[]) WITH ORDINALITY AS x(e, n)
+    ORDER BY (x.e @> '{"primary": true}') DESC, x.n LIMIT 1)`;
+  return { text, values: [namesOf(path, false), path.sub === null ? [] : [path.sub.name]] };
+}
+
+/** Numbers and booleans are ordered as such, instants as texts of fixed width. */
+function typeOf({ type }: Attribute): "boolean" | "numeric" | "text" {
+  if (type === "boolean") return "boolean";
+  return type === "integer" || type === "decimal" ? "numeric" : "text";
+}
+
+function typed(sql: string, type: SortKey["type"]): string {
+  if (type === "text") return `${sql} COLLATE "C"`;
+  return type === "boolean" || type === "numeric" ? `(${sql})::${type}` : sql;
+}
+
+/** The beginning of ORDER BY: the missing last going up and first going down. The caller adds the key that breaks ties. */
+export function orderBy(expression: string, isDescending: boolean): string {
+  return `${expression} ${isDescending ? "DESC NULLS FIRST" : "ASC NULLS LAST"}`;
+}
+
+/**
+ * A condition for the rows behind one whose key is `key` and whose id is `id` (both are parameters' texts, `isNull` says whether the
+ * key is missing), in the order that `orderBy` makes with ids rising.
+ */
+export function isBehind(
+  expression: string,
+  idColumn: string,
+  after: { key: string; id: string; isNull: boolean },
+  isDescending: boolean,
+): string {
+  const tie = `${idColumn} > ${after.id}`;
+  if (after.isNull) return `(${expression} IS NULL AND ${tie})${isDescending ? ` OR ${expression} IS NOT NULL` : ""}`;
+  const further = `${expression} ${isDescending ? "<" : ">"} ${after.key}`;
+  return `${further} OR (${expression} = ${after.key} AND ${tie})${isDescending ? "" : ` OR ${expression} IS NULL`}`;
 }

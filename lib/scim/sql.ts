@@ -74,6 +74,8 @@ class Compiler {
         return this.#attribute(filter);
       case "valuePath":
         return this.#valuePath(filter);
+      case "absent":
+        return "false";
       default:
         return filter satisfies never;
     }
@@ -219,7 +221,8 @@ class Compiler {
       case "compare":
         return leaf(filter);
       case "valuePath":
-        throw new Error("value paths do not nest");
+      case "absent":
+        throw new Error(`${filter.kind} does not stand inside a value path`);
       default:
         return filter satisfies never;
     }

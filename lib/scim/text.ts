@@ -29,5 +29,6 @@ export function instant(text: string): string | null {
   const parts = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/i.exec(text);
   if (!parts) return null;
   const time = new Date(parts[3] === undefined ? `${text}Z` : text);
-  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+  const year = time.getUTCFullYear();
+  return year >= 1 && year <= 9999 ? time.toISOString() : null; // NaN is neither
 }

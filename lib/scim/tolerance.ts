@@ -25,7 +25,8 @@ export function readBoolean(value: unknown): unknown {
 
 /** Okta's samples and HR systems send numbers where texts belong, and texts where numbers do (scim.md A1). */
 export function readText(value: unknown): unknown {
-  return typeof value === "number" ? String(value) : value;
+  const isExact = typeof value === "number" && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  return isExact ? String(value) : value; // a longer number has lost its last digits in JSON already
 }
 
 export function readNumber(value: unknown): unknown {

@@ -200,6 +200,9 @@ export type TokenHolder = {
   plan: string;
   scimEnabled: boolean;
   strictProfile: boolean;
+  /** Both move with every change of what stands here: whoever remembers a holder can prove by them that it still holds. */
+  tokenVersion: number;
+  settingsVersion: number;
 };
 
 const nobody = hashToken("nobody");
@@ -211,7 +214,8 @@ export async function findTokenHolder(token: string): Promise<TokenHolder | null
     publicId === null
       ? null
       : await one<TokenHolder & { secretHash: Buffer }>(sql`
-          SELECT t."workspaceId", t.id AS "tokenId", t.name, t.scopes, t."connectionId", t."secretHash", w.plan, w."scimEnabled", w."strictProfile"
+          SELECT t."workspaceId", t.id AS "tokenId", t.name, t.scopes, t."connectionId", t."secretHash", t.version AS "tokenVersion",
+            w.plan, w."scimEnabled", w."strictProfile", w."settingsVersion"
           FROM "AccessToken" t JOIN "Workspace" w ON w.id = t."workspaceId"
           WHERE t."publicId" = ${publicId} AND t."revokedAt" IS NULL AND (t."expiresAt" IS NULL OR t."expiresAt" > now())`);
   const isRight = isSameHash(hashToken(token), row?.secretHash ?? nobody);

@@ -11,6 +11,8 @@ export type Team = {
   name: string;
   nameKey: string;
   externalId: string | null;
+  attributes: Record<string, unknown>;
+  folded: Record<string, unknown>;
   version: number;
   connectionId: string | null;
   createdAt: Date;
@@ -45,29 +47,33 @@ async function nameTaken(tx: Tx, workspaceId: string, name: string): Promise<Ref
   return new Refusal("team_name_taken", `A team named ${JSON.stringify(name)} exists already. ${how}`);
 }
 
+/** What an identity provider says of a team besides its members; `attributes` are those of the workspace's own extensions. */
+export type TeamProfile = {
+  name: string;
+  externalId: string | null;
+  attributes: Record<string, unknown>;
+  folded: Record<string, unknown>;
+};
+
 /** POST of a group: a new team, managed from the start. */
-export function createTeam(
-  actor: Actor,
-  input: { name: string; externalId: string | null; members: readonly string[] },
-): Promise<TeamOutcome> {
+export function createTeam(actor: Actor, profile: TeamProfile, members: readonly string[]): Promise<TeamOutcome> {
+  const { name, externalId, attributes, folded } = profile;
   const id = newId();
   return inTransaction(id, async (tx) => {
     const team = await tx.one<Team>(sql`
-      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "externalId", "connectionId")
-      VALUES (${actor.workspaceId}, ${id}, ${input.name}, ${nameKey(input.name)}, ${input.externalId}, ${actor.connectionId ?? null})
+      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "externalId", attributes, folded, "connectionId")
+      VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${externalId}, ${JSON.stringify(attributes)}, ${JSON.stringify(folded)}, ${actor.connectionId ?? null})
       ON CONFLICT ("workspaceId", "nameKey") DO NOTHING RETURNING *`);
-    if (!team) throw await nameTaken(tx, actor.workspaceId, input.name);
+    if (!team) throw await nameTaken(tx, actor.workspaceId, name);
     const notes: string[] = [];
-    await applyMembers(tx, team, { keep: true, add: input.members, remove: [] }, notes);
-    await record(tx, actor, "team.created", target(team), {
-      after: { name: team.name, members: input.members.length },
-    });
+    await applyMembers(tx, team, { keep: true, add: members, remove: [] }, notes);
+    await record(tx, actor, "team.created", target(team), { after: { name, members: members.length } });
     return { team, effect: "group.created", notes };
   });
 }
 
-/** What a group is to be; both are the stored ones where nothing is said of them. */
-export type TeamChange = { name: string; externalId: string | null; members: MemberDelta | null };
+/** A change of a team; null where nothing of the profile or of the members is to change. */
+export type TeamChange = { profile: TeamProfile | null; members: MemberDelta | null };
 
 /**
  * PUT and PATCH of a group, under the team's own row lock. The first one of an in-app team links it: it becomes managed
@@ -80,13 +86,13 @@ export function changeTeam(
 ): Promise<TeamOutcome> {
   return inTransaction(teamId, async (tx) => {
     const team = await findOwn(tx, actor, teamId);
-    const change = await decide(team, tx);
+    const { profile, members } = await decide(team, tx);
     const notes: string[] = [];
-    const moved = await applyMembers(tx, team, change.members ?? noChange, notes);
-    const isRenamed = change.name !== team.name;
-    const isChanged = moved > 0 || isRenamed || change.externalId !== team.externalId;
+    const moved = await applyMembers(tx, team, members ?? noChange, notes);
+    const isChanged = moved > 0 || profile !== null;
     const connectionId = team.connectionId ?? actor.connectionId ?? null;
-    const next = await saveTeam(tx, { ...team, ...change, connectionId }, isChanged);
+    const isWritten = isChanged || connectionId !== team.connectionId;
+    const next = isWritten ? await saveTeam(tx, { ...team, ...profile, connectionId }, isChanged) : team;
     if (isChanged) {
       const before = { name: team.name, externalId: team.externalId };
       const after = { name: next.name, externalId: next.externalId, membersMoved: moved };
@@ -105,8 +111,8 @@ async function saveTeam(tx: Tx, team: Team, isChanged: boolean): Promise<Team> {
   const step = isChanged ? 1 : 0;
   try {
     const row = await tx.one<Team>(sql`
-      UPDATE "Team" SET name = ${team.name}, "nameKey" = ${nameKey(team.name)}, "externalId" = ${team.externalId}, "connectionId" = ${team.connectionId},
-        version = version + ${step}, "updatedAt" = CASE WHEN ${step} = 1 THEN now() ELSE "updatedAt" END
+      UPDATE "Team" SET name = ${team.name}, "nameKey" = ${nameKey(team.name)}, "externalId" = ${team.externalId}, attributes = ${JSON.stringify(team.attributes)},
+        folded = ${JSON.stringify(team.folded)}, "connectionId" = ${team.connectionId}, version = version + ${step}, "updatedAt" = CASE WHEN ${step} = 1 THEN now() ELSE "updatedAt" END
       WHERE "workspaceId" = ${team.workspaceId} AND id = ${team.id} RETURNING *`);
     return row ?? team;
   } catch (error) {
@@ -140,7 +146,7 @@ async function applyMembers(tx: Tx, team: Team, delta: MemberDelta, notes: strin
     if (known.length === 0 && moved > 0) notes.push(`All ${moved} members were removed.`);
   } else if (delta.remove.length > 0) {
     moved += await tx.run(
-      sql`DELETE FROM "TeamMember" WHERE "workspaceId" = ${team.workspaceId} AND "teamId" = ${team.id} AND "membershipId"::text = ANY(${delta.remove})`,
+      sql`DELETE FROM "TeamMember" WHERE "workspaceId" = ${team.workspaceId} AND "teamId" = ${team.id} AND "membershipId" = ANY(${delta.remove.filter((id) => uuid.test(id))}::uuid[])`,
     );
   }
   if (known.length > 0) {

@@ -28,6 +28,7 @@ export type Reason =
   | "token_ended"
   | "invite_dead"
   | "state_conflict"
+  | "schema_incompatible"
   | "setup_done";
 
 /** A rule said no; nothing was written. `detail` tells a person what to do. */

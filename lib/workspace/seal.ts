@@ -18,22 +18,34 @@ export function hashSecret(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
 }
 
-function key(): Buffer {
-  return Buffer.from(hkdfSync("sha256", env().MUSTER_SECRET, "", "muster outbox", 32));
+type Purpose = "outbox" | "cursor";
+const keys = new Map<string, Buffer>();
+
+/** A key for each purpose, so that what is sealed for one opens nothing of another. */
+function keyFor(purpose: Purpose): Buffer {
+  const secret = env().MUSTER_SECRET;
+  const name = `${purpose} ${secret}`;
+  const known = keys.get(name) ?? Buffer.from(hkdfSync("sha256", secret, "", `muster ${purpose}`, 32));
+  keys.set(name, known);
+  return known;
 }
 
-/** Encrypts a link that waits in the outbox, so that a copy of the database opens nothing (T01). */
-export function seal(text: string): string {
+/**
+ * Encrypts a text (AES-256-GCM, base64url), so that a copy of the database opens nothing (T01) and nobody makes one up. `about` is not
+ * in it, but opening takes the same.
+ */
+export function seal(text: string, purpose: Purpose = "outbox", about = ""): string {
   const nonce = randomBytes(12);
-  const cipher = createCipheriv("aes-256-gcm", key(), nonce);
+  const cipher = createCipheriv("aes-256-gcm", keyFor(purpose), nonce).setAAD(Buffer.from(about));
   const sealed = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64url");
 }
 
-/** Decrypts what `seal` made; throws when the secret has changed since. */
-export function unseal(sealed: string): string {
+/** Decrypts what `seal` made; throws when it was made up, is about something else, or the secret has changed since. */
+export function unseal(sealed: string, purpose: Purpose = "outbox", about = ""): string {
   const bytes = Buffer.from(sealed, "base64url");
-  const decipher = createDecipheriv("aes-256-gcm", key(), bytes.subarray(0, 12));
-  decipher.setAuthTag(bytes.subarray(12, 28));
+  if (bytes.length < 28) throw new Error("nothing sealed is so short");
+  const decipher = createDecipheriv("aes-256-gcm", keyFor(purpose), bytes.subarray(0, 12), { authTagLength: 16 });
+  decipher.setAuthTag(bytes.subarray(12, 28)).setAAD(Buffer.from(about));
   return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString("utf8");
 }

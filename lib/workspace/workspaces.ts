@@ -90,6 +90,7 @@ export async function findSettings(workspaceId: string) {
     automaticSeatAssignment: row.automaticSeatAssignment,
     scimEnabled: row.scimEnabled,
     scimMayGrantAdmin: row.scimMayGrantAdmin,
+    strictProfile: row.strictProfile,
     scimUrl: `${env().MUSTER_URL}/scim/v2`,
   };
 }
@@ -98,6 +99,7 @@ export type SettingsPatch = {
   name?: string | undefined;
   automaticSeatAssignment?: boolean | undefined;
   scimEnabled?: boolean | undefined;
+  strictProfile?: boolean | undefined;
   plan?: string | undefined;
 };
 
@@ -107,14 +109,16 @@ export async function updateSettings(actor: Actor, patch: SettingsPatch) {
       name: patch.name?.trim() ?? workspace.name,
       automaticSeatAssignment: patch.automaticSeatAssignment ?? workspace.automaticSeatAssignment,
       scimEnabled: patch.scimEnabled ?? workspace.scimEnabled,
+      strictProfile: patch.strictProfile ?? workspace.strictProfile,
       plan: patch.plan ?? workspace.plan,
     };
     if (next.name === "") throw new Refusal("name_blank", "Give the workspace a name.");
     await tx.run(sql`
-      UPDATE "Workspace" SET name = ${next.name}, "automaticSeatAssignment" = ${next.automaticSeatAssignment}, "scimEnabled" = ${next.scimEnabled}, plan = ${next.plan}
+      UPDATE "Workspace" SET name = ${next.name}, "automaticSeatAssignment" = ${next.automaticSeatAssignment}, "scimEnabled" = ${next.scimEnabled},
+        "strictProfile" = ${next.strictProfile}, plan = ${next.plan}
       WHERE id = ${workspace.id}`);
-    const { name, automaticSeatAssignment, scimEnabled, plan } = workspace;
-    const change = { before: { name, automaticSeatAssignment, scimEnabled, plan }, after: next };
+    const { name, automaticSeatAssignment, scimEnabled, strictProfile, plan } = workspace;
+    const change = { before: { name, automaticSeatAssignment, scimEnabled, strictProfile, plan }, after: next };
     await record(tx, actor, "workspace.updated", { kind: "workspace", id: workspace.id, name: next.name }, change);
   });
   return findSettings(actor.workspaceId);

@@ -34,6 +34,17 @@ export const serviceProviderConfig: Schema = {
     feature("changePassword", "Changing a password."),
     feature("sort", "Sorting."),
     feature("etag", "Entity tags."),
+    attribute("pagination", "complex", "How lists come in pages (RFC 9865).", {
+      ...readOnly,
+      subAttributes: [
+        flag("cursor", "Whether cursors are supported."),
+        flag("index", "Whether indexes are supported."),
+        text("defaultPaginationMethod", "What is used when a request names neither."),
+        attribute("defaultPageSize", "integer", "Resources of a page when count is not given.", readOnly),
+        attribute("maxPageSize", "integer", "Resources of a page at most.", readOnly),
+        attribute("cursorTimeout", "integer", "Seconds that a cursor is good for.", readOnly),
+      ],
+    }),
     attribute("authenticationSchemes", "complex", "How clients authenticate.", {
       ...readOnly,
       multiValued: true,

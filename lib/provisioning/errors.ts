@@ -1,0 +1,42 @@
+import { log } from "@/lib/log";
+import { isScimError, ScimError } from "@/lib/scim/error";
+import { isRefusal } from "@/lib/workspace/refusal";
+import { toScimError } from "./refusals";
+
+/** Errors of the database that say "not now": connection, shutdown, too many clients, lock and statement timeouts. */
+const notNow = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOENT",
+  "57P01",
+  "57P02",
+  "57P03",
+  "53300",
+  "55P03",
+  "57014",
+  "08006",
+  "08001",
+  "40P01",
+  "40001",
+]);
+
+/** Whatever was thrown as an answer: a refusal by its table, "not now" as 503, anything else as a neutral 500 (T38). */
+export function asScimError(error: unknown): ScimError {
+  if (isScimError(error)) return error;
+  if (isRefusal(error)) return toScimError(error);
+  const { code, message } = (error ?? {}) as { code?: string; message?: string };
+  log().error({ err: error }, "SCIM request failed");
+  if (notNow.has(code ?? "") || /timeout exceeded when trying to connect|Connection terminated/.test(message ?? "")) {
+    return new ScimError(
+      503,
+      undefined,
+      "The service can't reach its database just now. Nothing was changed; try again.",
+      { "retry-after": "2" },
+    );
+  }
+  return new ScimError(
+    500,
+    undefined,
+    "Something went wrong on our side. Nothing was changed; give the request id to your operator.",
+  );
+}

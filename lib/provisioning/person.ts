@@ -1,0 +1,85 @@
+import { isEqual } from "@/lib/scim/patch";
+import type { ParsedResource } from "@/lib/scim/resource";
+import type { ResourceType, Values } from "@/lib/scim/schema";
+import { musterUser } from "@/lib/scim/schemas/muster-user";
+import { foldValues } from "@/lib/scim/sql";
+import { fold } from "@/lib/scim/text";
+import { isObject } from "@/lib/scim/tolerance";
+import type { Person, PersonChange } from "@/lib/workspace/people";
+import type { Role } from "@/lib/workspace/rules";
+
+// What the values of a SCIM User mean for the workspace.
+
+function elementsOf(values: Values, name: string): Record<string, unknown>[] {
+  const list = values[name];
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+/** userName, primary e-mail, work e-mail: where a login address is looked for (DESIGN §5). */
+function candidatesOf(values: Values): string[] {
+  const emails = elementsOf(values, "emails");
+  const primary = emails.find((email) => email.primary === true);
+  const work = emails.find((email) => typeof email.type === "string" && email.type.toLowerCase() === "work");
+  const found = [values.userName, primary?.value, work?.value];
+  return [...new Set(found.filter((value) => typeof value === "string"))];
+}
+
+/** The role that `roles` and `appRole` speak of: admin wins, unknown words mean member, silence means nothing (T06). */
+export function spokenRole(values: Values): Role | null {
+  const extension = values[musterUser.id];
+  const appRole = isObject(extension) ? extension.appRole : undefined;
+  const words = [...elementsOf(values, "roles").map(({ value }) => value), appRole].filter(
+    (word) => typeof word === "string",
+  );
+  if (words.length === 0) return null;
+  return words.some((word) => fold(word.trim()) === "admin") ? "admin" : "member";
+}
+
+/** What values say of a person; `active` and `role` undefined where nothing is said of them. */
+export function toPerson(
+  values: Values,
+  type: ResourceType,
+  active: boolean | undefined,
+  role: Role | undefined,
+): Person {
+  const { userName, externalId, active: _active, groups: _groups, ...attributes } = values;
+  const name = isObject(values.name) ? values.name : {};
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  return {
+    userName: text(userName),
+    userNameKey: fold(text(userName)),
+    externalId: typeof externalId === "string" ? externalId : null,
+    givenName: text(name.givenName),
+    familyName: text(name.familyName),
+    attributes,
+    folded: foldValues(attributes, type),
+    candidates: candidatesOf(values),
+    active,
+    role,
+  };
+}
+
+/** What a change says: roles that were held and are gone are withdrawn, and leave a member. */
+export function toChange(before: Values, after: Values, type: ResourceType): PersonChange {
+  const spoken = spokenRole(after) ?? (spokenRole(before) === null ? undefined : "member");
+  const said = isEqual(before.roles, after.roles) && isEqual(before[musterUser.id], after[musterUser.id]);
+  return {
+    ...toPerson(after, type, after.active === true, said ? undefined : spoken),
+    addressesChanged: !isEqual(candidatesOf(before), candidatesOf(after)),
+  };
+}
+
+/** Left out by a PUT, these stay: their absence says nothing (DESIGN §5 "PUT"). */
+export function keepUnsaid(before: Values, { values, cleared }: ParsedResource): Values {
+  const next = { ...values };
+  for (const name of ["roles", "externalId"]) {
+    if (!(name in values) && !cleared.has(name) && before[name] !== undefined) next[name] = before[name];
+  }
+  if (!("active" in values)) next.active = before.active;
+  const wasThere = isObject(before[musterUser.id]) && !(musterUser.id in values);
+  if (wasThere && !cleared.has(`${musterUser.id}:appRole`)) next[musterUser.id] = before[musterUser.id];
+  return next;
+}
+
+/** Attributes of which a change touches state, role, seat or login: it needs the workspace's lock. */
+export const weighty = new Set(["userName", "emails", "active", "roles", "appRole"]);

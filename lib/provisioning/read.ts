@@ -1,0 +1,34 @@
+import { all, statement } from "@/lib/db";
+import type { Caller } from "./caller";
+
+/** What a process remembered of a token no longer holds; the service reads it again and starts over. */
+class StaleToken extends Error {
+  readonly kind = "stale-token";
+}
+
+const live = (at: number) => `SELECT EXISTS (
+    SELECT 1 FROM "AccessToken" t JOIN "Workspace" w ON w.id = t."workspaceId"
+    WHERE t."workspaceId" = $${at + 1} AND t.id = $${at + 2} AND t.version = $${at + 3} AND w."settingsVersion" = $${at + 4}
+      AND (t."expiresAt" IS NULL OR t."expiresAt" > now())) AS live`;
+
+/**
+ * Rows for a caller, each with an `id`. Where the token was remembered and not read, the same statement proves that it still
+ * holds: revoking is seen by the very next request, without a question of its own. Throws StaleToken.
+ */
+export async function readRows<Row extends { id: string }>(
+  caller: Caller,
+  text: string,
+  values: unknown[],
+): Promise<Row[]> {
+  const { remembered } = caller;
+  if (remembered === null) return all<Row>(statement(text, values));
+  // A join without an equality is a nested loop, which keeps the order of its inner side.
+  const proven = `SELECT p.*, g.live FROM (${live(values.length)}) g LEFT JOIN (${text}) p ON g.live`;
+  const { workspaceId, tokenId, tokenVersion, settingsVersion } = remembered;
+  const rows = await all<Row & { live: boolean }>(
+    statement(proven, [...values, workspaceId, tokenId, tokenVersion, settingsVersion]),
+  );
+  if (rows[0]?.live !== true) throw new StaleToken();
+  caller.remembered = null; // what follows in this request need not ask again
+  return rows[0].id === null ? [] : rows;
+}

@@ -1,0 +1,107 @@
+import { Job } from "./bulk-job";
+import { badRequest, ScimError } from "./error";
+import type { Values } from "./schema";
+import { isObject } from "./tolerance";
+
+/** One operation of a Bulk as it was sent (RFC 7644 §3.7); `why` says what is wrong with its form, or is null. */
+export type BulkOperation = {
+  method: string;
+  /** Below the base, such as `/Users` or `/Users/bulkId:ada`. */
+  path: string;
+  bulkId: string | null;
+  version: string | null;
+  data: unknown;
+  why: ScimError | null;
+};
+
+/** What a single operation answers: its status, the tag and address of what it was about, and an error's body. */
+export type OperationAnswer = { status: number; etag: string | null; location: string | null; body: object | null };
+
+/** Runs one operation as if it had come alone; what is refused is an answer, too. */
+export type RunOperation = (operation: {
+  method: string;
+  path: string;
+  data: unknown;
+  ifMatch: string | null;
+}) => Promise<OperationAnswer>;
+
+const bulkRequest = "urn:ietf:params:scim:api:messages:2.0:bulkrequest";
+
+function member(body: Record<string, unknown>, name: string): unknown {
+  return Object.entries(body).find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+/**
+ * Reads a Bulk before anything of it runs. Throws 413 for more operations than are possible (K7), 400 `invalidSyntax` for a body that is
+ * none or names one bulkId twice (K6). An operation whose form is wrong fails alone.
+ */
+export function parseBulk(
+  body: unknown,
+  maxOperations: number,
+): { operations: BulkOperation[]; failOnErrors: number | null } {
+  if (!isObject(body)) throw badRequest("invalidSyntax", "The body must be a JSON object.");
+  const schemas = member(body, "schemas");
+  if (!Array.isArray(schemas) || !schemas.some((urn) => String(urn).toLowerCase() === bulkRequest))
+    throw badRequest("invalidSyntax", "schemas must name urn:ietf:params:scim:api:messages:2.0:BulkRequest.");
+  const given = member(body, "operations");
+  if (!Array.isArray(given)) throw badRequest("invalidSyntax", "Operations must be a list.");
+  if (given.length > maxOperations)
+    throw new ScimError(
+      413,
+      "tooMany",
+      `A Bulk has ${maxOperations} operations at most (maxOperations); this one has ${given.length}.`,
+    );
+  const operations = given.map(parseOperation);
+  const ids = operations.map(({ bulkId }) => bulkId).filter((id) => id !== null);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) throw badRequest("invalidSyntax", `The bulkId ${JSON.stringify(twice)} stands twice.`);
+  return { operations, failOnErrors: parseFailOnErrors(member(body, "failonerrors")) };
+}
+
+function parseFailOnErrors(given: unknown): number | null {
+  if (given === undefined || given === null) return null;
+  if (typeof given === "number" && Number.isInteger(given) && given >= 1) return given;
+  throw badRequest("invalidValue", "failOnErrors must be a whole number from 1.");
+}
+
+function parseOperation(given: unknown): BulkOperation {
+  const body = isObject(given) ? given : {};
+  const operation = {
+    method: String(member(body, "method") ?? "").toUpperCase(),
+    path: String(member(body, "path") ?? ""),
+    bulkId: textOf(member(body, "bulkid")),
+    version: textOf(member(body, "version")),
+    data: member(body, "data"),
+  };
+  return { ...operation, why: whyMalformed(operation) };
+}
+
+/** What can't run in a Bulk: reading, another Bulk, a search, or a POST that the answer could not name (K6, K10). */
+function whyMalformed({ method, path, bulkId }: Omit<BulkOperation, "why">): ScimError | null {
+  if (!["POST", "PUT", "PATCH", "DELETE"].includes(method))
+    return badRequest("invalidSyntax", `method must be POST, PUT, PATCH or DELETE, not ${JSON.stringify(method)}.`);
+  const [endpoint = "", id, ...rest] = path.split("/").filter((segment) => segment !== "");
+  const hasId = id !== undefined;
+  if (rest.length > 0 || endpoint === "" || hasId === (method === "POST") || /^(bulk|me|\.search)$/i.test(endpoint))
+    return badRequest("invalidSyntax", `${method} ${JSON.stringify(path)} can't be part of a Bulk.`);
+  if (method === "POST" && bulkId === null) return badRequest("invalidSyntax", "A POST in a Bulk needs a bulkId.");
+  return null;
+}
+
+/**
+ * Runs a Bulk: in order, but what an operation refers to first; after `failOnErrors` errors it stops. The answer holds what ran.
+ * `base` is the public address of the service.
+ */
+export async function runBulk(
+  operations: BulkOperation[],
+  failOnErrors: number | null,
+  base: string,
+  run: RunOperation,
+): Promise<Values> {
+  const job = new Job(operations, failOnErrors ?? Number.POSITIVE_INFINITY, base, run);
+  return { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"], Operations: await job.runAll() };
+}

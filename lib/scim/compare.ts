@@ -1,0 +1,76 @@
+import type { Comparable, Filter, Operator } from "./filter";
+import type { AttributePath } from "./path";
+import { type Attribute, valueAttribute } from "./schema";
+import { fold, instant } from "./text";
+import { invalid, type Token } from "./tokens";
+
+/** The attribute whose values are compared: a complex one stands for its `value` (F12, R-16). */
+function comparedOf(path: AttributePath): AttributePath {
+  const { attribute, sub } = path;
+  if (sub !== null || attribute.type !== "complex") return path;
+  const value = valueAttribute(attribute);
+  if (!value)
+    throw invalid(
+      `${attribute.name} is complex: name a sub-attribute, such as ${attribute.name}.${attribute.subAttributes[0]?.name}.`,
+    );
+  return { ...path, sub: value };
+}
+
+/** A comparison whose operator and literal suit the attribute. Throws 400 `invalidFilter`. */
+export function compare(given: AttributePath, operator: Operator, literal: Token): Filter {
+  const isNull = literal.kind === "word" && literal.text.toLowerCase() === "null";
+  if (isNull) return compareNull(given, operator);
+  const path = comparedOf(given);
+  const attribute = path.sub ?? path.attribute;
+  checkOperator(attribute, operator);
+  return { kind: "compare", path, operator, value: comparable(attribute, literal), literal: literal.text };
+}
+
+/** Null means unassigned (RFC 7643 §2.5), so `eq null` is "not present" (F6). */
+function compareNull(path: AttributePath, operator: Operator): Filter {
+  const present: Filter = { kind: "present", path };
+  if (operator === "ne") return present;
+  if (operator === "eq") return { kind: "not", filter: present };
+  throw invalid("null can only be compared by eq and ne.");
+}
+
+const textual = new Set(["string", "reference", "binary"]);
+
+/** F8, F10: order is not defined on booleans and binaries, parts only on texts. */
+function checkOperator(attribute: Attribute, operator: Operator): void {
+  const isPart = operator === "co" || operator === "sw" || operator === "ew";
+  const isOrder = operator === "gt" || operator === "ge" || operator === "lt" || operator === "le";
+  const isWrong =
+    (isPart && !textual.has(attribute.type)) ||
+    (isOrder && (attribute.type === "boolean" || attribute.type === "binary"));
+  if (isWrong) throw invalid(`${operator} can't be used on ${attribute.name}, which is of type ${attribute.type}.`);
+}
+
+/** A literal as the engines compare it; texts without quotes are taken as they stand (R-17). */
+function comparable(attribute: Attribute, { kind, text }: Token): Comparable {
+  if (kind !== "string" && kind !== "word")
+    throw invalid(`Expected a value for ${attribute.name}, found ${JSON.stringify(text)}.`);
+  const value = readLiteral(attribute, text);
+  if (value !== null) return value;
+  throw invalid(`${JSON.stringify(text)} is not a value of ${attribute.name}, which is of type ${attribute.type}.`);
+}
+
+function readLiteral(attribute: Attribute, text: string): Comparable | null {
+  switch (attribute.type) {
+    case "string":
+    case "reference":
+    case "binary":
+      return attribute.caseExact ? text : fold(text);
+    case "boolean":
+      return /^true$/i.test(text) ? true : /^false$/i.test(text) ? false : null; // R-45
+    case "integer":
+    case "decimal":
+      return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : null;
+    case "dateTime":
+      return instant(text);
+    case "complex":
+      return null;
+    default:
+      return attribute.type satisfies never;
+  }
+}

@@ -1,0 +1,9 @@
+/** A request as plain data; `header` finds by lower-case name, `body` is parsed JSON. */
+export type ScimRequest = {
+  query: string;
+  header: (name: string) => string | undefined;
+  body: unknown;
+};
+
+/** An answer as plain data; `body` null means none. */
+export type ScimAnswer = { status: number; headers: Record<string, string>; body: object | null };
