@@ -132,10 +132,10 @@ function countOperations(holder: TokenHolder, trace: Trace, operations: number):
   checkRate(holder, operations);
 }
 
-/** How many operations a Bulk holds; what is no Bulk is refused later. */
+/** How many operations a Bulk holds that will run; what is no Bulk or too long is refused later. */
 function operationsIn(body: unknown): number {
   const { Operations } = (body ?? {}) as { Operations?: unknown };
-  return Array.isArray(Operations) ? Math.min(Operations.length, features.bulk.maxOperations) : 0;
+  return Array.isArray(Operations) && Operations.length <= features.bulk.maxOperations ? Operations.length : 0;
 }
 
 function serviceOf({ stores }: Registry, holder: TokenHolder | null, trace: Trace): Service<Caller> {
