@@ -1,5 +1,6 @@
 import { Job } from "./bulk-job";
 import { badRequest, ScimError } from "./error";
+import { member, operationsOf, parseMessage, textOf } from "./message";
 import type { Values } from "./schema";
 import { isObject } from "./tolerance";
 
@@ -25,16 +26,6 @@ export type RunOperation = (operation: {
   ifMatch: string | null;
 }) => Promise<OperationAnswer>;
 
-const bulkRequest = "urn:ietf:params:scim:api:messages:2.0:bulkrequest";
-
-function member(body: Record<string, unknown>, name: string): unknown {
-  return Object.entries(body).find(([key]) => key.toLowerCase() === name)?.[1];
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
-}
-
 /**
  * Reads a Bulk before anything of it runs. Throws 413 for more operations than are possible (K7), 400 `invalidSyntax` for a body that is
  * none or names one bulkId twice (K6). An operation whose form is wrong fails alone.
@@ -43,12 +34,8 @@ export function parseBulk(
   body: unknown,
   maxOperations: number,
 ): { operations: BulkOperation[]; failOnErrors: number | null } {
-  if (!isObject(body)) throw badRequest("invalidSyntax", "The body must be a JSON object.");
-  const schemas = member(body, "schemas");
-  if (!Array.isArray(schemas) || !schemas.some((urn) => String(urn).toLowerCase() === bulkRequest))
-    throw badRequest("invalidSyntax", "schemas must name urn:ietf:params:scim:api:messages:2.0:BulkRequest.");
-  const given = member(body, "operations");
-  if (!Array.isArray(given)) throw badRequest("invalidSyntax", "Operations must be a list.");
+  const message = parseMessage(body, "BulkRequest");
+  const given = operationsOf(message);
   if (given.length > maxOperations)
     throw new ScimError(
       413,
@@ -59,7 +46,7 @@ export function parseBulk(
   const ids = operations.map(({ bulkId }) => bulkId).filter((id) => id !== null);
   const twice = ids.find((id, index) => ids.indexOf(id) !== index);
   if (twice !== undefined) throw badRequest("invalidSyntax", `The bulkId ${JSON.stringify(twice)} stands twice.`);
-  return { operations, failOnErrors: parseFailOnErrors(member(body, "failonerrors")) };
+  return { operations, failOnErrors: parseFailOnErrors(member(message, "failonerrors")) };
 }
 
 function parseFailOnErrors(given: unknown): number | null {
@@ -71,10 +58,10 @@ function parseFailOnErrors(given: unknown): number | null {
 function parseOperation(given: unknown): BulkOperation {
   const body = isObject(given) ? given : {};
   const operation = {
-    method: String(member(body, "method") ?? "").toUpperCase(),
-    path: String(member(body, "path") ?? ""),
-    bulkId: textOf(member(body, "bulkid")),
-    version: textOf(member(body, "version")),
+    method: textOf(member(body, "method"))?.toUpperCase() ?? "",
+    path: textOf(member(body, "path")) ?? "",
+    bulkId: textOf(member(body, "bulkid")) || null,
+    version: textOf(member(body, "version")) || null,
     data: member(body, "data"),
   };
   return { ...operation, why: whyMalformed(operation) };

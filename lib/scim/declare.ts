@@ -31,11 +31,16 @@ function invalid(detail: string): Error {
 /** Reads a schema. Its URN must be lower-case up to its namespace, so that it is told apart from every attribute name. */
 export function parseSchema(data: unknown): Schema {
   if (!isObject(data)) throw invalid("A schema is a JSON object with id, name and attributes (RFC 7643 §7).");
-  const { id, name, description = "", attributes } = data;
+  const { id, name, description, attributes } = data;
   if (typeof id !== "string" || !urn.test(id) || !id.startsWith("urn:"))
     throw invalid("id must be a URN such as urn:example:params:scim:schemas:extension:acme:1.0:User.");
   if (typeof name !== "string" || name.trim() === "") throw invalid("name must be a text, such as AcmeUser.");
-  return { id, name, description: String(description), attributes: parseAttributes(attributes, "") };
+  return {
+    id,
+    name,
+    description: typeof description === "string" ? description : "",
+    attributes: parseAttributes(attributes, ""),
+  };
 }
 
 function parseAttributes(given: unknown, before: string): Attribute[] {

@@ -1,10 +1,10 @@
 import { type Position, readCursor, type Seal } from "./cursor";
 import { badRequest } from "./error";
 import { type Filter, parseFilter } from "./filter";
+import { parseMessage } from "./message";
 import type { ResourceType, Values } from "./schema";
 import { parseSelection, type Selection } from "./serialize";
 import { parseSort, type Sort } from "./sort";
-import { isObject } from "./tolerance";
 
 /** DESIGN §5 "Paging" */
 export const defaultCount = 100;
@@ -87,21 +87,17 @@ export function parseListQuery(
   };
 }
 
-const searchRequest = "urn:ietf:params:scim:api:messages:2.0:searchrequest";
-
 /** The body of POST …/.search as the parameters of a list (RFC 7644 §3.4.3). Throws 400 `invalidSyntax` for another body. */
 export function parseSearch(body: unknown): ReadonlyMap<string, string> {
-  const entries = isObject(body) ? Object.entries(body) : [];
   const parameters = new Map<string, string>();
-  for (const [name, value] of entries) {
+  for (const [name, value] of Object.entries(parseMessage(body, "SearchRequest"))) {
     if (value === null || name.toLowerCase() === "schemas") continue;
-    if (typeof value === "object" && !Array.isArray(value))
-      throw badRequest("invalidSyntax", `${JSON.stringify(name)} must be a text, a number or a list.`);
-    parameters.set(name.toLowerCase(), String(value)); // a list is joined by commas, as in a query
+    const parts = Array.isArray(value) ? value : [value];
+    if (parts.some((part) => typeof part === "object"))
+      throw badRequest("invalidSyntax", `${JSON.stringify(name)} must be a text, a number or a list of texts.`);
+    parameters.set(name.toLowerCase(), parts.join(","));
   }
-  const schemas = entries.find(([name]) => name.toLowerCase() === "schemas")?.[1];
-  if (Array.isArray(schemas) && schemas.some((urn) => String(urn).toLowerCase() === searchRequest)) return parameters;
-  throw badRequest("invalidSyntax", "schemas must name urn:ietf:params:scim:api:messages:2.0:SearchRequest.");
+  return parameters;
 }
 
 /** RFC 7644 §3.4.2: `itemsPerPage` is what this page holds, and `Resources` is there also when it is empty (Q5, Q6). */

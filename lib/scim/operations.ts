@@ -1,5 +1,6 @@
 import { badRequest, ScimError } from "./error";
 import { parsePath, type Target } from "./filter";
+import { member, operationsOf, parseMessage, textOf } from "./message";
 import { ignoreUnknown, parseValue, type Reading } from "./resource";
 import { type Attribute, findExtension, isPrototypeName, type ResourceType } from "./schema";
 import { isObject, isPackedSet, readOperationName, readRemovedValues } from "./tolerance";
@@ -21,25 +22,12 @@ export type Operation = {
 const maxOperations = 1_000;
 const maxMembers = 10_000;
 
-const patchOp = "urn:ietf:params:scim:api:messages:2.0:patchop";
-
-/** The value of a body's key in any case. */
-function member(body: Record<string, unknown>, name: string): unknown {
-  return Object.entries(body).find(([key]) => key.toLowerCase() === name)?.[1];
-}
-
 /**
  * Reads the body of PATCH (RFC 7644 §3.5.2) into operations with resolved targets; one without a path becomes one for
  * each name in its value (R-48). Throws 400 with the keyword of table 9.
  */
 export function parsePatch(body: unknown, type: ResourceType, reading: Reading): Operation[] {
-  if (!isObject(body)) throw badRequest("invalidSyntax", "The body must be a JSON object.");
-  const schemas = member(body, "schemas");
-  const isPatch =
-    Array.isArray(schemas) && schemas.some((urn) => typeof urn === "string" && urn.toLowerCase() === patchOp);
-  if (!isPatch) throw badRequest("invalidSyntax", "schemas must name urn:ietf:params:scim:api:messages:2.0:PatchOp.");
-  const operations = member(body, "operations");
-  if (!Array.isArray(operations)) throw badRequest("invalidSyntax", "Operations must be a list.");
+  const operations = operationsOf(parseMessage(body, "PatchOp"));
   if (operations.length > maxOperations) {
     throw new ScimError(
       413,
@@ -61,7 +49,7 @@ export function parsePatch(body: unknown, type: ResourceType, reading: Reading):
 /** The strict profile wants an operation at least (P1), and each path once (C5). */
 function checkStrict(operations: readonly unknown[]): void {
   if (operations.length === 0) throw badRequest("invalidSyntax", "Operations is empty.");
-  const paths = operations.filter(isObject).map((operation) => String(member(operation, "path") ?? "").toLowerCase());
+  const paths = operations.filter(isObject).map((operation) => textOf(member(operation, "path"))?.toLowerCase() ?? "");
   const twice = paths.find((path, index) => path !== "" && paths.indexOf(path) !== index);
   if (twice !== undefined) throw badRequest("invalidSyntax", `Two operations have the path ${JSON.stringify(twice)}.`);
 }

@@ -1,6 +1,6 @@
 import { notFound, ScimError } from "./error";
 
-/** An operation of the table in service.ts, with the id or name that the path holds. */
+/** An operation of the table below, with the id or name that the path holds. */
 export type Route =
   | { kind: "create" | "list" | "search"; type: string; id: null }
   | { kind: "read" | "replace" | "patch" | "delete"; type: string; id: string }
@@ -8,25 +8,63 @@ export type Route =
   | { kind: "config" | "types" | "schemas"; type: null; id: null }
   | { kind: "type" | "schema"; type: null; id: string };
 
+type Kind = Route["kind"];
+
 /** What an operation needs of a token. */
 export type Access = "nothing" | "read" | "write";
 
-const reads = new Set<Route["kind"]>([
-  "list",
-  "search",
-  "listAll",
-  "searchAll",
-  "read",
-  "types",
-  "type",
-  "schemas",
-  "schema",
-]);
+/** What can be done at a path: methods, each with its operation. */
+type Methods = Readonly<Record<string, Kind>>;
+
+/** At a resource type, and below it; a name in lower case or `{id}`. */
+const ofType: Readonly<Record<string, Methods>> = {
+  "": { GET: "list", POST: "create" },
+  ".search": { POST: "search" },
+  "{id}": { GET: "read", PUT: "replace", PATCH: "patch", DELETE: "delete" },
+};
+
+/** Beside the types: the query across them, its POST form, Bulk and discovery (RFC 7644 §3.4.2.1, §3.4.3, §3.7, §4). */
+const ofRoot: Readonly<Record<string, Methods>> = {
+  "": { GET: "listAll" },
+  ".search": { POST: "searchAll" },
+  bulk: { POST: "bulk" },
+  serviceproviderconfig: { GET: "config" },
+  resourcetypes: { GET: "types" },
+  "resourcetypes/{id}": { GET: "type" },
+  schemas: { GET: "schemas" },
+  "schemas/{id}": { GET: "schema" },
+};
+
+const access: Readonly<Record<Kind, Access>> = {
+  config: "nothing",
+  listAll: "read",
+  searchAll: "read",
+  list: "read",
+  search: "read",
+  read: "read",
+  types: "read",
+  type: "read",
+  schemas: "read",
+  schema: "read",
+  create: "write",
+  replace: "write",
+  patch: "write",
+  delete: "write",
+  bulk: "write",
+};
 
 /** ServiceProviderConfig answers without a token; reading needs read, everything else read-write (DESIGN §5). */
-export function accessOf(route: Route): Access {
-  if (route.kind === "config") return "nothing";
-  return reads.has(route.kind) ? "read" : "write";
+export function accessOf({ kind }: { kind: Kind }): Access {
+  return access[kind];
+}
+
+/** Every operation of a service, `{id}` standing for an id or name: what matrices are made of. */
+export function listOperations(types: readonly { name: string; endpoint: string }[]) {
+  const rows = (before: string, table: Readonly<Record<string, Methods>>, type: string | null) =>
+    Object.entries(table).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, kind]) => ({ method, path: `${before}/${path}`, kind, type })),
+    );
+  return [...rows("", ofRoot, null), ...types.flatMap(({ name, endpoint }) => rows(endpoint, ofType, name))];
 }
 
 /**
@@ -45,63 +83,34 @@ export function segmentsOf(path: string): string[] {
   }
 }
 
-function notAllowed(method: string, allow: string): ScimError {
-  return new ScimError(405, undefined, `${method} is not possible here; ${allow} is.`, { allow });
-}
-
-type Methods = Record<string, Route>;
-
-function choose(method: string, methods: Methods): Route {
-  const route = Object.hasOwn(methods, method) ? methods[method] : undefined;
-  if (route) return route;
-  throw notAllowed(method, Object.keys(methods).join(", "));
-}
-
 /**
  * Finds the operation of a method on the segments of a path. `endpoints` are the resource types' by lower-case first segment. Throws 404 for a path
  * that is none, 405 for a method that the path has not, 501 for what the standard knows and this service does not.
  */
 export function findRoute(method: string, segments: readonly string[], endpoints: ReadonlyMap<string, string>): Route {
-  const [first, id, ...rest] = segments;
-  const name = first?.toLowerCase() ?? "";
-  const type = endpoints.get(name);
-  if (rest.length > 0) throw missing(name);
-  if (type !== undefined) return ofType(method, type, id);
-  return (id === undefined ? ofRoot(method, name) : null) ?? discovery(method, name, id) ?? unknown(name);
+  const [first = "", id, ...rest] = segments;
+  const name = first.toLowerCase();
+  const type = endpoints.get(name) ?? null;
+  const methods = rest.length > 0 ? undefined : type === null ? atRoot(name, id) : atType(id);
+  if (!methods) throw missing(name);
+  const kind = Object.hasOwn(methods, method) ? methods[method] : undefined;
+  if (kind === undefined) throw notAllowed(method, Object.keys(methods).join(", "));
+  const isNamed = id !== undefined && kind !== "search";
+  return { kind, type, id: isNamed ? id : null } as Route;
 }
 
-/** What stands beside the types: the query across them, its POST form, and Bulk (RFC 7644 §3.4.2.1, §3.4.3, §3.7). */
-function ofRoot(method: string, name: string): Route | null {
-  if (name === "") return choose(method, { GET: { kind: "listAll", type: null, id: null } });
-  if (name === ".search") return choose(method, { POST: { kind: "searchAll", type: null, id: null } });
-  if (name === "bulk") return choose(method, { POST: { kind: "bulk", type: null, id: null } });
-  return null;
+function atRoot(name: string, id: string | undefined): Methods | undefined {
+  const path = id === undefined ? name : `${name}/{id}`;
+  return Object.hasOwn(ofRoot, path) ? ofRoot[path] : undefined;
 }
 
-function ofType(method: string, type: string, id: string | undefined): Route {
-  if (id === undefined) {
-    return choose(method, { GET: { kind: "list", type, id: null }, POST: { kind: "create", type, id: null } });
-  }
-  if (id.toLowerCase() === ".search") return choose(method, { POST: { kind: "search", type, id: null } });
-  return choose(method, {
-    GET: { kind: "read", type, id },
-    PUT: { kind: "replace", type, id },
-    PATCH: { kind: "patch", type, id },
-    DELETE: { kind: "delete", type, id },
-  });
+function atType(id: string | undefined): Methods | undefined {
+  if (id === undefined) return ofType[""];
+  return id.toLowerCase() === ".search" ? ofType[".search"] : ofType["{id}"];
 }
 
-function discovery(method: string, name: string, id: string | undefined): Route | null {
-  if (name === "serviceproviderconfig" && id === undefined)
-    return choose(method, { GET: { kind: "config", type: null, id: null } });
-  const isTypes = name === "resourcetypes";
-  if (!isTypes && name !== "schemas") return null;
-  if (id === undefined) return choose(method, { GET: { kind: isTypes ? "types" : "schemas", type: null, id: null } });
-  return choose(method, { GET: { kind: isTypes ? "type" : "schema", type: null, id } });
-}
-
-function unknown(name: string): never {
-  throw missing(name);
+function notAllowed(method: string, allow: string): ScimError {
+  return new ScimError(405, undefined, `${method} is not possible here; ${allow} is.`, { allow });
 }
 
 function missing(name: string): ScimError {

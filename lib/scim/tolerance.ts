@@ -62,13 +62,13 @@ export function isPackedSet(value: unknown): boolean {
 }
 
 /** Names that clients use for a sub-attribute: OneLogin's `managerId` (P20), Entra's `displayName` in roles (§2.5). */
-const aliases: Record<string, Record<string, string>> = {
-  manager: { managerid: "value" },
-  roles: { displayname: "display" },
-};
+const aliases = new Map([
+  ["manager.managerid", "value"],
+  ["roles.displayname", "display"],
+]);
 
 export function readSubName(parent: Attribute, name: string): string {
-  return aliases[parent.name]?.[name.toLowerCase()] ?? name;
+  return aliases.get(`${parent.name}.${name.toLowerCase()}`) ?? name;
 }
 
 /** The values that a `remove` names in its `value`: Entra, authentik and JumpCloud mean these only, never all (R-51). */

@@ -1,0 +1,32 @@
+import { badRequest } from "./error";
+import { isObject } from "./tolerance";
+
+/** The value of a body's key in any case. */
+export function member(body: Record<string, unknown>, name: string): unknown {
+  return Object.entries(body).find(([key]) => key.toLowerCase() === name)?.[1];
+}
+
+/** A value if it is a text; JSON can hold objects whose conversion to a text throws. */
+export function textOf(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+/** The body of one of the protocol's own messages (RFC 7644 §8.2), which its `schemas` must name. Throws 400 `invalidSyntax`. */
+export function parseMessage(
+  body: unknown,
+  name: "PatchOp" | "BulkRequest" | "SearchRequest",
+): Record<string, unknown> {
+  if (!isObject(body)) throw badRequest("invalidSyntax", "The body must be a JSON object.");
+  const urn = `urn:ietf:params:scim:api:messages:2.0:${name}`;
+  const schemas = member(body, "schemas");
+  const isNamed = Array.isArray(schemas) && schemas.some((one) => textOf(one)?.toLowerCase() === urn.toLowerCase());
+  if (!isNamed) throw badRequest("invalidSyntax", `schemas must name ${urn}.`);
+  return body;
+}
+
+/** The `Operations` of a message. Throws 400 `invalidSyntax` when they are no list. */
+export function operationsOf(message: Record<string, unknown>): unknown[] {
+  const operations = member(message, "operations");
+  if (!Array.isArray(operations)) throw badRequest("invalidSyntax", "Operations must be a list.");
+  return operations;
+}

@@ -1,0 +1,40 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import fc from "fast-check";
+
+const corpus = join("lib", "scim", "corpus");
+
+/** How much longer than in `npm test` a hunt goes on: `npm run fuzz` sets it. */
+const factor = Number(process.env.MUSTER_FUZZ ?? "1");
+
+function read<Value>(file: string): Value[] {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Value[]) : [];
+}
+
+/** A case that failed joins the corpus, and every later hunt begins with it. */
+function keep<Value>(file: string, value: Value): void {
+  const known = read<Value>(file);
+  if (known.some((one) => JSON.stringify(one) === JSON.stringify(value))) return;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify([...known, value], null, 2)}\n`);
+}
+
+/**
+ * Looks for a value that `check` throws on: first those that ever failed (lib/scim/corpus/<name>.json), then `runs` generated ones. What is
+ * found is shrunk and kept. Values must be JSON.
+ */
+export async function hunt<Value>(
+  name: string,
+  values: fc.Arbitrary<Value>,
+  runs: number,
+  check: (value: Value) => void | Promise<void>,
+): Promise<void> {
+  const file = join(corpus, `${name}.json`);
+  const property = fc.asyncProperty(values, async (value) => check(value));
+  const examples = read<Value>(file).map((value): [Value] => [value]);
+  const result = await fc.check(property, { numRuns: runs * factor + examples.length, examples });
+  if (!result.failed) return;
+  const [found] = result.counterexample ?? [];
+  if (found !== undefined) keep(file, found);
+  throw new Error(`${name}: ${JSON.stringify(found)}\n${fc.defaultReportMessage(result)}`);
+}
