@@ -1,3 +1,4 @@
+import { printPath } from "@/lib/scim/path";
 import type { ResourceType } from "@/lib/scim/schema";
 import { enterpriseUser } from "@/lib/scim/schemas/enterprise-user";
 import { group } from "@/lib/scim/schemas/group";
@@ -26,39 +27,32 @@ export const groupType: ResourceType = {
   extensions: [],
 };
 
-type Place = Location | Record<string, Location>;
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Where attributes live, by their path as it is written. */
+type Places = Record<string, Location>;
 
 /** The common attributes of a row `alias`, whose id, times and version are columns of the same name. */
-function commonPlaces(alias: string, type: ResourceType, base: string, schemas: string): Record<string, Place> {
+function commonPlaces(alias: string, type: ResourceType, base: string, schemas: string): Places {
   return {
     id: { kind: "column", sql: `${alias}.id`, type: "uuid" },
     externalId: { kind: "column", sql: `${alias}."externalId"` },
     schemas: { kind: "array", sql: schemas },
-    meta: {
-      resourceType: { kind: "column", sql: `'${type.name}'` },
-      created: { kind: "column", sql: `${alias}."createdAt"`, type: "time" },
-      lastModified: { kind: "column", sql: `${alias}."updatedAt"`, type: "time" },
-      version: { kind: "column", sql: `('W/"' || ${alias}.version || '"')` },
-      location: { kind: "column", sql: `('${base.replaceAll("'", "''")}${type.endpoint}/' || ${alias}.id)` },
-    },
+    meta: { kind: "column", sql: "true" }, // every row has one
+    "meta.resourceType": { kind: "column", sql: quoted(type.name) },
+    "meta.created": { kind: "column", sql: `${alias}."createdAt"`, type: "time" },
+    "meta.lastModified": { kind: "column", sql: `${alias}."updatedAt"`, type: "time" },
+    "meta.version": { kind: "column", sql: `('W/"' || ${alias}.version || '"')` },
+    "meta.location": { kind: "column", sql: `(${quoted(`${base}${type.endpoint}/`)} || ${alias}.id)` },
   };
 }
 
-function isLocation(place: Place): place is Location {
-  return typeof (place as Location).kind === "string";
-}
-
-/** A complex attribute as a whole is there with every row; its parts have places of their own. */
-function partOf(place: Place, sub: string | undefined): Location {
-  if (isLocation(place)) return place;
-  return place[sub ?? ""] ?? { kind: "column", sql: "true" };
-}
-
-function columnsOf(places: Record<string, Place>, otherwise: Location): Columns {
-  return ({ extension, attribute, sub }) => {
-    const place = extension === null && Object.hasOwn(places, attribute.name) ? places[attribute.name] : undefined;
-    return place ? partOf(place, sub?.name) : otherwise;
-  };
+/** The place of a path, else of its attribute as a whole, else of everything that has no place of its own. */
+function columnsOf(places: Places, otherwise: Location): Columns {
+  const at = (name: string) => (Object.hasOwn(places, name) ? places[name] : undefined);
+  return (path) => at(printPath(path)) ?? at(printPath({ ...path, sub: null })) ?? otherwise;
 }
 
 /** The `schemas` of a row: the core one, and each extension that has data. */
@@ -68,15 +62,25 @@ function urnsOf(alias: string, core: string): string {
 
 /** Where the attributes of a User live, in a query over "Membership" m. */
 export function userColumns(base: string): Columns {
+  const manager = `(m.folded #>> '{${enterpriseUser.id},manager,value}')`;
   return columnsOf(
     {
       ...commonPlaces("m", userType, base, urnsOf("m", user.id)),
       userName: { kind: "column", sql: `m."userNameKey"` },
       active: { kind: "column", sql: "(m.state IN ('invited', 'active'))" },
+      [`${enterpriseUser.id}:manager.$ref`]: {
+        kind: "column",
+        sql: `(CASE WHEN ${manager} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN ${quoted(`${base}${userType.endpoint}/`)} || ${manager} END)`,
+      },
       groups: {
         kind: "rows",
         from: `"TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId" WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id`,
-        columns: { value: "t.id::text", display: `t."nameKey"`, type: "'direct'" },
+        columns: {
+          value: "t.id::text",
+          $ref: `(${quoted(`${base}${groupType.endpoint}/`)} || t.id)`,
+          display: `t."nameKey"`,
+          type: "'direct'",
+        },
       },
     },
     { kind: "document", sql: "m.folded" },
@@ -92,7 +96,11 @@ export function groupColumns(base: string): Columns {
       members: {
         kind: "rows",
         from: `"TeamMember" tm WHERE tm."workspaceId" = t."workspaceId" AND tm."teamId" = t.id`,
-        columns: { value: `tm."membershipId"::text`, type: "'user'" },
+        columns: {
+          value: `tm."membershipId"::text`,
+          $ref: `(${quoted(`${base}${userType.endpoint}/`)} || tm."membershipId")`,
+          type: "'user'",
+        },
       },
     },
     { kind: "document", sql: "t.folded" },

@@ -5,8 +5,9 @@ import { musterUser } from "@/lib/scim/schemas/muster-user";
 import { foldValues } from "@/lib/scim/sql";
 import { fold } from "@/lib/scim/text";
 import { isObject } from "@/lib/scim/tolerance";
-import type { Person, PersonChange } from "@/lib/workspace/people";
+import type { NewPerson, Person, PersonChange } from "@/lib/workspace/people";
 import type { Role } from "@/lib/workspace/rules";
+import { withoutSecrets } from "./redact";
 
 // What the values of a SCIM User mean for the workspace.
 
@@ -25,7 +26,7 @@ function candidatesOf(values: Values): string[] {
 }
 
 /** The role that `roles` and `appRole` speak of: admin wins, unknown words mean member, silence means nothing (T06). */
-export function spokenRole(values: Values): Role | null {
+function spokenRole(values: Values): Role | null {
   const extension = values[musterUser.id];
   const appRole = isObject(extension) ? extension.appRole : undefined;
   const words = [...elementsOf(values, "roles").map(({ value }) => value), appRole].filter(
@@ -36,12 +37,7 @@ export function spokenRole(values: Values): Role | null {
 }
 
 /** What values say of a person; `active` and `role` undefined where nothing is said of them. */
-export function toPerson(
-  values: Values,
-  type: ResourceType,
-  active: boolean | undefined,
-  role: Role | undefined,
-): Person {
+function toPerson(values: Values, type: ResourceType, active: boolean | undefined, role: Role | undefined): Person {
   const { userName, externalId, active: _active, groups: _groups, ...attributes } = values;
   const name = isObject(values.name) ? values.name : {};
   const text = (value: unknown) => (typeof value === "string" ? value : "");
@@ -66,7 +62,20 @@ export function toChange(before: Values, after: Values, type: ResourceType): Per
   return {
     ...toPerson(after, type, after.active === true, said ? undefined : spoken),
     addressesChanged: !isEqual(candidatesOf(before), candidatesOf(after)),
+    told: { before: toldOf(before, type), after: toldOf(after, type) },
   };
+}
+
+/** A POST: a person who is new, or thought to be. */
+export function toNewPerson(values: Values, type: ResourceType): NewPerson {
+  const active = typeof values.active === "boolean" ? values.active : undefined;
+  return { ...toPerson(values, type, active, spokenRole(values) ?? undefined), told: toldOf(values, type) };
+}
+
+/** The attributes as the audit log may show them; userName, externalId and state it tells apart. */
+function toldOf(values: Values, type: ResourceType): Values {
+  const { userName: _userName, externalId: _externalId, active: _active, ...attributes } = values;
+  return withoutSecrets(attributes, type);
 }
 
 /** Left out by a PUT, these stay: their absence says nothing (DESIGN §5 "PUT"). */

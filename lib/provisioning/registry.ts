@@ -5,6 +5,7 @@ import type { TokenHolder } from "@/lib/workspace/access-tokens";
 import type { Caller } from "./caller";
 import { groupType, userType } from "./columns";
 import { groupStore } from "./groups";
+import { type Secrets, secretsOf } from "./redact";
 import { listSchemaExtensions } from "./schema-extensions";
 import { userStore } from "./users";
 
@@ -13,11 +14,12 @@ export type Registry = {
   stores: readonly ResourceStore<Caller>[];
   /** First path segments by lower case. */
   endpoints: ReadonlyMap<string, string>;
+  secrets: Secrets;
 };
 
 function registryOf(user: ResourceType, group: ResourceType): Registry {
   const stores = [userStore(user), groupStore(group)];
-  return { stores, endpoints: endpointsOf(stores) };
+  return { stores, endpoints: endpointsOf(stores), secrets: secretsOf([user, group]) };
 }
 
 /** What every workspace serves before it declares anything of its own. */

@@ -5,8 +5,6 @@ import { insertScimRequests, type LoggedRequest } from "@/lib/workspace/scim-req
 const batchDelay = 200;
 /** Rows kept while the database is away; more would trade the log for the process. */
 const maxWaiting = 20_000;
-/** Characters of a body that the log keeps. */
-const maxBody = 16_000;
 
 type Batch = { rows: LoggedRequest[]; timer: NodeJS.Timeout | null; writing: Promise<void> };
 const here = globalThis as { musterRequestLog?: Batch };
@@ -40,12 +38,4 @@ async function writeBatch(): Promise<void> {
     return;
   }
   if (batch.rows.length > 0) await writeBatch();
-}
-
-/** A body as the log keeps it: cut, without NUL, without what should never be read again. */
-export function redact(body: string | null): string | null {
-  if (body === null) return null;
-  const text = body.length > maxBody ? `${body.slice(0, maxBody)}…` : body;
-  const clean = text.replaceAll("\u0000", "\uFFFD");
-  return /password/i.test(clean) ? clean.replace(/("password"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi, '$1"(redacted)"') : clean;
 }

@@ -10,7 +10,8 @@ import {
 import { listScimRequests } from "@/lib/workspace/scim-requests";
 import { doors, nodeDoor, nodeDoorUrl, routeDoor } from "./doors";
 import { openWorkspace, type TestWorkspace, userBody } from "./fixtures";
-import { flushRequestLog, redact } from "./request-log";
+import { redact } from "./redact";
+import { flushRequestLog } from "./request-log";
 import { answerWeb } from "./web-door";
 
 const errorUrn = "urn:ietf:params:scim:api:messages:2.0:Error";
@@ -201,11 +202,15 @@ describe("the request log", () => {
     expect((await listScimRequests(logged.id, { method: "GET" })).requests).toHaveLength(1);
   });
 
-  test("bodies are cut and passwords are taken out, also from a body that is cut off", () => {
-    expect(redact('{"password":"a\\"b","x":1}')).toBe('{"password":"(redacted)","x":1}');
-    expect(redact(`{"password":"${"x".repeat(20_000)}`)).not.toContain("xxx");
-    expect(redact("x".repeat(20_000))?.length).toBeLessThan(17_000);
-    expect(redact("a\u0000b")).toBe("a\uFFFDb");
+  test("bodies are cut and passwords are taken out, by name, by path, in any spelling; what is no JSON is not kept", () => {
+    const secrets = new Set(["password", "pin"]);
+    const kept = (body: string) => redact(body, secrets);
+    expect(kept('{"password":"a\\"b","x":1}')).toBe('{"password":"(redacted)","x":1}');
+    expect(kept('{"Operations":[{"op":"add","path":"urn:x:User:PassWord","value":"geheim"}]}')).not.toContain("geheim");
+    expect(kept('{"urn:x":{"PIN":["geheim"]},"a.pin":"geheim","Pass\\u0077ord":"geheim"}')).not.toContain("geheim");
+    expect(kept(`{"password":"${"x".repeat(20_000)}`)).not.toContain("xxx");
+    expect(kept("x".repeat(20_000))?.length).toBeLessThan(17_000);
+    expect(kept("a\u0000b")).toBe("a\uFFFDb");
   });
 
   test("T29 wrong tokens are slowed down after a while, good ones are not", async () => {

@@ -40,6 +40,7 @@ export function answerScim(request: DoorRequest): Promise<DoorAnswer> {
     body: null,
     caller: null,
     isCounted: false,
+    secrets: builtIn.secrets,
     address: request.address,
   };
   return inRequest(trace.requestId, async () => {
@@ -119,6 +120,7 @@ async function pass(
   countOperations(holder, trace, 1);
   checkScope(holder, route);
   const registry = await findRegistry(holder);
+  trace.secrets = registry.secrets;
   const body = await readJson(request, route, trace);
   if (route.kind === "bulk") checkRate(holder, Math.max(0, operationsIn(body) - 1));
   const reading = { notes: caller.notes, strict: holder.strictProfile };
@@ -128,8 +130,8 @@ async function pass(
 /** A request is counted once, also when it is tried twice. */
 function countOperations(holder: TokenHolder, trace: Trace, operations: number): void {
   if (trace.isCounted) return;
-  trace.isCounted = true;
   checkRate(holder, operations);
+  trace.isCounted = true;
 }
 
 /** How many operations a Bulk holds that will run; what is no Bulk or too long is refused later. */

@@ -3,7 +3,8 @@ import type { ScimError } from "@/lib/scim/error";
 import type { TokenHolder } from "@/lib/workspace/access-tokens";
 import type { Caller } from "./caller";
 import type { DoorAnswer, DoorRequest } from "./door";
-import { addToRequestLog, redact } from "./request-log";
+import { redact, type Secrets } from "./redact";
+import { addToRequestLog } from "./request-log";
 
 /** What is known of a request while it runs; the log reads it at the end. */
 export type Trace = {
@@ -15,6 +16,8 @@ export type Trace = {
   caller: Caller | null;
   /** Whether the request has taken its share of the rate. */
   isCounted: boolean;
+  /** What the log must not keep. */
+  secrets: Secrets;
   address: string;
 };
 
@@ -36,8 +39,8 @@ export function writeLog(request: Asked, trace: Trace, answer: DoorAnswer, error
     durationMs,
     ...asked(request),
     status: answer.status,
-    requestBody: trace.body && redact(Buffer.from(trace.body).toString("utf8")),
-    responseBody: isKept && typeof answer.body === "string" ? redact(answer.body) : null,
+    requestBody: trace.body && redact(Buffer.from(trace.body).toString("utf8"), trace.secrets),
+    responseBody: isKept && typeof answer.body === "string" ? redact(answer.body, trace.secrets) : null,
     ...told(trace.caller, error),
   });
 }

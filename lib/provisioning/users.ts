@@ -5,15 +5,17 @@ import { checkChange, keepWriteOnly } from "@/lib/scim/mutability";
 import { type Operation, touched } from "@/lib/scim/operations";
 import { applyPatch, isEqual } from "@/lib/scim/patch";
 import { findAttribute, type ResourceType, type Values } from "@/lib/scim/schema";
+import { enterpriseUser } from "@/lib/scim/schemas/enterprise-user";
 import { user } from "@/lib/scim/schemas/user";
 import { locationOf, type Selection, type Stored, wants } from "@/lib/scim/serialize";
-import type { ResourceStore } from "@/lib/scim/service";
+import { isId, type ResourceStore } from "@/lib/scim/service";
+import { isObject } from "@/lib/scim/tolerance";
 import type { Membership } from "@/lib/workspace/membership";
 import { changePerson, createPerson, endPerson, readsActive } from "@/lib/workspace/people";
 import { type Caller, tell } from "./caller";
-import { groupType, userColumns } from "./columns";
+import { groupType, userColumns, userType } from "./columns";
 import { findPage, type Source } from "./page";
-import { keepUnsaid, spokenRole, toChange, toPerson, weighty } from "./person";
+import { keepUnsaid, toChange, toNewPerson, weighty } from "./person";
 import { readRows } from "./read";
 
 type Row = Pick<
@@ -39,6 +41,15 @@ function valuesOf(row: Row): Values {
   };
 }
 
+/** A manager who may be somebody here gets the address of their User; what a client says of it is not asked (E16). */
+function withManagerReference(values: Values): Values {
+  const extension = values[enterpriseUser.id];
+  const manager = isObject(extension) ? extension.manager : undefined;
+  if (!isObject(extension) || !isObject(manager) || !isId(manager.value)) return values;
+  const $ref = locationOf(manager.value, userType, scimBase());
+  return { ...values, [enterpriseUser.id]: { ...extension, manager: { ...manager, $ref } } };
+}
+
 function toStored(row: Row, teams: readonly TeamName[] = []): Stored {
   const groups = teams.map(({ value, display }) => ({
     value,
@@ -48,7 +59,7 @@ function toStored(row: Row, teams: readonly TeamName[] = []): Stored {
   }));
   return {
     id: row.id,
-    values: { ...valuesOf(row), ...(groups.length > 0 && { groups }) },
+    values: { ...withManagerReference(valuesOf(row)), ...(groups.length > 0 && { groups }) },
     version: row.version,
     created: row.createdAt.toISOString(),
     lastModified: row.updatedAt.toISOString(),
@@ -132,8 +143,7 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
     list: listUsers,
 
     async create(caller, values, selection) {
-      const active = typeof values.active === "boolean" ? values.active : undefined;
-      const outcome = await createPerson(caller.actor, toPerson(values, type, active, spokenRole(values) ?? undefined));
+      const outcome = await createPerson(caller.actor, toNewPerson(values, type));
       tell(caller, outcome);
       return shownOne(caller, outcome.membership, selection);
     },

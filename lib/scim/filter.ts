@@ -178,7 +178,9 @@ class Parser {
   }
 
   #valuePath(path: AttributePath): Filter {
-    const { filter, sub } = this.valueFilter(path);
+    const filter = this.#valueFilter(path);
+    const part = this.#takesPart();
+    const sub = part === null ? null : resolveWithin(path.attribute)(part).attribute;
     if (!this.#isAtOperator()) {
       if (sub === null) return { kind: "valuePath", path, filter };
       throw invalid(`Expected an operator after ${printPath(path)}[…].${sub.name}.`);
@@ -190,15 +192,12 @@ class Parser {
     return { kind: "valuePath", path, filter: { kind: "and", left: filter, right } };
   }
 
-  /** The rest of "[" valFilter "]" *1subAttr */
-  valueFilter(path: AttributePath): { filter: Filter; sub: Attribute | null } {
+  /** The rest of "[" valFilter "]" */
+  #valueFilter(path: AttributePath): Filter {
     if (path.sub !== null || path.attribute.type !== "complex" || !path.attribute.multiValued) {
       throw invalid(`${printPath(path)} is not a list of complex values, so […] can't follow it.`);
     }
-    const within = resolveWithin(path.attribute);
-    const filter = this.#nested(within, "]");
-    const part = this.#takesPart();
-    return { filter, sub: part === null ? null : within(part).attribute };
+    return this.#nested(resolveWithin(path.attribute), "]");
   }
 
   /** `pr`, or an operator that a literal follows. */
@@ -214,12 +213,13 @@ class Parser {
     return word === "pr" ? { kind: "present", path } : compare(path, word, this.#take());
   }
 
-  /** PATCH's path: attrPath / valuePath [subAttr] (RFC 7644 figure 7). */
-  target(path: AttributePath): { path: AttributePath; filter: Filter | null } {
+  /** PATCH's path behind its attribute: "[" valFilter "]" [subAttr] (RFC 7644 figure 7); null for what is no path. */
+  target(path: AttributePath): { filter: Filter | null; part: string | null } | null {
     this.#take();
-    if (!this.#takes("[")) return { path, filter: null };
-    const { filter, sub } = this.valueFilter(path);
-    return { path: { ...path, sub }, filter };
+    if (!this.#takes("[")) return this.#peek() ? null : { filter: null, part: null };
+    const filter = this.#valueFilter(path);
+    const part = this.#takesPart();
+    return this.#peek() || part === "" ? null : { filter, part };
   }
 }
 
@@ -252,16 +252,23 @@ export function parsePath(text: string, type: ResourceType): Target | null {
   const name = text.split("[", 1)[0]?.trim() ?? "";
   const found = resolvePath(name, type);
   if (!isResolved(found)) {
-    if (found.forbidden || !isName(name)) throw badRequest("invalidPath", `${JSON.stringify(text)} is not a path.`);
+    if (found.forbidden || !isName(name)) throw noPath(text);
     return null;
   }
-  const parser = new Parser(text);
-  const { path, filter } = parser.target(found);
-  parser.end();
-  return { ...path, filter };
+  const target = new Parser(text).target(found);
+  if (!target) throw noPath(text);
+  const { filter, part } = target;
+  if (part === null) return { ...found, filter };
+  const sub = findAttribute(found.attribute.subAttributes, part);
+  if (!sub && (isPrototypeName(part) || !isName(part))) throw noPath(text);
+  return sub ? { ...found, filter, sub } : null;
+}
+
+function noPath(text: string): Error {
+  return badRequest("invalidPath", `${JSON.stringify(text)} is not a path.`);
 }
 
 /** ATTRNAME = ALPHA *(nameChar), with dots for sub-attributes and colons for a URN (RFC 7643 §2.1). */
 function isName(text: string): boolean {
-  return /^[A-Za-z$][\w$\-.:]*$/.test(text) && text.length <= 512;
+  return /^[A-Za-z$][\w$\-.:]*$/.test(text) && !/[.:]{2}|[.:]$/.test(text) && text.length <= 512;
 }

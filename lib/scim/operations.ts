@@ -1,7 +1,7 @@
 import { badRequest, ScimError } from "./error";
 import { parsePath, type Target } from "./filter";
 import { member, operationsOf, parseMessage, textOf } from "./message";
-import { ignoreUnknown, parseValue, type Reading } from "./resource";
+import { ignoreUnknown, parseParts, parseValue, type Reading } from "./resource";
 import { type Attribute, findExtension, isPrototypeName, type ResourceType } from "./schema";
 import { isObject, isPackedSet, readOperationName, readRemovedValues } from "./tolerance";
 
@@ -24,9 +24,9 @@ const maxMembers = 10_000;
 
 /**
  * Reads the body of PATCH (RFC 7644 §3.5.2) into operations with resolved targets; one without a path becomes one for
- * each name in its value (R-48). Throws 400 with the keyword of table 9.
+ * each name in its value (R-48). `id` is the resource's. Throws 400 with the keyword of table 9.
  */
-export function parsePatch(body: unknown, type: ResourceType, reading: Reading): Operation[] {
+export function parsePatch(body: unknown, type: ResourceType, reading: Reading, id: string | null = null): Operation[] {
   const operations = operationsOf(parseMessage(body, "PatchOp"));
   if (operations.length > maxOperations) {
     throw new ScimError(
@@ -36,7 +36,7 @@ export function parsePatch(body: unknown, type: ResourceType, reading: Reading):
     );
   }
   if (reading.strict) checkStrict(operations);
-  const parsed = operations.flatMap((operation) => parseOperation(operation, type, reading));
+  const parsed = operations.flatMap((operation) => parseOperation(operation, type, reading, id));
   const members = parsed.reduce(
     (sum, { value, listed }) => sum + (Array.isArray(value) ? value.length : 0) + (listed?.length ?? 0),
     0,
@@ -54,7 +54,7 @@ function checkStrict(operations: readonly unknown[]): void {
   if (twice !== undefined) throw badRequest("invalidSyntax", `Two operations have the path ${JSON.stringify(twice)}.`);
 }
 
-function parseOperation(operation: unknown, type: ResourceType, reading: Reading): Operation[] {
+function parseOperation(operation: unknown, type: ResourceType, reading: Reading, id: string | null): Operation[] {
   if (!isObject(operation)) throw badRequest("invalidSyntax", "An operation must be an object.");
   const op = readOperationName(member(operation, "op"));
   if (op !== "add" && op !== "replace" && op !== "remove") {
@@ -70,7 +70,14 @@ function parseOperation(operation: unknown, type: ResourceType, reading: Reading
     return parseOne(op, path, value, type, reading, true);
   }
   if (op === "remove") throw badRequest("noTarget", "A remove needs a path that says what to remove.");
+  if (isObject(value)) checkId(member(value, "id"), id);
   return parseWithoutPath(op, value, type, reading);
+}
+
+/** An id may travel along with what was read (P17); another one asks for what can't be. */
+function checkId(given: unknown, id: string | null): void {
+  if (given === undefined || given === null || id === null || given === id) return;
+  throw badRequest("mutability", "The id of a resource can't be changed.");
 }
 
 /** Each name in the value is a path of its own: plain, dotted, with a URN, or with a filter; the rest stays as it is (R-48, R-52). */
@@ -139,8 +146,14 @@ function readOperation(op: OperationName, target: Operation["target"], given: un
     throw badRequest("invalidPath", `The path must name a part of the element, such as ${attribute.name}[…].value.`);
   const shape = isElement ? { ...attribute, multiValued: false } : (sub ?? attribute);
   const isSet = attribute.multiValued && sub === null && filter === null && !isStrict && isPackedSet(given);
-  const value = parseValue(shape, given, reading);
+  const value =
+    isObject(given) && isMerged(shape) ? parseParts(shape, given, reading) : parseValue(shape, given, reading);
   return { op: isSet ? "replace" : op, target, value, listed: null, isStrict };
+}
+
+/** A single complex value takes on what is said of its parts, null included (R-48, R-49). */
+function isMerged({ type, multiValued }: Attribute): boolean {
+  return type === "complex" && !multiValued;
 }
 
 /** A superfluous value on `remove` names what goes only where the whole list is meant (R-51, R-57). */

@@ -3,8 +3,8 @@ import { badRequest } from "./error";
 import type { Filter } from "./filter";
 import { isAssigned, matches } from "./match";
 import type { Operation, OperationName } from "./operations";
-import { assign } from "./resource";
-import type { Attribute, Values } from "./schema";
+import { assign, dropCleared } from "./resource";
+import { type Attribute, type Values, valueAttribute } from "./schema";
 import { isObject } from "./tolerance";
 
 /** Deep equality of JSON values. */
@@ -51,16 +51,22 @@ function asList(held: unknown): unknown[] {
 }
 
 /** A single value: set, merged with what is there (R-49), or cleared. */
-function changeOne(held: unknown, { op, target, value, isStrict }: Operation): unknown {
-  const { sub } = target;
-  if (sub !== null) {
+function changeOne(held: unknown, operation: Operation): unknown {
+  const { op, target, value } = operation;
+  if (target.sub !== null) {
     const parts = isObject(held) ? { ...held } : {};
-    assign(parts, sub.name, op === "remove" ? undefined : value);
+    assign(parts, target.sub.name, op === "remove" ? undefined : value);
     return parts;
   }
   if (op === "remove" || value === undefined) return undefined;
-  const isMerged = isObject(held) && isObject(value) && !(isStrict && op === "replace");
-  return isMerged ? { ...held, ...value } : value;
+  return isObject(value) ? mergeParts(held, value, operation) : value;
+}
+
+function mergeParts(held: unknown, value: Values, { op, target, isStrict }: Operation): Values | undefined {
+  const isMerged = isObject(held) && !(isStrict && op === "replace");
+  const parts = dropCleared(isMerged ? { ...held, ...value } : value);
+  // What is only a reference, or a label, is nothing without its value (R-53).
+  return valueAttribute(target.attribute) && parts.value === undefined ? undefined : parts;
 }
 
 function changeList(list: unknown[], operation: Operation): unknown[] {
@@ -136,6 +142,9 @@ function changeEach(list: unknown[], operation: Operation, isChosen: boolean[], 
 
 function changeElement(element: Values, { op, target, value }: Operation): Values {
   const next = { ...element };
+  const { sub } = target;
+  if (sub?.mutability === "immutable" && isAssigned(element[sub.name]) && element[sub.name] !== value)
+    throw badRequest("mutability", `${target.attribute.name}.${sub.name} can't be changed once it has a value.`);
   if (target.sub !== null) assign(next, target.sub.name, op === "remove" ? undefined : value);
   else if (isObject(value)) Object.assign(next, value);
   return next;

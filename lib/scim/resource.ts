@@ -12,16 +12,7 @@ import {
   type Values,
 } from "./schema";
 import { instant } from "./text";
-import {
-  isObject,
-  readBoolean,
-  readComplex,
-  readNumber,
-  readPackedElement,
-  readSingle,
-  readSubName,
-  readText,
-} from "./tolerance";
+import { isObject, readBoolean, readComplex, readNumber, readPackedElement, readSubName, readText } from "./tolerance";
 
 /** How a body is read: what is noted for the log, and whether unknown names are refused instead of ignored. */
 export type Reading = { notes: string[]; strict: boolean };
@@ -48,7 +39,7 @@ const maxElements = 10_000;
  * undefined means unassigned: null, "" and [] (RFC 7643 §2.5). Throws 400 `invalidValue` for another type.
  */
 export function parseValue(attribute: Attribute, given: unknown, reading: Reading): unknown {
-  if (!attribute.multiValued) return parseOne(attribute, reading.strict ? given : readSingle(given), reading);
+  if (!attribute.multiValued) return parseOne(attribute, given, reading);
   const list = Array.isArray(given) ? given : [given];
   if (list.length > maxElements)
     throw new ScimError(
@@ -79,7 +70,7 @@ function parseOne(attribute: Attribute, given: unknown, reading: Reading): unkno
       if (typeof given === "string" && instant(given) !== null) return given;
       throw wrongType(attribute, given);
     case "complex":
-      return parseComplex(attribute, read(readComplex, given), reading);
+      return parseComplex(attribute, reading.strict ? given : readComplex(attribute, given), reading);
     default:
       return attribute.type satisfies never;
   }
@@ -101,17 +92,28 @@ function numberOf(attribute: Attribute, value: unknown): number {
 }
 
 function parseComplex(attribute: Attribute, given: unknown, reading: Reading): Values | undefined {
+  const parts = dropCleared(parseParts(attribute, given, reading));
+  if (!isAssigned(parts)) return undefined;
+  checkPresent(attribute.subAttributes, parts, `${attribute.name}.`);
+  return parts;
+}
+
+/** The parts that a complex value speaks of; null for one that it clears. */
+export function parseParts(attribute: Attribute, given: unknown, reading: Reading): Values {
   if (!isObject(given)) throw wrongType(attribute, given);
   const parts: Values = {};
   checkTwice(Object.keys(given));
   for (const [name, value] of Object.entries(reading.strict ? given : readPackedElement(given))) {
     const sub = findAttribute(attribute.subAttributes, readSubName(attribute, name));
     if (!sub) ignoreUnknown(name, reading, `${attribute.name}.`);
-    else if (sub.mutability !== "readOnly") assign(parts, sub.name, parseValue(sub, value, reading));
+    else if (sub.mutability !== "readOnly") parts[sub.name] = parseValue(sub, value, reading) ?? null;
   }
-  if (!isAssigned(parts)) return undefined;
-  checkPresent(attribute.subAttributes, parts, `${attribute.name}.`);
   return parts;
+}
+
+/** A complex value without the parts that were cleared. */
+export function dropCleared(parts: Values): Values {
+  return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== null && value !== undefined));
 }
 
 /** Throws 400 `invalidValue` for the first required attribute that has no value. */
@@ -185,11 +187,16 @@ function readAttribute(name: string, given: unknown, draft: Draft): void {
 
 function readValue(path: AttributePath, given: unknown, { reading, values, cleared, paths }: Draft): void {
   const printed = printPath(path);
-  if (paths.has(printed)) throw badRequest("invalidSyntax", `${printed} is named twice in the body.`);
-  paths.set(printed, path);
   const value = parseValue(path.attribute, given, reading);
-  if (value === undefined) cleared.add(printed);
-  else assign(holderOf(values, path.extension), path.attribute.name, value);
+  const isKnown = paths.has(printed);
+  paths.set(printed, path);
+  // Null is as good as absent (R-33): only two values contradict each other.
+  if (value === undefined) {
+    if (!isKnown) cleared.add(printed);
+    return;
+  }
+  if (isKnown && !cleared.delete(printed)) throw badRequest("invalidSyntax", `${printed} is named twice in the body.`);
+  assign(holderOf(values, path.extension), path.attribute.name, value);
 }
 
 /** An extension that is null or empty has all its attributes cleared. */

@@ -66,7 +66,12 @@ export type Service<Caller> = {
 export type Part<Caller> = { store: ResourceStore<Caller>; query: ListQuery };
 export type Found = { type: ResourceType; stored: Stored };
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Whether a text has the form of an id: a canonical lower-case UUID; any other spelling is nobody's (DESIGN §4). */
+export function isId(text: unknown): text is string {
+  return typeof text === "string" && uuid.test(text);
+}
 
 /** First path segments by lower case, for findRoute. */
 export function endpointsOf(stores: readonly { type: ResourceType }[]): ReadonlyMap<string, string> {
@@ -137,9 +142,8 @@ type Call<Caller> = {
   query: ReadonlyMap<string, string>;
 };
 
-/** Ids are canonical lower-case UUIDs; any other spelling is nobody's (DESIGN §4). */
 function knownId(id: string, type: ResourceType): string {
-  if (uuid.test(id)) return id;
+  if (isId(id)) return id;
   throw noSuch(type, id);
 }
 
@@ -254,7 +258,7 @@ async function replace<Caller>(call: Call<Caller>, id: string): Promise<ScimAnsw
 
 async function patch<Caller>(call: Call<Caller>, id: string): Promise<ScimAnswer> {
   const { store, caller, request, reading, query } = call;
-  const operations = parsePatch(request.body, store.type, reading);
+  const operations = parsePatch(request.body, store.type, reading, id);
   const targets = operations.map(({ target }) => target);
   const selection = withWritten(parseSelection(query, store.type), targets);
   const stored = await store.patch(caller, id, operations, expectOf(request), selection);

@@ -1,4 +1,4 @@
-import type { Attribute } from "./schema";
+import { type Attribute, valueAttribute } from "./schema";
 
 /*
  * Deviations of clients, each with who sends it and the rule of the reference that asks for it. Nothing else in this
@@ -33,14 +33,15 @@ export function readNumber(value: unknown): unknown {
   return typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
 }
 
-/** Old jobs of Entra put a single complex value into a list: `manager: [{ value }]` (R-54). */
-export function readSingle(value: unknown): unknown {
-  return Array.isArray(value) && value.length <= 1 ? value[0] : value;
-}
-
-/** A bare text stands for a complex value's `value`: `manager: "id"`, `members: "id"` (R-54, R-55, P20). */
-export function readComplex(value: unknown): unknown {
-  return typeof value === "string" || typeof value === "number" ? { value } : value;
+/**
+ * What stands for a single complex value: a bare text for its `value`, as `manager: "id"` or `members: "id"` (R-54, R-55, P20), and in old
+ * jobs of Entra a list of one, as `manager: [{ value }]` (R-54).
+ */
+export function readComplex(attribute: Attribute, given: unknown): unknown {
+  const isListOfOne = !attribute.multiValued && Array.isArray(given) && given.length <= 1;
+  const value = isListOfOne ? (given[0] ?? {}) : given;
+  const isBare = typeof value === "string" || typeof value === "number";
+  return isBare && valueAttribute(attribute) ? { value } : value;
 }
 
 /** Entra's app roles arrive as JSON inside a text: `value: "{\"id\":…,\"value\":\"Admin\",…}"` (R-56). */

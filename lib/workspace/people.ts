@@ -50,8 +50,15 @@ export type Person = {
   role: Role | undefined;
 };
 
+/** A person who is new, or thought to be: their attributes as the audit log may show them, too. */
+export type NewPerson = Person & { told: Record<string, unknown> };
+
 /** A change of somebody known: what they are to be, and whether their addresses were changed by it. */
-export type PersonChange = Person & { addressesChanged: boolean };
+export type PersonChange = Person & {
+  addressesChanged: boolean;
+  /** The attributes before and after, as the audit log may show them. */
+  told: { before: Record<string, unknown>; after: Record<string, unknown> };
+};
 
 /** What became of a request: the row as it is now, the effect in a word, and what an admin should read in the log. */
 export type Outcome = { membership: Membership; effect: string; notes: string[] };
@@ -70,12 +77,13 @@ export function readsActive(membership: Pick<Membership, "state">): boolean {
 }
 
 /** POST: a new person, or the adoption of one who is here and nobody manages. Refuses a managed one as taken. */
-export function createPerson(actor: Actor, person: Person): Promise<Outcome> {
+export function createPerson(actor: Actor, person: NewPerson): Promise<Outcome> {
   return inSituation(actor, async (situation) => {
     const known = await findMembershipByName(situation.tx, actor.workspaceId, person.userNameKey);
     if (known && known.connectionId !== null) throw userNameTaken(person.userName, known.id);
     if (!known) return insertPerson(situation, person);
-    const adopted = { ...person, active: person.active ?? true, addressesChanged: false };
+    const told = { before: known.attributes, after: person.told };
+    const adopted = { ...person, active: person.active ?? true, addressesChanged: false, told };
     return change(situation, known, adopted);
   });
 }
@@ -193,7 +201,7 @@ async function saveProfile(tx: Tx, actor: Actor, before: Membership, person: Per
   const connectionId = before.connectionId ?? actor.connectionId ?? null;
   const membership = await updateMembership(tx, { ...before, ...stored(person), connectionId });
   await followNames(tx, before, membership);
-  await recordUpdate(tx, actor, before, membership);
+  await recordUpdate(tx, actor, before, membership, person.told);
   return { membership, effect: "user.updated", notes: [] };
 }
 
@@ -207,13 +215,16 @@ async function followNames(tx: Tx, before: Membership, after: Membership): Promi
       SELECT 1 FROM "Domain" d WHERE d."workspaceId" = ${after.workspaceId} AND d.state IN ('verified', 'warning') AND d.name = split_part(u."emailKey", '@', 2))`);
 }
 
-async function recordUpdate(tx: Tx, actor: Actor, before: Membership, after: Membership): Promise<void> {
-  const told = (row: Membership) => ({
-    userName: row.userName,
-    externalId: row.externalId,
-    attributes: row.attributes,
-  });
-  await record(tx, actor, "membership.updated", membershipTarget(after), { before: told(before), after: told(after) });
+async function recordUpdate(
+  tx: Tx,
+  actor: Actor,
+  before: Membership,
+  after: Membership,
+  told: PersonChange["told"],
+): Promise<void> {
+  const shown = ({ userName, externalId }: Membership, attributes: object) => ({ userName, externalId, attributes });
+  const change = { before: shown(before, told.before), after: shown(after, told.after) };
+  await record(tx, actor, "membership.updated", membershipTarget(after), change);
 }
 
 async function change(situation: Situation, before: Membership, person: PersonChange): Promise<Outcome> {
@@ -228,7 +239,7 @@ async function change(situation: Situation, before: Membership, person: PersonCh
   const next = await changeRole(situation, followed.membership, role);
   const membership = await updateMembership(tx, next);
   await followNames(tx, before, membership);
-  await recordUpdate(tx, actor, before, membership);
+  await recordUpdate(tx, actor, before, membership, person.told);
   await sendReactivationMails(situation, membership, [...moved.mails, ...followed.mails], provisioningInviteDelay());
   return { membership, effect: effectOf(before, membership), notes };
 }

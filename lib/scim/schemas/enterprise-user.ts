@@ -14,7 +14,10 @@ export const enterpriseUser: Schema = {
     attribute("manager", "complex", "The person's manager.", {
       subAttributes: [
         attribute("value", "string", "Id of the manager's User.", { caseExact: true }),
-        attribute("$ref", "reference", "Address of the manager's User.", { referenceTypes: ["User"] }),
+        attribute("$ref", "reference", "Address of the manager's User.", {
+          mutability: "readOnly",
+          referenceTypes: ["User"],
+        }),
         attribute("displayName", "string", "Name of the manager.", { mutability: "readOnly" }),
       ],
     }),
