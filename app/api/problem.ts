@@ -31,6 +31,7 @@ const statusOf = {
   token_ended: 409,
   invite_dead: 410,
   state_conflict: 409,
+  schema_incompatible: 409,
   setup_done: 409,
 } satisfies Record<Reason, number>;
 

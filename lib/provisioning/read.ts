@@ -9,7 +9,8 @@ class StaleToken extends Error {
 const live = (at: number) => `SELECT EXISTS (
     SELECT 1 FROM "AccessToken" t JOIN "Workspace" w ON w.id = t."workspaceId"
     WHERE t."workspaceId" = $${at + 1} AND t.id = $${at + 2} AND t.version = $${at + 3} AND w."settingsVersion" = $${at + 4}
-      AND (t."expiresAt" IS NULL OR t."expiresAt" > now())) AS live`;
+      AND (t."expiresAt" IS NULL OR t."expiresAt" > now())
+      AND ($${at + 5}::timestamptz IS NULL OR $${at + 5}::timestamptz > now())) AS live`;
 
 /**
  * Rows for a caller, each with an `id`. Where the token was remembered and not read, the same statement proves that it still
@@ -24,9 +25,9 @@ export async function readRows<Row extends { id: string }>(
   if (remembered === null) return all<Row>(statement(text, values));
   // A join without an equality is a nested loop, which keeps the order of its inner side.
   const proven = `SELECT p.*, g.live FROM (${live(values.length)}) g LEFT JOIN (${text}) p ON g.live`;
-  const { workspaceId, tokenId, tokenVersion, settingsVersion } = remembered;
+  const { workspaceId, tokenId, tokenVersion, settingsVersion, until } = remembered;
   const rows = await all<Row & { live: boolean }>(
-    statement(proven, [...values, workspaceId, tokenId, tokenVersion, settingsVersion]),
+    statement(proven, [...values, workspaceId, tokenId, tokenVersion, settingsVersion, until]),
   );
   if (rows[0]?.live !== true) throw new StaleToken();
   caller.remembered = null; // what follows in this request need not ask again

@@ -1,8 +1,9 @@
 import { request as httpRequest } from "node:http";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { all, sql } from "@/lib/db";
 import {
   createAccessToken,
+  issueOAuthToken,
   revokeAccessToken,
   rotateAccessToken,
   updateAccessToken,
@@ -164,6 +165,28 @@ describe("tokens", () => {
     const made = await createAccessToken(workspace.operator, input);
     await all(sql`UPDATE "AccessToken" SET "expiresAt" = now() - interval '1 second' WHERE id = ${made.token.id}`);
     expect((await routeDoor(made.secret)("GET", "/Users")).status).toBe(401);
+  });
+
+  test("R-68 a token issued for client credentials is good for an hour, and dies with its access token at the next request", async () => {
+    const input = { name: "OAuth", scopes: ["user_management:read"], expiresAt: null, connection: null };
+    const client = await createAccessToken(workspace.operator, input);
+    const clientId = client.secret.slice(0, 12);
+    expect(await issueOAuthToken(clientId, workspace.token.secret)).toBeNull();
+    expect(await issueOAuthToken(clientId, "wrong")).toBeNull();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 3_601_000 });
+    const old = await issueOAuthToken(clientId, client.secret);
+    vi.useRealTimers();
+    const fresh = await issueOAuthToken(clientId, client.secret);
+    expect(fresh).toMatchObject({ token: expect.stringMatching(/^mso_.{40,120}$/), scopes: input.scopes });
+    for (const open of [nodeDoor, routeDoor]) {
+      expect((await open(old?.token ?? "")("GET", "/Users?count=1")).status).toBe(401);
+      for (const _ of [1, 2]) expect((await open(fresh?.token ?? "")("GET", "/Users?count=1")).status).toBe(200);
+      expect((await open(`${fresh?.token}x`)("GET", "/Users?count=1")).status).toBe(401);
+      expect((await open(fresh?.token ?? "")("DELETE", "/Users/x")).status).toBe(403);
+    }
+    await revokeAccessToken(workspace.operator, client.token.id);
+    for (const open of [nodeDoor, routeDoor])
+      expect((await open(fresh?.token ?? "")("GET", "/Users?count=1")).status).toBe(401);
   });
 
   test("B4 the database holds no secret", async () => {

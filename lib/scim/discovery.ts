@@ -39,6 +39,13 @@ function describeService(features: Features, base: string): Values {
         description: "The access token as user name, with an empty password.",
         specUri: "https://www.rfc-editor.org/info/rfc7617",
       },
+      {
+        type: "oauth2",
+        name: "OAuth 2.0 client credentials",
+        description:
+          "The beginning of an access token (mst_ and eight characters) as client id, the token as client secret, at /oauth/token.",
+        specUri: "https://www.rfc-editor.org/info/rfc6749",
+      },
     ],
     meta: { resourceType: "ServiceProviderConfig", location: `${base}/ServiceProviderConfig` },
   };

@@ -2,6 +2,7 @@ import { v7 as newId } from "uuid";
 import { all, one, sql, type Tx } from "@/lib/db";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
+import { newOAuthToken, readPresented } from "./oauth-token";
 import { notFound, Refusal } from "./refusal";
 import { allows, parseScopes, type Scope } from "./scopes";
 import { hashToken, isSameHash, newToken, publicIdOf } from "./token-format";
@@ -203,32 +204,47 @@ export type TokenHolder = {
   /** Both move with every change of what stands here: whoever remembers a holder can prove by them that it still holds. */
   tokenVersion: number;
   settingsVersion: number;
+  /** When a token that was issued for a while ends; null for an access token itself. */
+  until: Date | null;
 };
 
 const nobody = hashToken("nobody");
 
 /** The holder of a live token, or null for one that is unknown, revoked, expired or mistyped. Read afresh on each call. */
 export async function findTokenHolder(token: string): Promise<TokenHolder | null> {
-  const publicId = publicIdOf(token);
+  const presented = readPresented(token);
   const row =
-    publicId === null
+    presented === null
       ? null
       : await one<TokenHolder & { secretHash: Buffer }>(sql`
           SELECT t."workspaceId", t.id AS "tokenId", t.name, t.scopes, t."connectionId", t."secretHash", t.version AS "tokenVersion",
-            w.plan, w."scimEnabled", w."strictProfile", w."settingsVersion"
+            w.plan, w."scimEnabled", w."strictProfile", w."settingsVersion", ${presented.until}::timestamptz AS until
           FROM "AccessToken" t JOIN "Workspace" w ON w.id = t."workspaceId"
-          WHERE t."publicId" = ${publicId} AND t."revokedAt" IS NULL AND (t."expiresAt" IS NULL OR t."expiresAt" > now())`);
+          WHERE t."publicId" = ${presented.publicId} AND t."revokedAt" IS NULL AND (t."expiresAt" IS NULL OR t."expiresAt" > now())
+            AND (${presented.until}::timestamptz IS NULL OR ${presented.until}::timestamptz > now())`);
   const isRight = isSameHash(hashToken(token), row?.secretHash ?? nobody);
-  return row && isRight ? row : null;
+  const isIssued = presented !== null && presented.until !== null; // what was opened was sealed here
+  return row && (isRight || isIssued) ? row : null;
+}
+
+/** A short-lived token for a client that shows an access token as its secret; null when it is not the client's. */
+export async function issueOAuthToken(
+  clientId: string,
+  secret: string,
+): Promise<{ token: string; scopes: string[] } | null> {
+  const publicId = publicIdOf(secret);
+  if (publicId === null || clientId !== `mst_${publicId}`) return null;
+  const holder = await findTokenHolder(secret);
+  return holder && { token: newOAuthToken(publicId), scopes: holder.scopes };
 }
 
 /** Whose a refused token was, by its public id: its workspace learns that an old token is still in use. */
 export function findTokenOwner(
   token: string,
 ): Promise<{ workspaceId: string; tokenId: string; connectionId: string | null } | null> {
-  const publicId = publicIdOf(token);
-  if (publicId === null) return Promise.resolve(null);
+  const presented = readPresented(token);
+  if (presented === null) return Promise.resolve(null);
   return one(
-    sql`SELECT "workspaceId", id AS "tokenId", "connectionId" FROM "AccessToken" WHERE "publicId" = ${publicId}`,
+    sql`SELECT "workspaceId", id AS "tokenId", "connectionId" FROM "AccessToken" WHERE "publicId" = ${presented.publicId}`,
   );
 }

@@ -439,6 +439,7 @@ describe.each(doors)("%s", (door, open) => {
     expect(body.authenticationSchemes).toMatchObject([
       { type: "oauthbearertoken", primary: true },
       { type: "httpbasic" },
+      { type: "oauth2" },
     ]);
     expect((await scim("GET", "/ServiceProviderConfig")).body).toEqual(body);
     expectError(await open("wrong")("GET", "/ServiceProviderConfig"), 401);
