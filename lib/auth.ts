@@ -158,7 +158,7 @@ async function sendSignInLink(identifier: string, url: string): Promise<void> {
   if (!user || pending > maxPendingLinks) return;
   // next-auth's own address would be consumed by mail scanners that follow links: ours shows a button.
   const { search } = new URL(url);
-  await inTransaction(`mail ${user.id}`, (tx) =>
+  await inTransaction(`mail ${user.id}`, async (tx) =>
     addMail(tx, {
       kind: "sign_in",
       to: user.email,

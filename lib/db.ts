@@ -6,7 +6,7 @@ import { env } from "./env";
 import { log } from "./log";
 
 /** A statement with its values; `name` makes PostgreSQL plan it once a connection. */
-export type Statement = { name: string; text: string; values: unknown[] };
+export type Statement = { name?: string; text: string; values: unknown[] };
 
 const texts = new WeakMap<TemplateStringsArray, { name: string; text: string }>();
 
@@ -21,9 +21,18 @@ export function sql(strings: TemplateStringsArray, ...values: unknown[]): Statem
   return { ...known, values };
 }
 
-/** A statement whose text was put together, such as a compiled filter. */
+/** Texts that were put together and got a name. Clients decide what filters there are, so there is an end to it. */
+const named = new Map<string, string>();
+const maxNamed = 500;
+
+/** A statement whose text was put together, such as a compiled filter. The first 500 texts are prepared, the rest planned each time. */
 export function statement(text: string, values: unknown[]): Statement {
-  return { name: nameOf(text), text, values };
+  const known = named.get(text);
+  if (known !== undefined) return { name: known, text, values };
+  if (named.size >= maxNamed) return { text, values };
+  const name = nameOf(text);
+  named.set(text, name);
+  return { name, text, values };
 }
 
 /** Two bundles share one pool, so names come from the text and not from a counter. */
@@ -39,6 +48,8 @@ export type Tx = {
   one: <Row extends object>(statement: Statement) => Promise<Row | null>;
   /** How many rows a statement changed. */
   run: (statement: Statement) => Promise<number>;
+  /** A write of which nobody needs the outcome: it is sent without waiting, in order, and fails the transaction if it fails. */
+  send: (statement: Statement) => void;
   /** Runs after the commit, never after a rollback. */
   afterCommit: (work: () => void) => void;
   /** The raw client, for the job queue's own statements. */
@@ -55,6 +66,7 @@ function open(): Database {
   const pool = new pg.Pool({
     connectionString: env().DATABASE_URL,
     max: 12,
+    pipeline: true, // statements of a transaction that do not wait for each other travel together
     connectionTimeoutMillis: 5_000,
     statement_timeout: 10_000,
     lock_timeout: 5_000,
@@ -125,18 +137,27 @@ export function inTransaction<Result>(key: string, work: (tx: Tx) => Promise<Res
 async function transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
   const client = await pool().connect();
   const after: (() => void)[] = [];
+  const sent: Promise<unknown>[] = [];
+  /** Sends without waiting; a failure is told at the end, before that of anything that followed from it. */
+  const send = (query: Statement | string) => {
+    const outcome = client.query(query);
+    outcome.catch(() => {}); // it is awaited below
+    sent.push(outcome);
+  };
   let broken: Error | undefined;
   try {
-    await client.query("BEGIN");
-    const result = await work(asTx(client, after));
-    await client.query("COMMIT");
+    send("BEGIN");
+    const result = await work(asTx(client, after, send));
+    send("COMMIT");
+    await Promise.all(sent);
     for (const next of after) next();
     return result;
   } catch (error) {
+    const first = (await Promise.allSettled(sent)).find((outcome) => outcome.status === "rejected");
     await client.query("ROLLBACK").catch((lost: Error) => {
       broken = lost; // a connection that can't roll back is not given back to the pool
     });
-    throw error;
+    throw first?.reason ?? error;
   } finally {
     client.release(broken);
   }
@@ -147,13 +168,14 @@ function isDeadlock(error: unknown): boolean {
   return code === "40P01" || code === "40001";
 }
 
-function asTx(client: pg.PoolClient, after: (() => void)[]): Tx {
+function asTx(client: pg.PoolClient, after: (() => void)[], send: Tx["send"]): Tx {
   const all = async <Row extends object>(query: Statement) =>
     (await client.query<Row & pg.QueryResultRow>(query)).rows as Row[];
   return {
     all,
     one: async <Row extends object>(query: Statement) => (await all<Row>(query))[0] ?? null,
     run: async (query) => (await client.query(query)).rowCount ?? 0,
+    send,
     afterCommit: (work) => after.push(work),
     client,
   };

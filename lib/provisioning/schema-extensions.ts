@@ -54,7 +54,7 @@ export async function declareSchemaExtension(
       VALUES (${actor.workspaceId}, ${key}, ${known?.urn ?? schema.id}, ${resourceType}, ${schema.name}, ${schema.description}, ${required}, ${JSON.stringify(schema.attributes)})
       ON CONFLICT ("workspaceId", key) DO UPDATE SET name = excluded.name, description = excluded.description, required = excluded.required, attributes = excluded.attributes`);
     const target = { kind: "workspace" as const, id: actor.workspaceId, name: schema.id };
-    await record(tx, actor, "schema.declared", target, { after: { urn: schema.id, resourceType, required } });
+    record(tx, actor, "schema.declared", target, { after: { urn: schema.id, resourceType, required } });
   });
   return { resourceType, schema, required };
 }
@@ -77,7 +77,7 @@ export async function removeSchemaExtension(actor: Actor, urn: string): Promise<
     if (!removed) throw notFound("schema");
     await dropValues(tx, actor.workspaceId, removed.urn);
     const target = { kind: "workspace" as const, id: actor.workspaceId, name: removed.urn };
-    await record(tx, actor, "schema.removed", target, { before: { urn: removed.urn } });
+    record(tx, actor, "schema.removed", target, { before: { urn: removed.urn } });
   });
 }
 

@@ -145,7 +145,7 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
     async create(caller, values, selection) {
       const outcome = await createPerson(caller.actor, toNewPerson(values, type));
       tell(caller, outcome);
-      return shownOne(caller, outcome.membership, selection);
+      return outcome.isNew ? toStored(outcome.membership) : shownOne(caller, outcome.membership, selection);
     },
 
     async replace(caller, id, parsed, expect, selection) {

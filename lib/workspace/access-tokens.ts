@@ -110,7 +110,7 @@ async function findConnection(tx: Tx, actor: Actor, scopes: Scope[], name: strin
   const id = newId();
   const title = name ?? "Identity provider";
   await tx.run(sql`INSERT INTO "Connection" ("workspaceId", id, name) VALUES (${actor.workspaceId}, ${id}, ${title})`);
-  await record(tx, actor, "connection.created", { kind: "connection", id, name: title });
+  record(tx, actor, "connection.created", { kind: "connection", id, name: title });
   return id;
 }
 
@@ -126,7 +126,7 @@ async function insertToken(tx: Tx, actor: Actor, row: TokenRow): Promise<{ id: s
     WHERE ${row.expiresAt}::timestamptz IS NULL OR ${row.expiresAt}::timestamptz > now() RETURNING id`);
   if (!inserted) throw new Refusal("expiry_in_past", "The expiry lies in the past. Pick a later day, or never.");
   const after = { name: row.name, scopes: row.scopes, expiresAt: row.expiresAt };
-  await record(tx, actor, "access_token.created", { kind: "access_token", id, name: row.name }, { after });
+  record(tx, actor, "access_token.created", { kind: "access_token", id, name: row.name }, { after });
   return { id, secret: token };
 }
 
@@ -151,7 +151,7 @@ export async function updateAccessToken(actor: Actor, id: string, input: { name:
     await tx.run(sql`
       UPDATE "AccessToken" SET name = ${name}, scopes = ${scopes}, "connectionId" = ${connectionId} WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
     const change = { before: { name: token.name, scopes: token.scopes }, after: { name, scopes } };
-    await record(tx, actor, "access_token.updated", { kind: "access_token", id, name }, change);
+    record(tx, actor, "access_token.updated", { kind: "access_token", id, name }, change);
   });
   return findShown(actor.workspaceId, id);
 }
@@ -168,13 +168,7 @@ export async function rotateAccessToken(actor: Actor, id: string, overlap: Overl
     await tx.run(sql`
       UPDATE "AccessToken" SET "replacedById" = ${next.id}, "expiresAt" = least("expiresAt", now() + make_interval(secs => ${seconds}))
       WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
-    await record(
-      tx,
-      actor,
-      "access_token.rotated",
-      { kind: "access_token", id, name: old.name },
-      { after: { overlap } },
-    );
+    record(tx, actor, "access_token.rotated", { kind: "access_token", id, name: old.name }, { after: { overlap } });
     return next;
   });
   return { token: await findShown(actor.workspaceId, made.id), secret: made.secret };
@@ -187,7 +181,7 @@ export async function revokeAccessToken(actor: Actor, id: string): Promise<void>
     await tx.run(
       sql`UPDATE "AccessToken" SET "revokedAt" = now() WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`,
     );
-    await record(tx, actor, "access_token.revoked", { kind: "access_token", id, name: token.name });
+    record(tx, actor, "access_token.revoked", { kind: "access_token", id, name: token.name });
   });
 }
 

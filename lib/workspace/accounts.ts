@@ -36,13 +36,13 @@ export async function resetAccount(tx: Tx, user: User): Promise<void> {
   await tx.run(sql`UPDATE "User" SET "emailVerified" = NULL WHERE id = ${user.id}`);
 }
 
-/** The account of a login address on a verified domain: made, or linked under T14. */
+/** The account of a login address on a verified domain: made, or the `known` one linked under T14. */
 export async function linkAccount(
   tx: Tx,
+  known: User | null,
   address: string,
   names: { firstName: string; lastName: string },
 ): Promise<{ user: User; isNew: boolean }> {
-  const known = await findUserByAddress(tx, address);
   if (!known) return { user: await createUser(tx, { email: address, ...names, confirmed: false }), isNew: true };
   if (known.emailVerified === null) await resetAccount(tx, known);
   return { user: known, isNew: false };

@@ -9,14 +9,14 @@ export type Target = {
 };
 
 /** Writes an audit event in the transaction of the change it tells of (I7). */
-export async function record(
+export function record(
   tx: Tx,
   actor: Actor,
   action: string,
   target: Target,
   change: { before?: object; after?: object } = {},
-): Promise<void> {
-  await tx.run(sql`
+): void {
+  tx.send(sql`
     INSERT INTO "AuditEvent" ("workspaceId", id, "actorKind", "actorId", "actorName", action, "targetKind", "targetId", "targetName", before, after, "requestId")
     VALUES (${actor.workspaceId}, ${newId()}, ${actor.kind}, ${actor.id}, ${actor.name}, ${action}, ${target.kind}, ${target.id},
             ${target.name ?? null}, ${toJson(change.before)}, ${toJson(change.after)}, ${actor.requestId ?? null})`);

@@ -80,7 +80,7 @@ export async function addDomain(actor: Actor, typed: string) {
     if (known) throw new Refusal("domain_already_added", `${displayDomain(name)} is on the list already.`);
     await tx.run(sql`
       INSERT INTO "Domain" ("workspaceId", id, name, challenge, "nextCheckAt") VALUES (${actor.workspaceId}, ${id}, ${name}, ${randomText(32)}, now())`);
-    await record(tx, actor, "domain.added", { kind: "domain", id, name });
+    record(tx, actor, "domain.added", { kind: "domain", id, name });
     tx.afterCommit(() => wake("domains"));
   });
   return findShown(actor.workspaceId, id);
@@ -146,7 +146,7 @@ const mails: Partial<Record<DomainState, MailKind>> = {
 
 async function announce(tx: Tx, actor: Actor, workspace: Workspace, domain: Domain, state: DomainState): Promise<void> {
   const target = { kind: "domain" as const, id: domain.id, name: domain.name };
-  await record(tx, actor, `domain.${state}`, target, { before: { state: domain.state }, after: { state } });
+  record(tx, actor, `domain.${state}`, target, { before: { state: domain.state }, after: { state } });
   if (state === "verified" && domain.state !== "warning") await admitInvitedOf(tx, actor, workspace, domain.name);
   const kind = mails[state];
   if (!kind) return;
@@ -154,7 +154,7 @@ async function announce(tx: Tx, actor: Actor, workspace: Workspace, domain: Doma
     sql`SELECT address FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND role = 'admin' AND state = 'active' AND address IS NOT NULL`,
   );
   for (const { address } of admins) {
-    await addMail(tx, {
+    addMail(tx, {
       kind,
       to: address,
       workspaceId: workspace.id,
@@ -204,13 +204,7 @@ export async function removeDomain(actor: Actor, id: string): Promise<void> {
       sql`DELETE FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} RETURNING name, state`,
     );
     if (!domain) throw notFound("domain");
-    await record(
-      tx,
-      actor,
-      "domain.removed",
-      { kind: "domain", id, name: domain.name },
-      { before: { state: domain.state } },
-    );
+    record(tx, actor, "domain.removed", { kind: "domain", id, name: domain.name }, { before: { state: domain.state } });
   });
 }
 

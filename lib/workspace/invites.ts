@@ -39,7 +39,7 @@ export async function sendInvite(
     VALUES (${workspace.id}, ${id}, ${membership.id}, ${addressKey(membership.address)}, ${hashSecret(secret)}, ${actor.name},
             now() + make_interval(days => ${linkDays}))`);
   const data = { workspace: workspace.name, invitedBy: actor.kind === "member" ? actor.name : "" };
-  await addMail(tx, {
+  addMail(tx, {
     kind: "invite",
     to: membership.address,
     workspaceId: workspace.id,
@@ -133,7 +133,7 @@ export async function acceptInvite(
       name: invite.address,
     };
     const target = { kind: "membership" as const, id: invite.membershipId, name: invite.address };
-    await record(tx, actor, "membership.joined", target, { before: { state: "invited" }, after: { state: "active" } });
+    record(tx, actor, "membership.joined", target, { before: { state: "invited" }, after: { state: "active" } });
     return { userId: user.id, slug: invite.slug };
   });
 }
@@ -147,7 +147,7 @@ export function resendInvite(actor: Actor, membershipId: string): Promise<void> 
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const membership = await findInvited(tx, actor, membershipId);
     await sendInvite(tx, actor, workspace, membership, 0);
-    await record(tx, actor, "invite.resent", membershipTarget(membership));
+    record(tx, actor, "invite.resent", membershipTarget(membership));
   });
 }
 
@@ -162,8 +162,8 @@ export function cancelInvite(actor: Actor, membershipId: string): Promise<void> 
     await tx.run(
       sql`UPDATE "Membership" SET state = 'ended', "endedAt" = now(), version = version + 1, "updatedAt" = now() WHERE "workspaceId" = ${actor.workspaceId} AND id = ${membership.id}`,
     );
-    await freeSeat(tx, actor, membership.id);
-    await record(tx, actor, "invite.cancelled", membershipTarget(membership));
+    freeSeat(tx, actor, membership.id);
+    record(tx, actor, "invite.cancelled", membershipTarget(membership));
   });
 }
 

@@ -62,9 +62,9 @@ async function moveAccount({ tx, actor, workspace }: Situation, membership: Memb
     lastName: "",
   });
   const change = { before: { address: old }, after: { address } };
-  await record(tx, actor, "membership.address_changed", membershipTarget(membership), change);
+  record(tx, actor, "membership.address_changed", membershipTarget(membership), change);
   for (const to of [old, address]) {
-    await addMail(tx, {
+    addMail(tx, {
       kind: "address_changed",
       to,
       workspaceId: workspace.id,

@@ -67,7 +67,7 @@ export function createTeam(actor: Actor, profile: TeamProfile, members: readonly
     if (!team) throw await nameTaken(tx, actor.workspaceId, name);
     const notes: string[] = [];
     await applyMembers(tx, team, { keep: true, add: members, remove: [] }, notes);
-    await record(tx, actor, "team.created", target(team), { after: { name, members: members.length } });
+    record(tx, actor, "team.created", target(team), { after: { name, members: members.length } });
     return { team, effect: "group.created", notes };
   });
 }
@@ -96,7 +96,7 @@ export function changeTeam(
     if (isChanged) {
       const before = { name: team.name, externalId: team.externalId };
       const after = { name: next.name, externalId: next.externalId, membersMoved: moved };
-      await record(tx, actor, "team.updated", target(next), { before, after });
+      record(tx, actor, "team.updated", target(next), { before, after });
     }
     return { team: next, effect: effectOf(team, isChanged), notes };
   });
@@ -188,7 +188,7 @@ export function deleteTeam(actor: Actor, teamId: string, check: (team: Team) => 
     const team = await findOwn(tx, actor, teamId);
     check(team);
     await tx.run(sql`DELETE FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${team.id}`);
-    await record(tx, actor, "team.deleted", target(team), { before: { name: team.name } });
+    record(tx, actor, "team.deleted", target(team), { before: { name: team.name } });
     return { team, effect: "group.deleted", notes: [] };
   });
 }

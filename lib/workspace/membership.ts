@@ -66,7 +66,7 @@ export function insertMembership(
   );
 }
 
-/** Writes a changed row: one version further, its time moved. */
+/** Writes a changed row: one version further than the one that was read and checked, its time moved (E3). */
 export function updateMembership(tx: Tx, row: Membership): Promise<Membership> {
   return saved(
     row.userName,
@@ -78,7 +78,7 @@ export function updateMembership(tx: Tx, row: Membership): Promise<Membership> {
         "joinedAt" = CASE WHEN ${row.state} = 'active' THEN coalesce("joinedAt", now()) ELSE "joinedAt" END,
         "suspendedAt" = CASE WHEN ${row.state} = 'suspended' THEN coalesce("suspendedAt", now()) END,
         "endedAt" = CASE WHEN ${row.state} = 'ended' THEN now() END
-      WHERE "workspaceId" = ${row.workspaceId} AND id = ${row.id}
+      WHERE "workspaceId" = ${row.workspaceId} AND id = ${row.id} AND version = ${row.version}
       RETURNING *`),
   );
 }

@@ -175,6 +175,6 @@ export async function insertMember(tx: Tx, actor: Actor, person: NewMember): Pro
     connectionId: null,
   });
   const after = { state: "active", role: person.role };
-  await record(tx, actor, "membership.created", membershipTarget(membership), { after });
+  record(tx, actor, "membership.created", membershipTarget(membership), { after });
   return membership;
 }

@@ -48,9 +48,9 @@ export function wake(queue: Queue): void {
 }
 
 /** Puts a mail into the outbox, in the transaction of its cause. */
-export async function addMail(tx: Tx, mail: NewMail): Promise<void> {
+export function addMail(tx: Tx, mail: NewMail): void {
   const sealed = mail.secret === undefined ? null : seal(mail.secret);
-  await tx.run(sql`
+  tx.send(sql`
     INSERT INTO "Mail" (id, "workspaceId", "dedupeKey", kind, "to", data, sealed, "notBefore")
     VALUES (${newId()}, ${mail.workspaceId}, ${mail.dedupeKey}, ${mail.kind}, ${mail.to}, ${JSON.stringify(mail.data)}, ${sealed},
             now() + make_interval(secs => ${mail.delay ?? 0}))

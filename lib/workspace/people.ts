@@ -30,7 +30,7 @@ import {
   sendReactivationMails,
   suspend,
 } from "./standing";
-import { inWorkspace } from "./transaction";
+import { inWorkspaceWith } from "./transaction";
 
 /** What an identity provider says of a person, in the workspace's words. */
 export type Person = {
@@ -61,13 +61,26 @@ export type PersonChange = Person & {
 };
 
 /** What became of a request: the row as it is now, the effect in a word, and what an admin should read in the log. */
-export type Outcome = { membership: Membership; effect: string; notes: string[] };
+export type Outcome = {
+  membership: Membership;
+  effect: string;
+  notes: string[];
+  /** Whether the row was made just now: nobody can have put it into a team yet. */
+  isNew?: boolean;
+};
 
 type Mails = (Admission["mails"][number] | "reactivated")[];
 
-async function inSituation<Result>(actor: Actor, work: (situation: Situation) => Promise<Result>): Promise<Result> {
-  return inWorkspace(actor.workspaceId, async (tx, workspace) =>
-    work({ tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] }),
+/** Work under the workspace's lock; `ahead` is read along with what every decision needs. */
+function inSituation<Ahead, Result>(
+  actor: Actor,
+  ahead: (tx: Tx) => Promise<Ahead>,
+  work: (situation: Situation, found: Ahead) => Promise<Result>,
+): Promise<Result> {
+  return inWorkspaceWith(
+    actor.workspaceId,
+    (tx) => Promise.all([findClaims(tx, actor.workspaceId), ahead(tx)]),
+    (tx, workspace, [claims, found]) => work({ tx, actor, workspace, claims, notes: [] }, found),
   );
 }
 
@@ -78,8 +91,8 @@ export function readsActive(membership: Pick<Membership, "state">): boolean {
 
 /** POST: a new person, or the adoption of one who is here and nobody manages. Refuses a managed one as taken. */
 export function createPerson(actor: Actor, person: NewPerson): Promise<Outcome> {
-  return inSituation(actor, async (situation) => {
-    const known = await findMembershipByName(situation.tx, actor.workspaceId, person.userNameKey);
+  const byName = (tx: Tx) => findMembershipByName(tx, actor.workspaceId, person.userNameKey);
+  return inSituation(actor, byName, async (situation, known) => {
     if (known && known.connectionId !== null) throw userNameTaken(person.userName, known.id);
     if (!known) return insertPerson(situation, person);
     const told = { before: known.attributes, after: person.told };
@@ -119,9 +132,10 @@ async function insertPerson(situation: Situation, person: Person): Promise<Outco
   });
   const action = admission.state === "invited" ? "membership.invited" : "membership.created";
   const after = { state: membership.state, role: membership.role, userName: membership.userName };
-  await record(tx, actor, action, membershipTarget(membership), { after });
+  record(tx, actor, action, membershipTarget(membership), { after });
   await sendReactivationMails(situation, membership, admission.mails, provisioningInviteDelay());
-  return { membership, effect: `user.${admission.state === "active" ? "added" : admission.state}`, notes };
+  const effect = `user.${admission.state === "active" ? "added" : admission.state}`;
+  return { membership, effect, notes, isNew: true };
 }
 
 function stored({ userName, userNameKey, externalId, givenName, familyName, attributes, folded }: Person) {
@@ -155,7 +169,7 @@ export function changePerson(
 
 async function changeProfile(actor: Actor, membershipId: string, decide: Decide): Promise<Outcome> {
   const saved = await inTransaction(membershipId, async (tx) => {
-    const membership = await findOwn(tx, actor, membershipId);
+    const membership = await ownOf(tx, actor, await findMembership(tx, actor.workspaceId, membershipId));
     if (membership.connectionId === null) return null; // an adoption decides more than the profile
     const next = decide(membership);
     return next === null ? unchanged(tx, actor, membership) : saveProfile(tx, actor, membership, next);
@@ -164,16 +178,16 @@ async function changeProfile(actor: Actor, membershipId: string, decide: Decide)
 }
 
 function changeWhole(actor: Actor, membershipId: string, decide: Decide): Promise<Outcome> {
-  return inSituation(actor, async (situation) => {
-    const membership = await findOwn(situation.tx, actor, membershipId);
+  const byId = (tx: Tx) => findMembership(tx, actor.workspaceId, membershipId);
+  return inSituation(actor, byId, async (situation, found) => {
+    const membership = await ownOf(situation.tx, actor, found);
     const next = decide(membership);
     return next === null ? unchanged(situation.tx, actor, membership) : change(situation, membership, next);
   });
 }
 
 /** The row, if this actor's connection may change it. */
-async function findOwn(tx: Tx, actor: Actor, membershipId: string): Promise<Membership> {
-  const membership = await findMembership(tx, actor.workspaceId, membershipId);
+async function ownOf(tx: Tx, actor: Actor, membership: Membership | null): Promise<Membership> {
   if (!membership) throw notFound("user");
   if (membership.connectionId !== null && membership.connectionId !== (actor.connectionId ?? null)) {
     const owner = await tx.one<{ name: string }>(
@@ -224,7 +238,7 @@ async function recordUpdate(
 ): Promise<void> {
   const shown = ({ userName, externalId }: Membership, attributes: object) => ({ userName, externalId, attributes });
   const change = { before: shown(before, told.before), after: shown(after, told.after) };
-  await record(tx, actor, "membership.updated", membershipTarget(after), change);
+  record(tx, actor, "membership.updated", membershipTarget(after), change);
 }
 
 async function change(situation: Situation, before: Membership, person: PersonChange): Promise<Outcome> {
@@ -271,18 +285,19 @@ export function endPerson(
   membershipId: string,
   check: (membership: Membership) => void,
 ): Promise<Outcome> {
-  return inSituation(actor, async (situation) => {
+  const byId = (tx: Tx) => findMembership(tx, actor.workspaceId, membershipId);
+  return inSituation(actor, byId, async (situation, found) => {
     const { tx, workspace, claims, notes } = situation;
-    const membership = await findOwn(tx, actor, membershipId);
+    const membership = await ownOf(tx, actor, found);
     check(membership);
     await keepLastAdmin(situation, membership);
     await endInvite(tx, workspace.id, membership.id);
     await endSessionsOf(tx, workspace.id, membership, claims);
-    if (holdsSeat(membership.state)) await freeSeat(tx, actor, membership.id);
+    if (holdsSeat(membership.state)) freeSeat(tx, actor, membership.id);
     await leaveTeams(tx, membership);
     const ended = await updateMembership(tx, { ...membership, state: "ended" });
     const change = { before: { state: membership.state, role: membership.role }, after: { state: "ended" } };
-    await record(tx, actor, "membership.ended", membershipTarget(membership), change);
+    record(tx, actor, "membership.ended", membershipTarget(membership), change);
     return { membership: ended, effect: "user.ended", notes };
   });
 }

@@ -36,26 +36,26 @@ export async function takeSeat(
   }
   if (decision === "raise") {
     workspace.seatLimit = used + 1;
-    await tx.run(sql`UPDATE "Workspace" SET "seatLimit" = ${workspace.seatLimit} WHERE id = ${workspace.id}`);
+    tx.send(sql`UPDATE "Workspace" SET "seatLimit" = ${workspace.seatLimit} WHERE id = ${workspace.id}`);
     const target = { kind: "workspace" as const, id: workspace.id, name: workspace.name };
-    await record(tx, actor, "seat.added", target, { before: { seatLimit: used }, after: { seatLimit: used + 1 } });
+    record(tx, actor, "seat.added", target, { before: { seatLimit: used }, after: { seatLimit: used + 1 } });
   }
-  await noteSeat(tx, workspace.id, membershipId, 1, decision === "raise" ? workspace.seatLimit : null, actor.kind);
+  noteSeat(tx, workspace.id, membershipId, 1, decision === "raise" ? workspace.seatLimit : null, actor.kind);
 }
 
-export async function freeSeat(tx: Tx, actor: Actor, membershipId: string): Promise<void> {
-  await noteSeat(tx, actor.workspaceId, membershipId, -1, null, actor.kind);
+export function freeSeat(tx: Tx, actor: Actor, membershipId: string): void {
+  noteSeat(tx, actor.workspaceId, membershipId, -1, null, actor.kind);
 }
 
-async function noteSeat(
+function noteSeat(
   tx: Tx,
   workspaceId: string,
   membershipId: string,
   change: 1 | -1,
   limitAfter: number | null,
   reason: string,
-): Promise<void> {
-  await tx.run(sql`
+): void {
+  tx.send(sql`
     INSERT INTO "SeatChange" ("workspaceId", id, "membershipId", change, reason, "limitAfter")
     VALUES (${workspaceId}, ${newId()}, ${membershipId}, ${change}, ${reason}, ${limitAfter})`);
 }

@@ -35,22 +35,21 @@ export async function admit(situation: Situation, person: Newcomer): Promise<Adm
     situation.notes.push(`Invited instead of added, because ${login.domain} is not verified.`);
     return { state: "invited", userId: null, address: login.address, mails: ["invite"] };
   }
-  if (!(await freeAccount(situation, login.address, person.id))) {
+  const known = await findUserByAddress(situation.tx, login.address);
+  if (known && !(await freeAccount(situation, known, person.id))) {
     situation.notes.push(`Stored without an account: another member signs in as ${login.address}.`);
     return { state: "invited", userId: null, address: null, mails: [] };
   }
   const names = { firstName: person.givenName, lastName: person.familyName };
-  const { user, isNew } = await linkAccount(situation.tx, login.address, names);
+  const { user, isNew } = await linkAccount(situation.tx, known, login.address, names);
   return { state: "active", userId: user.id, address: login.address, mails: isNew ? ["added", "welcome"] : ["added"] };
 }
 
 /**
- * Whether the account of an address can be linked here. A person suspended under a tombstone name gives it up,
+ * Whether an account can be linked here. A person suspended under a tombstone name gives it up,
  * and it is reset for whoever has the address now; anybody else keeps it.
  */
-async function freeAccount({ tx, workspace }: Situation, address: string, membershipId: string): Promise<boolean> {
-  const user = await findUserByAddress(tx, address);
-  if (!user) return true;
+async function freeAccount({ tx, workspace }: Situation, user: User, membershipId: string): Promise<boolean> {
   const holder = await tx.one<{ id: string; state: string; userName: string }>(
     sql`SELECT id, state, "userName" FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND "userId" = ${user.id} AND state <> 'ended' AND id <> ${membershipId}`,
   );
@@ -86,7 +85,7 @@ export async function admitInvited(
   if (state !== "active") return { membership, mails: [] };
   await endInvite(situation.tx, membership.workspaceId, membership.id);
   const change = { before: { state: "invited" }, after: { state } };
-  await record(situation.tx, situation.actor, "membership.joined", membershipTarget(membership), change);
+  record(situation.tx, situation.actor, "membership.joined", membershipTarget(membership), change);
   return { membership: { ...membership, state, userId, address }, mails };
 }
 
@@ -110,7 +109,7 @@ async function mailMember(
   kind: "added" | "welcome" | "reactivated",
 ): Promise<void> {
   if (membership.address === null) return;
-  await addMail(tx, {
+  addMail(tx, {
     kind,
     to: membership.address,
     workspaceId: workspace.id,
@@ -137,10 +136,10 @@ export async function suspend(situation: Situation, membership: Membership): Pro
   const wasInvited = membership.state === "invited";
   if (wasInvited) await endInvite(tx, workspace.id, membership.id);
   if (membership.userId !== null) await endSessionsOf(tx, workspace.id, membership, claims);
-  await freeSeat(tx, actor, membership.id);
+  freeSeat(tx, actor, membership.id);
   const action = wasInvited ? "invite.cancelled" : "membership.suspended";
   const change = { before: { state: membership.state }, after: { state: "suspended" } };
-  await record(tx, actor, action, membershipTarget(membership), change);
+  record(tx, actor, action, membershipTarget(membership), change);
   return { ...membership, state: "suspended" };
 }
 
@@ -174,7 +173,7 @@ export async function reactivate(
   const mails = membership.userId === null ? admission.mails : (["reactivated"] as const);
   const { state, userId, address } = admission;
   const change = { before: { state: "suspended" }, after: { state } };
-  await record(tx, actor, "membership.reactivated", membershipTarget(membership), change);
+  record(tx, actor, "membership.reactivated", membershipTarget(membership), change);
   return { membership: { ...membership, state, userId, address }, mails: [...mails] };
 }
 
@@ -194,6 +193,6 @@ export async function changeRole(situation: Situation, membership: Membership, r
   if (membership.role === role) return membership;
   if (role === "member") await keepLastAdmin(situation, membership);
   const change = { before: { role: membership.role }, after: { role } };
-  await record(situation.tx, situation.actor, "membership.role_changed", membershipTarget(membership), change);
+  record(situation.tx, situation.actor, "membership.role_changed", membershipTarget(membership), change);
   return { ...membership, role };
 }

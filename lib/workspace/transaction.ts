@@ -22,12 +22,22 @@ export function inWorkspace<Result>(
   workspaceId: string,
   work: (tx: Tx, workspace: Workspace) => Promise<Result>,
 ): Promise<Result> {
+  return inWorkspaceWith(workspaceId, async () => {}, work);
+}
+
+/** The same, with reads that are sent right behind the lock, so that they see what it holds and cost no waiting of their own. */
+export function inWorkspaceWith<Ahead, Result>(
+  workspaceId: string,
+  ahead: (tx: Tx) => Promise<Ahead>,
+  work: (tx: Tx, workspace: Workspace, ahead: Ahead) => Promise<Result>,
+): Promise<Result> {
   return inTransaction(workspaceId, async (tx) => {
-    const workspace = await tx.one<Workspace>(
+    const [workspace, found] = await Promise.all([
       // NO KEY UPDATE: rows that only refer to the workspace, such as the request log, need not wait.
-      sql`SELECT * FROM "Workspace" WHERE id = ${workspaceId} FOR NO KEY UPDATE`,
-    );
+      tx.one<Workspace>(sql`SELECT * FROM "Workspace" WHERE id = ${workspaceId} FOR NO KEY UPDATE`),
+      ahead(tx),
+    ]);
     if (!workspace) throw notFound("workspace");
-    return work(tx, workspace);
+    return work(tx, workspace, found);
   });
 }

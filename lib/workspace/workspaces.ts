@@ -35,7 +35,7 @@ export async function createWorkspace(input: NewWorkspace, actorName: string) {
   try {
     return await inTransaction(id, async (tx) => {
       await tx.run(sql`INSERT INTO "Workspace" (id, name, slug) VALUES (${id}, ${name}, ${slug})`);
-      await record(tx, actor, "workspace.created", { kind: "workspace", id, name });
+      record(tx, actor, "workspace.created", { kind: "workspace", id, name });
       const admin = await insertMember(tx, actor, {
         address: input.adminEmail,
         firstName: input.firstName.trim(),
@@ -119,7 +119,7 @@ export async function updateSettings(actor: Actor, patch: SettingsPatch) {
       WHERE id = ${workspace.id}`);
     const { name, automaticSeatAssignment, scimEnabled, strictProfile, plan } = workspace;
     const change = { before: { name, automaticSeatAssignment, scimEnabled, strictProfile, plan }, after: next };
-    await record(tx, actor, "workspace.updated", { kind: "workspace", id: workspace.id, name: next.name }, change);
+    record(tx, actor, "workspace.updated", { kind: "workspace", id: workspace.id, name: next.name }, change);
   });
   return findSettings(actor.workspaceId);
 }
@@ -136,7 +136,7 @@ export async function setSeatLimit(actor: Actor, limit: number | null): Promise<
     }
     await tx.run(sql`UPDATE "Workspace" SET "seatLimit" = ${limit} WHERE id = ${workspace.id}`);
     const change = { before: { seatLimit: workspace.seatLimit }, after: { seatLimit: limit } };
-    await record(
+    record(
       tx,
       actor,
       "workspace.seat_limit_changed",
