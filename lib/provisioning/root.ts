@@ -10,16 +10,13 @@ import { showUsers, userSource } from "./users";
 export async function findRoot(caller: Caller, parts: Part<Caller>[]): Promise<Page<Found>> {
   const sources = parts.map(({ store, query }) => ({
     query,
-    source: store.type.name === userType.name ? userSource() : groupSource(query.selection),
+    source: store.type.name === userType.name ? userSource(query.selection) : groupSource(query.selection),
   }));
   const { resources, ...page } = await findUnion(caller.actor.workspaceId, sources);
-  const shown = await Promise.all(
-    parts.map(async ({ store, query }, part) => {
-      const rows = resources.filter((found) => found.part === part).map(({ row }) => row);
-      const stored =
-        store.type.name === userType.name ? await showUsers(caller, rows, query.selection) : showGroups(rows);
-      return new Map(stored.map((one) => [one.id, { type: store.type, stored: one }]));
-    }),
-  );
+  const shown = parts.map(({ store }, part) => {
+    const rows = resources.filter((found) => found.part === part).map(({ row }) => row);
+    const stored = store.type.name === userType.name ? showUsers(rows) : showGroups(rows);
+    return new Map(stored.map((one) => [one.id, { type: store.type, stored: one }]));
+  });
   return { ...page, resources: resources.flatMap(({ part, row }) => shown[part]?.get(row.id) ?? []) };
 }

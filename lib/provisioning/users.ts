@@ -21,7 +21,10 @@ import { readRows } from "./read";
 type Row = Pick<
   Membership,
   "id" | "userName" | "externalId" | "attributes" | "state" | "version" | "createdAt" | "updatedAt"
->;
+> & {
+  /** The person's teams by name; null when there are none, absent when they are not asked for. */
+  teams?: TeamName[] | null;
+};
 type TeamName = { value: string; display: string };
 
 const groupsAttribute = findAttribute(user.attributes, "groups");
@@ -50,8 +53,8 @@ function withManagerReference(values: Values): Values {
   return { ...values, [enterpriseUser.id]: { ...extension, manager: { ...manager, $ref } } };
 }
 
-function toStored(row: Row, teams: readonly TeamName[] = []): Stored {
-  const groups = teams.map(({ value, display }) => ({
+function toStored(row: Row): Stored {
+  const groups = (row.teams ?? []).map(({ value, display }) => ({
     value,
     $ref: locationOf(value, groupType, scimBase()),
     display,
@@ -68,38 +71,32 @@ function toStored(row: Row, teams: readonly TeamName[] = []): Stored {
 
 const columns = `m.id, m."userName", m."externalId", m.attributes, m.state, m.version, m."createdAt", m."updatedAt"`;
 
-/** The teams of people, by person and then by name. */
-async function findTeams(caller: Caller, ids: readonly string[]): Promise<Map<string, TeamName[]>> {
-  const rows = await all<TeamName & { membershipId: string }>(sql`
-    SELECT tm."membershipId", t.id AS value, t.name AS display
-    FROM "TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId"
-    WHERE tm."workspaceId" = ${caller.actor.workspaceId} AND tm."membershipId" = ANY(${ids}::uuid[]) ORDER BY t."nameKey"`);
-  const teams = new Map<string, TeamName[]>();
-  for (const { membershipId, ...team } of rows) teams.set(membershipId, [...(teams.get(membershipId) ?? []), team]);
-  return teams;
+/** The teams of a row, in the statement that reads it: one index probe each, and no question more. */
+const teamsColumn = `(SELECT json_agg(json_build_object('value', t.id, 'display', t.name) ORDER BY t."nameKey")
+  FROM "TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId"
+  WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id) AS teams`;
+
+function wantsGroups(selection: Selection): boolean {
+  return groupsAttribute !== undefined && wants(selection, groupsAttribute);
 }
 
-/** Rows as they are sent, with their groups where these are asked for. */
-async function shown(caller: Caller, rows: readonly Row[], selection: Selection): Promise<Stored[]> {
-  const hasGroups = groupsAttribute !== undefined && wants(selection, groupsAttribute) && rows.length > 0;
-  const teams = hasGroups
-    ? await findTeams(
-        caller,
-        rows.map(({ id }) => id),
-      )
-    : new Map<string, TeamName[]>();
-  return rows.map((row) => toStored(row, teams.get(row.id)));
+function selected(selection: Selection): string {
+  return wantsGroups(selection) ? `${columns}, ${teamsColumn}` : columns;
 }
 
-async function shownOne(caller: Caller, row: Row, selection: Selection): Promise<Stored> {
-  const [stored] = await shown(caller, [row], selection);
-  return stored ?? toStored(row);
+/** A changed row as it is sent back: with its teams, which the change did not read. */
+async function shown(caller: Caller, row: Membership, selection: Selection): Promise<Stored> {
+  if (!wantsGroups(selection)) return toStored(row);
+  const teams = await all<TeamName>(sql`
+    SELECT t.id AS value, t.name AS display FROM "TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId"
+    WHERE tm."workspaceId" = ${caller.actor.workspaceId} AND tm."membershipId" = ${row.id} ORDER BY t."nameKey"`);
+  return toStored({ ...row, teams });
 }
 
 /** Where the people of a workspace are, in the columns that a page is made of. */
-export function userSource(): Source {
+export function userSource(selection: Selection): Source {
   return {
-    select: columns,
+    select: selected(selection),
     from: `"Membership" m`,
     where: `m."workspaceId" = $1 AND m.state <> 'ended'`,
     id: "m.id",
@@ -109,19 +106,19 @@ export function userSource(): Source {
 }
 
 /** Rows of a page over several types. */
-export function showUsers(caller: Caller, rows: { id: string }[], selection: Selection): Promise<Stored[]> {
-  return shown(caller, rows as Row[], selection);
+export function showUsers(rows: { id: string }[]): Stored[] {
+  return (rows as Row[]).map(toStored);
 }
 
 async function findUser(caller: Caller, id: string, selection: Selection): Promise<Stored | null> {
-  const text = `SELECT ${columns} FROM "Membership" m WHERE m."workspaceId" = $1 AND m.id = $2 AND m.state <> 'ended'`;
+  const text = `SELECT ${selected(selection)} FROM "Membership" m WHERE m."workspaceId" = $1 AND m.id = $2 AND m.state <> 'ended'`;
   const [row] = await readRows<Row>(caller, text, [caller.actor.workspaceId, id]);
-  return row ? shownOne(caller, row, selection) : null;
+  return row ? toStored(row) : null;
 }
 
 async function listUsers(caller: Caller, query: ListQuery): Promise<Page<Stored>> {
-  const page = await findPage<Row>(caller, query, userSource());
-  return { ...page, resources: await shown(caller, page.resources, query.selection) };
+  const page = await findPage<Row>(caller, query, userSource(query.selection));
+  return { ...page, resources: page.resources.map(toStored) };
 }
 
 /** Removing or emptying `active` says nothing of it: the state is the workspace's, and it is always one or the other. */
@@ -145,7 +142,7 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
     async create(caller, values, selection) {
       const outcome = await createPerson(caller.actor, toNewPerson(values, type));
       tell(caller, outcome);
-      return outcome.isNew ? toStored(outcome.membership) : shownOne(caller, outcome.membership, selection);
+      return outcome.isNew ? toStored(outcome.membership) : shown(caller, outcome.membership, selection);
     },
 
     async replace(caller, id, parsed, expect, selection) {
@@ -156,7 +153,7 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
       };
       const outcome = await changePerson(caller.actor, id, decide, { profileOnly: false });
       tell(caller, outcome);
-      return shownOne(caller, outcome.membership, selection);
+      return shown(caller, outcome.membership, selection);
     },
 
     async patch(caller, id, operations, expect, selection) {
@@ -168,7 +165,7 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
       const profileOnly = ![...touched(operations)].some((name) => weighty.has(name));
       const outcome = await changePerson(caller.actor, id, decide, { profileOnly });
       tell(caller, outcome);
-      return shownOne(caller, outcome.membership, selection);
+      return shown(caller, outcome.membership, selection);
     },
 
     async delete(caller, id, expect) {
@@ -176,6 +173,6 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
     },
 
     // `groups` is computed and its changes do not move the version (DESIGN §5 "Version").
-    isCacheable: (selection) => !groupsAttribute || !wants(selection, groupsAttribute),
+    isCacheable: (selection) => !wantsGroups(selection),
   };
 }

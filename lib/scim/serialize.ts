@@ -106,7 +106,19 @@ function shownOf(attributes: readonly Attribute[], selection: Selection, extensi
 /** What is shown of each resource of a list, worked out once. */
 type Projection = { common: Shown[]; core: Shown[]; extensions: { urn: string; shown: Shown[] }[] };
 
+/** What is shown where nobody wishes anything: most answers are such. */
+const wholes = new WeakMap<ResourceType, Projection>();
+
 function projectionOf(selection: Selection, type: ResourceType): Projection {
+  const isWhole = selection.only === null && selection.without.size === 0 && selection.written.size === 0;
+  const known = isWhole ? wholes.get(type) : undefined;
+  if (known) return known;
+  const projection = project(selection, type);
+  if (isWhole) wholes.set(type, projection);
+  return projection;
+}
+
+function project(selection: Selection, type: ResourceType): Projection {
   return {
     common: shownOf(common, selection, null),
     core: shownOf(type.schema.attributes, selection, null),
@@ -121,14 +133,14 @@ function pick(holder: Values, shown: readonly Shown[]): Values {
   const picked: Values = {};
   for (const { attribute, parts } of shown) {
     const value = holder[attribute.name];
-    if (value !== undefined) picked[attribute.name] = parts === null ? value : project(value, parts);
+    if (value !== undefined) picked[attribute.name] = parts === null ? value : partsOf(value, parts);
   }
   return picked;
 }
 
-function project(value: unknown, parts: readonly Attribute[]): unknown {
-  if (value instanceof LazyList) return value.map((element) => project(element, parts) as Values);
-  if (Array.isArray(value)) return value.map((element) => project(element, parts));
+function partsOf(value: unknown, parts: readonly Attribute[]): unknown {
+  if (value instanceof LazyList) return value.map((element) => partsOf(element, parts) as Values);
+  if (Array.isArray(value)) return value.map((element) => partsOf(element, parts));
   if (!isObject(value)) return value;
   return Object.fromEntries(parts.flatMap(({ name }) => (value[name] === undefined ? [] : [[name, value[name]]])));
 }
