@@ -56,7 +56,12 @@ export type Tx = {
   client: pg.PoolClient;
 };
 
-type Database = { pool: pg.Pool; prisma: PrismaClient };
+type Database = {
+  pool: pg.Pool;
+  prisma: PrismaClient;
+  /** The connection that point reads share, once there is one. */
+  shared: Promise<pg.PoolClient> | null;
+};
 const here = globalThis as { musterDatabase?: Database; musterQueues?: Map<string, Promise<unknown>> };
 
 // Times as PostgreSQL writes them are the driver's business; counts are numbers here.
@@ -75,7 +80,7 @@ function open(): Database {
   });
   // Without this a restart of PostgreSQL would end the process.
   pool.on("error", (error) => log().warn({ err: error }, "database connection lost"));
-  return { pool, prisma: new PrismaClient({ adapter: new PrismaPg(pool) }) };
+  return { pool, prisma: new PrismaClient({ adapter: new PrismaPg(pool) }), shared: null };
 }
 
 function database(): Database {
@@ -95,6 +100,8 @@ export function prisma(): PrismaClient {
 
 /** Closes for good: whoever asks afterwards gets an error instead of a new connection. */
 export async function closeDatabase(): Promise<void> {
+  const shared = await here.musterDatabase?.shared?.catch(() => null);
+  shared?.release();
   await here.musterDatabase?.prisma.$disconnect();
   await here.musterDatabase?.pool.end();
 }
@@ -107,6 +114,35 @@ export async function all<Row extends object>(query: Statement): Promise<Row[]> 
 /** The first row of one statement, or null. */
 export async function one<Row extends object>(query: Statement): Promise<Row | null> {
   return (await all<Row>(query))[0] ?? null;
+}
+
+/**
+ * All rows of a statement that reads a row by a unique key. Such reads share one connection and travel together: what comes in at the
+ * same moment is one write to the socket and one answer. Nothing slow may go this way, for the next one waits behind it.
+ */
+export async function point<Row extends object>(query: Statement): Promise<Row[]> {
+  const client = await sharedClient();
+  return (await client.query<Row & pg.QueryResultRow>(query)).rows;
+}
+
+function sharedClient(): Promise<pg.PoolClient> {
+  const known = database();
+  known.shared ??= connectShared(known).catch((error: unknown) => {
+    known.shared = null;
+    throw error;
+  });
+  return known.shared;
+}
+
+/** Taken from the pool for good; given up when it is lost, so that the next read takes another. */
+async function connectShared(known: Database): Promise<pg.PoolClient> {
+  const client = await known.pool.connect();
+  client.once("error", (error) => {
+    log().warn({ err: error }, "database connection lost");
+    known.shared = null;
+    client.release(error);
+  });
+  return client;
 }
 
 /** Runs one statement and says how many rows it changed. */

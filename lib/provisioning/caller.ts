@@ -11,8 +11,9 @@ export type Caller = {
   notes: string[];
 };
 
-/** Keeps what a use case says of its outcome, for the log. */
-export function tell(caller: Caller, outcome: { effect: string; notes: string[] }): void {
-  caller.effect = outcome.effect === "none" ? null : outcome.effect;
-  caller.notes.push(...outcome.notes);
+/** Keeps what a use case says of its outcome, for the log; returns what it shows. */
+export function tell<Shown>(caller: Caller, told: { effect: string; notes: string[]; shown: Shown }): Shown {
+  caller.effect = told.effect === "none" ? null : told.effect;
+  caller.notes.push(...told.notes);
+  return told.shown;
 }

@@ -60,8 +60,18 @@ function urnsOf(alias: string, core: string): string {
   return `(ARRAY['${core}'] || ARRAY(SELECT k FROM jsonb_object_keys(${alias}.folded) k WHERE k LIKE 'urn:%'))`;
 }
 
+/** Places are the same for every request of a process, whose base does not change. */
+function once(make: (base: string) => Columns): (base: string) => Columns {
+  const made = new Map<string, Columns>();
+  return (base) => {
+    const columns = made.get(base) ?? make(base);
+    made.set(base, columns);
+    return columns;
+  };
+}
+
 /** Where the attributes of a User live, in a query over "Membership" m. */
-export function userColumns(base: string): Columns {
+export const userColumns = once((base) => {
   const manager = `(m.folded #>> '{${enterpriseUser.id},manager,value}')`;
   return columnsOf(
     {
@@ -85,10 +95,10 @@ export function userColumns(base: string): Columns {
     },
     { kind: "document", sql: "m.folded" },
   );
-}
+});
 
 /** Where the attributes of a Group live, in a query over "Team" t. */
-export function groupColumns(base: string): Columns {
+export const groupColumns = once((base) => {
   return columnsOf(
     {
       ...commonPlaces("t", groupType, base, urnsOf("t", group.id)),
@@ -105,4 +115,4 @@ export function groupColumns(base: string): Columns {
     },
     { kind: "document", sql: "t.folded" },
   );
-}
+});

@@ -9,7 +9,8 @@ import type { Trace } from "./trace";
 
 /** `Bearer` in any case, the bare token, or Basic with the token as user name (DESIGN §5). */
 export function tokenOf(header: string | undefined): string | null {
-  const [first = "", second] = (header ?? "").trim().split(/\s+/, 2);
+  const [first = "", second, ...more] = (header ?? "").trim().split(/[ \t]+/, 3);
+  if (more.length > 0) return null;
   if (second === undefined) return first === "" ? null : first;
   if (first.toLowerCase() === "bearer") return second;
   if (first.toLowerCase() !== "basic") return null;
@@ -49,9 +50,9 @@ export async function authenticate(token: string | null, request: DoorRequest, t
   throw new ScimError(401, undefined, detail, { "www-authenticate": 'Bearer realm="scim"' });
 }
 
-/** ServiceProviderConfig is told to everybody; everything else needs the plan and the switch. */
-export function checkPlan(holder: TokenHolder, route: Route): void {
-  if (route.kind === "config") return;
+/** ServiceProviderConfig is told to everybody; everything else needs the plan and the switch, also what is no path (null). */
+export function checkPlan(holder: TokenHolder, route: Route | null): void {
+  if (route?.kind === "config") return;
   if (holder.plan !== "enterprise") {
     throw new ScimError(
       403,

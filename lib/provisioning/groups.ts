@@ -1,4 +1,4 @@
-import { one, sql, type Tx } from "@/lib/db";
+import { sql, statement, type Tx } from "@/lib/db";
 import { foldDelta } from "@/lib/scim/delta";
 import { badRequest } from "@/lib/scim/error";
 import type { ListQuery, Page } from "@/lib/scim/list";
@@ -17,6 +17,7 @@ import {
   createTeam,
   deleteTeam,
   type MemberDelta,
+  type ShowTeam,
   type Team,
   type TeamProfile,
 } from "@/lib/workspace/managed-teams";
@@ -84,7 +85,9 @@ function selected(selection: Selection): string {
 
 async function findGroup(caller: Caller, id: string, selection: Selection): Promise<Stored | null> {
   const text = `SELECT ${selected(selection)} FROM "Team" t WHERE t."workspaceId" = $1 AND t.id = $2`;
-  const [row] = await readRows<Row>(caller, text, [caller.actor.workspaceId, id]);
+  // With its members a group may be long, and others should not wait behind it.
+  const read = { text, values: [caller.actor.workspaceId, id], isPoint: !wantsMembers(selection) };
+  const [row] = await readRows<Row>(caller, read);
   return row ? toStored(row) : null;
 }
 
@@ -97,6 +100,7 @@ export function groupSource(selection: Selection): Source {
     id: "t.id",
     columns: groupColumns(scimBase()),
     total: null,
+    hasLongRows: wantsMembers(selection),
   };
 }
 
@@ -126,15 +130,27 @@ async function deltaOf(operations: Operation[], team: Team, tx: Tx): Promise<Mem
   return { keep: false, add: memberIds(listOf(applyPatch({ ...valuesOf(team), members }, own))), remove: [] };
 }
 
-async function reread(caller: Caller, id: string, selection: Selection): Promise<Stored> {
-  const stored = await findGroup(caller, id, selection);
-  if (!stored) throw new Error("a group was deleted while it was being answered");
-  return stored;
+/** A changed team as it is sent back: with its members, which the change did not read. */
+function shownIn(selection: Selection): ShowTeam<Stored> {
+  return async (tx, team) => {
+    if (!wantsMembers(selection)) return toStored(team);
+    const text = `SELECT ${membersColumn} FROM "Team" t WHERE t."workspaceId" = $1 AND t.id = $2`;
+    const row = await tx.one<{ members: Buffer | null }>(statement(text, [team.workspaceId, team.id]));
+    return toStored({ ...team, members: row?.members ?? null });
+  };
 }
 
-async function isLarge(caller: Caller, id: string): Promise<boolean> {
-  const row = await one(sql`
-    SELECT 1 FROM "TeamMember" WHERE "workspaceId" = ${caller.actor.workspaceId} AND "teamId" = ${id} OFFSET ${maxReturned} LIMIT 1`);
+/** After a PATCH a large group is not sent back, unless it was asked for by `attributes` (Q12). */
+function shownIfSmall(selection: Selection): ShowTeam<Stored | null> {
+  return async (tx, team) => {
+    const isAsked = selection.only !== null || !wantsMembers(selection);
+    return !isAsked && (await isLarge(tx, team)) ? null : shownIn(selection)(tx, team);
+  };
+}
+
+async function isLarge(tx: Tx, { workspaceId, id }: Team): Promise<boolean> {
+  const row = await tx.one(sql`
+    SELECT 1 FROM "TeamMember" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${id} OFFSET ${maxReturned} LIMIT 1`);
   return row !== null;
 }
 
@@ -167,35 +183,30 @@ export function groupStore(type: ResourceType): ResourceStore<Caller> {
     list: listGroups,
 
     async create(caller, values, selection) {
-      const outcome = await createTeam(caller.actor, profileOf(values), memberIds(listOf(values)));
-      tell(caller, outcome);
-      return reread(caller, outcome.team.id, selection);
+      const members = memberIds(listOf(values));
+      return tell(caller, await createTeam(caller.actor, profileOf(values), members, shownIn(selection)));
     },
 
     async replace(caller, id, parsed, expect, selection) {
       const { members: _members, ...values } = parsed.values;
-      const outcome = await changeTeam(caller.actor, id, (team) => {
+      const decide = (team: Team) => {
         expect(team.version);
         const before = valuesOf(team);
         const after = keepWriteOnly(before, replaced(before, { ...parsed, values }), type);
         const members = { keep: false, add: memberIds(listOf(parsed.values)), remove: [] };
         return { profile: changeOf(before, after), members };
-      });
-      tell(caller, outcome);
-      return reread(caller, id, selection);
+      };
+      return tell(caller, await changeTeam(caller.actor, id, decide, shownIn(selection)));
     },
 
     async patch(caller, id, operations, expect, selection) {
       const others = operations.filter(({ target }) => target.attribute.name !== "members");
-      const outcome = await changeTeam(caller.actor, id, async (team, tx) => {
+      const decide = async (team: Team, tx: Tx) => {
         expect(team.version);
         const before = valuesOf(team);
         return { profile: changeOf(before, applyPatch(before, others)), members: await deltaOf(operations, team, tx) };
-      });
-      tell(caller, outcome);
-      const isAsked = selection.only !== null;
-      if (!isAsked && wantsMembers(selection) && (await isLarge(caller, id))) return null;
-      return reread(caller, id, selection);
+      };
+      return tell(caller, await changeTeam(caller.actor, id, decide, shownIfSmall(selection)));
     },
 
     async delete(caller, id, expect) {

@@ -44,9 +44,20 @@ export async function answerNode(
 async function sendPieces(response: ServerResponse, pieces: Iterable<string>): Promise<void> {
   for (const piece of pieces) {
     if (response.destroyed) return;
-    if (!response.write(piece)) await new Promise((next) => response.once("drain", next).once("close", next));
+    if (!response.write(piece)) await drained(response);
   }
   response.end();
+}
+
+/** Until there is room again, or nobody to send to. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      response.off("drain", go).off("close", go);
+      resolve();
+    };
+    response.on("drain", go).on("close", go);
+  });
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

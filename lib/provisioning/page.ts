@@ -15,6 +15,8 @@ export type Source = {
   columns: Columns;
   /** How many rows there are without a filter: an expression that need not count them, or null. */
   total: string | null;
+  /** Whether a row may be long to read, such as a group with its members. */
+  hasLongRows: boolean;
 };
 
 /** A condition on a source, with the workspace and the filter's literals as its first parameters. */
@@ -37,7 +39,7 @@ export async function findPage<Row extends { id: string }>(
 ): Promise<Page<Row>> {
   const { workspaceId } = caller.actor;
   const matching = matchingOf(workspaceId, query, source);
-  const rows = query.count === 0 ? [] : await readRows<Row & Keyed>(caller, ...pageOf(matching, query, source));
+  const rows = query.count === 0 ? [] : await readRows<Row & Keyed>(caller, pageOf(matching, query, source));
   const { shown, next } = cut(rows, query);
   const isFirst = "index" in query.start ? query.start.index === 1 : query.start.after === null;
   // A short first page is everything there is.
@@ -60,7 +62,13 @@ async function count(matching: Matching, { filter }: ListQuery, { total }: Sourc
   return (await one<{ count: number }>(statement(counted, matching.values)))?.count ?? 0;
 }
 
-function pageOf(matching: Matching, query: ListQuery, source: Source): [text: string, values: unknown[]] {
+/** Whether a filter finds one row at most, by a key of its own. */
+function isPoint({ filter, sort }: ListQuery, { hasLongRows }: Source): boolean {
+  if (filter?.kind !== "compare" || filter.operator !== "eq" || sort !== null || hasLongRows) return false;
+  return filter.path.sub === null && filter.path.attribute.uniqueness === "server";
+}
+
+function pageOf(matching: Matching, query: ListQuery, source: Source) {
   const values = [...matching.values];
   const key = query.sort && sortToSql(query.sort, source.columns, values.length);
   values.push(...(key?.values ?? []));
@@ -71,7 +79,8 @@ function pageOf(matching: Matching, query: ListQuery, source: Source): [text: st
     ...(query.filter === null && source.total !== null ? [`${source.total} AS total`] : []),
   ];
   const order = key && query.sort ? `${orderBy(key.text, query.sort.isDescending)}, ${source.id}` : source.id;
-  return [`SELECT ${columns.join(", ")} ${matching.text}${range.behind} ORDER BY ${order} ${range.limit}`, values];
+  const text = `SELECT ${columns.join(", ")} ${matching.text}${range.behind} ORDER BY ${order} ${range.limit}`;
+  return { text, values, isPoint: isPoint(query, source) };
 }
 
 /** Where a page begins and how long it is; adds its parameters to `values`. */

@@ -1,4 +1,4 @@
-import { all, statement } from "@/lib/db";
+import { all, point, type Statement, statement } from "@/lib/db";
 import type { Caller } from "./caller";
 
 /** What a process remembered of a token no longer holds; the service reads it again and starts over. */
@@ -14,19 +14,20 @@ const live = (at: number) => `SELECT EXISTS (
 
 /**
  * Rows for a caller, each with an `id`. Where the token was remembered and not read, the same statement proves that it still
- * holds: revoking is seen by the very next request, without a question of its own. Throws StaleToken.
+ * holds: revoking is seen by the very next request, without a question of its own. `isPoint`: at most one row, found by a unique
+ * key. Throws StaleToken.
  */
 export async function readRows<Row extends { id: string }>(
   caller: Caller,
-  text: string,
-  values: unknown[],
+  { text, values, isPoint }: { text: string; values: unknown[]; isPoint: boolean },
 ): Promise<Row[]> {
   const { remembered } = caller;
-  if (remembered === null) return all<Row>(statement(text, values));
+  const read = <Found extends object>(query: Statement) => (isPoint ? point<Found>(query) : all<Found>(query));
+  if (remembered === null) return read<Row>(statement(text, values));
   // A join without an equality is a nested loop, which keeps the order of its inner side.
   const proven = `SELECT p.*, g.live FROM (${live(values.length)}) g LEFT JOIN (${text}) p ON g.live`;
   const { workspaceId, tokenId, tokenVersion, settingsVersion, until } = remembered;
-  const rows = await all<Row & { live: boolean }>(
+  const rows = await read<Row & { live: boolean }>(
     statement(proven, [...values, workspaceId, tokenId, tokenVersion, settingsVersion, until]),
   );
   if (rows[0]?.live !== true) throw new StaleToken();

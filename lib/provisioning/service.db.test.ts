@@ -197,6 +197,18 @@ describe("tokens", () => {
   });
 });
 
+test("a database connection that is lost is replaced: at most one request is told to come again", async () => {
+  const read = () => nodeDoor(workspace.token.secret)("GET", '/Users?filter=userName%20eq%20"nobody"');
+  expect((await read()).status).toBe(200);
+  await all(
+    sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+  );
+  const statuses: number[] = [];
+  for (let at = 0; at < 5; at++) statuses.push((await read()).status);
+  expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+  expect(statuses.slice(-3)).toEqual([200, 200, 200]);
+});
+
 describe("the request log", () => {
   test("each request is written, with what it did, and without its token or password", async () => {
     const logged = await openWorkspace("logged");

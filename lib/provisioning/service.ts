@@ -82,7 +82,10 @@ async function run(request: DoorRequest, trace: Trace): Promise<ScimAnswer> {
     if (answer) return answer;
   }
   const holder = await authenticate(token, request, trace);
-  if (isScimError(route)) throw route;
+  if (isScimError(route)) {
+    checkPlan(holder, null);
+    throw route;
+  }
   return pass(request, route, holder, callerOf(holder, trace, null), trace);
 }
 

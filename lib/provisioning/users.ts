@@ -1,4 +1,4 @@
-import { all, sql } from "@/lib/db";
+import { sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import type { ListQuery, Page } from "@/lib/scim/list";
 import { checkChange, keepWriteOnly } from "@/lib/scim/mutability";
@@ -11,7 +11,7 @@ import { locationOf, type Selection, type Stored, wants } from "@/lib/scim/seria
 import { isId, type ResourceStore } from "@/lib/scim/service";
 import { isObject } from "@/lib/scim/tolerance";
 import type { Membership } from "@/lib/workspace/membership";
-import { changePerson, createPerson, endPerson, readsActive } from "@/lib/workspace/people";
+import { changePerson, createPerson, endPerson, readsActive, type Show } from "@/lib/workspace/people";
 import { type Caller, tell } from "./caller";
 import { groupType, userColumns, userType } from "./columns";
 import { findPage, type Source } from "./page";
@@ -85,12 +85,14 @@ function selected(selection: Selection): string {
 }
 
 /** A changed row as it is sent back: with its teams, which the change did not read. */
-async function shown(caller: Caller, row: Membership, selection: Selection): Promise<Stored> {
-  if (!wantsGroups(selection)) return toStored(row);
-  const teams = await all<TeamName>(sql`
-    SELECT t.id AS value, t.name AS display FROM "TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId"
-    WHERE tm."workspaceId" = ${caller.actor.workspaceId} AND tm."membershipId" = ${row.id} ORDER BY t."nameKey"`);
-  return toStored({ ...row, teams });
+function shownIn(selection: Selection): Show<Stored> {
+  return async (tx, row) => {
+    if (!wantsGroups(selection)) return toStored(row);
+    const teams = await tx.all<TeamName>(sql`
+      SELECT t.id AS value, t.name AS display FROM "TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId"
+      WHERE tm."workspaceId" = ${row.workspaceId} AND tm."membershipId" = ${row.id} ORDER BY t."nameKey"`);
+    return toStored({ ...row, teams });
+  };
 }
 
 /** Where the people of a workspace are, in the columns that a page is made of. */
@@ -102,6 +104,7 @@ export function userSource(selection: Selection): Source {
     id: "m.id",
     columns: userColumns(scimBase()),
     total: `(SELECT w."memberCount" FROM "Workspace" w WHERE w.id = $1)`,
+    hasLongRows: false,
   };
 }
 
@@ -112,7 +115,7 @@ export function showUsers(rows: { id: string }[]): Stored[] {
 
 async function findUser(caller: Caller, id: string, selection: Selection): Promise<Stored | null> {
   const text = `SELECT ${selected(selection)} FROM "Membership" m WHERE m."workspaceId" = $1 AND m.id = $2 AND m.state <> 'ended'`;
-  const [row] = await readRows<Row>(caller, text, [caller.actor.workspaceId, id]);
+  const [row] = await readRows<Row>(caller, { text, values: [caller.actor.workspaceId, id], isPoint: true });
   return row ? toStored(row) : null;
 }
 
@@ -140,9 +143,7 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
     list: listUsers,
 
     async create(caller, values, selection) {
-      const outcome = await createPerson(caller.actor, toNewPerson(values, type));
-      tell(caller, outcome);
-      return outcome.isNew ? toStored(outcome.membership) : shown(caller, outcome.membership, selection);
+      return tell(caller, await createPerson(caller.actor, toNewPerson(values, type), shownIn(selection)));
     },
 
     async replace(caller, id, parsed, expect, selection) {
@@ -151,9 +152,7 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
         const before = valuesOf(row);
         return changeOf(before, keepWriteOnly(before, keepUnsaid(before, parsed), type));
       };
-      const outcome = await changePerson(caller.actor, id, decide, { profileOnly: false });
-      tell(caller, outcome);
-      return shown(caller, outcome.membership, selection);
+      return tell(caller, await changePerson(caller.actor, id, decide, shownIn(selection), { profileOnly: false }));
     },
 
     async patch(caller, id, operations, expect, selection) {
@@ -163,9 +162,7 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
         return changeOf(before, applyPatch(before, withActive(operations)));
       };
       const profileOnly = ![...touched(operations)].some((name) => weighty.has(name));
-      const outcome = await changePerson(caller.actor, id, decide, { profileOnly });
-      tell(caller, outcome);
-      return shown(caller, outcome.membership, selection);
+      return tell(caller, await changePerson(caller.actor, id, decide, shownIn(selection), { profileOnly }));
     },
 
     async delete(caller, id, expect) {

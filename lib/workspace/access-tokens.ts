@@ -1,5 +1,5 @@
 import { v7 as newId } from "uuid";
-import { all, one, sql, type Tx } from "@/lib/db";
+import { all, one, point, sql, type Tx } from "@/lib/db";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { newOAuthToken, readPresented } from "./oauth-token";
@@ -207,10 +207,10 @@ const nobody = hashToken("nobody");
 /** The holder of a live token, or null for one that is unknown, revoked, expired or mistyped. Read afresh on each call. */
 export async function findTokenHolder(token: string): Promise<TokenHolder | null> {
   const presented = readPresented(token);
-  const row =
+  const [row] =
     presented === null
-      ? null
-      : await one<TokenHolder & { secretHash: Buffer }>(sql`
+      ? []
+      : await point<TokenHolder & { secretHash: Buffer }>(sql`
           SELECT t."workspaceId", t.id AS "tokenId", t.name, t.scopes, t."connectionId", t."secretHash", t.version AS "tokenVersion",
             w.plan, w."scimEnabled", w."strictProfile", w."settingsVersion", ${presented.until}::timestamptz AS until
           FROM "AccessToken" t JOIN "Workspace" w ON w.id = t."workspaceId"

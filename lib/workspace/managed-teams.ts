@@ -22,7 +22,10 @@ export type Team = {
 /** A change of members: everybody out first unless `keep`, then these out, then these in. */
 export type MemberDelta = { keep: boolean; add: readonly string[]; remove: readonly string[] };
 
-export type TeamOutcome = { team: Team; effect: string; notes: string[] };
+/** Reads what is told of a changed team, in the transaction of the change: an answer that can't be given changes nothing (I12). */
+export type ShowTeam<Shown> = (tx: Tx, team: Team) => Promise<Shown>;
+
+export type TeamTold<Shown> = { effect: string; notes: string[]; shown: Shown };
 
 const noChange: MemberDelta = { keep: true, add: [], remove: [] };
 
@@ -56,7 +59,12 @@ export type TeamProfile = {
 };
 
 /** POST of a group: a new team, managed from the start. */
-export function createTeam(actor: Actor, profile: TeamProfile, members: readonly string[]): Promise<TeamOutcome> {
+export function createTeam<Shown>(
+  actor: Actor,
+  profile: TeamProfile,
+  members: readonly string[],
+  show: ShowTeam<Shown>,
+): Promise<TeamTold<Shown>> {
   const { name, externalId, attributes, folded } = profile;
   const id = newId();
   return inTransaction(id, async (tx) => {
@@ -68,7 +76,7 @@ export function createTeam(actor: Actor, profile: TeamProfile, members: readonly
     const notes: string[] = [];
     await applyMembers(tx, team, { keep: true, add: members, remove: [] }, notes);
     record(tx, actor, "team.created", target(team), { after: { name, members: members.length } });
-    return { team, effect: "group.created", notes };
+    return { effect: "group.created", notes, shown: await show(tx, team) };
   });
 }
 
@@ -79,11 +87,12 @@ export type TeamChange = { profile: TeamProfile | null; members: MemberDelta | n
  * PUT and PATCH of a group, under the team's own row lock. The first one of an in-app team links it: it becomes managed
  * and keeps id and members. A change that changes nothing moves neither version nor time.
  */
-export function changeTeam(
+export function changeTeam<Shown>(
   actor: Actor,
   teamId: string,
   decide: (team: Team, tx: Tx) => TeamChange | Promise<TeamChange>,
-): Promise<TeamOutcome> {
+  show: ShowTeam<Shown>,
+): Promise<TeamTold<Shown>> {
   return inTransaction(teamId, async (tx) => {
     const team = await findOwn(tx, actor, teamId);
     const { profile, members } = await decide(team, tx);
@@ -98,7 +107,7 @@ export function changeTeam(
       const after = { name: next.name, externalId: next.externalId, membersMoved: moved };
       record(tx, actor, "team.updated", target(next), { before, after });
     }
-    return { team: next, effect: effectOf(team, isChanged), notes };
+    return { effect: effectOf(team, isChanged), notes, shown: await show(tx, next) };
   });
 }
 
@@ -183,12 +192,12 @@ async function knownMembers(tx: Tx, workspaceId: string, ids: readonly string[],
 }
 
 /** DELETE of a group: the team goes, linked or not; the people stay. */
-export function deleteTeam(actor: Actor, teamId: string, check: (team: Team) => void): Promise<TeamOutcome> {
+export function deleteTeam(actor: Actor, teamId: string, check: (team: Team) => void): Promise<TeamTold<null>> {
   return inTransaction(teamId, async (tx) => {
     const team = await findOwn(tx, actor, teamId);
     check(team);
     await tx.run(sql`DELETE FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${team.id}`);
     record(tx, actor, "team.deleted", target(team), { before: { name: team.name } });
-    return { team, effect: "group.deleted", notes: [] };
+    return { effect: "group.deleted", notes: [], shown: null };
   });
 }

@@ -61,13 +61,17 @@ export type PersonChange = Person & {
 };
 
 /** What became of a request: the row as it is now, the effect in a word, and what an admin should read in the log. */
-export type Outcome = {
-  membership: Membership;
-  effect: string;
-  notes: string[];
-  /** Whether the row was made just now: nobody can have put it into a team yet. */
-  isNew?: boolean;
-};
+type Outcome = { membership: Membership; effect: string; notes: string[] };
+
+/** Reads what is told of a changed row, in the transaction of the change: an answer that can't be given changes nothing (I12). */
+export type Show<Shown> = (tx: Tx, membership: Membership) => Promise<Shown>;
+
+export type Told<Shown> = { effect: string; notes: string[]; shown: Shown };
+
+async function tellOf<Shown>(tx: Tx, outcome: Outcome, show: Show<Shown>): Promise<Told<Shown>> {
+  const { effect, notes, membership } = outcome;
+  return { effect, notes, shown: await show(tx, membership) };
+}
 
 type Mails = (Admission["mails"][number] | "reactivated")[];
 
@@ -90,14 +94,14 @@ export function readsActive(membership: Pick<Membership, "state">): boolean {
 }
 
 /** POST: a new person, or the adoption of one who is here and nobody manages. Refuses a managed one as taken. */
-export function createPerson(actor: Actor, person: NewPerson): Promise<Outcome> {
+export function createPerson<Shown>(actor: Actor, person: NewPerson, show: Show<Shown>): Promise<Told<Shown>> {
   const byName = (tx: Tx) => findMembershipByName(tx, actor.workspaceId, person.userNameKey);
   return inSituation(actor, byName, async (situation, known) => {
     if (known && known.connectionId !== null) throw userNameTaken(person.userName, known.id);
-    if (!known) return insertPerson(situation, person);
+    if (!known) return tellOf(situation.tx, await insertPerson(situation, person), show);
     const told = { before: known.attributes, after: person.told };
     const adopted = { ...person, active: person.active ?? true, addressesChanged: false, told };
-    return change(situation, known, adopted);
+    return tellOf(situation.tx, await change(situation, known, adopted), show);
   });
 }
 
@@ -135,7 +139,7 @@ async function insertPerson(situation: Situation, person: Person): Promise<Outco
   record(tx, actor, action, membershipTarget(membership), { after });
   await sendReactivationMails(situation, membership, admission.mails, provisioningInviteDelay());
   const effect = `user.${admission.state === "active" ? "added" : admission.state}`;
-  return { membership, effect, notes, isNew: true };
+  return { membership, effect, notes };
 }
 
 function stored({ userName, userNameKey, externalId, givenName, familyName, attributes, folded }: Person) {
@@ -158,31 +162,47 @@ export type Decide = (membership: Membership) => PersonChange | null;
  * PUT and PATCH. With `profileOnly` nothing of the change touches state, role, seat or login, and only the
  * person's own row is locked. The first change of an unmanaged person adopts them.
  */
-export function changePerson(
+export function changePerson<Shown>(
   actor: Actor,
   membershipId: string,
   decide: Decide,
+  show: Show<Shown>,
   { profileOnly }: { profileOnly: boolean },
-): Promise<Outcome> {
-  return profileOnly ? changeProfile(actor, membershipId, decide) : changeWhole(actor, membershipId, decide);
+): Promise<Told<Shown>> {
+  const change = profileOnly ? changeProfile : changeWhole;
+  return change(actor, membershipId, decide, show);
 }
 
-async function changeProfile(actor: Actor, membershipId: string, decide: Decide): Promise<Outcome> {
+async function changeProfile<Shown>(
+  actor: Actor,
+  membershipId: string,
+  decide: Decide,
+  show: Show<Shown>,
+): Promise<Told<Shown>> {
   const saved = await inTransaction(membershipId, async (tx) => {
     const membership = await ownOf(tx, actor, await findMembership(tx, actor.workspaceId, membershipId));
     if (membership.connectionId === null) return null; // an adoption decides more than the profile
     const next = decide(membership);
-    return next === null ? unchanged(tx, actor, membership) : saveProfile(tx, actor, membership, next);
+    const outcome = await (next === null ? unchanged(tx, actor, membership) : saveProfile(tx, actor, membership, next));
+    return tellOf(tx, outcome, show);
   });
-  return saved ?? changeWhole(actor, membershipId, decide);
+  return saved ?? changeWhole(actor, membershipId, decide, show);
 }
 
-function changeWhole(actor: Actor, membershipId: string, decide: Decide): Promise<Outcome> {
+function changeWhole<Shown>(
+  actor: Actor,
+  membershipId: string,
+  decide: Decide,
+  show: Show<Shown>,
+): Promise<Told<Shown>> {
   const byId = (tx: Tx) => findMembership(tx, actor.workspaceId, membershipId);
   return inSituation(actor, byId, async (situation, found) => {
     const membership = await ownOf(situation.tx, actor, found);
     const next = decide(membership);
-    return next === null ? unchanged(situation.tx, actor, membership) : change(situation, membership, next);
+    const outcome = await (next === null
+      ? unchanged(situation.tx, actor, membership)
+      : change(situation, membership, next));
+    return tellOf(situation.tx, outcome, show);
   });
 }
 
@@ -284,7 +304,7 @@ export function endPerson(
   actor: Actor,
   membershipId: string,
   check: (membership: Membership) => void,
-): Promise<Outcome> {
+): Promise<Told<null>> {
   const byId = (tx: Tx) => findMembership(tx, actor.workspaceId, membershipId);
   return inSituation(actor, byId, async (situation, found) => {
     const { tx, workspace, claims, notes } = situation;
@@ -295,10 +315,10 @@ export function endPerson(
     await endSessionsOf(tx, workspace.id, membership, claims);
     if (holdsSeat(membership.state)) freeSeat(tx, actor, membership.id);
     await leaveTeams(tx, membership);
-    const ended = await updateMembership(tx, { ...membership, state: "ended" });
+    await updateMembership(tx, { ...membership, state: "ended" });
     const change = { before: { state: membership.state, role: membership.role }, after: { state: "ended" } };
     record(tx, actor, "membership.ended", membershipTarget(membership), change);
-    return { membership: ended, effect: "user.ended", notes };
+    return { effect: "user.ended", notes, shown: null };
   });
 }
 
