@@ -88,7 +88,7 @@ export const userColumns = once((base) => {
         columns: {
           value: "t.id::text",
           $ref: `(${quoted(`${base}${groupType.endpoint}/`)} || t.id)`,
-          display: `t."nameKey"`,
+          display: `t."nameFolded"`,
           type: "'direct'",
         },
       },
@@ -102,7 +102,7 @@ export const groupColumns = once((base) => {
   return columnsOf(
     {
       ...commonPlaces("t", groupType, base, urnsOf("t", group.id)),
-      displayName: { kind: "column", sql: `t."nameKey"` },
+      displayName: { kind: "column", sql: `t."nameFolded"` },
       members: {
         kind: "rows",
         from: `"TeamMember" tm WHERE tm."workspaceId" = t."workspaceId" AND tm."teamId" = t.id`,

@@ -26,7 +26,10 @@ export function asScimError(error: unknown): ScimError {
   if (isRefusal(error)) return toScimError(error);
   const { code, message } = (error ?? {}) as { code?: string; message?: string };
   log().error({ err: error }, "SCIM request failed");
-  if (notNow.has(code ?? "") || /timeout exceeded when trying to connect|Connection terminated|not queryable/.test(message ?? "")) {
+  if (
+    notNow.has(code ?? "") ||
+    /timeout exceeded when trying to connect|Connection terminated|not queryable/.test(message ?? "")
+  ) {
     return new ScimError(
       503,
       undefined,

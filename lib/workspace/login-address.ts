@@ -84,10 +84,27 @@ async function followInvite(
 ): Promise<Followed> {
   const keepsRole = situation.workspace.scimMayGrantAdmin || membership.connectionId === null;
   const role = keepsRole ? membership.role : "member";
+  if (role !== membership.role) tell(situation, "membership.role_changed", membership, { ...membership, role }, "role");
   if (membership.state !== "invited") {
     return { membership: { ...membership, address: login.address, role }, mails: [] };
   }
   await endInvite(situation.tx, membership.workspaceId, membership.id);
   const { state, userId, address, mails } = await admit(situation, { ...membership, candidates });
-  return { membership: { ...membership, state, userId, address, role }, mails };
+  const next = { ...membership, state, userId, address, role };
+  if (state !== membership.state) tell(situation, "membership.joined", membership, next, "state");
+  return { membership: next, mails };
+}
+
+/** Records what a followed address changed besides itself (I7). */
+function tell(
+  { tx, actor }: Situation,
+  action: string,
+  before: Membership,
+  after: Membership,
+  name: "state" | "role",
+): void {
+  record(tx, actor, action, membershipTarget(after), {
+    before: { [name]: before[name] },
+    after: { [name]: after[name] },
+  });
 }

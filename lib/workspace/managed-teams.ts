@@ -69,8 +69,8 @@ export function createTeam<Shown>(
   const id = newId();
   return inTransaction(id, async (tx) => {
     const team = await tx.one<Team>(sql`
-      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "externalId", attributes, folded, "connectionId")
-      VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${externalId}, ${JSON.stringify(attributes)}, ${JSON.stringify(folded)}, ${actor.connectionId ?? null})
+      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "externalId", attributes, folded, "connectionId")
+      VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)}, ${externalId}, ${JSON.stringify(attributes)}, ${JSON.stringify(folded)}, ${actor.connectionId ?? null})
       ON CONFLICT ("workspaceId", "nameKey") DO NOTHING RETURNING *`);
     if (!team) throw await nameTaken(tx, actor.workspaceId, name);
     const notes: string[] = [];
@@ -120,7 +120,7 @@ async function saveTeam(tx: Tx, team: Team, isChanged: boolean): Promise<Team> {
   const step = isChanged ? 1 : 0;
   try {
     const row = await tx.one<Team>(sql`
-      UPDATE "Team" SET name = ${team.name}, "nameKey" = ${nameKey(team.name)}, "externalId" = ${team.externalId}, attributes = ${JSON.stringify(team.attributes)},
+      UPDATE "Team" SET name = ${team.name}, "nameKey" = ${nameKey(team.name)}, "nameFolded" = ${fold(team.name)}, "externalId" = ${team.externalId}, attributes = ${JSON.stringify(team.attributes)},
         folded = ${JSON.stringify(team.folded)}, "connectionId" = ${team.connectionId}, version = version + ${step}, "updatedAt" = CASE WHEN ${step} = 1 THEN now() ELSE "updatedAt" END
       WHERE "workspaceId" = ${team.workspaceId} AND id = ${team.id} RETURNING *`);
     return row ?? team;

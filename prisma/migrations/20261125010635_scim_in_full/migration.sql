@@ -3,7 +3,8 @@ ALTER TABLE "AccessToken" ADD COLUMN     "version" INTEGER NOT NULL DEFAULT 1;
 
 -- AlterTable
 ALTER TABLE "Team" ADD COLUMN     "attributes" JSONB NOT NULL DEFAULT '{}',
-ADD COLUMN     "folded" JSONB NOT NULL DEFAULT '{}';
+ADD COLUMN     "folded" JSONB NOT NULL DEFAULT '{}',
+ADD COLUMN     "nameFolded" TEXT NOT NULL DEFAULT '';
 
 -- AlterTable
 ALTER TABLE "Workspace" ADD COLUMN     "memberCount" INTEGER NOT NULL DEFAULT 0,
@@ -28,10 +29,16 @@ CREATE TABLE "SchemaExtension" (
 -- CreateIndex
 CREATE INDEX "Team_folded_idx" ON "Team" USING GIN ("folded" jsonb_path_ops);
 
+-- CreateIndex
+CREATE INDEX "Team_workspaceId_nameFolded_idx" ON "Team"("workspaceId", "nameFolded");
+
 -- AddForeignKey
 ALTER TABLE "SchemaExtension" ADD CONSTRAINT "SchemaExtension_workspaceId_fkey" FOREIGN KEY ("workspaceId") REFERENCES "Workspace"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
 -- What Prisma's schema language can't say.
+
+ALTER TABLE "Team" ALTER COLUMN "nameFolded" TYPE TEXT COLLATE "C";
+UPDATE "Team" SET "nameFolded" = "nameKey";
 
 ALTER TABLE "SchemaExtension" ADD CONSTRAINT "SchemaExtension_type_check" CHECK ("resourceType" IN ('User', 'Group'));
 

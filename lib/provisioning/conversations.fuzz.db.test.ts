@@ -379,7 +379,6 @@ function operationOf(sent: Frozen[], at: number): Body {
 }
 
 /** One conversation while it is held. */
-const stat = new Map<string, number>();
 class Talk {
   readonly #workspace: TestWorkspace;
   readonly model: Model;
@@ -402,7 +401,6 @@ class Talk {
 
   /** Holds a status to its prediction; the model takes on what happened. */
   #settle(command: Command, predicted: Prediction, status: number, id: string): ModelPerson | ModelTeam | null {
-    const k = `${(command as {do:string}).do} ${status}`; stat.set(k, (stat.get(k) ?? 0) + 1);
     const why = `${JSON.stringify(command)} → ${status}`;
     if ("refused" in predicted) {
       expect(predicted.refused, why).toContain(status);
@@ -523,7 +521,7 @@ class Talk {
     const found = await this.#idsBy(`/Groups?filter=${encodeURIComponent(filter)}`);
     const isNear = (one: ModelTeam) =>
       by === "members.value" ? one.members.has(literal) : fold(one.title.trim()) === fold(literal.trim());
-    const isMeant = (one: ModelTeam) => (by === "members.value" ? isNear(one) : fold(one.title) === fold(literal) && one.title === one.title.trim());
+    const isMeant = (one: ModelTeam) => (by === "members.value" ? isNear(one) : fold(one.title) === fold(literal));
     for (const one of this.model.knownTeams.filter(isMeant)) expect(found, filter).toContain(one.id);
     const near = this.model.knownTeams.filter(isNear).map(({ id }) => id);
     for (const id of found) expect(near, filter).toContain(id);
@@ -612,7 +610,7 @@ async function expectEvents(workspaceId: string, model: Model): Promise<void> {
     FROM "Membership" m WHERE m."workspaceId" = ${workspaceId} ORDER BY m.id`);
   for (const { id, states, events, updates } of counted) {
     const person = model.people.find((known) => known.id === id);
-    if (1) continue; expect(events, `I7 events of the states of ${person?.userName}`).toBe(states);
+    expect(events, `I7 events of the states of ${person?.userName}`).toBe(states);
     expect(updates, `I7 updates of ${person?.userName}`).toBe((person?.version ?? 0) - 1 - (person?.isEnded ? 1 : 0));
   }
   const teams = await all<{ id: string; action: string; count: number }>(sql`
@@ -676,6 +674,6 @@ describe("conversations", () => {
   });
 
   test("I1, I2, I3, I5, I6, I7, I12 end as the model says, answer by answer and row by row", { timeout: 300_000 }, () =>
-    hunt("conversations", conversation, 150, hold).finally(() => process.stderr.write([...stat].sort().join("; "))),
+    hunt("conversations", conversation, 150, hold),
   );
 });
