@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Writable } from "node:stream";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { PrismaClient } from "@/generated/prisma/client";
@@ -122,7 +123,22 @@ export async function one<Row extends object>(query: Statement): Promise<Row | n
  */
 export async function point<Row extends object>(query: Statement): Promise<Row[]> {
   const client = await sharedClient();
+  holdWrites(client);
   return (await client.query<Row & pg.QueryResultRow>(query)).rows;
+}
+
+const held = new WeakSet<pg.PoolClient>();
+
+/** Keeps what is sent until everything that came in with this turn of the event loop is in it, too. */
+function holdWrites(client: pg.PoolClient): void {
+  const { stream } = (client as pg.PoolClient & { connection?: { stream?: Partial<Writable> } }).connection ?? {};
+  if (!stream?.cork || held.has(client)) return;
+  held.add(client);
+  stream.cork();
+  setImmediate(() => {
+    held.delete(client);
+    stream.uncork?.();
+  });
 }
 
 function sharedClient(): Promise<pg.PoolClient> {
@@ -164,7 +180,7 @@ export function inTransaction<Result>(key: string, work: (tx: Tx) => Promise<Res
       try {
         return await transact(work);
       } catch (error) {
-        if (tries === maxTries || !isDeadlock(error)) throw error;
+        if (tries === maxTries || !isPassing(error)) throw error;
       }
     }
   });
@@ -176,6 +192,7 @@ async function transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Resu
   const sent: Promise<unknown>[] = [];
   /** Sends without waiting; a failure is told at the end, before that of anything that followed from it. */
   const send = (query: Statement | string) => {
+    holdWrites(client);
     const outcome = client.query(query);
     outcome.catch(() => {}); // it is awaited below
     sent.push(outcome);
@@ -199,14 +216,17 @@ async function transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Resu
   }
 }
 
-function isDeadlock(error: unknown): boolean {
+/** What another transaction made impossible, and will not again: a deadlock, or an account that it made first. */
+function isPassing(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: string };
-  return code === "40P01" || code === "40001";
+  return code === "40P01" || code === "40001" || isUniqueViolation(error, "User_emailKey_key");
 }
 
 function asTx(client: pg.PoolClient, after: (() => void)[], send: Tx["send"]): Tx {
-  const all = async <Row extends object>(query: Statement) =>
-    (await client.query<Row & pg.QueryResultRow>(query)).rows as Row[];
+  const all = async <Row extends object>(query: Statement) => {
+    holdWrites(client);
+    return (await client.query<Row & pg.QueryResultRow>(query)).rows as Row[];
+  };
   return {
     all,
     one: async <Row extends object>(query: Statement) => (await all<Row>(query))[0] ?? null,

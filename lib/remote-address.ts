@@ -6,18 +6,25 @@ import ipaddr from "ipaddr.js";
  * what stands further left in X-Forwarded-For was written by strangers (T28).
  */
 export function remoteAddress(request: Pick<IncomingMessage, "socket" | "headers">): string {
-  const peer = normalise(request.socket.remoteAddress ?? "");
-  if (!isLoopback(peer)) return peer;
+  const peer = read(request.socket.remoteAddress ?? "");
   const forwarded = request.headers["x-forwarded-for"];
-  const hops = (Array.isArray(forwarded) ? forwarded.join(",") : (forwarded ?? "")).split(",");
-  const last = normalise(hops.at(-1)?.trim() ?? "");
-  return last === "" ? peer : last;
+  if (!peer.isLoopback || forwarded === undefined) return peer.address;
+  const hops = (Array.isArray(forwarded) ? forwarded.join(",") : forwarded).split(",");
+  return read(hops.at(-1)?.trim() ?? "").address || peer.address;
 }
 
-function normalise(address: string): string {
-  return ipaddr.isValid(address) ? ipaddr.process(address).toString() : "";
-}
+type Read = { address: string; isLoopback: boolean };
 
-function isLoopback(address: string): boolean {
-  return address !== "" && ipaddr.parse(address).range() === "loopback";
+/** Addresses that were read already: a client comes back, and reading one took a fifth of a short answer. */
+const known = new Map<string, Read>();
+const maxKnown = 10_000;
+
+function read(text: string): Read {
+  const before = known.get(text);
+  if (before) return before;
+  const parsed = ipaddr.isValid(text) ? ipaddr.process(text) : null;
+  const found = { address: parsed?.toString() ?? "", isLoopback: parsed?.range() === "loopback" };
+  if (known.size >= maxKnown) known.clear();
+  if (text.length <= 64) known.set(text, found);
+  return found;
 }

@@ -86,8 +86,8 @@ function selected(selection: Selection): string {
 
 /** A changed row as it is sent back: with its teams, which the change did not read. */
 function shownIn(selection: Selection): Show<Stored> {
-  return async (tx, row) => {
-    if (!wantsGroups(selection)) return toStored(row);
+  return async (tx, row, isNew) => {
+    if (isNew || !wantsGroups(selection)) return toStored(row); // nobody can have put a new one into a team
     const teams = await tx.all<TeamName>(sql`
       SELECT t.id AS value, t.name AS display FROM "TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId"
       WHERE tm."workspaceId" = ${row.workspaceId} AND tm."membershipId" = ${row.id} ORDER BY t."nameKey"`);

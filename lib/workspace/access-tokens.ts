@@ -1,7 +1,7 @@
-import { v7 as newId } from "uuid";
 import { all, one, point, sql, type Tx } from "@/lib/db";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
+import { newId } from "./id";
 import { newOAuthToken, readPresented } from "./oauth-token";
 import { notFound, Refusal } from "./refusal";
 import { allows, parseScopes, type Scope } from "./scopes";

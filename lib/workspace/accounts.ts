@@ -1,5 +1,5 @@
-import { v7 as newId } from "uuid";
 import { all, inTransaction, one, run, sql, type Tx } from "@/lib/db";
+import { newId } from "./id";
 import { addressKey, fold } from "./text";
 
 /** A sign-in account, across workspaces. */
@@ -13,16 +13,28 @@ export function findUserByAddress(tx: Finder, address: string): Promise<User | n
   );
 }
 
-export async function createUser(
+/** The accounts of addresses, by their key. */
+export async function findUsersByAddress(
+  tx: Pick<Tx, "all">,
+  addresses: readonly string[],
+): Promise<Map<string, User>> {
+  if (addresses.length === 0) return new Map();
+  const rows = await tx.all<User & { emailKey: string }>(sql`
+    SELECT id, email, "emailVerified", "firstName", "lastName", "emailKey" FROM "User" WHERE "emailKey" = ANY(${addresses.map(addressKey)})`);
+  return new Map(rows.map(({ emailKey, ...user }) => [emailKey, user]));
+}
+
+/** Makes an account. When another transaction makes it first, this one runs again and finds it. */
+export function createUser(
   tx: Tx,
   person: { email: string; firstName: string; lastName: string; confirmed: boolean },
-): Promise<User> {
-  const user = await tx.one<User>(sql`
+): User {
+  const { email, firstName, lastName, confirmed } = person;
+  const id = newId();
+  tx.send(sql`
     INSERT INTO "User" (id, email, "emailKey", "emailVerified", "firstName", "lastName")
-    VALUES (${newId()}, ${person.email}, ${addressKey(person.email)}, CASE WHEN ${person.confirmed} THEN now() END, ${person.firstName}, ${person.lastName})
-    RETURNING id, email, "emailVerified", "firstName", "lastName"`);
-  if (!user) throw new Error("an inserted account was not returned");
-  return user;
+    VALUES (${id}, ${email}, ${addressKey(email)}, CASE WHEN ${confirmed} THEN now() END, ${firstName}, ${lastName})`);
+  return { id, email, emailVerified: confirmed ? new Date() : null, firstName, lastName };
 }
 
 /**
@@ -43,7 +55,7 @@ export async function linkAccount(
   address: string,
   names: { firstName: string; lastName: string },
 ): Promise<{ user: User; isNew: boolean }> {
-  if (!known) return { user: await createUser(tx, { email: address, ...names, confirmed: false }), isNew: true };
+  if (!known) return { user: createUser(tx, { email: address, ...names, confirmed: false }), isNew: true };
   if (known.emailVerified === null) await resetAccount(tx, known);
   return { user: known, isNew: false };
 }

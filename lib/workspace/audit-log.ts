@@ -1,6 +1,6 @@
-import { v7 as newId } from "uuid";
 import { sql, type Tx } from "@/lib/db";
 import type { Actor } from "./actor";
+import { newId } from "./id";
 
 export type Target = {
   kind: "membership" | "team" | "domain" | "access_token" | "connection" | "workspace" | "invite";

@@ -1,4 +1,3 @@
-import { v7 as newId } from "uuid";
 import { all, inTransaction, isUniqueViolation, one, run, sql, type Tx } from "@/lib/db";
 import { type Actor, systemActor } from "./actor";
 import { record } from "./audit-log";
@@ -6,6 +5,7 @@ import { findClaims } from "./claims";
 import { challengeHost, challengePrefix, checkRecord, type DomainAnswer } from "./domain-check";
 import { displayDomain, parseDomainName } from "./domain-name";
 import { type DomainState, nextCheckIn, nextState } from "./domain-state";
+import { newId } from "./id";
 import { type Membership, updateMembership } from "./membership";
 import { addMail, type MailKind, wake } from "./outbox";
 import { notFound, Refusal } from "./refusal";

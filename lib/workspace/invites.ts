@@ -1,9 +1,9 @@
-import { v7 as newId } from "uuid";
 import { one, sql, type Tx } from "@/lib/db";
 import { env } from "@/lib/env";
 import { createUser, findUserByAddress, resetAccount } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
+import { newId } from "./id";
 import { findMembership, type Membership, membershipTarget } from "./membership";
 import { addMail } from "./outbox";
 import { notFound, Refusal } from "./refusal";
@@ -115,7 +115,7 @@ export async function acceptInvite(
     if (!invite || !isLive(invite)) throw deadInvite();
     const known = await findUserByAddress(tx, invite.address);
     if (known && known.emailVerified === null) await resetAccount(tx, known);
-    const user = known ?? (await createUser(tx, { email: invite.address, ...names, confirmed: true }));
+    const user = known ?? createUser(tx, { email: invite.address, ...names, confirmed: true });
     await tx.run(sql`
       UPDATE "User" SET "emailVerified" = coalesce("emailVerified", now()),
         "firstName" = coalesce(nullif("firstName", ''), ${names.firstName}), "lastName" = coalesce(nullif("lastName", ''), ${names.lastName})

@@ -1,7 +1,7 @@
-import { v7 as newId } from "uuid";
 import { inTransaction, isUniqueViolation, sql, type Tx } from "@/lib/db";
 import type { Actor } from "./actor";
 import { record, type Target } from "./audit-log";
+import { newId } from "./id";
 import { notFound, Refusal } from "./refusal";
 import { fold } from "./text";
 

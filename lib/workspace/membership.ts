@@ -49,28 +49,38 @@ export async function countActiveAdmins(tx: Pick<Tx, "one">, workspaceId: string
   return row?.count ?? 0;
 }
 
-/** Writes a new row; `createdAt` and `updatedAt` come back from the database's clock. */
-export function insertMembership(
-  tx: Tx,
-  row: Omit<Membership, "createdAt" | "updatedAt" | "version">,
-): Promise<Membership> {
-  return saved(
+export type NewMembership = Omit<Membership, "createdAt" | "updatedAt" | "version">;
+
+function insertion(row: NewMembership) {
+  return sql`
+    INSERT INTO "Membership" ("workspaceId", id, state, role, "userId", address, "addressKey", "userName", "userNameKey", "externalId",
+      "givenName", "familyName", attributes, folded, "connectionId", "joinedAt", "suspendedAt")
+    VALUES (${row.workspaceId}, ${row.id}, ${row.state}, ${row.role}, ${row.userId}, ${row.address}, lower(${row.address}), ${row.userName},
+      ${row.userNameKey}, ${row.externalId}, ${row.givenName}, ${row.familyName}, ${JSON.stringify(row.attributes)},
+      ${JSON.stringify(row.folded)}, ${row.connectionId}, CASE WHEN ${row.state} = 'active' THEN now() END, CASE WHEN ${row.state} = 'suspended' THEN now() END)`;
+}
+
+/** Writes a new row without waiting for it, under the workspace's lock; `now` is the transaction's time. */
+export function sendMembership(tx: Tx, row: NewMembership, now: Date): Membership {
+  tx.send(insertion(row));
+  return { ...row, version: 1, createdAt: now, updatedAt: now };
+}
+
+/** Writes a new row. Refuses a userName that is taken. */
+export async function insertMembership(tx: Tx, row: NewMembership): Promise<Membership> {
+  const [now] = await saved(
     row.userName,
-    tx.one<Membership>(sql`
-      INSERT INTO "Membership" ("workspaceId", id, state, role, "userId", address, "addressKey", "userName", "userNameKey", "externalId",
-        "givenName", "familyName", attributes, folded, "connectionId", "joinedAt", "suspendedAt")
-      VALUES (${row.workspaceId}, ${row.id}, ${row.state}, ${row.role}, ${row.userId}, ${row.address}, lower(${row.address}), ${row.userName},
-        ${row.userNameKey}, ${row.externalId}, ${row.givenName}, ${row.familyName}, ${JSON.stringify(row.attributes)},
-        ${JSON.stringify(row.folded)}, ${row.connectionId}, CASE WHEN ${row.state} = 'active' THEN now() END, CASE WHEN ${row.state} = 'suspended' THEN now() END)
-      RETURNING *`),
+    Promise.all([tx.one<{ now: Date }>(sql`SELECT now()::timestamptz(3) AS now`), tx.run(insertion(row))]),
   );
+  if (!now) throw new Error("the time was not told");
+  return { ...row, version: 1, createdAt: now.now, updatedAt: now.now };
 }
 
 /** Writes a changed row: one version further than the one that was read and checked, its time moved (E3). */
-export function updateMembership(tx: Tx, row: Membership): Promise<Membership> {
-  return saved(
+export async function updateMembership(tx: Tx, row: Membership): Promise<Membership> {
+  const written = await saved(
     row.userName,
-    tx.one<Membership>(sql`
+    tx.one<Pick<Membership, "version" | "updatedAt">>(sql`
       UPDATE "Membership" SET state = ${row.state}, role = ${row.role}, "userId" = ${row.userId}, address = ${row.address},
         "addressKey" = lower(${row.address}), "userName" = ${row.userName}, "userNameKey" = ${row.userNameKey}, "externalId" = ${row.externalId},
         "givenName" = ${row.givenName}, "familyName" = ${row.familyName}, attributes = ${JSON.stringify(row.attributes)},
@@ -79,15 +89,15 @@ export function updateMembership(tx: Tx, row: Membership): Promise<Membership> {
         "suspendedAt" = CASE WHEN ${row.state} = 'suspended' THEN coalesce("suspendedAt", now()) END,
         "endedAt" = CASE WHEN ${row.state} = 'ended' THEN now() END
       WHERE "workspaceId" = ${row.workspaceId} AND id = ${row.id} AND version = ${row.version}
-      RETURNING *`),
+      RETURNING version, "updatedAt"`),
   );
+  if (!written) throw new Error("a changed membership was not written");
+  return { ...row, ...written };
 }
 
-async function saved(userName: string, write: Promise<Membership | null>): Promise<Membership> {
+async function saved<Written>(userName: string, write: Promise<Written>): Promise<Written> {
   try {
-    const row = await write;
-    if (!row) throw new Error("a written membership was not returned");
-    return row;
+    return await write;
   } catch (error) {
     if (isUniqueViolation(error, "Membership_userName_key")) throw userNameTaken(userName);
     throw error;

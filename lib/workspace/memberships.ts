@@ -1,9 +1,9 @@
-import { v7 as newId } from "uuid";
 import { all, one, sql, type Tx } from "@/lib/db";
 import { createUser, findUserByAddress, nameAttributes } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
+import { newId } from "./id";
 import { findMembership, insertMembership, type Membership, membershipTarget, updateMembership } from "./membership";
 import { notFound, Refusal } from "./refusal";
 import type { Role } from "./rules";
@@ -155,7 +155,7 @@ export async function insertMember(tx: Tx, actor: Actor, person: NewMember): Pro
   const known = await findUserByAddress(tx, address);
   const user =
     known ??
-    (await createUser(tx, { email: address, firstName: person.firstName, lastName: person.lastName, confirmed: true }));
+    createUser(tx, { email: address, firstName: person.firstName, lastName: person.lastName, confirmed: true });
   const name = nameAttributes(person.firstName, person.lastName);
   const email = { value: address, type: "work", primary: true };
   const membership = await insertMembership(tx, {

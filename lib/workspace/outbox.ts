@@ -1,5 +1,5 @@
-import { v7 as newId } from "uuid";
 import { all, one, run, sql, type Tx } from "@/lib/db";
+import { newId } from "./id";
 import { hashSecret, seal, unseal } from "./seal";
 
 /** What a mail is about; lib/jobs has a template for each. */

@@ -1,16 +1,17 @@
-import { v7 as newId } from "uuid";
 import { inTransaction, sql, type Tx } from "@/lib/db";
+import { findUsersByAddress } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
+import { newId } from "./id";
 import { endInvite, provisioningInviteDelay } from "./invites";
 import { followLogin } from "./login-address";
 import {
   findMembership,
   findMembershipByName,
-  insertMembership,
   type Membership,
   membershipTarget,
+  sendMembership,
   setConnection,
   updateMembership,
   userNameTaken,
@@ -30,6 +31,7 @@ import {
   sendReactivationMails,
   suspend,
 } from "./standing";
+import { parseAddress } from "./text";
 import { inWorkspaceWith } from "./transaction";
 
 /** What an identity provider says of a person, in the workspace's words. */
@@ -64,13 +66,13 @@ export type PersonChange = Person & {
 type Outcome = { membership: Membership; effect: string; notes: string[] };
 
 /** Reads what is told of a changed row, in the transaction of the change: an answer that can't be given changes nothing (I12). */
-export type Show<Shown> = (tx: Tx, membership: Membership) => Promise<Shown>;
+export type Show<Shown> = (tx: Tx, membership: Membership, isNew: boolean) => Promise<Shown> | Shown;
 
 export type Told<Shown> = { effect: string; notes: string[]; shown: Shown };
 
-async function tellOf<Shown>(tx: Tx, outcome: Outcome, show: Show<Shown>): Promise<Told<Shown>> {
+async function tellOf<Shown>(tx: Tx, outcome: Outcome, show: Show<Shown>, isNew = false): Promise<Told<Shown>> {
   const { effect, notes, membership } = outcome;
-  return { effect, notes, shown: await show(tx, membership) };
+  return { effect, notes, shown: await show(tx, membership, isNew) };
 }
 
 type Mails = (Admission["mails"][number] | "reactivated")[];
@@ -95,10 +97,13 @@ export function readsActive(membership: Pick<Membership, "state">): boolean {
 
 /** POST: a new person, or the adoption of one who is here and nobody manages. Refuses a managed one as taken. */
 export function createPerson<Shown>(actor: Actor, person: NewPerson, show: Show<Shown>): Promise<Told<Shown>> {
-  const byName = (tx: Tx) => findMembershipByName(tx, actor.workspaceId, person.userNameKey);
-  return inSituation(actor, byName, async (situation, known) => {
+  const addresses = person.candidates.map(parseAddress).flatMap((found) => found?.address ?? []);
+  const ahead = (tx: Tx) =>
+    Promise.all([findMembershipByName(tx, actor.workspaceId, person.userNameKey), findUsersByAddress(tx, addresses)]);
+  return inSituation(actor, ahead, async (before, [known, accounts]) => {
+    const situation = { ...before, accounts };
     if (known && known.connectionId !== null) throw userNameTaken(person.userName, known.id);
-    if (!known) return tellOf(situation.tx, await insertPerson(situation, person), show);
+    if (!known) return tellOf(situation.tx, await insertPerson(situation, person), show, true);
     const told = { before: known.attributes, after: person.told };
     const adopted = { ...person, active: person.active ?? true, addressesChanged: false, told };
     return tellOf(situation.tx, await change(situation, known, adopted), show);
@@ -124,7 +129,7 @@ async function insertPerson(situation: Situation, person: Person): Promise<Outco
         address: decideLoginAddress(person.candidates, claims.verified)?.address ?? null,
         mails: [] as Mails,
       };
-  const membership = await insertMembership(tx, {
+  const row = {
     ...stored(person),
     workspaceId: workspace.id,
     id,
@@ -133,7 +138,8 @@ async function insertPerson(situation: Situation, person: Person): Promise<Outco
     address: admission.address,
     role: grantedRole(situation, "member", person.role),
     connectionId: actor.connectionId ?? null,
-  });
+  };
+  const membership = sendMembership(tx, row, workspace.now);
   const action = admission.state === "invited" ? "membership.invited" : "membership.created";
   const after = { state: membership.state, role: membership.role, userName: membership.userName };
   record(tx, actor, action, membershipTarget(membership), { after });

@@ -1,6 +1,6 @@
-import { v7 as newId } from "uuid";
 import { all, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
+import { newId } from "./id";
 import { notFound } from "./refusal";
 
 /** One request of an identity provider as the log keeps it: redacted, and what it meant. */

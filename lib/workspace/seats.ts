@@ -1,7 +1,7 @@
-import { v7 as newId } from "uuid";
 import { sql, type Tx } from "@/lib/db";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
+import { newId } from "./id";
 import { Refusal } from "./refusal";
 import { decideSeat } from "./rules";
 import type { Workspace } from "./transaction";

@@ -9,10 +9,19 @@ import { addMail } from "./outbox";
 import { Refusal } from "./refusal";
 import { decideLoginAddress, isTombstone, type Role, whyKeepAdmin } from "./rules";
 import { freeSeat, takeSeat } from "./seats";
+import { addressKey } from "./text";
 import type { Workspace } from "./transaction";
 
 /** What a decision about a person needs to know; `notes` collects what an admin should read in the log. */
-export type Situation = { tx: Tx; actor: Actor; workspace: Workspace; claims: Claims; notes: string[] };
+export type Situation = {
+  tx: Tx;
+  actor: Actor;
+  workspace: Workspace;
+  claims: Claims;
+  notes: string[];
+  /** The accounts of all addresses that are asked for, where they were read ahead. */
+  accounts?: ReadonlyMap<string, User>;
+};
 
 /** How somebody comes in: at once on a verified domain, by an invite elsewhere, or waiting for an address. */
 export type Admission = {
@@ -35,7 +44,9 @@ export async function admit(situation: Situation, person: Newcomer): Promise<Adm
     situation.notes.push(`Invited instead of added, because ${login.domain} is not verified.`);
     return { state: "invited", userId: null, address: login.address, mails: ["invite"] };
   }
-  const known = await findUserByAddress(situation.tx, login.address);
+  const known = situation.accounts
+    ? (situation.accounts.get(addressKey(login.address)) ?? null)
+    : await findUserByAddress(situation.tx, login.address);
   if (known && !(await freeAccount(situation, known, person.id))) {
     situation.notes.push(`Stored without an account: another member signs in as ${login.address}.`);
     return { state: "invited", userId: null, address: null, mails: [] };

@@ -12,6 +12,8 @@ export type Workspace = {
   scimEnabled: boolean;
   scimMayGrantAdmin: boolean;
   strictProfile: boolean;
+  /** The time of this transaction, as rows written in it have it. */
+  now: Date;
 };
 
 /**
@@ -34,7 +36,9 @@ export function inWorkspaceWith<Ahead, Result>(
   return inTransaction(workspaceId, async (tx) => {
     const [workspace, found] = await Promise.all([
       // NO KEY UPDATE: rows that only refer to the workspace, such as the request log, need not wait.
-      tx.one<Workspace>(sql`SELECT * FROM "Workspace" WHERE id = ${workspaceId} FOR NO KEY UPDATE`),
+      tx.one<Workspace>(sql`
+        SELECT id, name, slug, plan, "seatLimit", "automaticSeatAssignment", "scimEnabled", "scimMayGrantAdmin", "strictProfile", now()::timestamptz(3) AS now
+        FROM "Workspace" WHERE id = ${workspaceId} FOR NO KEY UPDATE`),
       ahead(tx),
     ]);
     if (!workspace) throw notFound("workspace");

@@ -1,8 +1,8 @@
-import { v7 as newId } from "uuid";
 import { all, inTransaction, isUniqueViolation, one, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
+import { newId } from "./id";
 import { insertMember } from "./memberships";
 import { notFound, Refusal } from "./refusal";
 import { countSeatsUsed } from "./seats";
