@@ -23,7 +23,7 @@ import {
 } from "@/lib/workspace/managed-teams";
 import { type Caller, tell } from "./caller";
 import { groupColumns, userType } from "./columns";
-import { membersColumn, showMembers } from "./group-members";
+import { membersOf, showMembers } from "./group-members";
 import { findPage, type Source } from "./page";
 import { readRows } from "./read";
 import { scimBase } from "./users";
@@ -79,12 +79,9 @@ function listOf(values: Values): unknown[] {
 
 const columns = `t.id, t.name, t."externalId", t.attributes, t.version, t."createdAt", t."updatedAt"`;
 
-function selected(selection: Selection): string {
-  return wantsMembers(selection) ? `${columns}, ${membersColumn}` : columns;
-}
-
 async function findGroup(caller: Caller, id: string, selection: Selection): Promise<Stored | null> {
-  const text = `SELECT ${selected(selection)} FROM "Team" t WHERE t."workspaceId" = $1 AND t.id = $2`;
+  const members = wantsMembers(selection) ? `, ${membersOf("t")}` : "";
+  const text = `SELECT ${columns}${members} FROM "Team" t WHERE t."workspaceId" = $1 AND t.id = $2`;
   // With its members a group may be long, and others should not wait behind it.
   const read = { text, values: [caller.actor.workspaceId, id], isPoint: !wantsMembers(selection) };
   const [row] = await readRows<Row>(caller, read);
@@ -94,7 +91,8 @@ async function findGroup(caller: Caller, id: string, selection: Selection): Prom
 /** Where the teams of a workspace are, in the columns that a page is made of. */
 export function groupSource(selection: Selection): Source {
   return {
-    select: selected(selection),
+    select: columns,
+    outer: wantsMembers(selection) ? membersOf("p") : null,
     from: `"Team" t`,
     where: `t."workspaceId" = $1`,
     id: "t.id",
@@ -134,7 +132,7 @@ async function deltaOf(operations: Operation[], team: Team, tx: Tx): Promise<Mem
 function shownIn(selection: Selection): ShowTeam<Stored> {
   return async (tx, team) => {
     if (!wantsMembers(selection)) return toStored(team);
-    const text = `SELECT ${membersColumn} FROM "Team" t WHERE t."workspaceId" = $1 AND t.id = $2`;
+    const text = `SELECT ${membersOf("t")} FROM "Team" t WHERE t."workspaceId" = $1 AND t.id = $2`;
     const row = await tx.one<{ members: Buffer | null }>(statement(text, [team.workspaceId, team.id]));
     return toStored({ ...team, members: row?.members ?? null });
   };

@@ -9,6 +9,8 @@ import { readRows } from "./read";
 /** The rows that a list is of; texts are trusted, `where` has the workspace as its parameter 1. */
 export type Source = {
   select: string;
+  /** Columns that are worked out for the rows of the page only, called `p` there; null for none. */
+  outer: string | null;
   from: string;
   where: string;
   id: string;
@@ -80,7 +82,12 @@ function pageOf(matching: Matching, query: ListQuery, source: Source) {
   ];
   const order = key && query.sort ? `${orderBy(key.text, query.sort.isDescending)}, ${source.id}` : source.id;
   const text = `SELECT ${columns.join(", ")} ${matching.text}${range.behind} ORDER BY ${order} ${range.limit}`;
-  return { text, values, isPoint: isPoint(query, source) };
+  return { text: withOuter(text, source), values, isPoint: isPoint(query, source) };
+}
+
+/** What stands in a SELECT is worked out for the rows before OFFSET as well; what stands around it is not. */
+function withOuter(text: string, { outer }: Source): string {
+  return outer === null ? text : `SELECT p.*, ${outer} FROM (${text}) p`;
 }
 
 /** Where a page begins and how long it is; adds its parameters to `values`. */
@@ -172,6 +179,6 @@ async function rowsOf(
   const ids = places.filter((place) => place.part === part).map(({ id }) => id);
   if (ids.length === 0) return new Map();
   const text = `SELECT ${source.select} FROM ${source.from} WHERE ${source.where} AND ${source.id} = ANY($2::uuid[])`;
-  const rows = await all<{ id: string }>(statement(text, [workspaceId, ids]));
+  const rows = await all<{ id: string }>(statement(withOuter(text, source), [workspaceId, ids]));
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -1,13 +1,12 @@
 import { sql } from "@/lib/db";
 import { env } from "@/lib/env";
-import type { ListQuery, Page } from "@/lib/scim/list";
 import { checkChange, keepWriteOnly } from "@/lib/scim/mutability";
 import { type Operation, touched } from "@/lib/scim/operations";
 import { applyPatch, isEqual } from "@/lib/scim/patch";
 import { findAttribute, type ResourceType, type Values } from "@/lib/scim/schema";
 import { enterpriseUser } from "@/lib/scim/schemas/enterprise-user";
 import { user } from "@/lib/scim/schemas/user";
-import { locationOf, type Selection, type Stored, wants } from "@/lib/scim/serialize";
+import { isWhole, locationOf, type Selection, type Stored, wants } from "@/lib/scim/serialize";
 import { isId, type ResourceStore } from "@/lib/scim/service";
 import { isObject } from "@/lib/scim/tolerance";
 import type { Membership } from "@/lib/workspace/membership";
@@ -22,6 +21,8 @@ type Row = Pick<
   Membership,
   "id" | "userName" | "externalId" | "attributes" | "state" | "version" | "createdAt" | "updatedAt"
 > & {
+  /** The attributes as the database's text of them, where they are only shown. */
+  json?: string;
   /** The person's teams by name; null when there are none, absent when they are not asked for. */
   teams?: TeamName[] | null;
 };
@@ -54,34 +55,63 @@ function withManagerReference(values: Values): Values {
 }
 
 function toStored(row: Row): Stored {
-  const groups = (row.teams ?? []).map(({ value, display }) => ({
+  const groups = groupsOf(row);
+  return {
+    id: row.id,
+    values: { ...withManagerReference(valuesOf(row)), ...(groups.length > 0 && { groups }) },
+    ...told(row),
+  };
+}
+
+function told({ version, createdAt, updatedAt }: Row): Pick<Stored, "version" | "created" | "lastModified"> {
+  return { version, created: createdAt.toISOString(), lastModified: updatedAt.toISOString() };
+}
+
+/** What PostgreSQL writes for a manager who may be somebody here; no other text of a JSON document looks like it, for its quotes would be escaped. */
+const managerText = /"manager": \{"value": "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"\}/;
+
+/** A row that is only shown: its attributes stay the text that they are. */
+function toShown(row: Row): Stored {
+  const { json } = row;
+  if (json === undefined) return toStored(row);
+  const attributes = json.replace(
+    managerText,
+    (_, id: string) => `"manager": {"value": "${id}", "$ref": "${locationOf(id, userType, scimBase())}"}`,
+  );
+  const extensions = userType.extensions.map(({ schema }) => schema.id).filter((urn) => json.includes(`"${urn}": `));
+  const inner = attributes === "{}" ? "" : `,${attributes.slice(1, -1)}`;
+  const groups = groupsOf(row);
+  const shownGroups = groups.length === 0 ? "" : `,"groups":${JSON.stringify(groups)}`;
+  const values = `"userName":${JSON.stringify(row.userName)},"active":${readsActive(row)}${inner}${shownGroups}`;
+  return { id: row.id, values: {}, ...told(row), json: { values, extensions, externalId: row.externalId } };
+}
+
+function groupsOf({ teams }: Row) {
+  return (teams ?? []).map(({ value, display }) => ({
     value,
     $ref: locationOf(value, groupType, scimBase()),
     display,
     type: "direct",
   }));
-  return {
-    id: row.id,
-    values: { ...withManagerReference(valuesOf(row)), ...(groups.length > 0 && { groups }) },
-    version: row.version,
-    created: row.createdAt.toISOString(),
-    lastModified: row.updatedAt.toISOString(),
-  };
 }
 
-const columns = `m.id, m."userName", m."externalId", m.attributes, m.state, m.version, m."createdAt", m."updatedAt"`;
+const columns = `m.id, m."userName", m."externalId", m.state, m.version, m."createdAt", m."updatedAt"`;
 
-/** The teams of a row, in the statement that reads it: one index probe each, and no question more. */
-const teamsColumn = `(SELECT json_agg(json_build_object('value', t.id, 'display', t.name) ORDER BY t."nameKey")
-  FROM "TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId"
-  WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id) AS teams`;
+/** The teams of a row `alias` of workspace $1, in the statement that reads it: one index probe each, and no question more. */
+function teamsOf(alias: string): string {
+  return `(SELECT json_agg(json_build_object('value', t.id, 'display', t.name) ORDER BY t."nameKey")
+    FROM "TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId"
+    WHERE tm."workspaceId" = $1 AND tm."membershipId" = ${alias}.id) AS teams`;
+}
 
 function wantsGroups(selection: Selection): boolean {
   return groupsAttribute !== undefined && wants(selection, groupsAttribute);
 }
 
-function selected(selection: Selection): string {
-  return wantsGroups(selection) ? `${columns}, ${teamsColumn}` : columns;
+/** Whole resources of the built-in type are shown as the text that the database has of them; anything else is read. */
+function selected(selection: Selection, isBuiltIn: boolean): string {
+  const attributes = isBuiltIn && isWhole(selection) ? "m.attributes::text AS json" : "m.attributes";
+  return `${columns}, ${attributes}`;
 }
 
 /** A changed row as it is sent back: with its teams, which the change did not read. */
@@ -96,9 +126,10 @@ function shownIn(selection: Selection): Show<Stored> {
 }
 
 /** Where the people of a workspace are, in the columns that a page is made of. */
-export function userSource(selection: Selection): Source {
+export function userSource(selection: Selection, isBuiltIn = false): Source {
   return {
-    select: selected(selection),
+    select: selected(selection, isBuiltIn),
+    outer: wantsGroups(selection) ? teamsOf("p") : null,
     from: `"Membership" m`,
     where: `m."workspaceId" = $1 AND m.state <> 'ended'`,
     id: "m.id",
@@ -111,17 +142,6 @@ export function userSource(selection: Selection): Source {
 /** Rows of a page over several types. */
 export function showUsers(rows: { id: string }[]): Stored[] {
   return (rows as Row[]).map(toStored);
-}
-
-async function findUser(caller: Caller, id: string, selection: Selection): Promise<Stored | null> {
-  const text = `SELECT ${selected(selection)} FROM "Membership" m WHERE m."workspaceId" = $1 AND m.id = $2 AND m.state <> 'ended'`;
-  const [row] = await readRows<Row>(caller, { text, values: [caller.actor.workspaceId, id], isPoint: true });
-  return row ? toStored(row) : null;
-}
-
-async function listUsers(caller: Caller, query: ListQuery): Promise<Page<Stored>> {
-  const page = await findPage<Row>(caller, query, userSource(query.selection));
-  return { ...page, resources: page.resources.map(toStored) };
 }
 
 /** Removing or emptying `active` says nothing of it: the state is the workspace's, and it is always one or the other. */
@@ -137,10 +157,21 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
     checkChange(before, after, type);
     return toChange(before, after, type);
   };
+  const isBuiltIn = type === userType;
   return {
     type,
-    find: findUser,
-    list: listUsers,
+
+    async find(caller, id, selection) {
+      const teams = wantsGroups(selection) ? `, ${teamsOf("m")}` : "";
+      const text = `SELECT ${selected(selection, isBuiltIn)}${teams} FROM "Membership" m WHERE m."workspaceId" = $1 AND m.id = $2 AND m.state <> 'ended'`;
+      const [row] = await readRows<Row>(caller, { text, values: [caller.actor.workspaceId, id], isPoint: true });
+      return row ? toShown(row) : null;
+    },
+
+    async list(caller, query) {
+      const page = await findPage<Row>(caller, query, userSource(query.selection, isBuiltIn));
+      return { ...page, resources: page.resources.map(toShown) };
+    },
 
     async create(caller, values, selection) {
       return tell(caller, await createPerson(caller.actor, toNewPerson(values, type), shownIn(selection)));

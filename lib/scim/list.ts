@@ -100,18 +100,28 @@ export function parseSearch(body: unknown): ReadonlyMap<string, string> {
   return parameters;
 }
 
+/** Where a page stands: by index, or by cursor, whose absence is the end. */
+export type Place = { startIndex: number } | { nextCursor: string | null };
+
+/** A list response whose resources are texts already; `Resources` is its last member. */
+export function listResponseText(resources: readonly string[], totalResults: number, place: Place): string {
+  const around = JSON.stringify(listResponse([], totalResults, place, resources.length));
+  return `${around.slice(0, -2)}${resources.join(",")}]}`;
+}
+
 /** RFC 7644 §3.4.2: `itemsPerPage` is what this page holds, and `Resources` is there also when it is empty (Q5, Q6). */
 export function listResponse(
   resources: readonly Values[],
   totalResults: number,
-  place: { startIndex: number } | { nextCursor: string | null },
+  place: Place,
+  itemsPerPage = resources.length,
 ): Values {
   const { nextCursor, ...index } = { nextCursor: null, ...place };
   return {
     schemas: ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
     totalResults,
     ...index,
-    itemsPerPage: resources.length,
+    itemsPerPage,
     ...(nextCursor !== null && { nextCursor }),
     Resources: resources,
   };

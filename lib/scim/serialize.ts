@@ -12,6 +12,11 @@ export type Stored = {
   version: number;
   created: string;
   lastModified: string;
+  /**
+   * Where the store has them as JSON already: all values but the common ones, without the braces around them, and the URNs of
+   * the extensions among them. Such a resource is shown whole without being read.
+   */
+  json?: { values: string; extensions: readonly string[]; externalId: string | null };
 };
 
 /**
@@ -110,12 +115,16 @@ type Projection = { common: Shown[]; core: Shown[]; extensions: { urn: string; s
 const wholes = new WeakMap<ResourceType, Projection>();
 
 function projectionOf(selection: Selection, type: ResourceType): Projection {
-  const isWhole = selection.only === null && selection.without.size === 0 && selection.written.size === 0;
-  const known = isWhole ? wholes.get(type) : undefined;
+  const known = isWhole(selection) ? wholes.get(type) : undefined;
   if (known) return known;
   const projection = project(selection, type);
-  if (isWhole) wholes.set(type, projection);
+  if (isWhole(selection)) wholes.set(type, projection);
   return projection;
+}
+
+/** Whether nobody wishes anything: every attribute that is returned by default is shown. */
+export function isWhole({ only, without, written }: Selection): boolean {
+  return only === null && without.size === 0 && written.size === 0;
 }
 
 function project(selection: Selection, type: ResourceType): Projection {
@@ -180,6 +189,21 @@ export function serializer(type: ResourceType, selection: Selection, base: strin
       ...extensions,
       ...(meta !== undefined && { meta }),
     };
+  };
+}
+
+/** The same as one text: of a resource whose values are JSON already and which is shown whole, that is joined and not read. */
+export function textSerializer(type: ResourceType, selection: Selection, base: string): (stored: Stored) => string {
+  const show = serializer(type, selection, base);
+  const whole = isWhole(selection);
+  const core = JSON.stringify(type.schema.id);
+  return (stored) => {
+    if (!whole || !stored.json) return JSON.stringify(show(stored));
+    const { values, extensions, externalId } = stored.json;
+    const schemas = [core, ...extensions.map((urn) => JSON.stringify(urn))].join(",");
+    const external = externalId === null ? "" : `,"externalId":${JSON.stringify(externalId)}`;
+    const meta = JSON.stringify(metaOf(stored, type, base));
+    return `{"schemas":[${schemas}],"id":"${stored.id}"${external},${values},"meta":${meta}}`;
   };
 }
 

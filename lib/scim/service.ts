@@ -3,7 +3,17 @@ import { type Seal, writeCursor } from "./cursor";
 import { discover, type Features } from "./discovery";
 import { badRequest, notFound, ScimError } from "./error";
 import type { ScimAnswer, ScimRequest } from "./exchange";
-import { type ListQuery, listResponse, type Page, parseListQuery, parseQuery, parseSearch } from "./list";
+import { Json } from "./lazy-list";
+import {
+  type ListQuery,
+  listResponse,
+  listResponseText,
+  type Page,
+  type Place,
+  parseListQuery,
+  parseQuery,
+  parseSearch,
+} from "./list";
 import { type Operation, parsePatch } from "./operations";
 import { type ParsedResource, parseResource, type Reading } from "./resource";
 import type { Route } from "./route";
@@ -14,6 +24,7 @@ import {
   type Selection,
   type Stored,
   serializer,
+  textSerializer,
   versionTag,
   withWritten,
 } from "./serialize";
@@ -159,7 +170,11 @@ function answerOne<Caller>(
 ): ScimAnswer {
   const location = locationOf(stored.id, store.type, service.base);
   const headers = { location, "content-location": location, etag: versionTag(stored.version) };
-  return { status, headers, body: serializer(store.type, selection, service.base)(stored) };
+  const { type } = store;
+  const body = stored.json
+    ? new Json(textSerializer(type, selection, service.base)(stored))
+    : serializer(type, selection, service.base)(stored);
+  return { status, headers, body };
 }
 
 async function create<Caller>(call: Call<Caller>): Promise<ScimAnswer> {
@@ -177,8 +192,13 @@ async function list<Caller>(
   const seal = service.seal(caller);
   const wanted = parseListQuery(query, type, type.endpoint, seal);
   const page = await store.list(caller, wanted);
-  const show = serializer(type, wanted.selection, service.base);
-  return answerPage(page, page.resources.map(show), wanted, type.endpoint, query, seal);
+  const place = placeOf(page, wanted, type.endpoint, query, seal);
+  const body = page.resources.some(({ json }) => json)
+    ? new Json(
+        listResponseText(page.resources.map(textSerializer(type, wanted.selection, service.base)), page.total, place),
+      )
+    : listResponse(page.resources.map(serializer(type, wanted.selection, service.base)), page.total, place);
+  return { status: 200, headers: {}, body };
 }
 
 /** A query over all types: each reads the parameters its own way, and what it has not is absent from its resources (F18, Q16). */
@@ -200,7 +220,8 @@ async function listAll<Caller>(
     parts.map(({ store: { type }, query: { selection } }) => [type, serializer(type, selection, service.base)]),
   );
   const resources = page.resources.map(({ type, stored }) => shows.get(type)?.(stored) ?? {});
-  return answerPage(page, resources, first.query, "", query, seal);
+  const place = placeOf(page, first.query, "", query, seal);
+  return { status: 200, headers: {}, body: listResponse(resources, page.total, place) };
 }
 
 /** At least one type has what the list is to be ordered by, and those that have it agree on what kind of value it is. */
@@ -213,19 +234,15 @@ function checkSort<Caller>(parts: Part<Caller>[]): void {
     throw badRequest("invalidValue", "sortBy names attributes of different kinds: search one resource type at a time.");
 }
 
-function answerPage(
-  { total, next }: Page<unknown>,
-  resources: Values[],
+function placeOf(
+  { next }: Page<unknown>,
   { start, count }: ListQuery,
   endpoint: string,
   query: ReadonlyMap<string, string>,
   seal: Seal,
-): ScimAnswer {
-  const place =
-    "index" in start
-      ? { startIndex: start.index }
-      : { nextCursor: next === null ? null : writeCursor(next, count, endpoint, query, seal) };
-  return { status: 200, headers: {}, body: listResponse(resources, total, place) };
+): Place {
+  if ("index" in start) return { startIndex: start.index };
+  return { nextCursor: next === null ? null : writeCursor(next, count, endpoint, query, seal) };
 }
 
 async function bulk<Caller>(service: Service<Caller>, caller: Caller, body: unknown): Promise<ScimAnswer> {
