@@ -156,10 +156,22 @@ function LetterBody({ letter, url }: { letter: Letter; url: string | null }) {
 
 export type RenderedMail = { subject: string; html: string; text: string; url: string | null };
 
-/** Renders a mail for the public base address, as HTML and as text. */
-export async function renderMail(mail: Pick<Mail, "kind" | "data" | "secret">, base: string): Promise<RenderedMail> {
+type Kept = Pick<Mail, "kind" | "data" | "secret">;
+
+function letterOf(mail: Kept, base: string): { letter: Letter; url: string | null } {
   const letter = letters[mail.kind](mail.data, mail.secret);
-  const url = letter.action ? `${base}${letter.action.path}` : null;
+  return { letter, url: letter.action ? `${base}${letter.action.path}` : null };
+}
+
+/** What a mail is about and where its link leads, without rendering it. */
+export function summarizeMail(mail: Kept, base: string): { subject: string; url: string | null } {
+  const { letter, url } = letterOf(mail, base);
+  return { subject: letter.subject, url };
+}
+
+/** Renders a mail for the public base address, as HTML and as text. */
+export async function renderMail(mail: Kept, base: string): Promise<RenderedMail> {
+  const { letter, url } = letterOf(mail, base);
   const text = [
     letter.heading,
     ...letter.lines,

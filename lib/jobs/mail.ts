@@ -11,7 +11,7 @@ import {
   noteMailFailure,
   takeMail,
 } from "@/lib/workspace/outbox";
-import { renderMail } from "./mail-templates";
+import { renderMail, summarizeMail } from "./mail-templates";
 
 /** After this many tries a mail is given up and shown as failed. */
 const maxAttempts = 10;
@@ -33,12 +33,13 @@ async function send(mail: Mail): Promise<void> {
     return finishMail(mail.id, "dropped", "The invite was accepted, cancelled or replaced before it left.");
   }
   const { SMTP_URL, MAIL_FROM, MUSTER_URL } = env();
-  const { subject, html, text, url } = await renderMail(mail, MUSTER_URL);
   if (SMTP_URL === undefined) {
-    // A machine of one's own: the link is for the person at its console.
+    // A machine of one's own: the link is for the person at its console, and the mailbox renders what is opened.
+    const { subject, url } = summarizeMail(mail, MUSTER_URL);
     process.stdout.write(`\n  Mail to ${mail.to}: ${subject}\n${url ? `  ${url}\n` : ""}\n`);
     return keepMail(mail.id);
   }
+  const { subject, html, text } = await renderMail(mail, MUSTER_URL);
   try {
     await transport(SMTP_URL).sendMail({ from: MAIL_FROM, to: { name: "", address: mail.to }, subject, html, text });
     await finishMail(mail.id, "sent", null);
@@ -62,12 +63,10 @@ export type MailboxMessage = {
 
 /** Mails kept on a machine without SMTP, newest first. */
 export async function listMailbox(): Promise<MailboxMessage[]> {
-  return Promise.all(
-    (await listMails()).map(async (mail) => {
-      const { subject, url } = await renderMail(mail, env().MUSTER_URL);
-      return { id: mail.id, to: mail.to, kind: mail.kind, subject, createdAt: mail.createdAt.toISOString(), url };
-    }),
-  );
+  return (await listMails()).map((mail) => {
+    const { subject, url } = summarizeMail(mail, env().MUSTER_URL);
+    return { id: mail.id, to: mail.to, kind: mail.kind, subject, createdAt: mail.createdAt.toISOString(), url };
+  });
 }
 
 export async function findMailboxMessage(

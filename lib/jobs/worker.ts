@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import PgBoss from "pg-boss";
 import { pool } from "@/lib/db";
 import { log } from "@/lib/log";
@@ -13,6 +14,9 @@ const queues: Record<Queue, { work: () => Promise<void>; nextIn?: () => Promise<
   domains: { work: checkDueDomains, nextIn: nextDomainCheckIn, cron: "* * * * *" },
   retention: { work: removeExpired, cron: "17 3 * * *" },
 };
+
+/** Milliseconds between two looks at a queue: under load one look finds what many commits have announced. */
+const pause = 250;
 
 async function checkDueDomains(): Promise<void> {
   while (await checkNextDomain());
@@ -49,10 +53,12 @@ export async function startWorker(): Promise<Worker> {
   const running = new Set<Promise<void>>();
   /** Queues that were announced and not looked at since: one announcement is enough for many commits. */
   const announced = new Set<Queue>();
+  const looked = new Map<Queue, number>();
   let lastLook = Date.now();
 
   const look = async (queue: Queue): Promise<void> => {
     lastLook = Date.now();
+    looked.set(queue, lastLook);
     announced.delete(queue);
     const { work, nextIn } = queues[queue];
     await work();
@@ -69,6 +75,8 @@ export async function startWorker(): Promise<Worker> {
     if (stopping || announced.has(queue)) return;
     announced.add(queue);
     try {
+      await sleep((looked.get(queue) ?? 0) + pause - Date.now());
+      if (stopping) return;
       await boss.send(queue, {}, { retryLimit: 0 });
       boss.notifyWorker(ids.get(queue) ?? "");
     } catch (error) {
