@@ -20,7 +20,7 @@ export default defineConfig({
         resolve,
         test: {
           name: "db",
-          include: ["{lib,app,scripts,e2e}/**/*.db.test.ts"],
+          include: ["{lib,app,scripts,e2e,bench}/**/*.db.test.ts"],
           globalSetup: ["scripts/test-postgres.ts"],
           setupFiles: ["scripts/test-database.ts"],
           testTimeout: 30_000,
