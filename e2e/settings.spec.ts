@@ -34,10 +34,14 @@ async function statusWith(secret: string): Promise<number> {
   return (await fetch(`${muster.url}/scim/v2/Users?count=0`, { headers })).status;
 }
 
-async function addPerson(userName: string): Promise<void> {
+async function postPerson(userName: string, more: object = {}): Promise<number> {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/scim+json" };
-  const body = JSON.stringify({ schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"], userName });
-  expect((await fetch(`${muster.url}/scim/v2/Users`, { method: "POST", headers, body })).status).toBe(201);
+  const body = JSON.stringify({ schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"], userName, ...more });
+  return (await fetch(`${muster.url}/scim/v2/Users`, { method: "POST", headers, body })).status;
+}
+
+async function addPerson(userName: string): Promise<void> {
+  expect(await postPerson(userName)).toBe(201);
 }
 
 test.beforeAll(async ({ browser }) => {
@@ -158,6 +162,17 @@ test("Provisioning: switched off after a warning, requests are refused and shown
   await page.getByRole("switch", { name: "Accept provisioning" }).click();
   await expect(page.getByRole("switch", { name: "Accept provisioning" })).toBeChecked();
   expect(await statusWith(token)).toBe(200);
+});
+
+test("Strict profile: what the standard leaves open is refused while it is on", async () => {
+  await page.goto("/acme/settings/security");
+  const strict = page.getByRole("switch", { name: "Strict profile" });
+  await strict.click();
+  await expect(strict).toBeChecked();
+  expect(await postPerson("strict@acme.test", { badge: "7" })).toBe(400);
+  await strict.click();
+  await expect(strict).not.toBeChecked();
+  expect(await postPerson("strict@acme.test", { badge: "7" })).toBe(201);
 });
 
 test("Account: the name is saved, and a session ended elsewhere is gone", async ({ browser }) => {
