@@ -5,7 +5,7 @@ import { closeDatabase } from "@/lib/db";
 import { env, parseEnv } from "@/lib/env";
 import { startWorker } from "@/lib/jobs/worker";
 import { log } from "@/lib/log";
-import { answerNode, findScimTarget } from "@/lib/provisioning/node-door";
+import { answerNode, answerStarting, findScimTarget } from "@/lib/provisioning/node-door";
 import { flushRequestLog } from "@/lib/provisioning/request-log";
 import { remoteAddress } from "@/lib/remote-address";
 import { setupLink } from "@/lib/setup-link";
@@ -80,8 +80,9 @@ let embedded: EmbeddedPostgres | null = null;
 
 async function main(): Promise<void> {
   checkSettings();
-  let answer: Listener = (_, response) => {
-    response.writeHead(503, { "retry-after": "2", "content-type": "text/plain" }).end("Muster is starting.\n");
+  let answer: Listener = (request, response) => {
+    if (findScimTarget(request.url ?? "")) answerStarting(response);
+    else response.writeHead(503, { "retry-after": "2", "content-type": "text/plain" }).end("Muster is starting.\n");
   };
   const server = await listen((request, response) => answer(request, response));
   embedded = await openDatabase();
