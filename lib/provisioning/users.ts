@@ -90,14 +90,15 @@ function isoOf(text: string): string {
 /** What PostgreSQL writes for a manager who may be somebody here; no other text of a JSON document looks like it, for its quotes would be escaped. */
 const managerText = /"manager": \{"value": "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"\}/;
 
+function withReference(_: string, id: string): string {
+  return `"manager": {"value": "${id}", "$ref": ${JSON.stringify(locationOf(id, userType, scimBase()))}}`;
+}
+
 /** A row that is only shown: its attributes stay the text that they are. */
 function toShown(row: Row): Stored {
   const { json } = row;
   if (json === undefined) return toStored(row);
-  const attributes = json.replace(
-    managerText,
-    (_, id: string) => `"manager": {"value": "${id}", "$ref": "${locationOf(id, userType, scimBase())}"}`,
-  );
+  const attributes = json.includes('"manager": {') ? json.replace(managerText, withReference) : json;
   const extensions = userType.extensions.map(({ schema }) => schema.id).filter((urn) => json.includes(`"${urn}": `));
   const inner = attributes === "{}" ? "" : `,${attributes.slice(1, -1)}`;
   const groups = groupsOf(row.teams);

@@ -197,13 +197,17 @@ export function textSerializer(type: ResourceType, selection: Selection, base: s
   const show = serializer(type, selection, base);
   const whole = isWhole(selection);
   const core = JSON.stringify(type.schema.id);
+  // Ids, times and versions are of our own making: nothing in them needs an escape.
+  const before = `"meta":{"resourceType":${JSON.stringify(type.name)},"created":"`;
+  const location = JSON.stringify(locationOf("", type, base)).slice(0, -1);
   return (stored) => {
     if (!whole || !stored.json) return JSON.stringify(show(stored));
     const { values, extensions, externalId } = stored.json;
     const schemas = [core, ...extensions.map((urn) => JSON.stringify(urn))].join(",");
     const external = externalId === null ? "" : `,"externalId":${JSON.stringify(externalId)}`;
-    const meta = JSON.stringify(metaOf(stored, type, base));
-    return `{"schemas":[${schemas}],"id":"${stored.id}"${external},${values},"meta":${meta}}`;
+    const { id, created, lastModified, version } = stored;
+    const meta = `${before}${created}","lastModified":"${lastModified}","location":${location}${id}","version":"W/\\"${version}\\""}`;
+    return `{"schemas":[${schemas}],"id":"${id}"${external},${values},${meta}}`;
   };
 }
 
