@@ -7,8 +7,10 @@ import { errorBody, isScimError, ScimError } from "@/lib/scim/error";
 import type { ScimAnswer } from "@/lib/scim/exchange";
 import { encode } from "@/lib/scim/lazy-list";
 import { defaultCount, maxCount } from "@/lib/scim/list";
+import { member } from "@/lib/scim/message";
 import { accessOf, findRoute, type Route, segmentsOf } from "@/lib/scim/route";
 import { runRoute, type Service } from "@/lib/scim/service";
+import { isObject } from "@/lib/scim/tolerance";
 import type { TokenHolder } from "@/lib/workspace/access-tokens";
 import type { Caller } from "./caller";
 import { cursorSeal } from "./cursor-seal";
@@ -139,8 +141,8 @@ function countOperations(holder: TokenHolder, trace: Trace, operations: number):
 
 /** How many operations a Bulk holds that will run; what is no Bulk or too long is refused later. */
 function operationsIn(body: unknown): number {
-  const { Operations } = (body ?? {}) as { Operations?: unknown };
-  return Array.isArray(Operations) && Operations.length <= features.bulk.maxOperations ? Operations.length : 0;
+  const operations = isObject(body) ? member(body, "operations") : null;
+  return Array.isArray(operations) && operations.length <= features.bulk.maxOperations ? operations.length : 0;
 }
 
 function serviceOf({ stores }: Registry, holder: TokenHolder | null, trace: Trace): Service<Caller> {

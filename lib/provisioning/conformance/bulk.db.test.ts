@@ -28,6 +28,12 @@ function bulkBody(operations: Body[], more: Body = {}): Body {
   return { schemas: [bulkRequest], Operations: operations, ...more };
 }
 
+/** A Bulk costs its operations, however its keys are written. */
+function expectRefused({ status, headers }: { status: number; headers: Headers }): void {
+  expect(status).toBe(429);
+  expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
+}
+
 const idOf = (result: Result | undefined) => String(result?.location).split("/").at(-1) ?? "";
 
 describe.each(doors)("%s", (_, open) => {
@@ -236,6 +242,18 @@ describe.each(doors)("%s", (_, open) => {
       sql`SELECT action FROM "AuditEvent" WHERE "workspaceId" = ${workspace.id} AND "targetId" = ${idOf(results[0])}`,
     );
     expect(audit).toEqual([{ action: "membership.created" }]);
+
+    const spent = await createAccessToken(workspace.operator, {
+      name: "Spender",
+      scopes: ["user_management:read-write"],
+      expiresAt: null,
+      connection: null,
+    });
+    const deletions = Array.from({ length: 900 }, () => ({ method: "DELETE", path: "/Users/nobody" }));
+    const { Operations, ...lower } = bulkBody(deletions);
+    const spend = () => open(spent.secret)("POST", "/Bulk", { ...lower, operations: Operations });
+    expect((await spend()).status).toBe(200);
+    expectRefused(await spend());
 
     const input = { name: "Reader", scopes: ["user_management:read"], expiresAt: null, connection: null };
     const reader = await createAccessToken(workspace.operator, input);
