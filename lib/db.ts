@@ -102,6 +102,7 @@ export function prisma(): PrismaClient {
 /** Closes for good: whoever asks afterwards gets an error instead of a new connection. */
 export async function closeDatabase(): Promise<void> {
   const shared = await here.musterDatabase?.shared?.catch(() => null);
+  shared?.removeAllListeners("error"); // given back by us, so it can't be given back for being lost as well
   shared?.release();
   await here.musterDatabase?.prisma.$disconnect();
   await here.musterDatabase?.pool.end();
