@@ -47,6 +47,12 @@ const actions: Record<MemberAction, { label: string; danger: boolean; title: (na
       title: (name) => `Invite ${name} again?`,
       text: "A new link is mailed; the old one stops working.",
     },
+    override: {
+      label: "Override for an hour",
+      danger: false,
+      title: (name) => `Change ${name} here?`,
+      text: "For an hour you can suspend, reactivate and change the role here. The next push of your identity provider wins.",
+    },
     cancel_invite: {
       label: "Cancel invite",
       danger: true,

@@ -4,7 +4,14 @@ import { request } from "./request";
 
 export const updateRoleInput = z.object({ role: z.enum(["admin", "member"]) });
 
-export type MemberAction = "suspend" | "reactivate" | "make_admin" | "make_member" | "resend_invite" | "cancel_invite";
+export type MemberAction =
+  | "suspend"
+  | "reactivate"
+  | "make_admin"
+  | "make_member"
+  | "resend_invite"
+  | "cancel_invite"
+  | "override";
 
 export type MemberRow = {
   id: string;
@@ -20,6 +27,8 @@ export type MemberRow = {
   waiting: string | null;
   allowed: MemberAction[];
   reason: string | null;
+  /** Until when an admin may change a managed person here, if an override is open. */
+  overrideUntil: string | null;
 };
 
 export type MemberPage = { members: MemberRow[]; nextCursor: string | null; total: number };
@@ -49,6 +58,7 @@ const calls: Record<MemberAction, (workspace: string, id: string) => Promise<unk
   make_member: (workspace, id) => request("PATCH", path(workspace, `/${id}/role`), { role: "member" }),
   resend_invite: (workspace, id) => request("POST", path(workspace, `/${id}/invite`)),
   cancel_invite: (workspace, id) => request("DELETE", path(workspace, `/${id}/invite`)),
+  override: (workspace, id) => request("POST", path(workspace, `/${id}/override`)),
 };
 
 export const changeMember = (workspace: string, id: string, action: MemberAction) => calls[action](workspace, id);

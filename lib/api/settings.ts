@@ -5,8 +5,11 @@ import { request } from "./request";
 export const updateSettingsInput = z.object({
   name: z.string().trim().min(1, "Give the workspace a name.").max(100).optional(),
   automaticSeatAssignment: z.boolean().optional(),
+  seatMonthlyCap: z.int().min(0).max(1_000_000).nullable().optional(),
   scimEnabled: z.boolean().optional(),
+  scimMayGrantAdmin: z.boolean().optional(),
   strictProfile: z.boolean().optional(),
+  massChangeHold: z.boolean().optional(),
 });
 
 export const workspaceNameInput = z.object({ name: z.string().trim().min(1, "Give the workspace a name.").max(100) });
@@ -20,9 +23,12 @@ export type WorkspaceSettings = {
   seatLimit: number | null;
   seatsUsed: number;
   automaticSeatAssignment: boolean;
+  /** How many seats automatic assignment may add in a month; null = as many as it takes. */
+  seatMonthlyCap: number | null;
   scimEnabled: boolean;
   scimMayGrantAdmin: boolean;
   strictProfile: boolean;
+  massChangeHold: boolean;
   scimUrl: string;
 };
 

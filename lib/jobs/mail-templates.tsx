@@ -13,6 +13,12 @@ type Data = Record<string, string>;
 
 const settings = (data: Data, page: string) => `/${data.slug}/settings/${page}`;
 
+/** The day of an ISO time, as people read it. */
+function dayOf(time: string | undefined): string {
+  const day = new Date(time ?? "");
+  return day.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+}
+
 /** What each kind of mail says. Paths are joined to the public base address. */
 const letters: Record<MailKind, (data: Data, secret: string | null) => Letter> = {
   sign_in: (_, secret) => ({
@@ -54,6 +60,75 @@ const letters: Record<MailKind, (data: Data, secret: string | null) => Letter> =
     lines: [`Your access to ${data.workspace} was restored, with your role and your teams.`],
     action: { label: `Open ${data.workspace}`, path: `/${data.slug}` },
     footer: "Access is given and taken by your company's identity provider.",
+  }),
+  suspended: (data) => ({
+    subject: `Your access to ${data.workspace} has ended`,
+    heading: `Your access to ${data.workspace} has ended`,
+    lines: [
+      `You can't open ${data.workspace} any more. Your role and your teams are kept, in case you come back.`,
+      "Other workspaces that you are in are not touched.",
+    ],
+    footer: `You did not expect this? Ask an admin of ${data.workspace}.`,
+  }),
+  admin_granted: (data) => ({
+    subject: `${data.who} is now an admin of ${data.workspace}`,
+    heading: "There is a new admin",
+    lines: [
+      `${data.who} can now change every setting, every member and every token of ${data.workspace}.`,
+      `It was done by ${data.by}.`,
+    ],
+    action: { label: "Show members", path: settings(data, "members") },
+    footer: `You get this as an admin of ${data.workspace}. You did not expect it? Take the role away, and look at the audit log.`,
+  }),
+  token_expiring: (data) => ({
+    subject: `The access token ${data.token} expires in ${data.days === "1" ? "a day" : `${data.days} days`}`,
+    heading: "An access token expires soon",
+    lines: [
+      `${data.token} of ${data.workspace} works until ${dayOf(data.until)}. Rotate it and paste the new secret into your identity provider: both work for a while.`,
+      "After its end nobody is suspended, but nobody is added or suspended by your identity provider either.",
+    ],
+    action: { label: "Rotate the token", path: settings(data, "developers") },
+    footer: `You get this as an admin of ${data.workspace}.`,
+  }),
+  token_expired: (data) => ({
+    subject: `The access token ${data.token} has expired`,
+    heading: "An access token has expired",
+    lines: [
+      `${data.token} of ${data.workspace} stopped working on ${dayOf(data.until)}. If your identity provider uses it, leavers are no longer suspended.`,
+      "Make a new token and paste it into your identity provider.",
+    ],
+    action: { label: "Make a new token", path: settings(data, "developers") },
+    footer: `You get this as an admin of ${data.workspace}.`,
+  }),
+  hold_opened: (data) => ({
+    subject: `Your identity provider wants to suspend many people of ${data.workspace}`,
+    heading: "A mass change is held",
+    lines: [
+      `${data.by} took access from ${data.counted} people within an hour, and wants to go on. What comes now is held until you decide.`,
+      "Approve it if people really leave. Stop it if a mapping or an assignment in your identity provider is wrong, and bring back those who lost access.",
+    ],
+    action: { label: "Decide", path: settings(data, "provisioning") },
+    footer: `You get this as an admin of ${data.workspace}.`,
+  }),
+  seat_added: (data) => ({
+    subject: `A seat was added to ${data.workspace}`,
+    heading: "A seat was added",
+    lines: [
+      `Automatic seat assignment added a seat for ${data.who}: ${data.workspace} has ${data.limit} seats now.`,
+      "You can turn it off, or cap it, under Security → User provisioning (SCIM).",
+    ],
+    action: { label: "Show provisioning settings", path: settings(data, "security") },
+    footer: `You get this as an admin of ${data.workspace}.`,
+  }),
+  seats_used: (data) => ({
+    subject: `${data.percent} % of the seats of ${data.workspace} are used`,
+    heading: data.percent === "100" ? "All seats are used" : "Four fifths of the seats are used",
+    lines: [
+      `${data.used} of ${data.limit} seats of ${data.workspace} are taken by members and invites.`,
+      "Without a free seat nobody can be added, unless Automatic seat assignment is on.",
+    ],
+    action: { label: "Show seats", path: settings(data, "general") },
+    footer: `You get this as an admin of ${data.workspace}.`,
   }),
   address_changed: (data) => ({
     subject: "Your sign-in address has changed",

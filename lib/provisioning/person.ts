@@ -36,8 +36,13 @@ function spokenRole(values: Values): Role | null {
   return words.some((word) => fold(word.trim()) === "admin") ? "admin" : "member";
 }
 
-/** What values say of a person; `active` and `role` undefined where nothing is said of them. */
-function toPerson(values: Values, type: ResourceType, active: boolean | undefined, role: Role | undefined): Person {
+/** What values say of a person; `active` undefined where nothing is said of it, `saidRole` where it is what it was. */
+function toPerson(
+  values: Values,
+  type: ResourceType,
+  active: boolean | undefined,
+  saidRole: Role | null | undefined,
+): Person {
   const { userName, externalId, active: _active, groups: _groups, ...attributes } = values;
   const name = isObject(values.name) ? values.name : {};
   const text = (value: unknown) => (typeof value === "string" ? value : "");
@@ -51,16 +56,15 @@ function toPerson(values: Values, type: ResourceType, active: boolean | undefine
     folded: foldValues(attributes, type),
     candidates: candidatesOf(values),
     active,
-    role,
+    saidRole,
   };
 }
 
-/** What a change says: roles that were held and are gone are withdrawn, and leave a member. */
+/** What a change says: roles that were held and are gone are withdrawn. */
 export function toChange(before: Values, after: Values, type: ResourceType): PersonChange {
-  const spoken = spokenRole(after) ?? (spokenRole(before) === null ? undefined : "member");
-  const said = isEqual(before.roles, after.roles) && isEqual(before[musterUser.id], after[musterUser.id]);
+  const isSame = isEqual(before.roles, after.roles) && isEqual(before[musterUser.id], after[musterUser.id]);
   return {
-    ...toPerson(after, type, after.active === true, said ? undefined : spoken),
+    ...toPerson(after, type, after.active === true, isSame ? undefined : spokenRole(after)),
     addressesChanged: !isEqual(candidatesOf(before), candidatesOf(after)),
     told: { before: toldOf(before, type), after: toldOf(after, type) },
   };
@@ -69,7 +73,7 @@ export function toChange(before: Values, after: Values, type: ResourceType): Per
 /** A POST: a person who is new, or thought to be. */
 export function toNewPerson(values: Values, type: ResourceType): NewPerson {
   const active = typeof values.active === "boolean" ? values.active : undefined;
-  return { ...toPerson(values, type, active, spokenRole(values) ?? undefined), told: toldOf(values, type) };
+  return { ...toPerson(values, type, active, spokenRole(values)), told: toldOf(values, type) };
 }
 
 /** The attributes as the audit log may show them; userName, externalId and state it tells apart. */

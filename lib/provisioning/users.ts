@@ -178,9 +178,9 @@ function withActive(operations: Operation[]): Operation[] {
 
 /** The memberships of a workspace as SCIM Users of this type. */
 export function userStore(type: ResourceType): ResourceStore<Caller> {
-  /** What a change makes of a row; null when it changes nothing. */
-  const changeOf = (before: Values, after: Values) => {
-    if (isEqual(before, after)) return null;
+  /** What a change makes of a row; null when it changes nothing. A role that was overridden in the app is said again by any. */
+  const changeOf = (row: Membership, before: Values, after: Values) => {
+    if (isEqual(before, after) && !row.roleOverridden) return null;
     checkChange(before, after, type);
     return toChange(before, after, type);
   };
@@ -208,19 +208,22 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
       const decide = (row: Membership) => {
         expect(row.version);
         const before = valuesOf(row);
-        return changeOf(before, keepWriteOnly(before, keepUnsaid(before, parsed), type));
+        return changeOf(row, before, keepWriteOnly(before, keepUnsaid(before, parsed), type));
       };
-      return tell(caller, await changePerson(caller.actor, id, decide, shownIn(selection), { profileOnly: false }));
+      const about = { profileOnly: false, isWanted: parsed.values.active === true };
+      return tell(caller, await changePerson(caller.actor, id, decide, shownIn(selection), about));
     },
 
     async patch(caller, id, operations, expect, selection) {
       const decide = (row: Membership) => {
         expect(row.version);
         const before = valuesOf(row);
-        return changeOf(before, applyPatch(before, withActive(operations)));
+        return changeOf(row, before, applyPatch(before, withActive(operations)));
       };
-      const profileOnly = ![...touched(operations)].some((name) => weighty.has(name));
-      return tell(caller, await changePerson(caller.actor, id, decide, shownIn(selection), { profileOnly }));
+      const names = touched(operations);
+      const isWanted = operations.some(({ target, value }) => target.attribute.name === "active" && value === true);
+      const about = { profileOnly: ![...names].some((name) => weighty.has(name)), isWanted };
+      return tell(caller, await changePerson(caller.actor, id, decide, shownIn(selection), about));
     },
 
     async delete(caller, id, expect) {

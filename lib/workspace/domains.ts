@@ -7,7 +7,7 @@ import { displayDomain, parseDomainName } from "./domain-name";
 import { type DomainState, nextCheckIn, nextState } from "./domain-state";
 import { newId } from "./id";
 import { type Membership, updateMembership } from "./membership";
-import { addMail, type MailKind, wake } from "./outbox";
+import { type MailKind, mailAdmins, wake } from "./outbox";
 import { notFound, Refusal } from "./refusal";
 import { randomText } from "./seal";
 import { admitInvited, sendAdmissionMails } from "./standing";
@@ -150,18 +150,7 @@ async function announce(tx: Tx, actor: Actor, workspace: Workspace, domain: Doma
   if (state === "verified" && domain.state !== "warning") await admitInvitedOf(tx, actor, workspace, domain.name);
   const kind = mails[state];
   if (!kind) return;
-  const admins = await tx.all<{ address: string }>(
-    sql`SELECT address FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND role = 'admin' AND state = 'active' AND address IS NOT NULL`,
-  );
-  for (const { address } of admins) {
-    addMail(tx, {
-      kind,
-      to: address,
-      workspaceId: workspace.id,
-      data: { workspace: workspace.name, slug: workspace.slug, domain: displayDomain(domain.name) },
-      dedupeKey: `${kind} ${domain.id} ${domain.checks} ${address}`,
-    });
-  }
+  await mailAdmins(tx, workspace, kind, { domain: displayDomain(domain.name) }, `${domain.id} ${domain.checks}`);
 }
 
 /** Invites that an identity provider made on a domain become memberships once it is verified: same id, "added" mail. */
@@ -197,9 +186,32 @@ export async function trustDomain(actor: Actor, name: string): Promise<void> {
   }
 }
 
-/** Removes a claim. Nobody is suspended; people on it stay, new ones are invited instead of added. */
-export async function removeDomain(actor: Actor, id: string): Promise<void> {
+/** Whether removing this claim leaves an identity provider that lives without a verified domain. */
+async function isLastForProvisioning(tx: Tx, workspaceId: string, id: string): Promise<boolean> {
+  const row = await tx.one<{ isLast: boolean }>(sql`
+    SELECT EXISTS (SELECT 1 FROM "Domain" WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND state IN ('verified', 'warning'))
+      AND NOT EXISTS (SELECT 1 FROM "Domain" WHERE "workspaceId" = ${workspaceId} AND id <> ${id} AND state IN ('verified', 'warning'))
+      AND EXISTS (SELECT 1 FROM "Connection" WHERE "workspaceId" = ${workspaceId} AND state = 'connected') AS "isLast"`);
+  return row?.isLast ?? false;
+}
+
+/**
+ * Removes a claim. Nobody is suspended; people on it stay, new ones are invited instead of added. The last verified one while
+ * a connection lives takes its name, typed, as `confirmation`: afterwards nobody can be added at all.
+ */
+export async function removeDomain(actor: Actor, id: string, confirmation = ""): Promise<void> {
   await inWorkspace(actor.workspaceId, async (tx) => {
+    const known = await tx.one<{ name: string }>(
+      sql`SELECT name FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} FOR UPDATE`,
+    );
+    if (!known) throw notFound("domain");
+    const isConfirmed = [known.name, displayDomain(known.name)].includes(confirmation.trim().toLowerCase());
+    if (!isConfirmed && (await isLastForProvisioning(tx, actor.workspaceId, id))) {
+      throw new Refusal(
+        "last_domain",
+        `${displayDomain(known.name)} is the last verified domain, and an identity provider is connected: without one nobody can be added. Type the domain's name to remove it all the same.`,
+      );
+    }
     const domain = await tx.one<{ name: string; state: string }>(
       sql`DELETE FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} RETURNING name, state`,
     );

@@ -22,6 +22,17 @@ export async function endInvite(tx: Tx, workspaceId: string, membershipId: strin
   );
 }
 
+/** Invites that a workspace may mail in a day (T33). What comes after them waits for the next day; nothing is refused. */
+const invitesPerDay = 1_000;
+
+/** Seconds that an invite waits beyond its own delay, because the workspace has mailed its share of today (UTC). */
+async function waitForShare(tx: Tx, workspaceId: string): Promise<number> {
+  const row = await tx.one<{ days: number; left: number }>(sql`
+    SELECT count(*) / ${invitesPerDay}::int AS days, extract(epoch FROM date_trunc('day', now() AT TIME ZONE 'UTC') + interval '1 day' - now() AT TIME ZONE 'UTC')::float8 AS left
+    FROM "Invite" WHERE "workspaceId" = ${workspaceId} AND "createdAt" >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'`);
+  return row && row.days > 0 ? row.left + (row.days - 1) * 86_400 : 0;
+}
+
 /** Makes a new link for an invited membership and mails it; an older link dies. */
 export async function sendInvite(
   tx: Tx,
@@ -32,12 +43,13 @@ export async function sendInvite(
 ): Promise<void> {
   if (membership.address === null) return; // it waits for an address
   await endInvite(tx, workspace.id, membership.id);
+  const wait = await waitForShare(tx, workspace.id);
   const secret = newSecret();
   const id = newId();
   await tx.run(sql`
     INSERT INTO "Invite" ("workspaceId", id, "membershipId", "addressKey", "secretHash", "invitedBy", "expiresAt")
     VALUES (${workspace.id}, ${id}, ${membership.id}, ${addressKey(membership.address)}, ${hashSecret(secret)}, ${actor.name},
-            now() + make_interval(days => ${linkDays}))`);
+            now() + make_interval(days => ${linkDays}, secs => ${wait}))`);
   const data = { workspace: workspace.name, invitedBy: actor.kind === "member" ? actor.name : "" };
   addMail(tx, {
     kind: "invite",
@@ -46,7 +58,7 @@ export async function sendInvite(
     data,
     secret,
     dedupeKey: `invite ${id}`,
-    delay,
+    delay: delay + wait,
   });
 }
 
@@ -121,7 +133,7 @@ export async function acceptInvite(
         "firstName" = coalesce(nullif("firstName", ''), ${names.firstName}), "lastName" = coalesce(nullif("lastName", ''), ${names.lastName})
       WHERE id = ${user.id}`);
     await tx.run(sql`
-      UPDATE "Membership" SET state = 'active', "userId" = ${user.id}, "joinedAt" = now(), version = version + 1, "updatedAt" = now()
+      UPDATE "Membership" SET state = 'active', "userId" = ${user.id}, "joinedAt" = now(), "activeSince" = now(), version = version + 1, "updatedAt" = now()
       WHERE "workspaceId" = ${invite.workspaceId} AND id = ${invite.membershipId}`);
     await tx.run(
       sql`UPDATE "Invite" SET "acceptedAt" = now() WHERE "workspaceId" = ${invite.workspaceId} AND id = ${invite.id}`,

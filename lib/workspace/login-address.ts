@@ -27,17 +27,22 @@ export async function followLogin(
   const login = decideLoginAddress(candidates, situation.claims.verified);
   if (!login || (next.address !== null && addressKey(login.address) === addressKey(next.address))) return stay;
   if (next.userId === null) return followInvite(situation, next, candidates, login);
-  const why = await whyStays(situation, next, login);
+  const why = await whyStays(situation, before, next, login);
   if (why === null) return { membership: await moveAccount(situation, next, login.address), mails: [] };
   situation.notes.push(`The login address stays ${next.address}: ${why}`);
   return stay;
 }
 
 /** Why an account keeps its address, or null when it follows. */
-async function whyStays(situation: Situation, membership: Membership, login: LoginAddress): Promise<string | null> {
+async function whyStays(
+  situation: Situation,
+  before: Membership,
+  membership: Membership,
+  login: LoginAddress,
+): Promise<string | null> {
   const { claims, workspace, tx } = situation;
   const oldDomain = membership.address?.split("@").pop()?.toLowerCase() ?? "";
-  if (membership.connectionId === null) return "the person was not managed by an identity provider before.";
+  if (before.connectionId === null) return "the person was not managed by an identity provider before.";
   if (!claims.verified.has(oldDomain)) return `${oldDomain} is not verified here.`;
   if (!login.verified) return `${login.domain} is not verified here.`;
   if (membership.role === "admin" && !workspace.scimMayGrantAdmin) {

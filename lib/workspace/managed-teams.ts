@@ -1,9 +1,15 @@
 import { inTransaction, isUniqueViolation, sql, type Tx } from "@/lib/db";
 import type { Actor } from "./actor";
 import { record, type Target } from "./audit-log";
+import { findClaims } from "./claims";
 import { newId } from "./id";
-import { notFound, Refusal } from "./refusal";
+import { requireOwn } from "./managed";
+import { Refusal } from "./refusal";
+import { followTeams } from "./roles";
+import type { Role } from "./rules";
+import type { Situation } from "./standing";
 import { fold } from "./text";
+import { inWorkspace } from "./transaction";
 
 export type Team = {
   id: string;
@@ -15,6 +21,8 @@ export type Team = {
   folded: Record<string, unknown>;
   version: number;
   connectionId: string | null;
+  /** Until then an admin may change a managed team in the app. */
+  overrideUntil: Date | null;
   createdAt: Date;
   updatedAt: Date;
 };
@@ -29,17 +37,17 @@ export type TeamTold<Shown> = { effect: string; notes: string[]; shown: Shown };
 
 const noChange: MemberDelta = { keep: true, add: [], remove: [] };
 
-function nameKey(name: string): string {
+export function nameKey(name: string): string {
   const key = fold(name.trim());
   if (key === "") throw new Refusal("team_name_blank", "displayName is blank: give the group a name.");
   return key;
 }
 
-function target(team: Pick<Team, "id" | "name">): Target {
+export function teamTarget(team: Pick<Team, "id" | "name">): Target {
   return { kind: "team", id: team.id, name: team.name };
 }
 
-async function nameTaken(tx: Tx, workspaceId: string, name: string): Promise<Refusal> {
+export async function nameTaken(tx: Tx, workspaceId: string, name: string): Promise<Refusal> {
   const known = await tx.one<{ id: string; connectionId: string | null }>(
     sql`SELECT id, "connectionId" FROM "Team" WHERE "workspaceId" = ${workspaceId} AND "nameKey" = ${fold(name.trim())}`,
   );
@@ -75,7 +83,7 @@ export function createTeam<Shown>(
     if (!team) throw await nameTaken(tx, actor.workspaceId, name);
     const notes: string[] = [];
     await applyMembers(tx, team, { keep: true, add: members, remove: [] }, notes);
-    record(tx, actor, "team.created", target(team), { after: { name, members: members.length } });
+    record(tx, actor, "team.created", teamTarget(team), { after: { name, members: members.length } });
     return { effect: "group.created", notes, shown: await show(tx, team) };
   });
 }
@@ -93,30 +101,67 @@ export function changeTeam<Shown>(
   decide: (team: Team, tx: Tx) => TeamChange | Promise<TeamChange>,
   show: ShowTeam<Shown>,
 ): Promise<TeamTold<Shown>> {
-  return inTransaction(teamId, async (tx) => {
-    const team = await findOwn(tx, actor, teamId);
+  const change = async (tx: Tx, team: LockedTeam, situation: Situation | null) => {
     const { profile, members } = await decide(team, tx);
-    const notes: string[] = [];
+    const notes = situation?.notes ?? [];
     const moved = await applyMembers(tx, team, members ?? noChange, notes);
-    const isChanged = moved > 0 || profile !== null;
-    const connectionId = team.connectionId ?? actor.connectionId ?? null;
-    const isWritten = isChanged || connectionId !== team.connectionId;
-    const next = isWritten ? await saveTeam(tx, { ...team, ...profile, connectionId }, isChanged) : team;
-    if (isChanged) {
-      const before = { name: team.name, externalId: team.externalId };
-      const after = { name: next.name, externalId: next.externalId, membersMoved: moved };
-      record(tx, actor, "team.updated", target(next), { before, after });
-    }
-    return { effect: effectOf(team, isChanged), notes, shown: await show(tx, next) };
+    if (situation) await followMoved(situation, moved);
+    const next = await settle(tx, actor, team, profile, moved);
+    return { effect: effectOf(team, next), notes, shown: await show(tx, next) };
+  };
+  return withTeam(actor, teamId, change);
+}
+
+/** A team as it is locked, with the role that being in it gives. */
+type LockedTeam = Team & { role: Role | null };
+
+/**
+ * Work on a team's locked row. Where being in it gives a role, the workspace is locked as well, and before it: roles are
+ * decided under that lock. Whether it does is known only by reading it, so such work starts over.
+ */
+async function withTeam<Result>(
+  actor: Actor,
+  teamId: string,
+  work: (tx: Tx, team: LockedTeam, situation: Situation | null) => Promise<Result>,
+): Promise<Result> {
+  const done = await inTransaction(teamId, async (tx) => {
+    const team = await findOwn(tx, actor, teamId);
+    return team.role === null ? { result: await work(tx, team, null) } : null;
+  });
+  if (done) return done.result;
+  return inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    const situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+    return work(tx, await findOwn(tx, actor, teamId), situation);
   });
 }
 
-function effectOf(before: Team, isChanged: boolean): string {
-  if (before.connectionId === null) return "group.linked";
-  return isChanged ? "group.updated" : "none";
+/** People who came into a mapped team, or left one, get the role that their sources give now. */
+export async function followMoved(situation: Situation, { added, removed }: Moved): Promise<void> {
+  if (added.length > 0) await followTeams(situation, added, false);
+  if (removed.length > 0) await followTeams(situation, removed, true);
 }
 
-async function saveTeam(tx: Tx, team: Team, isChanged: boolean): Promise<Team> {
+/** Writes what a change made of a team; a first change links it. */
+async function settle(tx: Tx, actor: Actor, team: Team, profile: TeamProfile | null, moved: Moved): Promise<Team> {
+  const count = moved.added.length + moved.removed.length;
+  const isChanged = count > 0 || profile !== null;
+  const connectionId = team.connectionId ?? actor.connectionId ?? null;
+  const isWritten = isChanged || connectionId !== team.connectionId;
+  const next = isWritten ? await saveTeam(tx, { ...team, ...profile, connectionId }, isChanged) : team;
+  if (isChanged) {
+    const before = { name: team.name, externalId: team.externalId };
+    const after = { name: next.name, externalId: next.externalId, membersMoved: count };
+    record(tx, actor, "team.updated", teamTarget(next), { before, after });
+  }
+  return next;
+}
+
+function effectOf(before: Team, after: Team): string {
+  if (before.connectionId === null) return "group.linked";
+  return after.version === before.version ? "none" : "group.updated";
+}
+
+export async function saveTeam(tx: Tx, team: Team, isChanged: boolean): Promise<Team> {
   const step = isChanged ? 1 : 0;
   try {
     const row = await tx.one<Team>(sql`
@@ -133,37 +178,40 @@ async function saveTeam(tx: Tx, team: Team, isChanged: boolean): Promise<Team> {
   }
 }
 
-async function findOwn(tx: Tx, actor: Actor, teamId: string): Promise<Team> {
-  const team = await tx.one<Team>(
-    sql`SELECT * FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${teamId} FOR UPDATE`,
-  );
-  if (!team) throw notFound("group");
-  if (team.connectionId !== null && team.connectionId !== (actor.connectionId ?? null)) {
-    throw new Refusal("managed_elsewhere", "This group is managed by another connection. Change it there.");
-  }
-  return team;
+async function findOwn(tx: Tx, actor: Actor, teamId: string): Promise<LockedTeam> {
+  const team = await tx.one<LockedTeam>(sql`
+    SELECT t.*, (SELECT r.role FROM "TeamRole" r WHERE r."workspaceId" = t."workspaceId" AND r."teamId" = t.id) AS role
+    FROM "Team" t WHERE t."workspaceId" = ${actor.workspaceId} AND t.id = ${teamId} FOR UPDATE OF t`);
+  return requireOwn(tx, actor, team, "group");
 }
 
-/** Applies a change of members as inserts and deletes; returns how many rows moved. */
-async function applyMembers(tx: Tx, team: Team, delta: MemberDelta, notes: string[]): Promise<number> {
+/** Who came in and who left: the ids of memberships. */
+type Moved = { added: string[]; removed: string[] };
+
+/** Applies a change of members as inserts and deletes. */
+export async function applyMembers(tx: Tx, team: Team, delta: MemberDelta, notes: string[]): Promise<Moved> {
   const known = delta.add.length === 0 ? [] : await knownMembers(tx, team.workspaceId, delta.add, notes);
-  let moved = 0;
+  const removed = await removeMembers(tx, team, delta, known);
+  if (!delta.keep && known.length === 0 && removed.length > 0)
+    notes.push(`All ${removed.length} members were removed.`);
+  const added =
+    known.length === 0
+      ? []
+      : await tx.all<{ id: string }>(sql`
+          INSERT INTO "TeamMember" ("workspaceId", "teamId", "membershipId")
+          SELECT ${team.workspaceId}, ${team.id}, unnest(${known}::uuid[]) ON CONFLICT DO NOTHING RETURNING "membershipId" AS id`);
+  return { added: added.map(({ id }) => id), removed: removed.map(({ id }) => id) };
+}
+
+async function removeMembers(tx: Tx, { workspaceId, id }: Team, delta: MemberDelta, known: string[]) {
   if (!delta.keep) {
-    moved += await tx.run(
-      sql`DELETE FROM "TeamMember" WHERE "workspaceId" = ${team.workspaceId} AND "teamId" = ${team.id} AND NOT "membershipId" = ANY(${known}::uuid[])`,
-    );
-    if (known.length === 0 && moved > 0) notes.push(`All ${moved} members were removed.`);
-  } else if (delta.remove.length > 0) {
-    moved += await tx.run(
-      sql`DELETE FROM "TeamMember" WHERE "workspaceId" = ${team.workspaceId} AND "teamId" = ${team.id} AND "membershipId" = ANY(${delta.remove.filter((id) => uuid.test(id))}::uuid[])`,
-    );
+    return tx.all<{ id: string }>(sql`
+      DELETE FROM "TeamMember" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${id} AND NOT "membershipId" = ANY(${known}::uuid[]) RETURNING "membershipId" AS id`);
   }
-  if (known.length > 0) {
-    moved += await tx.run(sql`
-      INSERT INTO "TeamMember" ("workspaceId", "teamId", "membershipId")
-      SELECT ${team.workspaceId}, ${team.id}, unnest(${known}::uuid[]) ON CONFLICT DO NOTHING`);
-  }
-  return moved;
+  const gone = delta.remove.filter((member) => uuid.test(member));
+  if (gone.length === 0) return [];
+  return tx.all<{ id: string }>(sql`
+    DELETE FROM "TeamMember" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${id} AND "membershipId" = ANY(${gone}::uuid[]) RETURNING "membershipId" AS id`);
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -193,11 +241,17 @@ async function knownMembers(tx: Tx, workspaceId: string, ids: readonly string[],
 
 /** DELETE of a group: the team goes, linked or not; the people stay. */
 export function deleteTeam(actor: Actor, teamId: string, check: (team: Team) => void): Promise<TeamTold<null>> {
-  return inTransaction(teamId, async (tx) => {
-    const team = await findOwn(tx, actor, teamId);
+  return withTeam(actor, teamId, async (tx, team, situation) => {
     check(team);
-    await tx.run(sql`DELETE FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${team.id}`);
-    record(tx, actor, "team.deleted", target(team), { before: { name: team.name } });
-    return { effect: "group.deleted", notes: [], shown: null };
+    await removeTeam(tx, actor, team, situation);
+    return { effect: "group.deleted", notes: situation?.notes ?? [], shown: null };
   });
+}
+
+/** Deletes a team; the role that being in it gave goes with it. */
+export async function removeTeam(tx: Tx, actor: Actor, team: Team, situation: Situation | null): Promise<void> {
+  const moved = situation ? await applyMembers(tx, team, { keep: false, add: [], remove: [] }, []) : null;
+  await tx.run(sql`DELETE FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${team.id}`);
+  if (situation && moved) await followMoved(situation, moved);
+  record(tx, actor, "team.deleted", teamTarget(team), { before: { name: team.name } });
 }

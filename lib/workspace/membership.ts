@@ -9,6 +9,10 @@ export type Membership = {
   workspaceId: string;
   state: State;
   role: Role;
+  /** The role that the identity provider's attributes speak of; null when they say nothing. */
+  saidRole: Role | null;
+  /** An admin gave another role than the identity provider's; its next push wins. */
+  roleOverridden: boolean;
   /** The account, once there is one; an active membership has one. */
   userId: string | null;
   /** The login address; null while the person waits for one. */
@@ -24,6 +28,10 @@ export type Membership = {
   version: number;
   /** The connection that manages the person, or null. */
   connectionId: string | null;
+  /** Until then an admin may change a managed person in the app. */
+  overrideUntil: Date | null;
+  /** Since when the person is active without a break; null when they are not. */
+  activeSince: Date | null;
   createdAt: Date;
   updatedAt: Date;
 };
@@ -49,21 +57,37 @@ export async function countActiveAdmins(tx: Pick<Tx, "one">, workspaceId: string
   return row?.count ?? 0;
 }
 
-export type NewMembership = Omit<Membership, "createdAt" | "updatedAt" | "version">;
+type Made = "createdAt" | "updatedAt" | "version" | "roleOverridden" | "overrideUntil" | "activeSince";
+export type NewMembership = Omit<Membership, Made>;
+
+/** What a new row has besides what it was given. */
+function made(row: NewMembership, now: Date): Membership {
+  const activeSince = row.state === "active" ? now : null;
+  return {
+    ...row,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+    roleOverridden: false,
+    overrideUntil: null,
+    activeSince,
+  };
+}
 
 function insertion(row: NewMembership) {
   return sql`
-    INSERT INTO "Membership" ("workspaceId", id, state, role, "userId", address, "addressKey", "userName", "userNameKey", "externalId",
-      "givenName", "familyName", attributes, folded, "connectionId", "joinedAt", "suspendedAt")
-    VALUES (${row.workspaceId}, ${row.id}, ${row.state}, ${row.role}, ${row.userId}, ${row.address}, lower(${row.address}), ${row.userName},
+    INSERT INTO "Membership" ("workspaceId", id, state, role, "saidRole", "userId", address, "addressKey", "userName", "userNameKey", "externalId",
+      "givenName", "familyName", attributes, folded, "connectionId", "joinedAt", "activeSince", "suspendedAt")
+    VALUES (${row.workspaceId}, ${row.id}, ${row.state}, ${row.role}, ${row.saidRole}, ${row.userId}, ${row.address}, lower(${row.address}), ${row.userName},
       ${row.userNameKey}, ${row.externalId}, ${row.givenName}, ${row.familyName}, ${JSON.stringify(row.attributes)},
-      ${JSON.stringify(row.folded)}, ${row.connectionId}, CASE WHEN ${row.state} = 'active' THEN now() END, CASE WHEN ${row.state} = 'suspended' THEN now() END)`;
+      ${JSON.stringify(row.folded)}, ${row.connectionId}, CASE WHEN ${row.state} = 'active' THEN now() END,
+      CASE WHEN ${row.state} = 'active' THEN now() END, CASE WHEN ${row.state} = 'suspended' THEN now() END)`;
 }
 
 /** Writes a new row without waiting for it, under the workspace's lock; `now` is the transaction's time. */
 export function sendMembership(tx: Tx, row: NewMembership, now: Date): Membership {
   tx.send(insertion(row));
-  return { ...row, version: 1, createdAt: now, updatedAt: now };
+  return made(row, now);
 }
 
 /** Writes a new row. Refuses a userName that is taken. */
@@ -73,23 +97,25 @@ export async function insertMembership(tx: Tx, row: NewMembership): Promise<Memb
     Promise.all([tx.one<{ now: Date }>(sql`SELECT now()::timestamptz(3) AS now`), tx.run(insertion(row))]),
   );
   if (!now) throw new Error("the time was not told");
-  return { ...row, version: 1, createdAt: now.now, updatedAt: now.now };
+  return made(row, now.now);
 }
 
 /** Writes a changed row: one version further than the one that was read and checked, its time moved (E3). */
 export async function updateMembership(tx: Tx, row: Membership): Promise<Membership> {
   const written = await saved(
     row.userName,
-    tx.one<Pick<Membership, "version" | "updatedAt">>(sql`
-      UPDATE "Membership" SET state = ${row.state}, role = ${row.role}, "userId" = ${row.userId}, address = ${row.address},
+    tx.one<Pick<Membership, "version" | "updatedAt" | "activeSince">>(sql`
+      UPDATE "Membership" SET state = ${row.state}, role = ${row.role}, "saidRole" = ${row.saidRole}, "roleOverridden" = ${row.roleOverridden},
+        "overrideUntil" = ${row.overrideUntil}, "userId" = ${row.userId}, address = ${row.address},
         "addressKey" = lower(${row.address}), "userName" = ${row.userName}, "userNameKey" = ${row.userNameKey}, "externalId" = ${row.externalId},
         "givenName" = ${row.givenName}, "familyName" = ${row.familyName}, attributes = ${JSON.stringify(row.attributes)},
         folded = ${JSON.stringify(row.folded)}, "connectionId" = ${row.connectionId}, version = version + 1, "updatedAt" = now(),
         "joinedAt" = CASE WHEN ${row.state} = 'active' THEN coalesce("joinedAt", now()) ELSE "joinedAt" END,
+        "activeSince" = CASE WHEN ${row.state} = 'active' THEN coalesce("activeSince", now()) END,
         "suspendedAt" = CASE WHEN ${row.state} = 'suspended' THEN coalesce("suspendedAt", now()) END,
         "endedAt" = CASE WHEN ${row.state} = 'ended' THEN now() END
       WHERE "workspaceId" = ${row.workspaceId} AND id = ${row.id} AND version = ${row.version}
-      RETURNING version, "updatedAt"`),
+      RETURNING version, "updatedAt", "activeSince"`),
   );
   if (!written) throw new Error("a changed membership was not written");
   return { ...row, ...written };

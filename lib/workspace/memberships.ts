@@ -3,11 +3,14 @@ import { createUser, findUserByAddress, nameAttributes } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
+import { orHold } from "./hold";
 import { newId } from "./id";
+import { requireUnlocked } from "./managed";
 import { findMembership, insertMembership, type Membership, membershipTarget, updateMembership } from "./membership";
 import { notFound, Refusal } from "./refusal";
+import { changeRole, findMappedRoles } from "./roles";
 import type { Role } from "./rules";
-import { changeRole, reactivate, type Situation, sendReactivationMails, suspend } from "./standing";
+import { reactivate, type Situation, sendReactivationMails, suspend } from "./standing";
 import { addressKey, fold, parseAddress } from "./text";
 import { inWorkspace } from "./transaction";
 
@@ -28,21 +31,29 @@ type Row = {
   userId: string | null;
   connectionId: string | null;
   connectionName: string | null;
+  overrideUntil: Date | null;
+  isOverridden: boolean;
   teams: { id: string; name: string }[];
   createdAt: Date;
   joinedAt: Date | null;
   lastActiveAt: Date | null;
 };
 
-type Allowed = "suspend" | "reactivate" | "make_admin" | "make_member" | "resend_invite" | "cancel_invite";
+type Allowed = "suspend" | "reactivate" | "make_admin" | "make_member" | "resend_invite" | "cancel_invite" | "override";
 
-/** What an admin may do with a person in the app. Managed people are changed where they are managed. */
-function allowedFor(row: Pick<Row, "state" | "role" | "connectionId">): Allowed[] {
+/** What an admin may do with a person in the app. Managed people are changed where they are managed, or for an hour here. */
+function allowedFor(row: Pick<Row, "state" | "role" | "connectionId" | "isOverridden">): Allowed[] {
   const isManaged = row.connectionId !== null;
   if (row.state === "invited") return isManaged ? ["resend_invite"] : ["resend_invite", "cancel_invite"];
-  if (isManaged) return [];
+  if (isManaged && !row.isOverridden) return ["override"];
   if (row.state === "suspended") return ["reactivate"];
   return ["suspend", row.role === "admin" ? "make_member" : "make_admin"];
+}
+
+/** Why somebody without a login address waits, or null. */
+function whyWaiting(row: Pick<Row, "state" | "address" | "userName">): string | null {
+  if (row.state !== "invited" || row.address !== null) return null;
+  return parseAddress(row.userName) ? "Address in use by another member" : "Waiting for an address";
 }
 
 function shown(row: Row) {
@@ -57,9 +68,10 @@ function shown(row: Row) {
     teams: row.teams,
     joinedAt: (row.joinedAt ?? row.createdAt).toISOString(),
     lastActiveAt: row.lastActiveAt?.toISOString() ?? null,
-    waiting: row.state === "invited" && row.address === null ? "Waiting for an address" : null,
+    waiting: whyWaiting(row),
     allowed: allowedFor(row),
     reason: row.connectionId === null ? null : `Managed by ${row.connectionName}. Change it there.`,
+    overrideUntil: row.isOverridden ? (row.overrideUntil?.toISOString() ?? null) : null,
   };
 }
 
@@ -75,7 +87,7 @@ export async function listMembers(workspaceId: string, query: MemberQuery) {
         AND (${pattern}::text IS NULL OR m."userNameKey" LIKE ${pattern} OR m."addressKey" LIKE ${pattern}
              OR lower(m."givenName" || ' ' || m."familyName") LIKE ${pattern} OR m.folded->>'displayName' LIKE ${pattern}))
     SELECT m.id, coalesce(m.attributes->>'displayName', m."givenName" || ' ' || m."familyName") AS name, m.address, m."userName", m.role, m.state, m."userId",
-           m."connectionId", c.name AS "connectionName", m."createdAt", m."joinedAt", m."lastActiveAt", (SELECT count(*) FROM matching) AS total,
+           m."connectionId", c.name AS "connectionName", m."overrideUntil", coalesce(m."overrideUntil" > now(), false) AS "isOverridden", m."createdAt", m."joinedAt", m."lastActiveAt", (SELECT count(*) FROM matching) AS total,
            coalesce((SELECT json_agg(json_build_object('id', t.id, 'name', t.name) ORDER BY t."nameKey") FROM "TeamMember" tm
              JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId" WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id), '[]') AS teams
     FROM matching m LEFT JOIN "Connection" c ON c."workspaceId" = m."workspaceId" AND c.id = m."connectionId"
@@ -106,20 +118,20 @@ export function listAdmins(workspaceId: string) {
     FROM "Membership" m WHERE m."workspaceId" = ${workspaceId} AND m.role = 'admin' AND m.state = 'active' AND m.address IS NOT NULL ORDER BY m.id LIMIT 20`);
 }
 
-async function changeInApp(
+function changeInApp(
   actor: Actor,
   membershipId: string,
-  decide: (situation: Situation, membership: Membership) => Promise<Membership>,
+  decide: (situation: Situation, membership: Membership) => Promise<unknown>,
 ): Promise<void> {
-  await inWorkspace(actor.workspaceId, async (tx, workspace) => {
-    const situation: Situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
-    const membership = await findMembership(tx, workspace.id, membershipId);
-    if (!membership) throw notFound("member");
-    if (membership.connectionId !== null && actor.kind === "member") {
-      throw new Refusal("managed", "This person is managed by your identity provider. Change it there.");
-    }
-    await decide(situation, membership);
-  });
+  const change = () =>
+    inWorkspace(actor.workspaceId, async (tx, workspace) => {
+      const situation: Situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+      const membership = await findMembership(tx, workspace.id, membershipId);
+      if (!membership) throw notFound("member");
+      await requireUnlocked(tx, actor, membership, workspace.now);
+      await decide(situation, membership);
+    });
+  return orHold(actor, change);
 }
 
 export function suspendMember(actor: Actor, membershipId: string): Promise<void> {
@@ -140,9 +152,12 @@ export function reactivateMember(actor: Actor, membershipId: string): Promise<vo
 }
 
 export function updateRole(actor: Actor, membershipId: string, role: Role): Promise<void> {
-  return changeInApp(actor, membershipId, async (situation, membership) =>
-    updateMembership(situation.tx, await changeRole(situation, membership, role)),
-  );
+  return changeInApp(actor, membershipId, async (situation, membership) => {
+    const next = await changeRole(situation, membership, role);
+    if (next === membership) return;
+    const isSaid = membership.saidRole !== null || (await findMappedRoles(situation.tx, membership)).length > 0;
+    await updateMembership(situation.tx, { ...next, roleOverridden: membership.connectionId !== null && isSaid });
+  });
 }
 
 export type NewMember = { address: string; firstName: string; lastName: string; role: Role };
@@ -163,6 +178,7 @@ export async function insertMember(tx: Tx, actor: Actor, person: NewMember): Pro
     id: newId(),
     state: "active",
     role: person.role,
+    saidRole: null,
     userId: user.id,
     address,
     userName: address,

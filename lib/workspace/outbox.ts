@@ -8,8 +8,15 @@ export type MailKind =
   | "added"
   | "welcome"
   | "invite"
+  | "suspended"
   | "reactivated"
+  | "admin_granted"
   | "address_changed"
+  | "token_expiring"
+  | "token_expired"
+  | "hold_opened"
+  | "seat_added"
+  | "seats_used"
   | "domain_verified"
   | "domain_warning"
   | "domain_lapsed";
@@ -36,6 +43,28 @@ export type Mail = {
   attempts: number;
   createdAt: Date;
 };
+
+/** The admins of a workspace are told, each once per `cause`. */
+export async function mailAdmins(
+  tx: Tx,
+  workspace: { id: string; name: string; slug: string },
+  kind: MailKind,
+  data: Record<string, string>,
+  cause: string,
+): Promise<void> {
+  const admins = await tx.all<{ address: string }>(
+    sql`SELECT address FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND role = 'admin' AND state = 'active' AND address IS NOT NULL ORDER BY id`,
+  );
+  for (const { address } of admins) {
+    addMail(tx, {
+      kind,
+      to: address,
+      workspaceId: workspace.id,
+      data: { workspace: workspace.name, slug: workspace.slug, ...data },
+      dedupeKey: `${kind} ${cause} ${address}`,
+    });
+  }
+}
 
 type Row = Omit<Mail, "secret"> & { sealed: string | null };
 type Queue = "mail" | "domains";
@@ -113,10 +142,10 @@ export async function findMail(id: string): Promise<Mail | null> {
   return row && opened(row);
 }
 
-/** False when the invite behind this mail was accepted, cancelled or replaced since. */
+/** False when the invite behind this mail was accepted, cancelled or replaced since, or has expired. */
 export async function inviteIsLive(secret: string): Promise<boolean> {
   const row = await one(
-    sql`SELECT 1 FROM "Invite" WHERE "secretHash" = ${hashSecret(secret)} AND "acceptedAt" IS NULL AND "endedAt" IS NULL`,
+    sql`SELECT 1 FROM "Invite" WHERE "secretHash" = ${hashSecret(secret)} AND "acceptedAt" IS NULL AND "endedAt" IS NULL AND "expiresAt" > now()`,
   );
   return row !== null;
 }

@@ -3,9 +3,12 @@ import { findUsersByAddress } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
+import { endMembership } from "./ending";
+import { dropWish, orHold } from "./hold";
 import { newId } from "./id";
-import { endInvite, provisioningInviteDelay } from "./invites";
+import { provisioningInviteDelay } from "./invites";
 import { followLogin } from "./login-address";
+import { requireOwn } from "./managed";
 import {
   findMembership,
   findMembershipByName,
@@ -16,16 +19,14 @@ import {
   updateMembership,
   userNameTaken,
 } from "./membership";
-import { notFound, Refusal } from "./refusal";
+import { Refusal } from "./refusal";
+import { followSaidRole, grantedRole, tellOfAdmin } from "./roles";
 import { decideLoginAddress, holdsSeat, type Role } from "./rules";
-import { freeSeat, takeSeat } from "./seats";
+import { takeSeat } from "./seats";
 import {
   type Admission,
   admit,
   admitInvited,
-  changeRole,
-  endSessionsOf,
-  keepLastAdmin,
   reactivate,
   type Situation,
   sendReactivationMails,
@@ -48,8 +49,8 @@ export type Person = {
   candidates: string[];
   /** undefined: nothing is said of it. */
   active: boolean | undefined;
-  /** undefined: nothing is said of it. */
-  role: Role | undefined;
+  /** The role that the attributes speak of; null: they say nothing; undefined: they say what they said before. */
+  saidRole: Role | null | undefined;
 };
 
 /** A person who is new, or thought to be: their attributes as the audit log may show them, too. */
@@ -100,14 +101,16 @@ export function createPerson<Shown>(actor: Actor, person: NewPerson, show: Show<
   const addresses = person.candidates.map(parseAddress).flatMap((found) => found?.address ?? []);
   const ahead = (tx: Tx) =>
     Promise.all([findMembershipByName(tx, actor.workspaceId, person.userNameKey), findUsersByAddress(tx, addresses)]);
-  return inSituation(actor, ahead, async (before, [known, accounts]) => {
-    const situation = { ...before, accounts };
-    if (known && known.connectionId !== null) throw userNameTaken(person.userName, known.id);
-    if (!known) return tellOf(situation.tx, await insertPerson(situation, person), show, true);
-    const told = { before: known.attributes, after: person.told };
-    const adopted = { ...person, active: person.active ?? true, addressesChanged: false, told };
-    return tellOf(situation.tx, await change(situation, known, adopted), show);
-  });
+  const create = () =>
+    inSituation(actor, ahead, async (before, [known, accounts]) => {
+      const situation = { ...before, accounts };
+      if (known && known.connectionId !== null) throw userNameTaken(person.userName, known.id);
+      if (!known) return tellOf(situation.tx, await insertPerson(situation, person), show, true);
+      const told = { before: known.attributes, after: person.told };
+      const adopted = { ...person, active: person.active ?? true, addressesChanged: false, told };
+      return tellOf(situation.tx, await change(situation, known, adopted), show);
+    });
+  return orHold(actor, create);
 }
 
 async function insertPerson(situation: Situation, person: Person): Promise<Outcome> {
@@ -136,13 +139,15 @@ async function insertPerson(situation: Situation, person: Person): Promise<Outco
     state: admission.state,
     userId: admission.userId,
     address: admission.address,
-    role: grantedRole(situation, "member", person.role),
+    role: grantedRole(situation, "member", person.saidRole ?? "member"),
+    saidRole: person.saidRole ?? null,
     connectionId: actor.connectionId ?? null,
   };
   const membership = sendMembership(tx, row, workspace.now);
   const action = admission.state === "invited" ? "membership.invited" : "membership.created";
   const after = { state: membership.state, role: membership.role, userName: membership.userName };
   record(tx, actor, action, membershipTarget(membership), { after });
+  if (membership.role === "admin") await tellOfAdmin(situation, membership);
   await sendReactivationMails(situation, membership, admission.mails, provisioningInviteDelay());
   const effect = `user.${admission.state === "active" ? "added" : admission.state}`;
   return { membership, effect, notes };
@@ -152,31 +157,24 @@ function stored({ userName, userNameKey, externalId, givenName, familyName, attr
   return { userName, userNameKey, externalId, givenName, familyName, attributes, folded };
 }
 
-/** Admin by an identity provider's word is granted only where an admin has allowed it; admins stay admins. */
-function grantedRole({ workspace, notes }: Situation, current: Role, said: Role | undefined): Role {
-  if (said === "admin" && current !== "admin" && !workspace.scimMayGrantAdmin) {
-    notes.push("The admin role was not granted: SCIM may not grant admin in this workspace.");
-    return current;
-  }
-  return said ?? current;
-}
-
 /** Reads the row and says what it is to be; null leaves it as it is. Throws to refuse. */
 export type Decide = (membership: Membership) => PersonChange | null;
 
+/** Of a change: nothing of it touches state, role, seat or login; it says that the person is to have access. */
+export type About = { profileOnly: boolean; isWanted: boolean };
+
 /**
- * PUT and PATCH. With `profileOnly` nothing of the change touches state, role, seat or login, and only the
- * person's own row is locked. The first change of an unmanaged person adopts them.
+ * PUT and PATCH. With `profileOnly` only the person's own row is locked. The first change of an unmanaged person adopts them.
  */
 export function changePerson<Shown>(
   actor: Actor,
   membershipId: string,
   decide: Decide,
   show: Show<Shown>,
-  { profileOnly }: { profileOnly: boolean },
+  { profileOnly, isWanted }: About,
 ): Promise<Told<Shown>> {
-  const change = profileOnly ? changeProfile : changeWhole;
-  return change(actor, membershipId, decide, show);
+  if (profileOnly) return changeProfile(actor, membershipId, decide, show);
+  return orHold(actor, () => changeWhole(actor, membershipId, decide, show, isWanted));
 }
 
 async function changeProfile<Shown>(
@@ -186,13 +184,13 @@ async function changeProfile<Shown>(
   show: Show<Shown>,
 ): Promise<Told<Shown>> {
   const saved = await inTransaction(membershipId, async (tx) => {
-    const membership = await ownOf(tx, actor, await findMembership(tx, actor.workspaceId, membershipId));
-    if (membership.connectionId === null) return null; // an adoption decides more than the profile
+    const membership = await requireOwn(tx, actor, await findMembership(tx, actor.workspaceId, membershipId), "user");
+    if (membership.connectionId === null || membership.roleOverridden) return null; // more than the profile is decided
     const next = decide(membership);
     const outcome = await (next === null ? unchanged(tx, actor, membership) : saveProfile(tx, actor, membership, next));
     return tellOf(tx, outcome, show);
   });
-  return saved ?? changeWhole(actor, membershipId, decide, show);
+  return saved ?? changeWhole(actor, membershipId, decide, show, false);
 }
 
 function changeWhole<Shown>(
@@ -200,31 +198,18 @@ function changeWhole<Shown>(
   membershipId: string,
   decide: Decide,
   show: Show<Shown>,
+  isWanted: boolean,
 ): Promise<Told<Shown>> {
   const byId = (tx: Tx) => findMembership(tx, actor.workspaceId, membershipId);
   return inSituation(actor, byId, async (situation, found) => {
-    const membership = await ownOf(situation.tx, actor, found);
+    const membership = await requireOwn(situation.tx, actor, found, "user");
+    if (isWanted && situation.workspace.massChangeHold) dropWish(situation.tx, actor.workspaceId, membershipId);
     const next = decide(membership);
     const outcome = await (next === null
       ? unchanged(situation.tx, actor, membership)
       : change(situation, membership, next));
     return tellOf(situation.tx, outcome, show);
   });
-}
-
-/** The row, if this actor's connection may change it. */
-async function ownOf(tx: Tx, actor: Actor, membership: Membership | null): Promise<Membership> {
-  if (!membership) throw notFound("user");
-  if (membership.connectionId !== null && membership.connectionId !== (actor.connectionId ?? null)) {
-    const owner = await tx.one<{ name: string }>(
-      sql`SELECT name FROM "Connection" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${membership.connectionId}`,
-    );
-    throw new Refusal(
-      "managed_elsewhere",
-      `This person is managed by the connection ${JSON.stringify(owner?.name ?? "")}. Change them there, or disconnect it first.`,
-    );
-  }
-  return membership;
 }
 
 async function unchanged(tx: Tx, actor: Actor, membership: Membership): Promise<Outcome> {
@@ -275,8 +260,7 @@ async function change(situation: Situation, before: Membership, person: PersonCh
     person.addressesChanged && moved.membership.state === before.state
       ? await followLogin(situation, before, moved.membership, person.candidates)
       : { membership: moved.membership, mails: [] };
-  const role = grantedRole(situation, before.role, person.role);
-  const next = await changeRole(situation, followed.membership, role);
+  const next = await followSaidRole(situation, followed.membership, person.saidRole);
   const membership = await updateMembership(tx, next);
   await followNames(tx, before, membership);
   await recordUpdate(tx, actor, before, membership, person.told);
@@ -312,25 +296,12 @@ export function endPerson(
   check: (membership: Membership) => void,
 ): Promise<Told<null>> {
   const byId = (tx: Tx) => findMembership(tx, actor.workspaceId, membershipId);
-  return inSituation(actor, byId, async (situation, found) => {
-    const { tx, workspace, claims, notes } = situation;
-    const membership = await ownOf(tx, actor, found);
-    check(membership);
-    await keepLastAdmin(situation, membership);
-    await endInvite(tx, workspace.id, membership.id);
-    await endSessionsOf(tx, workspace.id, membership, claims);
-    if (holdsSeat(membership.state)) freeSeat(tx, actor, membership.id);
-    await leaveTeams(tx, membership);
-    await updateMembership(tx, { ...membership, state: "ended" });
-    const change = { before: { state: membership.state, role: membership.role }, after: { state: "ended" } };
-    record(tx, actor, "membership.ended", membershipTarget(membership), change);
-    return { effect: "user.ended", notes, shown: null };
-  });
-}
-
-/** Ending somebody changes the teams they were in: each is one version further. */
-async function leaveTeams(tx: Tx, membership: Membership): Promise<void> {
-  await tx.run(sql`
-    WITH gone AS (DELETE FROM "TeamMember" WHERE "workspaceId" = ${membership.workspaceId} AND "membershipId" = ${membership.id} RETURNING "teamId")
-    UPDATE "Team" t SET version = t.version + 1, "updatedAt" = now() FROM gone WHERE t."workspaceId" = ${membership.workspaceId} AND t.id = gone."teamId"`);
+  const end = () =>
+    inSituation(actor, byId, async (situation, found) => {
+      const membership = await requireOwn(situation.tx, actor, found, "user");
+      check(membership);
+      await endMembership(situation, membership);
+      return { effect: "user.ended", notes: situation.notes, shown: null };
+    });
+  return orHold(actor, end);
 }

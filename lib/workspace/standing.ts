@@ -3,11 +3,12 @@ import { endSessions, findUserByAddress, linkAccount, resetAccount, type User } 
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import type { Claims } from "./claims";
+import { keepWithinHold } from "./hold";
 import { endInvite, sendInvite } from "./invites";
 import { countActiveAdmins, type Membership, membershipTarget } from "./membership";
 import { addMail } from "./outbox";
 import { Refusal } from "./refusal";
-import { decideLoginAddress, isTombstone, type Role, whyKeepAdmin } from "./rules";
+import { decideLoginAddress, isTombstone, type State, whyKeepAdmin } from "./rules";
 import { freeSeat, takeSeat } from "./seats";
 import { addressKey } from "./text";
 import type { Workspace } from "./transaction";
@@ -109,16 +110,16 @@ export async function sendAdmissionMails(
 ): Promise<void> {
   for (const kind of mails) {
     if (kind === "invite") await sendInvite(tx, actor, workspace, membership, inviteDelay);
-    else await mailMember(tx, workspace, membership, kind);
+    else mailMember(tx, workspace, membership, kind);
   }
 }
 
-async function mailMember(
+export function mailMember(
   tx: Tx,
   workspace: Workspace,
   membership: Membership,
-  kind: "added" | "welcome" | "reactivated",
-): Promise<void> {
+  kind: "added" | "welcome" | "suspended" | "reactivated",
+): void {
   if (membership.address === null) return;
   addMail(tx, {
     kind,
@@ -129,10 +130,15 @@ async function mailMember(
   });
 }
 
+/** Why somebody must stay an active admin, or null. */
+export async function whyLastAdmin({ tx, workspace }: Situation, membership: Membership): Promise<"last_admin" | null> {
+  if (membership.role !== "admin" || membership.state !== "active") return null;
+  return whyKeepAdmin(membership, await countActiveAdmins(tx, workspace.id));
+}
+
 /** Refuses a change that would leave the workspace without an active admin. */
-export async function keepLastAdmin({ tx, workspace }: Situation, membership: Membership): Promise<void> {
-  if (membership.role !== "admin" || membership.state !== "active") return;
-  if (whyKeepAdmin(membership, await countActiveAdmins(tx, workspace.id)) !== null) {
+export async function keepLastAdmin(situation: Situation, membership: Membership): Promise<void> {
+  if ((await whyLastAdmin(situation, membership)) !== null) {
     throw new Refusal(
       "last_admin",
       `${membership.address ?? membership.userName} is the last admin: this would leave the workspace without one. Make somebody else an admin first.`,
@@ -144,10 +150,12 @@ export async function keepLastAdmin({ tx, workspace }: Situation, membership: Me
 export async function suspend(situation: Situation, membership: Membership): Promise<Membership> {
   const { tx, actor, workspace, claims } = situation;
   await keepLastAdmin(situation, membership);
+  const isCounted = await keepWithinHold(situation, membership, "suspend");
   const wasInvited = membership.state === "invited";
   if (wasInvited) await endInvite(tx, workspace.id, membership.id);
+  else mailMember(tx, workspace, membership, "suspended");
   if (membership.userId !== null) await endSessionsOf(tx, workspace.id, membership, claims);
-  freeSeat(tx, actor, membership.id);
+  freeSeat(tx, actor, membership.id, isCounted);
   const action = wasInvited ? "invite.cancelled" : "membership.suspended";
   const change = { before: { state: membership.state }, after: { state: "suspended" } };
   record(tx, actor, action, membershipTarget(membership), change);
@@ -174,6 +182,7 @@ export async function reactivate(
   situation: Situation,
   membership: Membership,
   candidates: string[],
+  from: State = "suspended",
 ): Promise<{ membership: Membership; mails: (Admission["mails"][number] | "reactivated")[] }> {
   const { tx, actor, workspace } = situation;
   await takeSeat(tx, actor, workspace, membership.id, membership.address ?? membership.userName);
@@ -183,7 +192,7 @@ export async function reactivate(
       : { state: "active" as const, userId: membership.userId, address: membership.address, mails: [] };
   const mails = membership.userId === null ? admission.mails : (["reactivated"] as const);
   const { state, userId, address } = admission;
-  const change = { before: { state: "suspended" }, after: { state } };
+  const change = { before: { state: from }, after: { state } };
   record(tx, actor, "membership.reactivated", membershipTarget(membership), change);
   return { membership: { ...membership, state, userId, address }, mails: [...mails] };
 }
@@ -194,16 +203,7 @@ export async function sendReactivationMails(
   mails: (Admission["mails"][number] | "reactivated")[],
   inviteDelay: number,
 ): Promise<void> {
-  if (mails.includes("reactivated")) await mailMember(situation.tx, situation.workspace, membership, "reactivated");
+  if (mails.includes("reactivated")) mailMember(situation.tx, situation.workspace, membership, "reactivated");
   const others = mails.filter((kind) => kind !== "reactivated");
   await sendAdmissionMails(situation, membership, others, inviteDelay);
-}
-
-/** Gives a role, under the last-admin rule. */
-export async function changeRole(situation: Situation, membership: Membership, role: Role): Promise<Membership> {
-  if (membership.role === role) return membership;
-  if (role === "member") await keepLastAdmin(situation, membership);
-  const change = { before: { role: membership.role }, after: { role } };
-  record(situation.tx, situation.actor, "membership.role_changed", membershipTarget(membership), change);
-  return { ...membership, role };
 }

@@ -9,9 +9,14 @@ export type Workspace = {
   plan: string;
   seatLimit: number | null;
   automaticSeatAssignment: boolean;
+  /** How many seats automatic assignment may add in a calendar month (UTC); null = as many as it takes. */
+  seatMonthlyCap: number | null;
   scimEnabled: boolean;
   scimMayGrantAdmin: boolean;
   strictProfile: boolean;
+  massChangeHold: boolean;
+  /** After an approved mass change nothing is held until then. */
+  holdLiftedUntil: Date | null;
   /** The time of this transaction, as rows written in it have it. */
   now: Date;
 };
@@ -37,7 +42,8 @@ export function inWorkspaceWith<Ahead, Result>(
     const [workspace, found] = await Promise.all([
       // NO KEY UPDATE: rows that only refer to the workspace, such as the request log, need not wait.
       tx.one<Workspace>(sql`
-        SELECT id, name, slug, plan, "seatLimit", "automaticSeatAssignment", "scimEnabled", "scimMayGrantAdmin", "strictProfile", now()::timestamptz(3) AS now
+        SELECT id, name, slug, plan, "seatLimit", "automaticSeatAssignment", "seatMonthlyCap", "scimEnabled", "scimMayGrantAdmin", "strictProfile",
+          "massChangeHold", "holdLiftedUntil", now()::timestamptz(3) AS now
         FROM "Workspace" WHERE id = ${workspaceId} FOR NO KEY UPDATE`),
       ahead(tx),
     ]);

@@ -2,9 +2,11 @@ import { all, inTransaction, isUniqueViolation, one, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
+import { findClaims } from "./claims";
 import { newId } from "./id";
 import { insertMember } from "./memberships";
 import { notFound, Refusal } from "./refusal";
+import { grantHeldRoles } from "./roles";
 import { countSeatsUsed } from "./seats";
 import { inWorkspace, type Workspace } from "./transaction";
 
@@ -88,38 +90,62 @@ export async function findSettings(workspaceId: string) {
     seatLimit: row.seatLimit,
     seatsUsed: await countSeatsUsed({ one }, workspaceId),
     automaticSeatAssignment: row.automaticSeatAssignment,
+    seatMonthlyCap: row.seatMonthlyCap,
     scimEnabled: row.scimEnabled,
     scimMayGrantAdmin: row.scimMayGrantAdmin,
     strictProfile: row.strictProfile,
+    massChangeHold: row.massChangeHold,
     scimUrl: `${env().MUSTER_URL}/scim/v2`,
   };
 }
 
-export type SettingsPatch = {
-  name?: string | undefined;
-  automaticSeatAssignment?: boolean | undefined;
-  scimEnabled?: boolean | undefined;
-  strictProfile?: boolean | undefined;
-  plan?: string | undefined;
-};
+type Settings = Pick<
+  Workspace,
+  | "name"
+  | "plan"
+  | "automaticSeatAssignment"
+  | "seatMonthlyCap"
+  | "scimEnabled"
+  | "scimMayGrantAdmin"
+  | "strictProfile"
+  | "massChangeHold"
+>;
+/** undefined: stays. */
+export type SettingsPatch = { [Name in keyof Settings]?: Settings[Name] | undefined };
 
+function settingsOf(workspace: Settings): Settings {
+  const { name, plan, automaticSeatAssignment, seatMonthlyCap } = workspace;
+  const { scimEnabled, scimMayGrantAdmin, strictProfile, massChangeHold } = workspace;
+  return {
+    name,
+    plan,
+    automaticSeatAssignment,
+    seatMonthlyCap,
+    scimEnabled,
+    scimMayGrantAdmin,
+    strictProfile,
+    massChangeHold,
+  };
+}
+
+/** Changes settings. Once identity providers may grant admin, the roles that they have given are applied at once. */
 export async function updateSettings(actor: Actor, patch: SettingsPatch) {
   await inWorkspace(actor.workspaceId, async (tx, workspace) => {
-    const next = {
-      name: patch.name?.trim() ?? workspace.name,
-      automaticSeatAssignment: patch.automaticSeatAssignment ?? workspace.automaticSeatAssignment,
-      scimEnabled: patch.scimEnabled ?? workspace.scimEnabled,
-      strictProfile: patch.strictProfile ?? workspace.strictProfile,
-      plan: patch.plan ?? workspace.plan,
-    };
+    const before = settingsOf(workspace);
+    const said = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+    const next: Settings = { ...before, ...said, name: (patch.name ?? before.name).trim() };
     if (next.name === "") throw new Refusal("name_blank", "Give the workspace a name.");
     await tx.run(sql`
-      UPDATE "Workspace" SET name = ${next.name}, "automaticSeatAssignment" = ${next.automaticSeatAssignment}, "scimEnabled" = ${next.scimEnabled},
-        "strictProfile" = ${next.strictProfile}, plan = ${next.plan}
+      UPDATE "Workspace" SET name = ${next.name}, "automaticSeatAssignment" = ${next.automaticSeatAssignment}, "seatMonthlyCap" = ${next.seatMonthlyCap},
+        "scimEnabled" = ${next.scimEnabled}, "scimMayGrantAdmin" = ${next.scimMayGrantAdmin}, "strictProfile" = ${next.strictProfile},
+        "massChangeHold" = ${next.massChangeHold}, plan = ${next.plan}
       WHERE id = ${workspace.id}`);
-    const { name, automaticSeatAssignment, scimEnabled, strictProfile, plan } = workspace;
-    const change = { before: { name, automaticSeatAssignment, scimEnabled, strictProfile, plan }, after: next };
-    record(tx, actor, "workspace.updated", { kind: "workspace", id: workspace.id, name: next.name }, change);
+    const target = { kind: "workspace" as const, id: workspace.id, name: next.name };
+    record(tx, actor, "workspace.updated", target, { before, after: next });
+    if (next.scimMayGrantAdmin && !before.scimMayGrantAdmin) {
+      const claims = await findClaims(tx, workspace.id);
+      await grantHeldRoles({ tx, actor, workspace: { ...workspace, ...next }, claims, notes: [] });
+    }
   });
   return findSettings(actor.workspaceId);
 }

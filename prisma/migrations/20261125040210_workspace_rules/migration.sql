@@ -173,6 +173,9 @@ ALTER TABLE "OAuthRevocation" ADD CONSTRAINT "OAuthRevocation_workspaceId_tokenI
 -- AddForeignKey
 ALTER TABLE "WebhookAttempt" ADD CONSTRAINT "WebhookAttempt_workspaceId_deliveryId_fkey" FOREIGN KEY ("workspaceId", "deliveryId") REFERENCES "WebhookDelivery"("workspaceId", "id") ON DELETE CASCADE ON UPDATE CASCADE;
 
+-- CreateIndex
+CREATE INDEX "Invite_workspaceId_createdAt_idx" ON "Invite"("workspaceId", "createdAt");
+
 -- What Prisma's schema language can't say.
 
 ALTER TABLE "Membership" ADD CONSTRAINT "Membership_saidRole_check" CHECK ("saidRole" IN ('admin', 'member'));

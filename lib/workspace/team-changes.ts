@@ -1,0 +1,148 @@
+import { inTransaction, sql, type Tx } from "@/lib/db";
+import type { Actor } from "./actor";
+import { record } from "./audit-log";
+import { findClaims } from "./claims";
+import { newId } from "./id";
+import { requireUnlocked } from "./managed";
+import {
+  applyMembers,
+  followMoved,
+  type MemberDelta,
+  nameKey,
+  nameTaken,
+  removeTeam,
+  saveTeam,
+  type Team,
+  teamTarget,
+} from "./managed-teams";
+import { notFound, Refusal } from "./refusal";
+import { followTeams } from "./roles";
+import type { Role } from "./rules";
+import type { Situation } from "./standing";
+import { fold } from "./text";
+import { inWorkspace } from "./transaction";
+
+// What admins do with teams in the app. Managed ones are locked, unless an override is open (DESIGN §5 "Managed").
+
+function parseTeamName(typed: string): string {
+  const name = typed.trim().slice(0, 200);
+  if (name === "") throw new Refusal("team_name_blank", "Give the team a name.");
+  return name;
+}
+
+/** Makes a team that nobody manages. An identity provider may link to it by its name. Returns its id. */
+export function createTeamInApp(actor: Actor, typed: string): Promise<string> {
+  const name = parseTeamName(typed);
+  const id = newId();
+  return inTransaction(id, async (tx) => {
+    const team = await tx.one<Team>(sql`
+      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded") VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)})
+      ON CONFLICT ("workspaceId", "nameKey") DO NOTHING RETURNING *`);
+    if (!team) throw await nameTaken(tx, actor.workspaceId, name);
+    record(tx, actor, "team.created", teamTarget(team), { after: { name, members: 0 } });
+    return id;
+  });
+}
+
+/** Work on a team under the workspace's lock, if the app may change it now. */
+function changeInApp(
+  actor: Actor,
+  teamId: string,
+  work: (situation: Situation, team: Team) => Promise<void>,
+): Promise<string[]> {
+  return inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    const team = await findTeamForChange(tx, workspace.id, teamId);
+    await requireUnlocked(tx, actor, team, workspace.now);
+    const situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+    await work(situation, team);
+    return situation.notes;
+  });
+}
+
+async function findTeamForChange(tx: Tx, workspaceId: string, teamId: string): Promise<Team> {
+  const team = await tx.one<Team>(
+    sql`SELECT * FROM "Team" WHERE "workspaceId" = ${workspaceId} AND id = ${teamId} FOR UPDATE`,
+  );
+  if (!team) throw notFound("team");
+  return team;
+}
+
+export async function renameTeamInApp(actor: Actor, teamId: string, typed: string): Promise<void> {
+  const name = parseTeamName(typed);
+  await changeInApp(actor, teamId, async ({ tx }, team) => {
+    if (team.name === name) return;
+    const next = await saveTeam(tx, { ...team, name }, true);
+    record(tx, actor, "team.updated", teamTarget(next), { before: { name: team.name }, after: { name } });
+  });
+}
+
+/** Deletes a team that nobody manages; an override does not reach so far. */
+export async function deleteTeamInApp(actor: Actor, teamId: string): Promise<void> {
+  await changeInApp(actor, teamId, async (situation, team) => {
+    if (team.connectionId !== null && actor.kind !== "operator") {
+      throw new Refusal("managed", "This team is managed by your identity provider. Remove the group there.");
+    }
+    await removeTeam(situation.tx, actor, team, situation);
+  });
+}
+
+function changeMembers(actor: Actor, teamId: string, delta: Pick<MemberDelta, "add" | "remove">): Promise<string[]> {
+  return changeInApp(actor, teamId, async (situation, team) => {
+    const moved = await applyMembers(situation.tx, team, { keep: true, ...delta }, situation.notes);
+    const count = moved.added.length + moved.removed.length;
+    if (count === 0) return;
+    await followMovedIfMapped(situation, team, moved);
+    const next = await saveTeam(situation.tx, team, true);
+    record(situation.tx, actor, "team.updated", teamTarget(next), { after: { name: team.name, membersMoved: count } });
+  });
+}
+
+async function followMovedIfMapped(situation: Situation, team: Team, moved: Parameters<typeof followMoved>[1]) {
+  const mapped = await findTeamRole(situation.tx, team);
+  if (mapped !== null) await followMoved(situation, moved);
+}
+
+export async function addTeamMember(actor: Actor, teamId: string, membershipId: string): Promise<void> {
+  await changeMembers(actor, teamId, { add: [membershipId], remove: [] });
+}
+
+export async function removeTeamMember(actor: Actor, teamId: string, membershipId: string): Promise<void> {
+  await changeMembers(actor, teamId, { add: [], remove: [membershipId] });
+}
+
+async function findTeamRole(tx: Tx, team: Team): Promise<Role | null> {
+  const row = await tx.one<{ role: Role }>(
+    sql`SELECT role FROM "TeamRole" WHERE "workspaceId" = ${team.workspaceId} AND "teamId" = ${team.id}`,
+  );
+  return row?.role ?? null;
+}
+
+/**
+ * Says which role being in a team gives, for identity providers without roles; null: none. Everybody in it gets their role
+ * at once. It is bound to the team's id and goes with it. Returns what an admin should read, such as who stays the last admin.
+ */
+export function setTeamRole(actor: Actor, teamId: string, role: Role | null): Promise<string[]> {
+  return inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    const team = await findTeamForChange(tx, workspace.id, teamId);
+    const before = await findTeamRole(tx, team);
+    if (before === role) return [];
+    if (role === null) {
+      tx.send(sql`DELETE FROM "TeamRole" WHERE "workspaceId" = ${workspace.id} AND "teamId" = ${teamId}`);
+    } else {
+      tx.send(sql`
+        INSERT INTO "TeamRole" ("workspaceId", "teamId", role) VALUES (${workspace.id}, ${teamId}, ${role})
+        ON CONFLICT ("workspaceId", "teamId") DO UPDATE SET role = excluded.role`);
+    }
+    record(tx, actor, "team.role_mapped", teamTarget(team), { before: { role: before }, after: { role } });
+    const members = await tx.all<{ id: string }>(
+      sql`SELECT "membershipId" AS id FROM "TeamMember" WHERE "workspaceId" = ${workspace.id} AND "teamId" = ${teamId}`,
+    );
+    const situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+    await followTeams(
+      situation,
+      members.map(({ id }) => id),
+      before !== null,
+    );
+    return situation.notes;
+  });
+}
