@@ -179,10 +179,19 @@ export async function saveTeam(tx: Tx, team: Team, isChanged: boolean): Promise<
 }
 
 async function findOwn(tx: Tx, actor: Actor, teamId: string): Promise<LockedTeam> {
-  const team = await tx.one<LockedTeam>(sql`
-    SELECT t.*, (SELECT r.role FROM "TeamRole" r WHERE r."workspaceId" = t."workspaceId" AND r."teamId" = t.id) AS role
-    FROM "Team" t WHERE t."workspaceId" = ${actor.workspaceId} AND t.id = ${teamId} FOR UPDATE OF t`);
-  return requireOwn(tx, actor, team, "group");
+  const [team, mapped] = await Promise.all([
+    tx.one<Team>(sql`SELECT * FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${teamId} FOR UPDATE`),
+    findTeamRole(tx, actor.workspaceId, teamId), // a statement of its own: it must see what the lock has waited for
+  ]);
+  return { ...(await requireOwn(tx, actor, team, "group")), role: mapped };
+}
+
+/** The role that being in a team gives, or null. */
+export async function findTeamRole(tx: Tx, workspaceId: string, teamId: string): Promise<Role | null> {
+  const row = await tx.one<{ role: Role }>(
+    sql`SELECT role FROM "TeamRole" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${teamId}`,
+  );
+  return row?.role ?? null;
 }
 
 /** Who came in and who left: the ids of memberships. */

@@ -6,6 +6,7 @@ import { newId } from "./id";
 import { requireUnlocked } from "./managed";
 import {
   applyMembers,
+  findTeamRole,
   followMoved,
   type MemberDelta,
   nameKey,
@@ -98,7 +99,7 @@ function changeMembers(actor: Actor, teamId: string, delta: Pick<MemberDelta, "a
 }
 
 async function followMovedIfMapped(situation: Situation, team: Team, moved: Parameters<typeof followMoved>[1]) {
-  const mapped = await findTeamRole(situation.tx, team);
+  const mapped = await findTeamRole(situation.tx, team.workspaceId, team.id);
   if (mapped !== null) await followMoved(situation, moved);
 }
 
@@ -110,13 +111,6 @@ export async function removeTeamMember(actor: Actor, teamId: string, membershipI
   await changeMembers(actor, teamId, { add: [], remove: [membershipId] });
 }
 
-async function findTeamRole(tx: Tx, team: Team): Promise<Role | null> {
-  const row = await tx.one<{ role: Role }>(
-    sql`SELECT role FROM "TeamRole" WHERE "workspaceId" = ${team.workspaceId} AND "teamId" = ${team.id}`,
-  );
-  return row?.role ?? null;
-}
-
 /**
  * Says which role being in a team gives, for identity providers without roles; null: none. Everybody in it gets their role
  * at once. It is bound to the team's id and goes with it. Returns what an admin should read, such as who stays the last admin.
@@ -124,7 +118,7 @@ async function findTeamRole(tx: Tx, team: Team): Promise<Role | null> {
 export function setTeamRole(actor: Actor, teamId: string, role: Role | null): Promise<string[]> {
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const team = await findTeamForChange(tx, workspace.id, teamId);
-    const before = await findTeamRole(tx, team);
+    const before = await findTeamRole(tx, workspace.id, team.id);
     if (before === role) return [];
     if (role === null) {
       tx.send(sql`DELETE FROM "TeamRole" WHERE "workspaceId" = ${workspace.id} AND "teamId" = ${teamId}`);
