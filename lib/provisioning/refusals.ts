@@ -13,6 +13,9 @@ const answers = {
   unknown_members: { status: 400, scimType: "invalidValue" },
   managed: { status: 409 },
   managed_elsewhere: { status: 409 },
+  mass_change_held: { status: 429, retryAfter: 900 },
+  hold_decided: { status: 409 },
+  connection_ended: { status: 409 },
   no_verified_domain: { status: 403 },
   stale_version: { status: 412 },
   domain_not_valid: { status: 400 },
@@ -28,14 +31,18 @@ const answers = {
   scope_not_known: { status: 400 },
   scope_missing: { status: 400 },
   expiry_in_past: { status: 400 },
-  token_ended: { status: 400 },
+  token_ended: { status: 401 },
+  client_not_valid: { status: 400 },
   invite_dead: { status: 400 },
   state_conflict: { status: 409 },
   schema_incompatible: { status: 400 },
   setup_done: { status: 400 },
-} satisfies Record<Reason, { status: number; scimType?: ScimType }>;
+} satisfies Record<Reason, Answer>;
+
+/** `retryAfter` in seconds. */
+type Answer = { status: number; scimType?: ScimType; retryAfter?: number };
 
 export function toScimError({ reason, detail }: Refusal): ScimError {
-  const answer: { status: number; scimType?: ScimType } = answers[reason];
-  return new ScimError(answer.status, answer.scimType, detail);
+  const { status, scimType, retryAfter }: Answer = answers[reason];
+  return new ScimError(status, scimType, detail, retryAfter === undefined ? {} : { "retry-after": String(retryAfter) });
 }

@@ -3,6 +3,7 @@ import type { Actor } from "./actor";
 import { record, type Target } from "./audit-log";
 import { findClaims } from "./claims";
 import { newId } from "./id";
+import { requireLiveToken } from "./live-token";
 import { requireOwn } from "./managed";
 import { Refusal } from "./refusal";
 import { followTeams } from "./roles";
@@ -81,6 +82,7 @@ export function createTeam<Shown>(
       VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)}, ${externalId}, ${JSON.stringify(attributes)}, ${JSON.stringify(folded)}, ${actor.connectionId ?? null})
       ON CONFLICT ("workspaceId", "nameKey") DO NOTHING RETURNING *`);
     if (!team) throw await nameTaken(tx, actor.workspaceId, name);
+    await requireLiveToken(tx, actor); // inserting has waited for a Disconnect, if there was one
     const notes: string[] = [];
     await applyMembers(tx, team, { keep: true, add: members, remove: [] }, notes);
     record(tx, actor, "team.created", teamTarget(team), { after: { name, members: members.length } });
@@ -182,6 +184,7 @@ async function findOwn(tx: Tx, actor: Actor, teamId: string): Promise<LockedTeam
   const [team, mapped] = await Promise.all([
     tx.one<Team>(sql`SELECT * FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${teamId} FOR UPDATE`),
     findTeamRole(tx, actor.workspaceId, teamId), // a statement of its own: it must see what the lock has waited for
+    requireLiveToken(tx, actor),
   ]);
   return { ...(await requireOwn(tx, actor, team, "group")), role: mapped };
 }

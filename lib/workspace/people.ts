@@ -7,6 +7,7 @@ import { endMembership } from "./ending";
 import { dropWish, orHold } from "./hold";
 import { newId } from "./id";
 import { provisioningInviteDelay } from "./invites";
+import { requireLiveToken } from "./live-token";
 import { followLogin } from "./login-address";
 import { requireOwn } from "./managed";
 import {
@@ -86,7 +87,7 @@ function inSituation<Ahead, Result>(
 ): Promise<Result> {
   return inWorkspaceWith(
     actor.workspaceId,
-    (tx) => Promise.all([findClaims(tx, actor.workspaceId), ahead(tx)]),
+    (tx) => Promise.all([findClaims(tx, actor.workspaceId), ahead(tx), requireLiveToken(tx, actor)]),
     (tx, workspace, [claims, found]) => work({ tx, actor, workspace, claims, notes: [] }, found),
   );
 }
@@ -184,7 +185,11 @@ async function changeProfile<Shown>(
   show: Show<Shown>,
 ): Promise<Told<Shown>> {
   const saved = await inTransaction(membershipId, async (tx) => {
-    const membership = await requireOwn(tx, actor, await findMembership(tx, actor.workspaceId, membershipId), "user");
+    const [found] = await Promise.all([
+      findMembership(tx, actor.workspaceId, membershipId),
+      requireLiveToken(tx, actor),
+    ]);
+    const membership = await requireOwn(tx, actor, found, "user");
     if (membership.connectionId === null || membership.roleOverridden) return null; // more than the profile is decided
     const next = decide(membership);
     const outcome = await (next === null ? unchanged(tx, actor, membership) : saveProfile(tx, actor, membership, next));

@@ -32,7 +32,7 @@ function parseTeamName(typed: string): string {
 }
 
 /** Makes a team that nobody manages. An identity provider may link to it by its name. Returns its id. */
-export function createTeamInApp(actor: Actor, typed: string): Promise<string> {
+export async function createTeamInApp(actor: Actor, typed: string): Promise<string> {
   const name = parseTeamName(typed);
   const id = newId();
   return inTransaction(id, async (tx) => {
