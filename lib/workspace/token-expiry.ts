@@ -27,7 +27,7 @@ function tell({ workspaceId, id, name, expiresAt, days, expired }: Ending): Prom
   return inWorkspace(workspaceId, async (tx, workspace) => {
     const data = { token: name, days: String(days), until: expiresAt.toISOString() };
     const stage = expired ? "expired" : String(days);
-    await mailAdmins(tx, workspace, expired ? "token_expired" : "token_expiring", data, `${id} ${data.until} ${stage}`);
+    await mailAdmins(tx, workspace, expired ? "token_expired" : "token_expiring", data, `${id} ${stage}`);
     if (!expired) return;
     const known = await tx.one(sql`
       SELECT 1 FROM "AuditEvent" WHERE "workspaceId" = ${workspaceId} AND "targetId" = ${id} AND action = 'access_token.expired'`);
