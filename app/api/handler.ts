@@ -31,6 +31,7 @@ type Handler = (request: Request, context: Context) => Promise<Response>;
 type Result = unknown | Promise<unknown>;
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const zero = "00000000-0000-0000-0000-000000000000";
 
 /** Bytes of a body that our own pages may send. */
 const maxBody = 64 * 1024;
@@ -114,6 +115,7 @@ async function parse<Input>(request: Request, params: Params, schema: ZodType<In
   // An id that is no UUID is nobody's; the database would call it an error.
   if (params.id !== undefined && !uuid.test(params.id)) throw new Problem(404, "not_found", "There is no such thing.");
   const query = new URL(request.url).searchParams;
+  if (!uuid.test(query.get("cursor") ?? zero)) throw new Problem(400, "not_valid", "This page can't be continued.");
   const input = schema === null ? (undefined as Input) : parseInput(await readJson(request), schema);
   return { params, query, input, request };
 }

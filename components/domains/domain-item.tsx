@@ -57,7 +57,8 @@ export function DomainItem({ workspace, domain, isLast, isOpen, onToggle }: Prop
         onOpenChange={setRemoving}
         title={`Remove ${domain.displayName}?`}
         action="Remove"
-        run={() => removeDomain(workspace, domain.id).then(refresh)}
+        typed={isLast ? domain.displayName : undefined}
+        run={() => removeDomain(workspace, domain.id, isLast ? domain.name : "").then(refresh)}
       >
         <p>
           Nobody is suspended: {counted(domain.memberCount, "member")} with an address on it{" "}
@@ -65,7 +66,7 @@ export function DomainItem({ workspace, domain, isLast, isOpen, onToggle }: Prop
         </p>
         <p>New people on this domain are invited instead of added.</p>
         {isLast ? (
-          <p>It is your only domain: your identity provider can add nobody until another one is verified.</p>
+          <p>It is your only verified domain: your identity provider can add nobody until another one is verified.</p>
         ) : null}
       </Confirm>
     </div>

@@ -5,7 +5,7 @@ import { Globe } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Card, EmptyState, Section } from "@/components/ui/section";
-import { domainsQuery } from "@/lib/api/domains";
+import { type DomainRow, domainsQuery } from "@/lib/api/domains";
 import { AddDomain } from "./add-domain";
 import { DomainItem } from "./domain-item";
 
@@ -36,7 +36,7 @@ export function Domains({ workspace }: { workspace: string }) {
               key={domain.id}
               workspace={workspace}
               domain={domain}
-              isLast={domains.length === 1}
+              isLast={isTrusted(domain) && domains.filter(isTrusted).length === 1}
               isOpen={open === domain.id || domain.state === "pending"}
               onToggle={() => setOpen(open === domain.id ? null : domain.id)}
             />
@@ -46,4 +46,9 @@ export function Domains({ workspace }: { workspace: string }) {
       <AddDomain workspace={workspace} open={adding} onOpenChange={setAdding} />
     </Section>
   );
+}
+
+/** Whether people on the domain are added at once. */
+function isTrusted({ state }: DomainRow): boolean {
+  return state === "verified" || state === "warning";
 }

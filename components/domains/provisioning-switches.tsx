@@ -8,12 +8,15 @@ import { ErrorNote } from "@/components/ui/error-note";
 import { Card, Section } from "@/components/ui/section";
 import { SwitchRow } from "@/components/ui/switch";
 import { settingsQuery, type UpdateSettings, updateSettings } from "@/lib/api/settings";
+import { GrantAdmin } from "./grant-admin";
+import { SeatCap } from "./seat-cap";
 
 /** User provisioning (SCIM): the switch, seats, and the address that identity providers are given. */
 export function ProvisioningSwitches({ workspace }: { workspace: string }) {
   const client = useQueryClient();
   const { data: settings } = useSuspenseQuery(settingsQuery(workspace));
   const [stopping, setStopping] = useState(false);
+  const [granting, setGranting] = useState(false);
   const save = useMutation({
     mutationFn: (input: UpdateSettings) => updateSettings(workspace, input),
     onSuccess: (saved) => client.setQueryData(settingsQuery(workspace).queryKey, saved),
@@ -40,6 +43,27 @@ export function ProvisioningSwitches({ workspace }: { workspace: string }) {
         >
           When provisioning finds no free seat, one is added. While this is off, such a person is refused.
         </SwitchRow>
+        {settings.automaticSeatAssignment ? (
+          <SeatCap cap={settings.seatMonthlyCap} onChange={(seatMonthlyCap) => save.mutate({ seatMonthlyCap })} />
+        ) : null}
+        <SwitchRow
+          label="Identity provider may make admins"
+          checked={settings.scimMayGrantAdmin}
+          disabled={save.isPending}
+          onChange={(on) => (on ? setGranting(true) : save.mutate({ scimMayGrantAdmin: false }))}
+        >
+          Off, a role or group that means admin is stored and its people stay members. On, they become admins, and every
+          admin is told by mail.
+        </SwitchRow>
+        <SwitchRow
+          label="Hold mass changes"
+          checked={settings.massChangeHold}
+          disabled={save.isPending}
+          onChange={(massChangeHold) => save.mutate({ massChangeHold })}
+        >
+          When more than a fifth of your people, and more than ten, would lose access within an hour, the rest waits for
+          an admin.
+        </SwitchRow>
         <SwitchRow
           label="Strict profile"
           checked={settings.strictProfile}
@@ -54,6 +78,13 @@ export function ProvisioningSwitches({ workspace }: { workspace: string }) {
         </div>
       </Card>
       <ErrorNote error={save.error} />
+      {granting ? (
+        <GrantAdmin
+          workspace={workspace}
+          onOpenChange={setGranting}
+          run={() => save.mutateAsync({ scimMayGrantAdmin: true })}
+        />
+      ) : null}
       <Confirm
         open={stopping}
         onOpenChange={setStopping}

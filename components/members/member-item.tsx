@@ -86,7 +86,7 @@ export function MemberItem({ workspace, member }: { workspace: string; member: M
             title={member.reason ?? undefined}
           >
             <Lock aria-hidden className="size-3" />
-            Managed by {member.managedBy.name}
+            {member.overrideUntil ? "Overridden for now, managed by" : "Managed by"} {member.managedBy.name}
           </span>
         ) : null}
       </div>

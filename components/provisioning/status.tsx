@@ -1,13 +1,23 @@
 "use client";
 
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import Link from "next/link";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Badge, type Tone } from "@/components/ui/badge";
+import { Button, buttonClass } from "@/components/ui/button";
+import { Confirm } from "@/components/ui/confirm";
 import { CopyRow } from "@/components/ui/copy-button";
 import { Card, Section } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
-import { type ConnectionStatus, type Counts, type ProvisioningStatus, provisioningQuery } from "@/lib/api/provisioning";
+import {
+  type ConnectionStatus,
+  type Counts,
+  disconnect,
+  type ProvisioningStatus,
+  provisioningQuery,
+} from "@/lib/api/provisioning";
+import { Hold } from "./hold";
+import { Lost } from "./lost";
 
 const words: Record<ConnectionStatus["state"], { label: string; tone: Tone }> = {
   waiting: { label: "Waiting for the first request", tone: "neutral" },
@@ -23,6 +33,13 @@ export function Status({ workspace }: { workspace: string }) {
   if (status.connections.length === 0) return <SetupSteps workspace={workspace} status={status} />;
   return (
     <>
+      {status.hold ? <Hold workspace={workspace} hold={status.hold} /> : null}
+      {status.keptAdmins.map(({ id, name }) => (
+        <p key={id} role="alert" className="mb-6 rounded-xl bg-warn-soft px-5 py-3.5 text-warn">
+          {name} stays an admin, though a team that gives the role was left: nobody else is an admin. Make somebody else
+          one, then change the team again.
+        </p>
+      ))}
       {status.scimEnabled ? null : (
         <p role="alert" className="mb-6 rounded-xl bg-warn-soft px-5 py-3.5 text-warn">
           Provisioning is switched off: leavers are no longer suspended. Turn it on under Security.
@@ -31,17 +48,24 @@ export function Status({ workspace }: { workspace: string }) {
       <Section title="Connection">
         <div className="space-y-3">
           {status.connections.map((connection) => (
-            <ConnectionCard key={connection.id} connection={connection} />
+            <ConnectionCard key={connection.id} workspace={workspace} connection={connection} />
           ))}
         </div>
       </Section>
+      <Lost workspace={workspace} people={status.lost} />
       <CountsTable counts={status.counts} />
     </>
   );
 }
 
-function ConnectionCard({ connection }: { connection: ConnectionStatus }) {
+function ConnectionCard({ workspace, connection }: { workspace: string; connection: ConnectionStatus }) {
+  const client = useQueryClient();
+  const [ending, setEnding] = useState(false);
   const { label, tone } = words[connection.state];
+  const end = async () => {
+    await disconnect(workspace, connection.id);
+    await client.invalidateQueries();
+  };
   return (
     <Card className="px-5 py-4">
       <div className="flex flex-wrap items-center gap-3">
@@ -52,7 +76,32 @@ function ConnectionCard({ connection }: { connection: ConnectionStatus }) {
           </Badge>
         </span>
         {connection.reason ? <span className="text-ink-soft">{connection.reason}</span> : null}
+        {connection.isConnected ? (
+          <span className="ml-auto flex items-center gap-2">
+            {connection.liveTokens === 0 ? (
+              <Link className={buttonClass("secondary", "small")} href={`/${workspace}/settings/developers`}>
+                New token
+              </Link>
+            ) : null}
+            <Button size="small" look="quiet" onClick={() => setEnding(true)}>
+              Disconnect
+            </Button>
+          </span>
+        ) : null}
       </div>
+      <Confirm
+        open={ending}
+        onOpenChange={setEnding}
+        title={`Disconnect ${connection.name}?`}
+        action="Disconnect"
+        run={end}
+      >
+        <p>Its tokens stop working with the next request. Nobody is suspended.</p>
+        <p>
+          The people and teams that it manages become this app's: you change them here, and leavers are no longer
+          suspended by themselves.
+        </p>
+      </Confirm>
       <dl className="mt-4 grid gap-x-6 gap-y-3 text-[13px] sm:grid-cols-3">
         <Fact label="First request">
           {connection.firstRequestAt ? <Time at={connection.firstRequestAt} /> : "None yet"}

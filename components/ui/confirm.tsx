@@ -2,10 +2,11 @@
 
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { useMutation } from "@tanstack/react-query";
-import { type ReactNode, useRef } from "react";
+import { type ReactNode, useRef, useState } from "react";
 import { Button } from "./button";
 import { DialogActions } from "./dialog";
 import { ErrorNote } from "./error-note";
+import { Field, inputClass } from "./field";
 
 type Props = {
   open: boolean;
@@ -15,11 +16,15 @@ type Props = {
   children: ReactNode;
   action: string;
   look?: "danger" | "primary";
+  /** What must be typed before it can be done. */
+  typed?: string | undefined;
   run: () => Promise<unknown>;
 };
 
 /** Asks before harm: says what is lost, focus on Cancel, and a refusal stays in the dialog that asked. */
-export function Confirm({ open, onOpenChange, title, children, action, look = "danger", run }: Props) {
+export function Confirm({ open, onOpenChange, title, children, action, look = "danger", typed, run }: Props) {
+  const [text, setText] = useState("");
+  const isTyped = typed === undefined || text.trim().toLowerCase() === typed.toLowerCase();
   const cancel = useRef<HTMLButtonElement>(null);
   const mutation = useMutation({ mutationFn: run, onSuccess: () => onOpenChange(false) });
   return (
@@ -34,12 +39,29 @@ export function Confirm({ open, onOpenChange, title, children, action, look = "d
           <AlertDialog.Description render={<div />} className="mt-2 space-y-2 text-ink-soft">
             {children}
           </AlertDialog.Description>
+          {typed === undefined ? null : (
+            <div className="mt-4">
+              <Field label={`Type ${typed} to go on`}>
+                {(props) => (
+                  <input
+                    {...props}
+                    className={inputClass}
+                    value={text}
+                    onChange={(event) => setText(event.target.value)}
+                    autoComplete="off"
+                    autoCapitalize="none"
+                    spellCheck={false}
+                  />
+                )}
+              </Field>
+            </div>
+          )}
           <ErrorNote error={mutation.error} />
           <DialogActions>
             <Button ref={cancel} onClick={() => onOpenChange(false)}>
               Cancel
             </Button>
-            <Button look={look} pending={mutation.isPending} onClick={() => mutation.mutate()}>
+            <Button look={look} disabled={!isTyped} pending={mutation.isPending} onClick={() => mutation.mutate()}>
               {action}
             </Button>
           </DialogActions>

@@ -36,9 +36,10 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
 }
 
 /** A value to be pasted elsewhere, with the button that copies it. */
-export function CopyRow({ label, value }: { label: string; value: string }) {
+export function CopyRow({ label, value, wide = false }: { label: string; value: string; wide?: boolean }) {
+  const columns = wide ? "sm:grid-cols-[10rem_minmax(0,1fr)_auto]" : "sm:grid-cols-[6rem_minmax(0,1fr)_auto]";
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 py-2.5 sm:grid-cols-[6rem_minmax(0,1fr)_auto]">
+    <div className={`grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 py-2.5 ${columns}`}>
       <span className="col-span-2 text-[13px] text-ink-faint sm:col-span-1">{label}</span>
       <code className="break-all font-mono text-[13px]">{value}</code>
       <CopyButton text={value} label={`Copy ${label.toLowerCase()}`} />

@@ -1,6 +1,6 @@
 "use client";
 
-import { Code, Network, Settings2, ShieldCheck, Users, UsersRound } from "lucide-react";
+import { Armchair, Code, Network, Settings2, ShieldCheck, Users, UsersRound } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 
@@ -11,6 +11,7 @@ const pages = [
   { path: "security", label: "Security", icon: ShieldCheck },
   { path: "developers", label: "Developers", icon: Code },
   { path: "provisioning", label: "Provisioning", icon: Network },
+  { path: "seats", label: "Seats", icon: Armchair },
 ] as const;
 
 /** On a narrow screen the row scrolls to the page one is on. */

@@ -49,4 +49,6 @@ export const domainsQuery = (workspace: string) =>
 export const addDomain = (workspace: string, name: string) => request<DomainRow>("POST", path(workspace), { name });
 export const checkDomain = (workspace: string, id: string) =>
   request<DomainRow>("POST", path(workspace, `/${id}/check`));
-export const removeDomain = (workspace: string, id: string) => request<null>("DELETE", path(workspace, `/${id}`));
+/** `confirmation`: the domain's name, typed, where the last verified one goes while an identity provider is connected. */
+export const removeDomain = (workspace: string, id: string, confirmation: string) =>
+  request<null>("DELETE", path(workspace, `/${id}?confirm=${encodeURIComponent(confirmation)}`));

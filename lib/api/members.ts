@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 import { request } from "./request";
 
@@ -62,11 +62,3 @@ const calls: Record<MemberAction, (workspace: string, id: string) => Promise<unk
 };
 
 export const changeMember = (workspace: string, id: string, action: MemberAction) => calls[action](workspace, id);
-
-export type TeamRow = { id: string; name: string; memberCount: number; managedBy: { id: string; name: string } | null };
-
-export const teamsQuery = (workspace: string) =>
-  queryOptions({
-    queryKey: ["teams", workspace],
-    queryFn: () => request<TeamRow[]>("GET", `/api/workspaces/${workspace}/teams`),
-  });

@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { z } from "zod";
 import { request } from "./request";
 
 export type Counts = {
@@ -20,10 +21,37 @@ export type ConnectionStatus = {
   lastSuccessAt: string | null;
   lastError: { at: string; status: number; detail: string | null } | null;
   liveTokens: number;
+  /** False once it was disconnected. */
+  isConnected: boolean;
 };
+
+/** A mass change that waits for an admin (open), or is refused until it is lifted (stopped). */
+export type HoldStatus = {
+  id: string;
+  state: "open" | "stopped";
+  counted: number;
+  allowed: number;
+  openedAt: string;
+  /** How many people are on its list; `people` are the first of them. */
+  total: number;
+  people: { id: string; name: string; action: "suspend" | "end"; by: string }[];
+};
+
+/** Somebody whom the identity provider suspended or removed in the last thirty days. */
+export type LostPerson = { id: string; name: string; how: "suspended" | "ended"; at: string; by: string };
+
+export const decideHoldInput = z.object({ decision: z.enum(["approve", "stop", "lift"]) });
+export const restoreInput = z.object({ ids: z.array(z.uuid()).min(1, "Pick somebody to restore.").max(1_000) });
+
+export type HoldDecision = z.infer<typeof decideHoldInput>["decision"];
+export type Restored = { restored: number; refused: { id: string; detail: string }[] };
 
 export type ProvisioningStatus = {
   connections: ConnectionStatus[];
+  hold: HoldStatus | null;
+  lost: LostPerson[];
+  /** People who stay admins though a team change would have taken the role, because nobody else is one. */
+  keptAdmins: { id: string; name: string }[];
   counts: { day: Counts; week: Counts };
   scimUrl: string;
   scimEnabled: boolean;
@@ -86,3 +114,12 @@ export const scimRequestQuery = (workspace: string, id: string) =>
     queryFn: () => request<ScimRequestDetail>("GET", `/api/workspaces/${workspace}/scim-requests/${id}`),
     staleTime: Number.POSITIVE_INFINITY,
   });
+
+const provisioning = (workspace: string, rest: string) => `/api/workspaces/${workspace}/provisioning${rest}`;
+
+export const decideHold = (workspace: string, id: string, decision: HoldDecision) =>
+  request<{ applied: number; skipped: number } | null>("POST", provisioning(workspace, `/holds/${id}`), { decision });
+export const restorePeople = (workspace: string, ids: string[]) =>
+  request<Restored>("POST", provisioning(workspace, "/restore"), { ids });
+export const disconnect = (workspace: string, id: string) =>
+  request<{ people: number; teams: number }>("DELETE", `/api/workspaces/${workspace}/connections/${id}`);

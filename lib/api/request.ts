@@ -16,7 +16,7 @@ class RequestError extends Error {
 
 /** Calls one of our own routes. Throws RequestError for anything but a success. */
 export async function request<Answer>(
-  method: "GET" | "POST" | "PATCH" | "DELETE",
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
   path: string,
   input?: unknown,
 ): Promise<Answer> {

@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 import { request } from "./request";
 
@@ -40,3 +40,28 @@ export const settingsQuery = (workspace: string) =>
 
 export const updateSettings = (workspace: string, input: UpdateSettings) =>
   request<WorkspaceSettings>("PATCH", `/api/workspaces/${workspace}/settings`, input);
+
+/** Who would be an admin at once if identity providers may grant it. */
+export const wouldBeAdminsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ["would-be-admins", workspace],
+    queryFn: () => request<{ id: string; name: string }[]>("GET", `/api/workspaces/${workspace}/would-be-admins`),
+    staleTime: 0,
+  });
+
+export type SeatChange = { id: string; at: string; change: 1 | -1; who: string; by: string; limitAfter: number | null };
+export type SeatPage = { changes: SeatChange[]; nextCursor: string | null };
+
+/** Who took and freed seats, newest first. */
+export const seatsQuery = (workspace: string) =>
+  infiniteQueryOptions({
+    queryKey: ["seats", workspace],
+    queryFn: ({ pageParam }) =>
+      request<SeatPage>("GET", `/api/workspaces/${workspace}/seats${pageParam ? `?cursor=${pageParam}` : ""}`),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+  });
+
+export const seatLimitInput = z.object({ limit: z.int().min(0).max(1_000_000).nullable() });
+export const setSeatLimit = (workspace: string, limit: number | null) =>
+  request<WorkspaceSettings>("PATCH", `/api/workspaces/${workspace}/seats`, { limit });

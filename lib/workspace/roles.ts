@@ -107,3 +107,12 @@ export async function grantHeldRoles(situation: Situation): Promise<void> {
     await updateMembership(situation.tx, await changeRole(situation, person, "admin"));
   }
 }
+
+/** Active admins whom a team change of the last week would have made members, had there been another admin. */
+export function listKeptAdmins(workspaceId: string) {
+  return all<{ id: string; name: string }>(sql`
+    SELECT m.id, coalesce(m.address, m."userName") AS name FROM "Membership" m
+    WHERE m."workspaceId" = ${workspaceId} AND m.role = 'admin' AND m.state = 'active' AND EXISTS (
+      SELECT 1 FROM "AuditEvent" e WHERE e."workspaceId" = m."workspaceId" AND e."targetId" = m.id::text AND e.action = 'membership.role_kept' AND e.at > now() - interval '7 days')
+    ORDER BY m.id LIMIT 20`);
+}

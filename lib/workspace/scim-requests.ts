@@ -1,7 +1,10 @@
 import { all, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
+import { findHold } from "./hold";
 import { newId } from "./id";
 import { notFound } from "./refusal";
+import { listLost } from "./restore";
+import { listKeptAdmins } from "./roles";
 
 /** One request of an identity provider as the log keeps it: redacted, and what it meant. */
 export type LoggedRequest = {
@@ -193,8 +196,12 @@ export async function findProvisioningStatus(workspaceId: string) {
       lastSuccessAt: health.lastSuccessAt?.toISOString() ?? null,
       lastError: health.lastError,
       liveTokens: health.liveTokens,
+      isConnected: health.state === "connected",
     })),
     counts: { day: await countEffects(workspaceId, 1), week: await countEffects(workspaceId, 7) },
+    hold: await findHold(workspaceId),
+    lost: await listLost(workspaceId),
+    keptAdmins: await listKeptAdmins(workspaceId),
     scimUrl: `${env().MUSTER_URL}/scim/v2`,
     scimEnabled: context?.scimEnabled ?? false,
     verifiedDomains: context?.verifiedDomains ?? 0,

@@ -4,7 +4,7 @@ import { filled, Hydrate } from "@/app/hydrate";
 import { Teams } from "@/components/teams/teams";
 import { PageHeader } from "@/components/ui/section";
 import { AdminsOnly } from "@/components/workspace/admins-only";
-import { teamsQuery } from "@/lib/api/members";
+import { teamsQuery } from "@/lib/api/teams";
 import { listTeams } from "@/lib/workspace/teams";
 
 export const metadata: Metadata = { title: "Teams" };

@@ -1,12 +1,15 @@
+import type { Metadata } from "next";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { requireAdmin } from "@/app/access";
-import { Badge } from "@/components/ui/badge";
-import { Card, PageHeader } from "@/components/ui/section";
+import { filled, Hydrate } from "@/app/hydrate";
+import { Team } from "@/components/teams/team";
 import { AdminsOnly } from "@/components/workspace/admins-only";
-import { counted } from "@/lib/format";
+import { teamQuery } from "@/lib/api/teams";
 import { isRefusal } from "@/lib/workspace/refusal";
 import { findTeam } from "@/lib/workspace/teams";
+
+export const metadata: Metadata = { title: "Team" };
 
 type Props = { params: Promise<{ workspace: string; id: string }> };
 
@@ -25,26 +28,11 @@ export default async function TeamPage({ params }: Props) {
   if (!access.allowed) return <AdminsOnly workspace={access.workspace.name} admins={access.admins} />;
   const team = await teamOr404(access.workspace.id, id);
   return (
-    <>
+    <Hydrate data={[filled(teamQuery(slug, id), team)]}>
       <Link href={`/${slug}/settings/teams`} className="mb-6 inline-block text-[13px] text-ink-soft hover:text-ink">
         ← Teams
       </Link>
-      <PageHeader title={team.name}>
-        {counted(team.memberCount, "member")}
-        {team.managedBy ? `. Managed by ${team.managedBy.name}: change it there.` : "."}
-      </PageHeader>
-      <Card className="divide-y">
-        {team.members.length === 0 ? (
-          <p className="px-5 py-8 text-center text-ink-soft">Nobody is in this team.</p>
-        ) : null}
-        {team.members.map((member) => (
-          <div key={member.id} className="flex items-center gap-3 px-5 py-3">
-            <span className="min-w-0 flex-1 truncate font-medium">{member.name}</span>
-            <span className="truncate text-[13px] text-ink-faint">{member.email}</span>
-            {member.state === "active" ? null : <Badge>{member.state === "invited" ? "Invited" : "Suspended"}</Badge>}
-          </div>
-        ))}
-      </Card>
-    </>
+      <Team workspace={slug} id={id} />
+    </Hydrate>
   );
 }

@@ -1,4 +1,10 @@
 import { api } from "@/app/api/handler";
+import { teamInput } from "@/lib/api/teams";
+import { createTeamInApp } from "@/lib/workspace/team-changes";
 import { listTeams } from "@/lib/workspace/teams";
 
 export const GET = api("members:manage", null, ({ workspaceId }) => listTeams(workspaceId));
+
+export const POST = api("members:manage", teamInput, async ({ actor, input }) => ({
+  id: await createTeamInApp(actor, input.name),
+}));

@@ -1,0 +1,4 @@
+import { api } from "@/app/api/handler";
+import { disconnect } from "@/lib/workspace/connections";
+
+export const DELETE = api("tokens:manage", null, ({ actor, params }) => disconnect(actor, params.id ?? ""));

@@ -1,0 +1,9 @@
+import { api } from "@/app/api/handler";
+import { decideHoldInput } from "@/lib/api/provisioning";
+import { approveHold, liftHold, stopHold } from "@/lib/workspace/restore";
+
+const decide = { approve: approveHold, stop: stopHold, lift: liftHold };
+
+export const POST = api("members:manage", decideHoldInput, ({ actor, params, input }) =>
+  decide[input.decision](actor, params.id ?? ""),
+);

@@ -1,0 +1,90 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Confirm } from "@/components/ui/confirm";
+import { Time } from "@/components/ui/time";
+import { decideHold, type HoldDecision, type HoldStatus, provisioningQuery } from "@/lib/api/provisioning";
+import { counted } from "@/lib/format";
+
+const questions: Record<HoldDecision, { title: string; action: string; look: "danger" | "primary"; text: string }> = {
+  approve: {
+    title: "Approve this change?",
+    action: "Approve",
+    look: "danger",
+    text: "The people on the list lose access at once. For the next 24 hours nothing is held.",
+  },
+  stop: {
+    title: "Stop this change?",
+    action: "Stop",
+    look: "primary",
+    text: "The list is dropped and nobody on it is changed. Your identity provider is refused to suspend anybody until you lift the hold.",
+  },
+  lift: {
+    title: "Lift the hold?",
+    action: "Lift the hold",
+    look: "primary",
+    text: "Your identity provider may suspend people again. It is counted from now.",
+  },
+};
+
+/** A mass change that waits for a decision, or was stopped: who is on the list, and what to do (T08). */
+export function Hold({ workspace, hold }: { workspace: string; hold: HoldStatus }) {
+  const client = useQueryClient();
+  const [asked, setAsked] = useState<HoldDecision>("stop");
+  const [open, setOpen] = useState(false);
+  const ask = (decision: HoldDecision) => {
+    setAsked(decision);
+    setOpen(true);
+  };
+  const run = async () => {
+    await decideHold(workspace, hold.id, asked);
+    await client.invalidateQueries({ queryKey: provisioningQuery(workspace).queryKey });
+  };
+  const { title, action, look, text } = questions[asked];
+  return (
+    <section role="alert" aria-label="Mass change held" className="mb-8 rounded-xl bg-warn-soft px-5 py-4 text-warn">
+      <h2 className="font-semibold text-[15px]">
+        {hold.state === "open" ? "A mass change is held" : "A mass change was stopped"}
+      </h2>
+      <p className="mt-1">
+        {hold.state === "open"
+          ? `Your identity provider took access from ${counted(hold.counted, "person", "people")} within an hour and wants to go on. ${counted(hold.total, "change")} ${hold.total === 1 ? "waits" : "wait"} for you.`
+          : "Your identity provider is refused to suspend or remove anybody until you lift the hold."}{" "}
+        Since <Time at={hold.openedAt} />.
+      </p>
+      {hold.people.length > 0 ? <HeldPeople hold={hold} /> : null}
+      <div className="mt-4 flex flex-wrap gap-2">
+        {hold.state === "open" ? (
+          <>
+            <Button onClick={() => ask("stop")}>Stop</Button>
+            <Button onClick={() => ask("approve")}>Approve</Button>
+          </>
+        ) : (
+          <Button onClick={() => ask("lift")}>Lift the hold</Button>
+        )}
+      </div>
+      <Confirm open={open} onOpenChange={setOpen} title={title} action={action} look={look} run={run}>
+        <p>{text}</p>
+      </Confirm>
+    </section>
+  );
+}
+
+function HeldPeople({ hold }: { hold: HoldStatus }) {
+  const shown = hold.people.slice(0, 8);
+  return (
+    <ul className="mt-3 divide-y divide-warn/20 border-warn/20 border-y text-[13px]">
+      {shown.map(({ id, name, action, by }) => (
+        <li key={id} className="flex justify-between gap-4 py-1.5">
+          <span className="truncate">{name}</span>
+          <span className="shrink-0">
+            {action === "end" ? "Remove" : "Suspend"}, by {by}
+          </span>
+        </li>
+      ))}
+      {hold.total > shown.length ? <li className="py-1.5">and {hold.total - shown.length} more</li> : null}
+    </ul>
+  );
+}

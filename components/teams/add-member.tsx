@@ -1,0 +1,63 @@
+"use client";
+
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useDeferredValue, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { ErrorNote } from "@/components/ui/error-note";
+import { inputClass } from "@/components/ui/field";
+import { membersQuery } from "@/lib/api/members";
+import { addTeamMember, type TeamDetail } from "@/lib/api/teams";
+
+type Props = { workspace: string; team: TeamDetail; onOpenChange: (open: boolean) => void };
+
+/** Finds a person of the workspace and puts them into the team. */
+export function AddMember({ workspace, team, onOpenChange }: Props) {
+  const client = useQueryClient();
+  const [text, setText] = useState("");
+  const search = useDeferredValue(text);
+  const found = useInfiniteQuery({
+    ...membersQuery(workspace, { search, state: "" }),
+    placeholderData: (before) => before,
+  });
+  const add = useMutation({
+    mutationFn: (member: string) => addTeamMember(workspace, team.id, member),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["teams", workspace] }),
+  });
+  const here = new Set(team.members.map(({ id }) => id));
+  const people = (found.data?.pages[0]?.members ?? []).filter(({ id }) => !here.has(id)).slice(0, 6);
+  return (
+    <Dialog open onOpenChange={onOpenChange} title={`Add a person to ${team.name}`}>
+      <input
+        type="search"
+        aria-label="Search people"
+        placeholder="Name or e-mail"
+        className={inputClass}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+      />
+      <ul className="mt-3 divide-y">
+        {people.map((person) => (
+          <li key={person.id} className="flex items-center gap-3 py-2">
+            <span className="min-w-0 flex-1">
+              <span className="block truncate font-medium">{person.name}</span>
+              <span className="block truncate text-[13px] text-ink-faint">{person.email ?? person.userName}</span>
+            </span>
+            <Button
+              size="small"
+              aria-label={`Add ${person.name}`}
+              disabled={add.isPending}
+              onClick={() => add.mutate(person.id)}
+            >
+              Add
+            </Button>
+          </li>
+        ))}
+        {people.length === 0 && !found.isPending ? (
+          <li className="py-6 text-center text-ink-soft">Nobody else matches.</li>
+        ) : null}
+      </ul>
+      <ErrorNote error={add.error} />
+    </Dialog>
+  );
+}

@@ -1,0 +1,48 @@
+"use client";
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogActions } from "@/components/ui/dialog";
+import { ErrorNote } from "@/components/ui/error-note";
+import { TextField } from "@/components/ui/field";
+import { Form } from "@/components/ui/form";
+import { createTeam, renameTeam, teamInput } from "@/lib/api/teams";
+
+type Props = {
+  workspace: string;
+  /** The team to rename; a new one without. */
+  team?: { id: string; name: string };
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+};
+
+/** Names a team: a new one, or one that is there. */
+export function NameTeam({ workspace, team, open, onOpenChange }: Props) {
+  const client = useQueryClient();
+  const save = useMutation({
+    mutationFn: (name: string) => (team ? renameTeam(workspace, team.id, name) : createTeam(workspace, name)),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["teams", workspace] });
+      onOpenChange(false);
+    },
+  });
+  return (
+    <Dialog open={open} onOpenChange={onOpenChange} title={team ? "Rename the team" : "New team"}>
+      <Form schema={teamInput} defaultValues={{ name: team?.name ?? "" }} onSubmit={({ name }) => save.mutate(name)}>
+        <TextField
+          name="name"
+          label="Name"
+          autoComplete="off"
+          hint="A group of the same name in your identity provider can be linked to it."
+        />
+        <ErrorNote error={save.error} />
+        <DialogActions>
+          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
+          <Button look="primary" type="submit" pending={save.isPending}>
+            {team ? "Rename" : "Add team"}
+          </Button>
+        </DialogActions>
+      </Form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,50 @@
+import { queryOptions } from "@tanstack/react-query";
+import { z } from "zod";
+import { request } from "./request";
+
+export const teamInput = z.object({ name: z.string().trim().min(1, "Give the team a name.").max(200) });
+export const teamRoleInput = z.object({ role: z.enum(["admin", "member"]).nullable() });
+
+export type TeamRole = z.infer<typeof teamRoleInput>["role"];
+export type TeamAction = "rename" | "change_members" | "delete" | "override" | "map_role";
+
+export type TeamRow = {
+  id: string;
+  name: string;
+  memberCount: number;
+  managedBy: { id: string; name: string } | null;
+  /** The role that being in the team gives. */
+  role: TeamRole;
+  overrideUntil: string | null;
+  allowed: TeamAction[];
+};
+
+export type TeamDetail = TeamRow & {
+  members: { id: string; name: string; email: string | null; state: "invited" | "active" | "suspended" }[];
+};
+
+const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/teams${rest}`;
+
+export const teamsQuery = (workspace: string) =>
+  queryOptions({ queryKey: ["teams", workspace], queryFn: () => request<TeamRow[]>("GET", path(workspace)) });
+
+export const teamQuery = (workspace: string, id: string) =>
+  queryOptions({
+    queryKey: ["teams", workspace, id],
+    queryFn: () => request<TeamDetail>("GET", path(workspace, `/${id}`)),
+  });
+
+export const createTeam = (workspace: string, name: string) =>
+  request<{ id: string }>("POST", path(workspace), { name });
+export const renameTeam = (workspace: string, id: string, name: string) =>
+  request<null>("PATCH", path(workspace, `/${id}`), { name });
+export const deleteTeam = (workspace: string, id: string) => request<null>("DELETE", path(workspace, `/${id}`));
+export const overrideTeam = (workspace: string, id: string) =>
+  request<null>("POST", path(workspace, `/${id}/override`));
+export const addTeamMember = (workspace: string, id: string, member: string) =>
+  request<null>("PUT", path(workspace, `/${id}/members/${member}`));
+export const removeTeamMember = (workspace: string, id: string, member: string) =>
+  request<null>("DELETE", path(workspace, `/${id}/members/${member}`));
+/** Answers with what an admin should know, such as who stays the last admin. */
+export const setTeamRole = (workspace: string, id: string, role: TeamRole) =>
+  request<{ notes: string[] }>("PUT", path(workspace, `/${id}/role`), { role });
