@@ -21,7 +21,7 @@ export function disconnect(actor: Actor, connectionId: string): Promise<{ people
       WITH people AS (UPDATE "Membership" SET "connectionId" = NULL, "overrideUntil" = NULL, "roleOverridden" = false, "saidRole" = NULL
           WHERE "workspaceId" = ${workspace.id} AND "connectionId" = ${connectionId} RETURNING state),
         teams AS (UPDATE "Team" SET "connectionId" = NULL, "overrideUntil" = NULL WHERE "workspaceId" = ${workspace.id} AND "connectionId" = ${connectionId} RETURNING 1),
-        tokens AS (UPDATE "AccessToken" SET "revokedAt" = now() WHERE "workspaceId" = ${workspace.id} AND "connectionId" = ${connectionId} AND "revokedAt" IS NULL RETURNING 1),
+        tokens AS (UPDATE "AccessToken" SET "revokedAt" = clock_timestamp() WHERE "workspaceId" = ${workspace.id} AND "connectionId" = ${connectionId} AND "revokedAt" IS NULL RETURNING 1),
         wishes AS (DELETE FROM "HeldChange" WHERE "workspaceId" = ${workspace.id} AND "connectionId" = ${connectionId}),
         ended AS (UPDATE "Connection" SET state = 'disconnected', "disconnectedAt" = now() WHERE "workspaceId" = ${workspace.id} AND id = ${connectionId})
       SELECT (SELECT count(*) FROM people WHERE state <> 'ended') AS people, (SELECT count(*) FROM teams) AS teams, (SELECT count(*) FROM tokens) AS tokens`);

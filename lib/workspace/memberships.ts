@@ -10,6 +10,7 @@ import { findMembership, insertMembership, type Membership, membershipTarget, up
 import { notFound, Refusal } from "./refusal";
 import { changeRole, findMappedRoles } from "./roles";
 import type { Role } from "./rules";
+import { noteFirstSeat } from "./seats";
 import { reactivate, type Situation, sendReactivationMails, suspend } from "./standing";
 import { addressKey, fold, parseAddress } from "./text";
 import { inWorkspace } from "./transaction";
@@ -192,5 +193,6 @@ export async function insertMember(tx: Tx, actor: Actor, person: NewMember): Pro
   });
   const after = { state: "active", role: person.role };
   record(tx, actor, "membership.created", membershipTarget(membership), { after });
+  noteFirstSeat(tx, actor, membership.id);
   return membership;
 }

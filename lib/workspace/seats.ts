@@ -74,6 +74,11 @@ async function warnOfUse(tx: Tx, workspace: Workspace, limit: number, used: numb
   await mailAdmins(tx, workspace, "seats_used", data, `${workspace.id} ${limit} ${data.percent} ${month}`);
 }
 
+/** The first person of a workspace takes a seat, too: there is always one for them. */
+export function noteFirstSeat(tx: Tx, actor: Actor, membershipId: string): void {
+  noteSeat(tx, actor, { membershipId, change: 1, limitAfter: null, isCounted: false });
+}
+
 /** Gives a seat back. `isCounted`: a token took it from somebody who had access for long (hold.ts). */
 export function freeSeat(tx: Tx, actor: Actor, membershipId: string, isCounted = false): void {
   noteSeat(tx, actor, { membershipId, change: -1, limitAfter: null, isCounted });
