@@ -33,4 +33,8 @@ export function proxy(request: NextRequest): NextResponse {
 }
 
 /** Pages only: routes count their bodies themselves, which a proxy would cut silently. */
-export const config = { matcher: ["/((?!_next/|favicon.ico|scim/|api/|livez|readyz|oauth/).*)"] };
+export const config = {
+  matcher: [
+    "/((?!_next/|favicon.ico|scim/|api/|livez|readyz|oauth/token|oauth/introspect|oauth/revoke|\\.well-known/).*)",
+  ],
+};

@@ -23,7 +23,10 @@ const settings = z.object({
         .filter((server) => server !== ""),
     ),
   MUSTER_SCIM_RATE: z.coerce.number().min(0).default(500),
+  MUSTER_API_RATE: z.coerce.number().min(0).default(100),
   MUSTER_INVITE_DELAY: z.coerce.number().min(0).default(60),
+  /** Lets requests to addresses that people typed reach this machine, without TLS: for tests and development. */
+  MUSTER_OUTGOING_LOOPBACK: z.enum(["on", "off"]).default("off"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   AUTH_ENTRA_ID: provider.id,
   AUTH_ENTRA_SECRET: provider.secret,
@@ -47,6 +50,7 @@ const advice: Record<string, string> = {
   MUSTER_URL: "the public address, such as https://muster.example.com",
   MUSTER_SECRET: "at least 32 characters that nobody knows (try: openssl rand -hex 32)",
   SMTP_URL: "an address such as smtp://user:password@host:587",
+  MUSTER_OUTGOING_LOOPBACK: "on or off",
   LOG_LEVEL: "one of trace, debug, info, warn, error, fatal, silent",
 };
 

@@ -14,6 +14,8 @@ import { createAccessToken, listAccessTokens, revokeAccessToken } from "@/lib/wo
 import type { Actor } from "@/lib/workspace/actor";
 import { addDomain, checkDomain, listDomains, trustDomain } from "@/lib/workspace/domains";
 import { listMembers, updateRole } from "@/lib/workspace/memberships";
+import type { ClientKind } from "@/lib/workspace/oauth-client-rules";
+import { createOAuthClient, listOAuthClients, revokeOAuthClient } from "@/lib/workspace/oauth-clients";
 import { isRefusal } from "@/lib/workspace/refusal";
 import { createWorkspace, findWorkspaceBySlug, setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
 import { keptSecret, openEmbeddedPostgres, StartError } from "./embedded-postgres";
@@ -29,6 +31,11 @@ const usage = `muster: the operator's command (every one takes --json)
   token create       --workspace S --name N --scope SCOPE [--scope SCOPE] [--expires 2027-01-31] [--connection NAME]
   token list         --workspace S
   token revoke       --workspace S --id ID
+  client create      --workspace S --name N --scope SCOPE [--scope SCOPE] [--hours 1..6] [--connection NAME]
+                     [--redirect-uri URI [--redirect-uri URI] [--public]]
+                     [--issuer URL --subject SUB --audience AUD [--audience AUD] [--jwks-uri URL]]
+  client list        --workspace S
+  client revoke      --workspace S --id ID
   domain add         --workspace S --domain D
   domain verify      --workspace S --domain D [--trust]
   seats set          --workspace S --limit N|none
@@ -57,6 +64,13 @@ const { values, positionals } = parseArgs({
     scope: { type: "string", multiple: true },
     expires: { type: "string" },
     connection: { type: "string" },
+    hours: { type: "string" },
+    "redirect-uri": { type: "string", multiple: true },
+    public: { type: "boolean" },
+    issuer: { type: "string" },
+    subject: { type: "string" },
+    audience: { type: "string", multiple: true },
+    "jwks-uri": { type: "string" },
     id: { type: "string" },
     domain: { type: "string" },
     trust: { type: "boolean" },
@@ -70,7 +84,10 @@ const { values, positionals } = parseArgs({
 
 class Usage extends Error {}
 
-type Option = Exclude<keyof typeof values, "scope" | "trust" | "required" | "json" | "help">;
+type Option = Exclude<
+  keyof typeof values,
+  "scope" | "trust" | "required" | "json" | "help" | "redirect-uri" | "public" | "audience"
+>;
 
 function required(name: Option): string {
   const value = values[name];
@@ -124,6 +141,14 @@ function limitOf(text: string): number | null {
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 0) throw new Usage("--limit is a whole number, or none.");
   return limit;
+}
+
+/** A client's kind follows from what is said of it: where people are sent back to, or whose assertions count. */
+function clientKind(): ClientKind {
+  const isCode = values["redirect-uri"] !== undefined;
+  if (isCode && values.issuer !== undefined) throw new Usage("--redirect-uri and --issuer make two kinds of clients.");
+  if (isCode) return "authorization_code";
+  return values.issuer === undefined ? "client_credentials" : "federation";
 }
 
 async function domainId(workspaceId: string, name: string): Promise<string> {
@@ -199,6 +224,35 @@ const commands: Record<string, () => Promise<Said>> = {
   "token revoke": async () => {
     await revokeAccessToken(await operator(), required("id"));
     return { json: { revoked: required("id") }, lines: ["Revoked. The next request with it is refused."] };
+  },
+  "client create": async () => {
+    const { client, secret } = await createOAuthClient(await operator(), {
+      kind: clientKind(),
+      name: required("name"),
+      scopes: values.scope ?? [],
+      tokenSeconds: Number(values.hours ?? "1") * 3_600,
+      redirectUris: values["redirect-uri"] ?? [],
+      isPublic: values.public ?? false,
+      issuer: values.issuer ?? null,
+      subject: values.subject ?? null,
+      audiences: values.audience ?? [],
+      jwksUri: values["jwks-uri"] ?? null,
+      connection: values.connection ?? null,
+    });
+    return { json: { ...client, secret }, lines: [client.clientId, ...(secret === null ? [] : [secret])] };
+  },
+  "client list": async () => {
+    const clients = await listOAuthClients((await operator()).workspaceId);
+    return {
+      json: clients,
+      lines: clients.map((client) =>
+        [client.id, client.clientId, client.kind, client.scopes.join(" "), client.name].join("\t"),
+      ),
+    };
+  },
+  "client revoke": async () => {
+    await revokeOAuthClient(await operator(), required("id"));
+    return { json: { revoked: required("id") }, lines: ["Revoked. The next request with a token of it is refused."] };
   },
   "domain add": async () => {
     const { name, record } = await addDomain(await operator(), required("domain"));

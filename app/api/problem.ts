@@ -1,8 +1,8 @@
 import { log } from "@/lib/log";
 import { isRefusal, type Reason } from "@/lib/workspace/refusal";
 
-/** What each reason is for a browser. */
-const statusOf = {
+/** What each reason is for a browser, and for programs. */
+export const statusOf = {
   not_found: 404,
   last_admin: 409,
   no_seat: 409,
@@ -13,6 +13,9 @@ const statusOf = {
   unknown_members: 422,
   managed: 409,
   managed_elsewhere: 409,
+  mass_change_held: 429,
+  hold_decided: 409,
+  connection_ended: 409,
   no_verified_domain: 409,
   stale_version: 412,
   domain_not_valid: 422,
@@ -29,6 +32,11 @@ const statusOf = {
   scope_missing: 422,
   expiry_in_past: 422,
   token_ended: 409,
+  client_not_valid: 422,
+  admin_not_allowed: 403,
+  url_refused: 422,
+  event_not_known: 422,
+  too_many_webhooks: 409,
   invite_dead: 410,
   state_conflict: 409,
   schema_incompatible: 409,

@@ -8,13 +8,7 @@ import { ErrorNote } from "@/components/ui/error-note";
 import { Field } from "@/components/ui/field";
 import { Select } from "@/components/ui/select";
 import { type AccessTokenRow, accessTokensQuery, type Overlap, rotateAccessToken } from "@/lib/api/access-tokens";
-
-const overlaps: { value: Overlap; label: string }[] = [
-  { value: "1h", label: "For 1 hour" },
-  { value: "24h", label: "For 24 hours" },
-  { value: "7d", label: "For 7 days" },
-  { value: "none-set", label: "Until I revoke it" },
-];
+import { overlaps } from "./overlaps";
 
 type Props = {
   workspace: string;

@@ -4,7 +4,7 @@ import { useSuspenseQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
-import { Card, EmptyState, PageHeader } from "@/components/ui/section";
+import { Card, EmptyState, Section } from "@/components/ui/section";
 import { accessTokensQuery } from "@/lib/api/access-tokens";
 import { CreateToken } from "./create-token";
 import { SecretDialog } from "./secret-dialog";
@@ -21,10 +21,11 @@ export function Tokens({ workspace }: { workspace: string }) {
     </Button>
   );
   return (
-    <>
-      <PageHeader title="Developers" action={tokens.length > 0 ? add : null}>
-        Access tokens act for this workspace: for your identity provider over SCIM, and for programs of your own.
-      </PageHeader>
+    <Section
+      title="Access tokens"
+      lead="For your identity provider over SCIM, and for programs of your own."
+      action={tokens.length > 0 ? add : null}
+    >
       {tokens.length === 0 ? (
         <EmptyState icon={KeyRound} title="No access token yet" action={add}>
           Your identity provider signs its requests with a token. Give it User Management: Read-write, copy it, and
@@ -39,6 +40,6 @@ export function Tokens({ workspace }: { workspace: string }) {
       )}
       <CreateToken workspace={workspace} open={creating} onOpenChange={setCreating} onSecret={setSecret} />
       <SecretDialog secret={secret} onDone={() => setSecret(null)} />
-    </>
+    </Section>
   );
 }

@@ -1,3 +1,4 @@
+import { env } from "@/lib/env";
 import { ScimError } from "@/lib/scim/error";
 import { accessOf, type Route } from "@/lib/scim/route";
 import { findTokenHolder, findTokenOwner, type TokenHolder } from "@/lib/workspace/access-tokens";
@@ -47,7 +48,12 @@ export async function authenticate(token: string | null, request: DoorRequest, t
     token === null
       ? "Send the access token in the Authorization header: Bearer, a space, the token."
       : "The access token is not known, was revoked or has expired. Make a new one under Workspace settings → Developers and paste it into your identity provider.";
-  throw new ScimError(401, undefined, detail, { "www-authenticate": 'Bearer realm="scim"' });
+  throw new ScimError(401, undefined, detail, { "www-authenticate": challenge() });
+}
+
+/** RFC 6750 §3, and where a client finds who issues tokens (RFC 9728 §5.1). */
+function challenge(): string {
+  return `Bearer realm="scim", resource_metadata="${env().MUSTER_URL}/.well-known/oauth-protected-resource/scim/v2"`;
 }
 
 /** ServiceProviderConfig is told to everybody; everything else needs the plan and the switch, also what is no path (null). */

@@ -1,9 +1,9 @@
 import { request as httpRequest } from "node:http";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { POST as issueToken } from "@/app/oauth/token/route";
 import { all, sql } from "@/lib/db";
 import {
   createAccessToken,
-  issueOAuthToken,
   revokeAccessToken,
   rotateAccessToken,
   updateAccessToken,
@@ -171,22 +171,26 @@ describe("tokens", () => {
     const input = { name: "OAuth", scopes: ["user_management:read"], expiresAt: null, connection: null };
     const client = await createAccessToken(workspace.operator, input);
     const clientId = client.secret.slice(0, 12);
-    expect(await issueOAuthToken(clientId, workspace.token.secret)).toBeNull();
-    expect(await issueOAuthToken(clientId, "wrong")).toBeNull();
+    const issue = async (client_secret: string) => {
+      const body = new URLSearchParams({ grant_type: "client_credentials", client_id: clientId, client_secret });
+      const response = await issueToken(new Request("http://muster.test/oauth/token", { method: "POST", body }));
+      return (await response.json()) as { access_token: string; scope: string };
+    };
+    expect(await issue(workspace.token.secret)).toMatchObject({ error: "invalid_client" });
+    expect(await issue("wrong")).toMatchObject({ error: "invalid_client" });
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 3_601_000 });
-    const old = await issueOAuthToken(clientId, client.secret);
+    const { access_token: old } = await issue(client.secret);
     vi.useRealTimers();
-    const fresh = await issueOAuthToken(clientId, client.secret);
-    expect(fresh).toMatchObject({ token: expect.stringMatching(/^mso_.{40,120}$/), scopes: input.scopes });
+    const { access_token: fresh, scope } = await issue(client.secret);
+    expect([fresh, scope]).toEqual([expect.stringMatching(/^mso_.{40,120}$/), "user_management:read"]);
     for (const open of [nodeDoor, routeDoor]) {
-      expect((await open(old?.token ?? "")("GET", "/Users?count=1")).status).toBe(401);
-      for (const _ of [1, 2]) expect((await open(fresh?.token ?? "")("GET", "/Users?count=1")).status).toBe(200);
-      expect((await open(`${fresh?.token}x`)("GET", "/Users?count=1")).status).toBe(401);
-      expect((await open(fresh?.token ?? "")("DELETE", "/Users/x")).status).toBe(403);
+      expect((await open(old)("GET", "/Users?count=1")).status).toBe(401);
+      for (const _ of [1, 2]) expect((await open(fresh)("GET", "/Users?count=1")).status).toBe(200);
+      expect((await open(`${fresh}x`)("GET", "/Users?count=1")).status).toBe(401);
+      expect((await open(fresh)("DELETE", "/Users/x")).status).toBe(403);
     }
     await revokeAccessToken(workspace.operator, client.token.id);
-    for (const open of [nodeDoor, routeDoor])
-      expect((await open(fresh?.token ?? "")("GET", "/Users?count=1")).status).toBe(401);
+    for (const open of [nodeDoor, routeDoor]) expect((await open(fresh)("GET", "/Users?count=1")).status).toBe(401);
   });
 
   test("B4 the database holds no secret", async () => {

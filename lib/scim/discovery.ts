@@ -41,9 +41,9 @@ function describeService(features: Features, base: string): Values {
       },
       {
         type: "oauth2",
-        name: "OAuth 2.0 client credentials",
+        name: "OAuth 2.0",
         description:
-          "The beginning of an access token (mst_ and eight characters) as client id, the token as client secret, at /oauth/token.",
+          "Client credentials, authorization codes and workload identity federation; /.well-known/oauth-authorization-server tells where.",
         specUri: "https://www.rfc-editor.org/info/rfc6749",
       },
     ],

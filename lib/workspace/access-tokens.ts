@@ -2,10 +2,10 @@ import { all, one, point, sql, type Tx } from "@/lib/db";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { newId } from "./id";
-import { newOAuthToken, readPresented } from "./oauth-token";
+import { type Issued, readPresented } from "./oauth-token";
 import { notFound, Refusal } from "./refusal";
-import { allows, parseScopes, type Scope } from "./scopes";
-import { hashToken, isSameHash, newToken, publicIdOf } from "./token-format";
+import { allows, narrow, parseScopes, type Scope } from "./scopes";
+import { hashToken, isSameHash, newToken } from "./token-format";
 import { inWorkspace } from "./transaction";
 
 type Row = {
@@ -56,7 +56,7 @@ export async function listAccessTokens(workspaceId: string) {
     LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
     LEFT JOIN "Membership" m ON m."workspaceId" = t."workspaceId" AND m.id = t."creatorId"
     LEFT JOIN "AccessTokenUse" u ON u."workspaceId" = t."workspaceId" AND u."tokenId" = t.id
-    WHERE t."workspaceId" = ${workspaceId} AND t."revokedAt" IS NULL ORDER BY t.id DESC`);
+    WHERE t."workspaceId" = ${workspaceId} AND t.kind = 'token' AND t."revokedAt" IS NULL ORDER BY t.id DESC`);
   return rows.map(shown);
 }
 
@@ -99,7 +99,12 @@ function parseName(name: string): string {
 }
 
 /** Tokens that may write people speak for a connection: the one that is there, or another when it is named. */
-async function findConnection(tx: Tx, actor: Actor, scopes: Scope[], name: string | null): Promise<string | null> {
+export async function findConnection(
+  tx: Tx,
+  actor: Actor,
+  scopes: Scope[],
+  name: string | null,
+): Promise<string | null> {
   if (!allows(scopes, "user_management:read-write")) return null;
   const known = await tx.one<{ id: string }>(
     name === null
@@ -134,7 +139,7 @@ type Live = { id: string; name: string; scopes: Scope[]; connectionId: string | 
 
 async function findLive(tx: Tx, workspaceId: string, id: string): Promise<Live> {
   const row = await tx.one<Live & { revokedAt: Date | null }>(
-    sql`SELECT id, name, scopes, "connectionId", "expiresAt", "revokedAt" FROM "AccessToken" WHERE "workspaceId" = ${workspaceId} AND id = ${id} FOR UPDATE`,
+    sql`SELECT id, name, scopes, "connectionId", "expiresAt", "revokedAt" FROM "AccessToken" WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND kind = 'token' FOR UPDATE`,
   );
   if (!row) throw notFound("token");
   if (row.revokedAt) throw new Refusal("token_ended", "This token was revoked. Make a new one.");
@@ -159,12 +164,17 @@ export async function updateAccessToken(actor: Actor, id: string, input: { name:
 const overlaps = { "1h": 3_600, "24h": 86_400, "7d": 604_800, "none-set": null };
 export type Overlap = keyof typeof overlaps;
 
+/** Seconds that an old secret goes on; null until it is revoked. */
+export function overlapSeconds(overlap: Overlap): number | null {
+  return overlaps[overlap];
+}
+
 /** A new secret with the same name and scopes; the old one goes on for the overlap, or until it is revoked. */
 export async function rotateAccessToken(actor: Actor, id: string, overlap: Overlap) {
   const made = await inWorkspace(actor.workspaceId, async (tx) => {
     const old = await findLive(tx, actor.workspaceId, id);
     const next = await insertToken(tx, actor, { ...old, expiresAt: null });
-    const seconds = overlaps[overlap];
+    const seconds = overlapSeconds(overlap);
     await tx.run(sql`
       UPDATE "AccessToken" SET "replacedById" = ${next.id}, "expiresAt" = least("expiresAt", now() + make_interval(secs => ${seconds}))
       WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
@@ -179,7 +189,7 @@ export async function revokeAccessToken(actor: Actor, id: string): Promise<void>
   await inWorkspace(actor.workspaceId, async (tx) => {
     const token = await findLive(tx, actor.workspaceId, id);
     await tx.run(
-      sql`UPDATE "AccessToken" SET "revokedAt" = now() WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`,
+      sql`UPDATE "AccessToken" SET "revokedAt" = clock_timestamp() WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`,
     );
     record(tx, actor, "access_token.revoked", { kind: "access_token", id, name: token.name });
   });
@@ -207,29 +217,31 @@ const nobody = hashToken("nobody");
 /** The holder of a live token, or null for one that is unknown, revoked, expired or mistyped. Read afresh on each call. */
 export async function findTokenHolder(token: string): Promise<TokenHolder | null> {
   const presented = readPresented(token);
+  if (presented?.issued) return findIssuedHolder(presented.publicId, presented.issued);
   const [row] =
     presented === null
       ? []
-      : await point<TokenHolder & { secretHash: Buffer }>(sql`
-          SELECT t."workspaceId", t.id AS "tokenId", t.name, t.scopes, t."connectionId", t."secretHash", t.version AS "tokenVersion",
-            w.plan, w."scimEnabled", w."strictProfile", w."settingsVersion", ${presented.until}::timestamptz AS until
+      : await point<TokenHolder & { kind: string; secretHash: Buffer }>(sql`
+          SELECT t."workspaceId", t.id AS "tokenId", t.name, t.scopes, t."connectionId", t.kind, t."secretHash", t.version AS "tokenVersion",
+            w.plan, w."scimEnabled", w."strictProfile", w."settingsVersion", NULL::timestamptz AS until
           FROM "AccessToken" t JOIN "Workspace" w ON w.id = t."workspaceId"
-          WHERE t."publicId" = ${presented.publicId} AND t."revokedAt" IS NULL AND (t."expiresAt" IS NULL OR t."expiresAt" > now())
-            AND (${presented.until}::timestamptz IS NULL OR ${presented.until}::timestamptz > now())`);
+          WHERE t."publicId" = ${presented.publicId} AND t."revokedAt" IS NULL AND (t."expiresAt" IS NULL OR t."expiresAt" > now())`);
   const isRight = isSameHash(hashToken(token), row?.secretHash ?? nobody);
-  const isIssued = presented !== null && presented.until !== null; // what was opened was sealed here
-  return row && (isRight || isIssued) ? row : null;
+  // A client's secret opens nothing by itself: it only gets tokens.
+  return row?.kind === "token" && isRight ? row : null;
 }
 
-/** A short-lived token for a client that shows an access token as its secret; null when it is not the client's. */
-export async function issueOAuthToken(
-  clientId: string,
-  secret: string,
-): Promise<{ token: string; scopes: string[] } | null> {
-  const publicId = publicIdOf(secret);
-  if (publicId === null || clientId !== `mst_${publicId}`) return null;
-  const holder = await findTokenHolder(secret);
-  return holder && { token: newOAuthToken(publicId), scopes: holder.scopes };
+/** The holder of a token that was issued for a while: what was opened was sealed here. A revocation of it or of its family is seen in the same breath. */
+async function findIssuedHolder(publicId: string, issued: Issued): Promise<TokenHolder | null> {
+  const [row] = await point<TokenHolder>(sql`
+    SELECT t."workspaceId", t.id AS "tokenId", t.name, t.scopes, t."connectionId", t.version AS "tokenVersion",
+      w.plan, w."scimEnabled", w."strictProfile", w."settingsVersion", ${issued.until}::timestamptz AS until
+    FROM "AccessToken" t JOIN "Workspace" w ON w.id = t."workspaceId"
+    WHERE t."publicId" = ${publicId} AND t."revokedAt" IS NULL AND (t."expiresAt" IS NULL OR t."expiresAt" > now())
+      AND ${issued.until}::timestamptz > now()
+      AND NOT EXISTS (SELECT 1 FROM "OAuthRevocation" r WHERE r."workspaceId" = t."workspaceId" AND r.key IN (${issued.id}, ${issued.familyId}))`);
+  if (!row) return null;
+  return issued.scopes.length === 0 ? row : { ...row, scopes: narrow(row.scopes, issued.scopes) };
 }
 
 /** Whose a refused token was, by its public id: its workspace learns that an old token is still in use. */

@@ -7,7 +7,10 @@ export type Scope = `${Resource}:${"read" | "read-write"}`;
 
 const known = new Set<string>(resources.flatMap((resource) => [`${resource}:read`, `${resource}:read-write`]));
 
-function isScope(text: string): text is Scope {
+/** Every scope there is. */
+export const knownScopes: readonly string[] = [...known];
+
+export function isScope(text: string): text is Scope {
   return known.has(text);
 }
 
@@ -28,4 +31,10 @@ export function parseScopes(scopes: string[]): Scope[] {
 /** Whether `held` covers `wanted`; read-write includes read. */
 export function allows(held: readonly string[], wanted: Scope): boolean {
   return held.includes(wanted) || (wanted.endsWith(":read") && held.includes(`${wanted}-write`));
+}
+
+/** What is left of `wanted` by the one who holds `held` now: read of what was read-write, when that is all there still is. */
+export function narrow(held: readonly string[], wanted: readonly string[]): string[] {
+  const less = wanted.map((scope) => (held.includes(scope) ? scope : scope.replace(/-write$/, "")));
+  return less.filter((scope) => isScope(scope) && allows(held, scope));
 }

@@ -18,7 +18,7 @@ export function hashSecret(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
 }
 
-type Purpose = "outbox" | "cursor" | "oauth";
+type Purpose = "outbox" | "cursor" | "oauth" | "webhook";
 const keys = new Map<string, Buffer>();
 
 /** A key for each purpose, so that what is sealed for one opens nothing of another. */

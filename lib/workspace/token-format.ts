@@ -15,9 +15,11 @@ function checksum(text: string): string {
   return digits;
 }
 
-/** A new token: `mst_<id8>_<secret32><crc6>` (security.md B4). The checksum spares typos a query; it protects nothing. */
-export function newToken(): { token: string; publicId: string } {
-  const publicId = randomText(8);
+/**
+ * A new token: `mst_<id8>_<secret32><crc6>` (security.md B4). The checksum spares typos a query; it protects nothing. A new secret
+ * of an OAuth client keeps the client's public id.
+ */
+export function newToken(publicId = randomText(8)): { token: string; publicId: string } {
   const start = `mst_${publicId}_${randomText(32)}`;
   return { token: start + checksum(start), publicId };
 }

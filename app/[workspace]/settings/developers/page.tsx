@@ -2,9 +2,14 @@ import type { Metadata } from "next";
 import { requireAdmin } from "@/app/access";
 import { filled, Hydrate } from "@/app/hydrate";
 import { Tokens } from "@/components/access-tokens/tokens";
+import { OAuthClients } from "@/components/oauth-clients/clients";
+import { PageHeader } from "@/components/ui/section";
 import { AdminsOnly } from "@/components/workspace/admins-only";
 import { accessTokensQuery, connectionsQuery } from "@/lib/api/access-tokens";
+import { oauthClientsQuery } from "@/lib/api/oauth-clients";
+import { env } from "@/lib/env";
 import { listAccessTokens, listConnections } from "@/lib/workspace/access-tokens";
+import { listOAuthClients } from "@/lib/workspace/oauth-clients";
 
 export const metadata: Metadata = { title: "Developers" };
 
@@ -15,11 +20,21 @@ export default async function DevelopersPage({ params }: Props) {
   const access = await requireAdmin(slug);
   if (!access.allowed) return <AdminsOnly workspace={access.workspace.name} admins={access.admins} />;
   const { id } = access.workspace;
-  const [tokens, connections] = await Promise.all([listAccessTokens(id), listConnections(id)]);
-  const data = [filled(accessTokensQuery(slug), tokens), filled(connectionsQuery(slug), connections)];
+  const [tokens, connections, clients] = await Promise.all([
+    listAccessTokens(id),
+    listConnections(id),
+    listOAuthClients(id),
+  ]);
+  const data = [
+    filled(accessTokensQuery(slug), tokens),
+    filled(connectionsQuery(slug), connections),
+    filled(oauthClientsQuery(slug), clients),
+  ];
   return (
     <Hydrate data={data}>
+      <PageHeader title="Developers">What acts for this workspace besides its people.</PageHeader>
       <Tokens workspace={slug} />
+      <OAuthClients workspace={slug} base={env().MUSTER_URL} />
     </Hydrate>
   );
 }

@@ -1,0 +1,8 @@
+import { api } from "@/app/api/handler";
+import { consentInput } from "@/lib/api/oauth-clients";
+import { decideAuthorization } from "@/lib/oauth/authorize";
+
+/** An admin allows or denies what a client asks for; the browser then goes where the answer says. */
+export const POST = api("tokens:manage", consentInput, async ({ actor, input }) => ({
+  location: await decideAuthorization(actor, new URLSearchParams(input.query), input.allow),
+}));

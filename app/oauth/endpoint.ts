@@ -1,0 +1,60 @@
+import { inRequest, log, newRequestId } from "@/lib/log";
+import { findRepeated } from "@/lib/oauth/params";
+import { waitForAddress } from "@/lib/provisioning/rate-limit";
+
+/** Characters of a form that is read; a signed assertion is the longest part of one. */
+const maxForm = 32_768;
+
+const noStore = { "cache-control": "no-store", pragma: "no-cache", "x-content-type-options": "nosniff" };
+
+/** An error of RFC 6749 §5.2. */
+function refuse(status: number, error: string, description: string, headers: Record<string, string> = {}): Response {
+  // Characters that the RFC has no place for in a description.
+  const error_description = description.replace(/[^\x20-\x7e]|["\\]/g, "'");
+  return Response.json({ error, error_description }, { status, headers: { ...noStore, ...headers } });
+}
+
+async function readForm(request: Request): Promise<URLSearchParams | null> {
+  let text = "";
+  const decoder = new TextDecoder();
+  for await (const chunk of request.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > maxForm) return null;
+  }
+  return new URLSearchParams(text);
+}
+
+/** A route of OAuth that takes a form and answers JSON, or nothing. */
+export async function answerForm(
+  request: Request,
+  run: (form: URLSearchParams, authorization: string | null) => Promise<object | null>,
+): Promise<Response> {
+  return inRequest(newRequestId(), async () => {
+    const form = await readForm(request);
+    if (!form) return refuse(400, "invalid_request", "The form is too long.");
+    const repeated = findRepeated(form);
+    if (repeated !== null) return refuse(400, "invalid_request", `${repeated.slice(0, 40)} stands twice.`);
+    try {
+      const body = await run(form, request.headers.get("authorization"));
+      return body === null
+        ? new Response(null, { status: 200, headers: noStore })
+        : Response.json(body, { headers: noStore });
+    } catch (error) {
+      return answerError(error, request);
+    }
+  });
+}
+
+/** The library's errors as they are; wrong credentials by address (T28); anything else as a neutral 500 whose cause is in the log (T38). */
+function answerError(error: unknown, request: Request): Response {
+  const { code, name, message, inner } = error as { code?: unknown; name: string; message: string; inner?: unknown };
+  if (typeof code !== "number" || name === "server_error") {
+    log().error({ err: inner ?? error }, "OAuth request failed");
+    return refuse(500, "server_error", "Something went wrong on our side. Try again.");
+  }
+  if (code === 503) return refuse(503, name, message, { "retry-after": "30" });
+  if (name !== "invalid_client") return refuse(code, name, message);
+  const wait = waitForAddress(request.headers.get("x-remote-address") ?? "");
+  if (wait === 0) return refuse(401, name, message, { "www-authenticate": 'Basic realm="muster"' });
+  return refuse(429, "slow_down", "Too many wrong credentials.", { "retry-after": String(Math.ceil(wait)) });
+}

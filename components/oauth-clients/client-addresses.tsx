@@ -1,0 +1,74 @@
+"use client";
+
+import { Checkbox } from "@base-ui/react/checkbox";
+import { Check } from "lucide-react";
+import { useId, useState } from "react";
+import { Button } from "@/components/ui/button";
+import { CopyRow } from "@/components/ui/copy-button";
+import { Dialog, DialogActions } from "@/components/ui/dialog";
+import type { CreatedOAuthClient, OAuthClientRow } from "@/lib/api/oauth-clients";
+
+/** What is to be pasted into the identity provider, besides a secret. */
+function AddressRows({ client, base }: { client: OAuthClientRow; base: string }) {
+  return (
+    <>
+      <CopyRow wide label="Client ID" value={client.clientId} />
+      {client.kind === "authorization_code" ? (
+        <CopyRow wide label="Authorization endpoint" value={`${base}/oauth/authorize`} />
+      ) : null}
+      <CopyRow wide label="Token endpoint" value={`${base}/oauth/token`} />
+      <CopyRow wide label="SCIM base URL" value={`${base}/scim/v2`} />
+    </>
+  );
+}
+
+type Props = { client: OAuthClientRow; base: string; onOpenChange: (open: boolean) => void };
+
+export function ClientAddresses({ client, base, onOpenChange }: Props) {
+  return (
+    <Dialog open onOpenChange={onOpenChange} wide title={client.name} description="For your identity provider.">
+      <div className="divide-y rounded-lg border px-3.5">
+        <AddressRows client={client} base={base} />
+      </div>
+    </Dialog>
+  );
+}
+
+/** The secret, once, with everything else that is pasted beside it. A stray click does not lose it. */
+export function MadeClient({ made, base, onDone }: { made: CreatedOAuthClient; base: string; onDone: () => void }) {
+  const [stored, setStored] = useState(made.secret === null);
+  const id = useId();
+  const { client, secret } = made;
+  const lead =
+    secret === null
+      ? "There is no secret. Paste these into your identity provider."
+      : "The secret is shown this once. Paste it into your identity provider, with the rest.";
+  return (
+    <Dialog open onOpenChange={onDone} sticky wide title={`${client.name}: copy this now`} description={lead}>
+      <div className="divide-y rounded-lg border bg-sunken px-3.5" data-testid="made-client">
+        {secret === null ? null : <CopyRow wide label="Client secret" value={secret} />}
+        <AddressRows client={client} base={base} />
+      </div>
+      {secret === null ? null : (
+        <div className="mt-4 flex items-center gap-2.5">
+          <Checkbox.Root
+            id={id}
+            checked={stored}
+            onCheckedChange={setStored}
+            className="inline-flex size-5 items-center justify-center rounded-md border border-line-strong bg-surface data-checked:border-accent data-checked:bg-accent"
+          >
+            <Checkbox.Indicator>
+              <Check aria-hidden className="size-3.5 text-on-accent" />
+            </Checkbox.Indicator>
+          </Checkbox.Root>
+          <label htmlFor={id}>I have stored it</label>
+        </div>
+      )}
+      <DialogActions>
+        <Button look="primary" disabled={!stored} onClick={onDone}>
+          Done
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
+}

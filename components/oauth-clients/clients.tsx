@@ -1,0 +1,40 @@
+"use client";
+
+import { useSuspenseQuery } from "@tanstack/react-query";
+import { Waypoints } from "lucide-react";
+import { useState } from "react";
+import { Button } from "@/components/ui/button";
+import { Card, EmptyState, Section } from "@/components/ui/section";
+import { type CreatedOAuthClient, oauthClientsQuery } from "@/lib/api/oauth-clients";
+import { MadeClient } from "./client-addresses";
+import { ClientItem } from "./client-item";
+import { CreateClient } from "./create-client";
+
+/** Developers: the OAuth clients of the workspace. */
+export function OAuthClients({ workspace, base }: { workspace: string; base: string }) {
+  const { data: clients } = useSuspenseQuery(oauthClientsQuery(workspace));
+  const [creating, setCreating] = useState(false);
+  const [made, setMade] = useState<CreatedOAuthClient | null>(null);
+  const add = <Button onClick={() => setCreating(true)}>+ New OAuth client</Button>;
+  return (
+    <Section
+      title="OAuth clients"
+      lead="For identity providers that fetch tokens by themselves, which last for a few hours."
+      action={clients.length > 0 ? add : null}
+    >
+      {clients.length === 0 ? (
+        <EmptyState icon={Waypoints} title="No OAuth client yet" action={add}>
+          Microsoft Entra takes client credentials or workload identity federation, Okta an authorization code.
+        </EmptyState>
+      ) : (
+        <Card className="divide-y">
+          {clients.map((client) => (
+            <ClientItem key={client.id} workspace={workspace} client={client} base={base} onMade={setMade} />
+          ))}
+        </Card>
+      )}
+      <CreateClient workspace={workspace} open={creating} onOpenChange={setCreating} onMade={setMade} />
+      {made ? <MadeClient made={made} base={base} onDone={() => setMade(null)} /> : null}
+    </Section>
+  );
+}

@@ -1,0 +1,56 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { Check } from "lucide-react";
+import { scopeLabel, summarise } from "@/components/access-tokens/scopes";
+import { Button } from "@/components/ui/button";
+import { ErrorNote } from "@/components/ui/error-note";
+import { decideConsent } from "@/lib/api/oauth-clients";
+
+type Props = {
+  /** Its address. */
+  workspace: string;
+  scopes: string[];
+  /** Where the browser goes afterwards. */
+  host: string;
+  email: string;
+  /** What stood behind the question mark; it is checked again. */
+  query: string;
+};
+
+/** An admin sees who wants what, and says yes or no. */
+export function ConsentForm({ workspace, scopes, host, email, query }: Props) {
+  const decide = useMutation({
+    mutationFn: (allow: boolean) => decideConsent(workspace, { query, allow }),
+    onSuccess: ({ location }) => window.location.assign(location),
+  });
+  const isDone = decide.isPending || decide.isSuccess;
+  return (
+    <>
+      <div className="rounded-xl border bg-surface shadow-low">
+        <ul className="space-y-2 px-4 py-3.5">
+          {scopes.map((scope) => (
+            <li key={scope} className="flex items-center gap-2.5">
+              <Check aria-hidden className="size-4 shrink-0 text-good" />
+              {scopeLabel(scope)}
+            </li>
+          ))}
+        </ul>
+        <p className="border-t px-4 py-3 text-[13px] text-ink-soft">{summarise(scopes)}</p>
+      </div>
+      <ErrorNote error={decide.error} />
+      <div className="mt-5 grid grid-cols-2 gap-2">
+        <Button onClick={() => decide.mutate(false)} disabled={isDone}>
+          Deny
+        </Button>
+        <Button look="primary" onClick={() => decide.mutate(true)} pending={isDone}>
+          Allow
+        </Button>
+      </div>
+      <p className="mt-5 text-[13px] text-ink-faint">
+        You are signed in as {email}, and go back to{" "}
+        <span className="wrap-anywhere font-medium text-ink-soft">{host}</span>.
+      </p>
+    </>
+  );
+}

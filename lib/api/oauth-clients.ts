@@ -1,0 +1,71 @@
+import { queryOptions } from "@tanstack/react-query";
+import { z } from "zod";
+import type { Overlap } from "./access-tokens";
+import { request } from "./request";
+
+const settings = {
+  name: z.string().trim().min(1, "Give the client a name that says who uses it.").max(100),
+  scopes: z.array(z.string()).min(1, "Pick at least one scope."),
+  tokenSeconds: z.number().int(),
+  redirectUris: z.array(z.string().max(2_000)).max(20),
+  issuer: z.string().max(500).nullable(),
+  subject: z.string().max(500).nullable(),
+  audiences: z.array(z.string().max(500)).max(20),
+  jwksUri: z.string().max(500).nullable(),
+};
+
+export const createOAuthClientInput = z.object({
+  ...settings,
+  kind: z.enum(["client_credentials", "authorization_code", "federation"]),
+  isPublic: z.boolean(),
+  connection: z.string().trim().min(1).max(60).nullable(),
+});
+export const updateOAuthClientInput = z.object(settings);
+/** What stood behind the question mark of /oauth/authorize, and what the admin said to it. */
+export const consentInput = z.object({ query: z.string().max(8_000), allow: z.boolean() });
+
+export type CreateOAuthClient = z.infer<typeof createOAuthClientInput>;
+export type UpdateOAuthClient = z.infer<typeof updateOAuthClientInput>;
+
+export type OAuthClientRow = UpdateOAuthClient & {
+  id: string;
+  kind: CreateOAuthClient["kind"];
+  isPublic: boolean;
+  clientId: string;
+  /** Of the secret; null for a client that has none. */
+  last4: string | null;
+  createdAt: string;
+  creator: string | null;
+  connection: { id: string; name: string } | null;
+  /** Secrets of before a rotation that still work. */
+  oldSecrets: { id: string; last4: string; expiresAt: string | null }[];
+  /** Who allowed it last, where somebody must. */
+  consent: { by: string; at: string } | null;
+  lastUse: { at: string; address: string | null; agent: string | null } | null;
+};
+
+/** The only answer that holds a secret; it is never put into a cache. */
+export type CreatedOAuthClient = { client: OAuthClientRow; secret: string | null };
+
+const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/oauth-clients${rest}`;
+
+export const oauthClientsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ["oauth-clients", workspace],
+    queryFn: () => request<OAuthClientRow[]>("GET", path(workspace)),
+    refetchInterval: 10_000,
+  });
+
+export const createOAuthClient = (workspace: string, input: CreateOAuthClient) =>
+  request<CreatedOAuthClient>("POST", path(workspace), input);
+export const updateOAuthClient = (workspace: string, id: string, input: UpdateOAuthClient) =>
+  request<OAuthClientRow>("PATCH", path(workspace, `/${id}`), input);
+export const rotateOAuthClient = (workspace: string, id: string, overlap: Overlap) =>
+  request<CreatedOAuthClient>("POST", path(workspace, `/${id}/rotate`), { overlap });
+export const revokeOldSecrets = (workspace: string, id: string) =>
+  request<OAuthClientRow>("DELETE", path(workspace, `/${id}/old-secrets`));
+export const revokeOAuthClient = (workspace: string, id: string) => request<null>("DELETE", path(workspace, `/${id}`));
+
+/** Answers where the browser goes next: back to the client. */
+export const decideConsent = (workspace: string, input: z.infer<typeof consentInput>) =>
+  request<{ location: string }>("POST", `/api/workspaces/${workspace}/oauth-consents`, input);

@@ -1,0 +1,82 @@
+import { type JWTPayload, jwtVerify } from "jose";
+import type { OAuthClient } from "@/lib/workspace/oauth-clients";
+import { findKeys } from "./keys";
+
+/** RFC 7523 §2.2 */
+export const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/** Signatures by keys that an issuer publishes; never `none`, and never a shared secret. */
+export const assertionAlgorithms = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+];
+
+const clockTolerance = 60;
+/** Seconds: an assertion for longer was not made for this. Entra's last an hour, those of managed identities a day. */
+const longest = 25 * 3_600;
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The id of an application in an audience such as `api://<id>/.default`, or the audience itself. */
+function bare(audience: string): string {
+  return audience.replace(/^api:\/\//, "").replace(/\/\.default$/, "");
+}
+
+/** Entra shows one form of the audience and sends another: `<id>`, `api://<id>` and `api://<id>/.default` are one (entra.md §11.2). */
+function audienceForms(audiences: string[]): string[] {
+  const forms = audiences.flatMap((audience) => {
+    const id = bare(audience);
+    return uuid.test(id) ? [audience, id, `api://${id}`, `api://${id}/.default`] : [audience];
+  });
+  return [...new Set(forms)];
+}
+
+/**
+ * Why an assertion is not this client's, or null when it is (RFC 7523 §3). It may be used again until it expires: Entra does, and
+ * sends no `jti`. Throws when the issuer's keys can't be had.
+ */
+export async function whyNoAssertion(client: OAuthClient, assertion: string): Promise<string | null> {
+  const { issuer, subject, audiences, jwksUri } = client;
+  if (issuer === null || subject === null) return "the client is not one of workload identity federation";
+  const audience = audienceForms(audiences);
+  try {
+    const { payload } = await jwtVerify(assertion, await findKeys(issuer, jwksUri), {
+      issuer,
+      audience,
+      subject,
+      algorithms: assertionAlgorithms,
+      clockTolerance,
+      requiredClaims: ["exp"],
+    });
+    return whyOtherClaims(payload, audience);
+  } catch (error) {
+    if (isJoseError(error)) return error.message;
+    // A key that is none: what an issuer publishes is its own affair.
+    if (error instanceof TypeError || error instanceof DOMException) return "its key can't be used";
+    throw error;
+  }
+}
+
+/** What Entra says besides: `oid` is the subject once more, `azp` (or `appid`) the application that the token is for. */
+function whyOtherClaims(payload: JWTPayload, audience: string[]): string | null {
+  const { sub, oid, azp, appid, exp = 0 } = payload;
+  if (oid !== undefined && oid !== sub) return 'the "oid" claim is not the subject';
+  const others = [azp, appid].filter((claim) => claim !== undefined);
+  if (others.some((claim) => claim !== sub && !audience.includes(String(claim))))
+    return 'the "azp" claim is not the application that the audience names';
+  return exp > Date.now() / 1000 + longest ? 'the "exp" claim is more than a day away' : null;
+}
+
+function isJoseError(error: unknown): error is Error {
+  return (
+    typeof (error as { code?: unknown } | null)?.code === "string" && /^ERR_J/.test((error as { code: string }).code)
+  );
+}

@@ -1,0 +1,117 @@
+import OAuth2Server from "@node-oauth/oauth2-server";
+import { env } from "@/lib/env";
+import type { Actor } from "@/lib/workspace/actor";
+import { findOAuthClient, type OAuthClient } from "@/lib/workspace/oauth-clients";
+import { codeSeconds, denyConsent, insertCode, type NewCode } from "@/lib/workspace/oauth-grants";
+import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { findRepeated, toObject } from "./params";
+import { findScopes } from "./requested-scopes";
+import { libraryClient } from "./tokens";
+
+/** What stands in an authorization request (RFC 6749 §4.1.1). */
+export type Authorization =
+  /** Nobody is sent anywhere: the client or its redirect address is not known (RFC 9700 §4.11.2). */
+  | { kind: "refused"; why: string }
+  /** The client is told what is wrong, once an admin is there. */
+  | { kind: "failed"; client: OAuthClient; location: string }
+  | { kind: "asked"; client: OAuthClient; scopes: string[]; redirectUri: string };
+
+type Save = (code: NewCode) => Promise<string>;
+type Asking = { client: OAuthClient; redirectUri: string; state: string | null };
+
+/** The client and where it wants people sent back to; a text says why there is no such thing. */
+async function findAsking(query: URLSearchParams): Promise<Asking | string> {
+  const repeated = findRepeated(query);
+  if (repeated !== null) return `The request has ${repeated.slice(0, 40)} twice.`;
+  const client = await findOAuthClient(query.get("client_id") ?? "");
+  if (client === null) return "No client has this id, or it was revoked.";
+  if (client.kind !== "authorization_code") return "This client gets its tokens without asking anybody.";
+  const redirectUri = query.get("redirect_uri") ?? "";
+  if (!client.redirectUris.includes(redirectUri))
+    return "The address to go back to is not one of the client's. It must be the same, character by character.";
+  return { client, redirectUri, state: query.get("state") };
+}
+
+/** The client's address with what it is told. It is the registered one, which has no fragment. */
+function locationOf({ redirectUri, state }: Asking, told: Record<string, string>): string {
+  const params = new URLSearchParams({ ...told, ...(state !== null && { state }), iss: env().MUSTER_URL });
+  return `${redirectUri}${redirectUri.includes("?") ? "&" : "?"}${params}`;
+}
+
+/** Lets the library check the request and make the code; `save` keeps it, or pretends to. Returns where to go. */
+async function authorize(asking: Asking, query: URLSearchParams, allowed: boolean, save: Save): Promise<string> {
+  const { client, redirectUri } = asking;
+  const known = libraryClient(client);
+  const nobody = { id: "" };
+  const model: OAuth2Server.AuthorizationCodeModel = {
+    getClient: async () => known,
+    validateScope: async (_user, _client, scope) => findScopes(client.scopes, scope) ?? false,
+    saveAuthorizationCode: async (code) => {
+      const codeChallenge = checkChallenge(client, code.codeChallenge);
+      const authorizationCode = await save({ scopes: code.scope ?? client.scopes, redirectUri, codeChallenge });
+      return { ...code, authorizationCode, client: known, user: nobody };
+    },
+    getAuthorizationCode: async () => false,
+    revokeAuthorizationCode: async () => false,
+    getAccessToken: async () => false,
+    saveToken: async () => false,
+  };
+  const server = new OAuth2Server({ model, authenticateHandler: { handle: () => nobody } });
+  const { allowed: _, ...asked } = toObject(query);
+  const body = allowed ? {} : { allowed: "false" };
+  const request = new OAuth2Server.Request({ method: "GET", headers: {}, query: asked, body });
+  const options = { allowEmptyState: true, authorizationCodeLifetime: codeSeconds };
+  const { authorizationCode } = await server.authorize(request, new OAuth2Server.Response(), options);
+  return locationOf(asking, { code: authorizationCode });
+}
+
+/** RFC 7636 §4.2: the hash of what the client will show. Who has no secret must send it. */
+function checkChallenge(client: OAuthClient, challenge: string | undefined): string | null {
+  if (challenge === undefined) {
+    if (client.isPublic) throw new OAuth2Server.InvalidRequestError("Missing parameter: `code_challenge`");
+    return null;
+  }
+  if (!/^[A-Za-z0-9_-]{43}$/.test(challenge))
+    throw new OAuth2Server.InvalidRequestError("Invalid parameter: `code_challenge` is not made by S256");
+  return challenge;
+}
+
+/** Where a client is told of an error (RFC 6749 §4.1.2.1); throws what is none of the request's. */
+function toldError(asking: Asking, error: unknown): string {
+  const { name, message, code } = error as { name: string; message: string; code?: number };
+  if (!(error instanceof OAuth2Server.OAuthError) || (code ?? 500) >= 500)
+    throw (error as { inner?: unknown }).inner ?? error;
+  return locationOf(asking, { error: name, error_description: message });
+}
+
+/** Reads an authorization request; writes nothing. */
+export async function readAuthorization(query: URLSearchParams): Promise<Authorization> {
+  const asking = await findAsking(query);
+  if (typeof asking === "string") return { kind: "refused", why: asking };
+  const { client, redirectUri } = asking;
+  let scopes: string[] = [];
+  try {
+    await authorize(asking, query, true, async (code) => {
+      scopes = code.scopes;
+      return "not-made";
+    });
+    return { kind: "asked", client, scopes, redirectUri };
+  } catch (error) {
+    return { kind: "failed", client, location: toldError(asking, error) };
+  }
+}
+
+/** An admin allows or denies what a request asks for. Returns where the browser goes: back to the client. */
+export async function decideAuthorization(actor: Actor, query: URLSearchParams, allow: boolean): Promise<string> {
+  const asking = await findAsking(query);
+  if (typeof asking === "string") throw new Refusal("client_not_valid", asking);
+  const { client } = asking;
+  if (client.workspaceId !== actor.workspaceId) throw notFound("client");
+  try {
+    return await authorize(asking, query, allow, (code) => insertCode(actor, client, code));
+  } catch (error) {
+    const location = toldError(asking, error);
+    if (!allow) await denyConsent(actor, client);
+    return location;
+  }
+}

@@ -1,0 +1,54 @@
+import OAuth2Server from "@node-oauth/oauth2-server";
+import { env } from "@/lib/env";
+import { findTokenHolder, type TokenHolder } from "@/lib/workspace/access-tokens";
+import type { OAuthClient } from "@/lib/workspace/oauth-clients";
+import { endFamily, findGrant, revokeIssued } from "@/lib/workspace/oauth-grants";
+import { readPresented } from "@/lib/workspace/oauth-token";
+
+// Introspection (RFC 7662) and revocation (RFC 7009). The library has neither; both are look-ups in what is kept here.
+
+type Described = { active: false } | ({ active: true } & Record<string, unknown>);
+
+const inactive: Described = { active: false };
+
+/** What a token of the caller's workspace may do; everything else is as if it had never been (RFC 7662 §2.2). */
+export async function describeToken(workspaceId: string, token: string): Promise<Described> {
+  const holder = await findTokenHolder(token);
+  return holder?.workspaceId === workspaceId ? describeHolder(token, holder) : inactive;
+}
+
+/** The same for whoever has only the token itself. */
+export async function describeOwnToken(token: string): Promise<Described> {
+  const holder = await findTokenHolder(token);
+  return holder ? describeHolder(token, holder) : inactive;
+}
+
+function describeHolder(token: string, { workspaceId, scopes, until }: TokenHolder): Described {
+  const presented = readPresented(token);
+  return {
+    active: true,
+    scope: scopes.join(" "),
+    client_id: `mst_${presented?.publicId}`,
+    token_type: "Bearer",
+    ...(until && { exp: Math.floor(until.getTime() / 1000) }),
+    sub: workspaceId,
+    aud: env().MUSTER_URL,
+    iss: env().MUSTER_URL,
+    ...(presented?.issued && { jti: presented.issued.id }),
+  };
+}
+
+/** Ends an issued token, or with a refresh token all that came from its consent. What is no token of anybody is ended already. */
+export async function revokeToken(client: OAuthClient, token: string): Promise<void> {
+  const refresh = await findGrant(client, "refresh", token);
+  if (refresh) return endFamily(client, refresh.familyId, "the client revoked it");
+  const presented = readPresented(token);
+  if (presented === null) return;
+  if (presented.publicId !== client.publicId)
+    throw new OAuth2Server.InvalidGrantError("The token was issued to another client.");
+  if (presented.issued === null) {
+    const detail = "An access token is revoked in the settings of its workspace, under Developers.";
+    throw new OAuth2Server.OAuthError(detail, { code: 400, name: "unsupported_token_type" });
+  }
+  await revokeIssued(client, presented.issued);
+}

@@ -1,0 +1,18 @@
+import { allows, isScope, parseScopes, type Scope } from "@/lib/workspace/scopes";
+
+/** What identity providers ask for when they mean SCIM: whatever the client may do with people. */
+export const scimScope = "scim";
+
+/**
+ * The scopes that a client gets when it asks for these, or null when it may not have one of them (RFC 6749 §3.3). Asking for none
+ * means all that it has.
+ */
+export function findScopes(held: readonly Scope[], asked: readonly string[] | undefined): Scope[] | null {
+  const words = (asked ?? []).filter((word) => word !== "");
+  if (words.length === 0) return [...held];
+  const scopes = words.flatMap((word) =>
+    word === scimScope ? held.filter((scope) => scope.startsWith("user_management:")) : [word],
+  );
+  const isRight = scopes.length > 0 && scopes.every((scope) => isScope(scope) && allows(held, scope));
+  return isRight ? parseScopes(scopes) : null;
+}

@@ -1,0 +1,129 @@
+import OAuth2Server from "@node-oauth/oauth2-server";
+import type { OAuthClient } from "@/lib/workspace/oauth-clients";
+import {
+  type Consent,
+  findGrant,
+  type Grant,
+  insertRefreshToken,
+  refreshSeconds,
+  takeGrant,
+} from "@/lib/workspace/oauth-grants";
+import { newOAuthToken } from "@/lib/workspace/oauth-token";
+import { narrow, parseScopes } from "@/lib/workspace/scopes";
+import { newSecret } from "@/lib/workspace/seal";
+import { toObject } from "./params";
+import { findScopes } from "./requested-scopes";
+
+// The grants are the library's; what it keeps is ours: sealed tokens, and codes and refresh tokens that are used once.
+
+/** Whom a token is for, in the library's word: the client itself, or the consent that it goes by. */
+type User = { consent: Consent | null };
+type LibraryClient = OAuth2Server.Client;
+type Model = OAuth2Server.AuthorizationCodeModel & OAuth2Server.RefreshTokenModel & OAuth2Server.ClientCredentialsModel;
+
+export function libraryClient(client: OAuthClient): LibraryClient {
+  const { clientId, grants, redirectUris, tokenSeconds } = client;
+  return { id: clientId, grants, redirectUris, accessTokenLifetime: tokenSeconds };
+}
+
+/** Each scope with the read that it includes: a refreshed token may be narrower (RFC 6749 §6). */
+function withReads(scopes: string[]): string[] {
+  return [...new Set(scopes.flatMap((scope) => [scope, scope.replace(/-write$/, "")]))];
+}
+
+function issue(client: OAuthClient, { consent }: User, scopes: string[]): string {
+  const { publicId, tokenSeconds } = client;
+  const isWhole = consent === null && client.scopes.every((scope) => scopes.includes(scope));
+  // A token for all that the client may do follows the client, also when that becomes more.
+  return newOAuthToken({
+    publicId,
+    seconds: tokenSeconds,
+    familyId: consent?.familyId ?? null,
+    scopes: isWhole ? [] : parseScopes(scopes),
+  });
+}
+
+async function save(client: OAuthClient, { consent }: User, token: OAuth2Server.Token): Promise<boolean> {
+  if (consent === null || token.refreshToken === undefined) return true;
+  return insertRefreshToken(client, consent, token.refreshToken);
+}
+
+function modelFor(client: OAuthClient, redirectUri: string | undefined): Model {
+  const known = libraryClient(client);
+  const take = async (grant: Grant | undefined) => {
+    if (!grant || !(await takeGrant(client, grant))) return false;
+    // RFC 6749 §5.2: invalid_grant also when the redirect address is another one; the code is used up all the same.
+    if (grant.redirectUri !== null && grant.redirectUri !== redirectUri)
+      throw new OAuth2Server.InvalidGrantError(
+        "Invalid grant: redirect_uri is not the one of the authorization request",
+      );
+    return true;
+  };
+  return {
+    getClient: async () => known, // it has proven itself before
+    getUserFromClient: async (): Promise<User> => ({ consent: null }),
+    validateScope: async (_user, _client, scope) => findScopes(client.scopes, scope) ?? false,
+    generateAccessToken: async (_client, user, scope) => issue(client, user as User, scope),
+    generateRefreshToken: async () => `msr_${newSecret()}`,
+    getAuthorizationCode: async (secret) => {
+      const grant = await findGrant(client, "code", secret);
+      return (
+        grant && {
+          authorizationCode: secret,
+          expiresAt: grant.expiresAt ?? new Date(0),
+          redirectUri: grant.redirectUri ?? "",
+          ...(grant.codeChallenge !== null && { codeChallenge: grant.codeChallenge, codeChallengeMethod: "S256" }),
+          scope: grant.scopes,
+          client: known,
+          user: { consent: grant },
+          grant,
+        }
+      );
+    },
+    saveAuthorizationCode: async () => false,
+    revokeAuthorizationCode: (code) => take(code.grant),
+    getRefreshToken: async (secret) => {
+      const grant = await findGrant(client, "refresh", secret);
+      return (
+        grant && {
+          refreshToken: secret,
+          ...(grant.expiresAt && { refreshTokenExpiresAt: grant.expiresAt }),
+          scope: withReads(grant.scopes),
+          client: known,
+          user: { consent: grant },
+          grant,
+        }
+      );
+    },
+    revokeToken: (token) => take(token.grant),
+    getAccessToken: async () => false,
+    saveToken: async (token, _client, user) => {
+      if (!(await save(client, user as User, token)))
+        throw new OAuth2Server.InvalidGrantError("Invalid grant: the consent has ended");
+      const scope = narrow(client.scopes, parseScopes(token.scope ?? client.scopes));
+      return { ...token, scope, client: known, user };
+    },
+  };
+}
+
+/** RFC 6749 §4; the library has others, which nobody may use here. */
+export const grantTypes = ["client_credentials", "authorization_code", "refresh_token"];
+
+/** What the token endpoint answers to a client that has proven itself (RFC 6749 §5.1). Throws the library's errors (§5.2). */
+export async function issueTokens(client: OAuthClient, form: URLSearchParams): Promise<Record<string, unknown>> {
+  const grantType = form.get("grant_type");
+  if (grantType !== null && !grantTypes.includes(grantType))
+    throw new OAuth2Server.UnsupportedGrantTypeError(`Unsupported grant type: it is none of ${grantTypes.join(", ")}`);
+  const model = modelFor(client, form.get("redirect_uri") ?? undefined);
+  const server = new OAuth2Server({ model, refreshTokenLifetime: refreshSeconds });
+  const request = new OAuth2Server.Request({
+    method: "POST",
+    query: {},
+    headers: { "content-type": "application/x-www-form-urlencoded", "content-length": "1" },
+    // The library wants a secret; the client has shown its own, or its assertion, or needs none.
+    body: { ...toObject(form), client_id: client.clientId, client_secret: "proven" },
+  });
+  const response = new OAuth2Server.Response();
+  await server.token(request, response);
+  return { ...response.body, expires_in: client.tokenSeconds };
+}
