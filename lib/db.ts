@@ -49,8 +49,11 @@ export type Tx = {
   one: <Row extends object>(statement: Statement) => Promise<Row | null>;
   /** How many rows a statement changed. */
   run: (statement: Statement) => Promise<number>;
-  /** A write of which nobody needs the outcome: it is sent without waiting, in order, and fails the transaction if it fails. */
-  send: (statement: Statement) => void;
+  /**
+   * A write of which nobody needs the outcome: it is sent without waiting, in order, and fails the transaction if it fails.
+   * `told` hears before the end how many rows it wrote.
+   */
+  send: (statement: Statement, told?: (rows: number) => void) => void;
   /** Runs after the commit, never after a rollback. */
   afterCommit: (work: () => void) => void;
   /** The raw client, for the job queue's own statements. */
@@ -63,7 +66,7 @@ type Database = {
   /** The connection that point reads share, once there is one. */
   shared: Promise<pg.PoolClient> | null;
 };
-const here = globalThis as { musterDatabase?: Database; musterQueues?: Map<string, Promise<unknown>> };
+const here = globalThis as { musterDatabase?: Database; musterQueues?: Map<string, Task[]> };
 
 // Times as PostgreSQL writes them are the driver's business; counts are numbers here.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -170,51 +173,167 @@ export async function run(query: Statement): Promise<number> {
 /** Tries of a transaction that another one made impossible: deadlock, serialisation (F05). */
 const maxTries = 3;
 
+/** Works that share one transaction at most. */
+const maxTogether = 16;
+
+type Work<Result> = (tx: Tx) => Promise<Result>;
+
+type Task = {
+  work: Work<unknown>;
+  together: boolean;
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+};
+
 /**
  * One transaction, all or nothing. Work with the same `key` waits its turn here, before it takes a
  * connection: callers that queue for one row's lock would otherwise hold the whole pool. `work` may run again
- * after a deadlock, so it must not keep anything of a run that failed.
+ * after a deadlock, so it must not keep anything of a run that failed. Works that wait `together` share a transaction, each behind
+ * a savepoint of its own: one commit for all, and what one of them refuses is nothing to the others.
  */
-export function inTransaction<Result>(key: string, work: (tx: Tx) => Promise<Result>): Promise<Result> {
-  return inQueue(key, async () => {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await transact(work);
-      } catch (error) {
-        if (tries === maxTries || !isPassing(error)) throw error;
-      }
+export function inTransaction<Result>(key: string, work: Work<Result>, together = false): Promise<Result> {
+  here.musterQueues ??= new Map();
+  const queues = here.musterQueues;
+  return new Promise<Result>((resolve, reject) => {
+    const task: Task = { work, together, resolve: resolve as Task["resolve"], reject };
+    const waiting = queues.get(key);
+    if (waiting) waiting.push(task);
+    else {
+      const queue = [task];
+      queues.set(key, queue);
+      void drain(queue, () => queues.delete(key));
     }
   });
 }
 
-async function transact<Result>(work: (tx: Tx) => Promise<Result>): Promise<Result> {
+/** Runs what waits, in order, until nothing does; `end` in the same breath as the last look. */
+async function drain(queue: Task[], end: () => void): Promise<void> {
+  for (let next = queue[0]; next; next = queue[0]) {
+    const alone = queue.findIndex((task) => !task.together);
+    const count = next.together ? Math.min(alone < 0 ? queue.length : alone, maxTogether) : 1;
+    const batch = queue.slice(0, count);
+    const isDone = batch.length > 1 && (await runTogether(batch));
+    if (!isDone) for (const task of batch) await runAlone(task);
+    queue.splice(0, count); // only now: who comes meanwhile must find the queue and wait
+  }
+  end();
+}
+
+async function runAlone({ work, resolve, reject }: Task): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return resolve(await transact(work));
+    } catch (error) {
+      if (tries === maxTries || !isPassing(error)) return reject(error);
+    }
+  }
+}
+
+async function transact<Result>(work: Work<Result>): Promise<Result> {
+  const session = await openSession();
+  try {
+    session.send("BEGIN");
+    const result = await work(session.tx);
+    await session.commit();
+    return result;
+  } catch (error) {
+    throw await session.rollback(error);
+  } finally {
+    session.release();
+  }
+}
+
+/** Several works in one transaction. False when the database refused any of it: nothing was done, and each is to run alone. */
+async function runTogether(batch: Task[]): Promise<boolean> {
+  const session = await openSession().catch(() => null);
+  if (session === null) return false;
+  try {
+    session.send("BEGIN");
+    const outcomes: PromiseSettledResult<unknown>[] = [];
+    for (const { work } of batch) outcomes.push(await behindSavepoint(session, work));
+    await session.commit();
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.status === "fulfilled") batch[index]?.resolve(outcome.value);
+      else batch[index]?.reject(outcome.reason);
+    }
+    return true;
+  } catch (error) {
+    await session.rollback(error);
+    return false;
+  } finally {
+    session.release();
+  }
+}
+
+/** A work that can be undone by itself. Throws what the database has refused: then nothing that follows would be heard. */
+async function behindSavepoint(session: Session, work: Work<unknown>): Promise<PromiseSettledResult<unknown>> {
+  const mark = session.mark();
+  session.send("SAVEPOINT work");
+  try {
+    const value = await work(session.tx);
+    session.send("RELEASE SAVEPOINT work");
+    return { status: "fulfilled", value };
+  } catch (error) {
+    if (isDatabaseError(error)) throw error;
+    session.send("ROLLBACK TO SAVEPOINT work");
+    session.forget(mark);
+    return { status: "rejected", reason: error };
+  }
+}
+
+/** An error that came from PostgreSQL or from the way there: it has a code, which a refusal has not. */
+function isDatabaseError(error: unknown): boolean {
+  return typeof (error as { code?: unknown } | null)?.code === "string";
+}
+
+type Send = (query: Statement | string, told?: (rows: number) => void) => void;
+
+/** A connection in a transaction, with what was sent on it and what is to run after its commit. */
+type Session = {
+  tx: Tx;
+  send: Send;
+  /** How much is to run after the commit so far. */
+  mark: () => number;
+  /** Drops what was to run after the commit since a mark. */
+  forget: (mark: number) => void;
+  commit: () => Promise<void>;
+  /** Undoes everything; returns the error that came first. */
+  rollback: (error: unknown) => Promise<unknown>;
+  release: () => void;
+};
+
+async function openSession(): Promise<Session> {
   const client = await pool().connect();
   const after: (() => void)[] = [];
   const sent: Promise<unknown>[] = [];
   /** Sends without waiting; a failure is told at the end, before that of anything that followed from it. */
-  const send = (query: Statement | string) => {
+  const send: Send = (query, told) => {
     holdWrites(client);
-    const outcome = client.query(query);
+    const answered = client.query(query);
+    const outcome = told ? answered.then(({ rowCount }) => told(rowCount ?? 0)) : answered;
     outcome.catch(() => {}); // it is awaited below
     sent.push(outcome);
   };
   let broken: Error | undefined;
-  try {
-    send("BEGIN");
-    const result = await work(asTx(client, after, send));
-    send("COMMIT");
-    await Promise.all(sent);
-    for (const next of after) next();
-    return result;
-  } catch (error) {
-    const first = (await Promise.allSettled(sent)).find((outcome) => outcome.status === "rejected");
-    await client.query("ROLLBACK").catch((lost: Error) => {
-      broken = lost; // a connection that can't roll back is not given back to the pool
-    });
-    throw first?.reason ?? error;
-  } finally {
-    client.release(broken);
-  }
+  return {
+    tx: asTx(client, after, send),
+    send,
+    mark: () => after.length,
+    forget: (mark) => after.splice(mark),
+    commit: async () => {
+      send("COMMIT");
+      await Promise.all(sent);
+      for (const next of after) next();
+    },
+    rollback: async (error) => {
+      const first = (await Promise.allSettled(sent)).find((outcome) => outcome.status === "rejected");
+      await client.query("ROLLBACK").catch((lost: Error) => {
+        broken = lost; // a connection that can't roll back is not given back to the pool
+      });
+      return first?.reason ?? error;
+    },
+    release: () => client.release(broken),
+  };
 }
 
 /** What another transaction made impossible, and will not again: a deadlock, or an account that it made first. */
@@ -236,20 +355,6 @@ function asTx(client: pg.PoolClient, after: (() => void)[], send: Tx["send"]): T
     afterCommit: (work) => after.push(work),
     client,
   };
-}
-
-async function inQueue<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
-  here.musterQueues ??= new Map();
-  const queues = here.musterQueues;
-  const before = queues.get(key) ?? Promise.resolve();
-  const mine = before.then(work, work);
-  const tail = mine.catch(() => {}); // the caller gets the error; the next in line only waits
-  queues.set(key, tail);
-  try {
-    return await mine;
-  } finally {
-    if (queues.get(key) === tail) queues.delete(key);
-  }
 }
 
 /** True when `error` is PostgreSQL's unique violation, of the named index if one is given. */

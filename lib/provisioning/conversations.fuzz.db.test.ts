@@ -592,7 +592,7 @@ async function expectSeats(workspaceId: string, model: Model): Promise<void> {
   const row = await one<Body>(sql`
     SELECT w."seatsUsed" AS kept, w."memberCount" AS members,
       (SELECT count(*) FROM "Membership" m WHERE m."workspaceId" = w.id AND m.state IN ('invited', 'active')) AS held,
-      (SELECT 1 + coalesce(sum(s.change), 0) FROM "SeatChange" s WHERE s."workspaceId" = w.id) AS noted,
+      (SELECT coalesce(sum(s.change), 0) FROM "SeatChange" s WHERE s."workspaceId" = w.id) AS noted,
       (SELECT count(*) FROM "Membership" m WHERE m."workspaceId" = w.id AND m.state = 'active' AND m.role = 'admin' AND m.address IS NOT NULL) AS admins,
       (SELECT count(*) FROM "Invite" i JOIN "Membership" m ON m.id = i."membershipId" WHERE i."workspaceId" = w.id AND i."endedAt" IS NULL AND m.state <> 'invited') AS stray
     FROM "Workspace" w WHERE w.id = ${workspaceId}`);

@@ -1,4 +1,4 @@
-import { sql, statement, type Tx } from "@/lib/db";
+import { sql, statement } from "@/lib/db";
 import { foldDelta } from "@/lib/scim/delta";
 import { badRequest } from "@/lib/scim/error";
 import type { ListQuery, Page } from "@/lib/scim/list";
@@ -8,7 +8,7 @@ import { applyPatch, isEqual } from "@/lib/scim/patch";
 import type { ParsedResource } from "@/lib/scim/resource";
 import { findAttribute, type ResourceType, type Values } from "@/lib/scim/schema";
 import { group } from "@/lib/scim/schemas/group";
-import { locationOf, type Selection, type Stored, wants } from "@/lib/scim/serialize";
+import { isWhole, locationOf, type Selection, type Stored, wants } from "@/lib/scim/serialize";
 import type { ResourceStore } from "@/lib/scim/service";
 import { foldValues } from "@/lib/scim/sql";
 import { isObject } from "@/lib/scim/tolerance";
@@ -16,14 +16,15 @@ import {
   changeTeam,
   createTeam,
   deleteTeam,
-  type MemberDelta,
-  type ShowTeam,
   type Team,
+  type TeamChange,
   type TeamProfile,
+  type TeamView,
 } from "@/lib/workspace/managed-teams";
+import type { MemberDelta } from "@/lib/workspace/team-members";
 import { type Caller, tell } from "./caller";
 import { groupColumns, userType } from "./columns";
-import { membersOf, showMembers } from "./group-members";
+import { membersOf, membersText, showMembers } from "./group-members";
 import { findPage, type Source } from "./page";
 import { readRows } from "./read";
 import { scimBase } from "./users";
@@ -42,15 +43,24 @@ function wantsMembers(selection: Selection): boolean {
   return membersAttribute !== undefined && wants(selection, membersAttribute);
 }
 
-function toStored(row: Row): Stored {
+function toStored(row: Row, selection: Selection | null): Stored {
   const { members } = row;
-  return {
+  const stored = {
     id: row.id,
-    values: { ...valuesOf(row), ...(members !== undefined && { members: showMembers(members) }) },
     version: row.version,
     created: row.createdAt.toISOString(),
     lastModified: row.updatedAt.toISOString(),
   };
+  const json = selection !== null && isWhole(selection) ? jsonOf(row) : null;
+  if (json !== null) return { ...stored, values: {}, json };
+  return { ...stored, values: { ...valuesOf(row), ...(members !== undefined && { members: showMembers(members) }) } };
+}
+
+/** A group that is shown whole as the text that it is sent as: joined, a fraction of making its members and writing them. */
+function jsonOf({ name, externalId, attributes, members }: Row): NonNullable<Stored["json"]> | null {
+  const list = members === undefined || Object.keys(attributes).length > 0 ? null : membersText(members);
+  if (list === null) return null;
+  return { values: `"displayName":${JSON.stringify(name)},"members":${list}`, extensions: [], externalId };
 }
 
 function valuesOf({ name, externalId, attributes }: Pick<Row, "name" | "externalId" | "attributes">): Values {
@@ -85,7 +95,7 @@ async function findGroup(caller: Caller, id: string, selection: Selection): Prom
   // With its members a group may be long, and others should not wait behind it.
   const read = { text, values: [caller.actor.workspaceId, id], isPoint: !wantsMembers(selection) };
   const [row] = await readRows<Row>(caller, read);
-  return row ? toStored(row) : null;
+  return row ? toStored(row, selection) : null;
 }
 
 /** Where the teams of a workspace are, in the columns that a page is made of. */
@@ -104,52 +114,63 @@ export function groupSource(selection: Selection): Source {
 
 /** Rows of a page over several types. */
 export function showGroups(rows: { id: string }[]): Stored[] {
-  return (rows as Row[]).map(toStored);
+  return (rows as Row[]).map((row) => toStored(row, null));
 }
 
 async function listGroups(caller: Caller, query: ListQuery): Promise<Page<Stored>> {
   const page = await findPage<Row>(caller, query, groupSource(query.selection));
-  return { ...page, resources: page.resources.map(toStored) };
+  return { ...page, resources: page.resources.map((row) => toStored(row, query.selection)) };
 }
 
+const nobodyMoves: MemberDelta = { keep: true, add: [], remove: [] };
+
 /** What operations do to the members; those that name members by something else than their id need the list. */
-async function deltaOf(operations: Operation[], team: Team, tx: Tx): Promise<MemberDelta | null> {
+function deltaOf(operations: Operation[]): TeamChange["members"] {
   const own = operations.filter(({ target }) => target.attribute.name === "members");
-  if (own.length === 0) return null;
+  if (own.length === 0) return nobodyMoves;
   const delta = foldDelta(own, "members");
   if (delta) {
     memberIds(delta.add.values()); // refuses groups
     return { keep: delta.keep, add: [...delta.add.keys()], remove: [...delta.remove] };
   }
-  const rows = await tx.all<{ id: string }>(
-    sql`SELECT "membershipId" AS id FROM "TeamMember" WHERE "workspaceId" = ${team.workspaceId} AND "teamId" = ${team.id}`,
-  );
-  const members = rows.map(({ id }) => ({ value: id, $ref: locationOf(id, userType, scimBase()), type: "User" }));
-  return { keep: false, add: memberIds(listOf(applyPatch({ ...valuesOf(team), members }, own))), remove: [] };
+  return async (team, tx) => {
+    const rows = await tx.all<{ id: string }>(
+      sql`SELECT "membershipId" AS id FROM "TeamMember" WHERE "workspaceId" = ${team.workspaceId} AND "teamId" = ${team.id}`,
+    );
+    const members = rows.map(({ id }) => ({ value: id, $ref: locationOf(id, userType, scimBase()), type: "User" }));
+    return { keep: false, add: memberIds(listOf(applyPatch({ ...valuesOf(team), members }, own))), remove: [] };
+  };
 }
 
+/** The members of a team that was changed; `isLarge` says that there are too many of them to be sent back. */
+type Seen = { members?: Buffer | null; isLarge: boolean };
+
 /** A changed team as it is sent back: with its members, which the change did not read. */
-function shownIn(selection: Selection): ShowTeam<Stored> {
-  return async (tx, team) => {
-    if (!wantsMembers(selection)) return toStored(team);
-    const text = `SELECT ${membersOf("t")} FROM "Team" t WHERE t."workspaceId" = $1 AND t.id = $2`;
-    const row = await tx.one<{ members: Buffer | null }>(statement(text, [team.workspaceId, team.id]));
-    return toStored({ ...team, members: row?.members ?? null });
+function shownIn(selection: Selection): TeamView<Seen, Stored> {
+  return {
+    read: async (tx, { workspaceId, id }) => {
+      if (!wantsMembers(selection)) return { isLarge: false };
+      const text = `SELECT ${membersOf("t")} FROM "Team" t WHERE t."workspaceId" = $1 AND t.id = $2`;
+      const row = await tx.one<{ members: Buffer | null }>(statement(text, [workspaceId, id]));
+      return { members: row?.members ?? null, isLarge: false };
+    },
+    show: (team, { members }) => toStored({ ...team, ...(members !== undefined && { members }) }, selection),
   };
 }
 
 /** After a PATCH a large group is not sent back, unless it was asked for by `attributes` (Q12). */
-function shownIfSmall(selection: Selection): ShowTeam<Stored | null> {
-  return async (tx, team) => {
-    const isAsked = selection.only !== null || !wantsMembers(selection);
-    return !isAsked && (await isLarge(tx, team)) ? null : shownIn(selection)(tx, team);
+function shownIfSmall(selection: Selection): TeamView<Seen, Stored | null> {
+  const { read, show } = shownIn(selection);
+  if (selection.only !== null || !wantsMembers(selection)) return { read, show };
+  return {
+    read: async (tx, { workspaceId, id }) => {
+      const text = `SELECT CASE WHEN c.size <= ${maxReturned} THEN ${membersOf("t", "")} END AS members, c.size > ${maxReturned} AS "isLarge"
+        FROM "Team" t, LATERAL (SELECT count(*) AS size FROM (SELECT 1 FROM "TeamMember" tm WHERE tm."workspaceId" = $1 AND tm."teamId" = t.id LIMIT ${maxReturned + 1}) few) c
+        WHERE t."workspaceId" = $1 AND t.id = $2`;
+      return (await tx.one<Seen>(statement(text, [workspaceId, id]))) ?? { isLarge: false };
+    },
+    show: (team, seen) => (seen.isLarge ? null : show(team, seen)),
   };
-}
-
-async function isLarge(tx: Tx, { workspaceId, id }: Team): Promise<boolean> {
-  const row = await tx.one(sql`
-    SELECT 1 FROM "TeamMember" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${id} OFFSET ${maxReturned} LIMIT 1`);
-  return row !== null;
 }
 
 /** What a PUT says of a group; an externalId that it leaves out stays. */
@@ -187,24 +208,24 @@ export function groupStore(type: ResourceType): ResourceStore<Caller> {
 
     async replace(caller, id, parsed, expect, selection) {
       const { members: _members, ...values } = parsed.values;
-      const decide = (team: Team) => {
+      const profile = (team: Team) => {
         expect(team.version);
         const before = valuesOf(team);
-        const after = keepWriteOnly(before, replaced(before, { ...parsed, values }), type);
-        const members = { keep: false, add: memberIds(listOf(parsed.values)), remove: [] };
-        return { profile: changeOf(before, after), members };
+        return changeOf(before, keepWriteOnly(before, replaced(before, { ...parsed, values }), type));
       };
-      return tell(caller, await changeTeam(caller.actor, id, decide, shownIn(selection)));
+      const members = { keep: false, add: memberIds(listOf(parsed.values)), remove: [] };
+      return tell(caller, await changeTeam(caller.actor, id, { profile, members }, shownIn(selection)));
     },
 
     async patch(caller, id, operations, expect, selection) {
       const others = operations.filter(({ target }) => target.attribute.name !== "members");
-      const decide = async (team: Team, tx: Tx) => {
+      const profile = (team: Team) => {
         expect(team.version);
         const before = valuesOf(team);
-        return { profile: changeOf(before, applyPatch(before, others)), members: await deltaOf(operations, team, tx) };
+        return changeOf(before, applyPatch(before, others));
       };
-      return tell(caller, await changeTeam(caller.actor, id, decide, shownIfSmall(selection)));
+      const change = { profile, members: deltaOf(operations) };
+      return tell(caller, await changeTeam(caller.actor, id, change, shownIfSmall(selection)));
     },
 
     async delete(caller, id, expect) {

@@ -9,6 +9,7 @@ import { Refusal } from "./refusal";
 import { followTeams } from "./roles";
 import type { Role } from "./rules";
 import type { Situation } from "./standing";
+import { applyMembers, type MemberDelta, type Moved } from "./team-members";
 import { fold } from "./text";
 import { inWorkspace } from "./transaction";
 
@@ -28,15 +29,16 @@ export type Team = {
   updatedAt: Date;
 };
 
-/** A change of members: everybody out first unless `keep`, then these out, then these in. */
-export type MemberDelta = { keep: boolean; add: readonly string[]; remove: readonly string[] };
-
-/** Reads what is told of a changed team, in the transaction of the change: an answer that can't be given changes nothing (I12). */
-export type ShowTeam<Shown> = (tx: Tx, team: Team) => Promise<Shown>;
+/**
+ * What is told of a changed team: read in the transaction of the change, so that an answer which can't be given changes nothing
+ * (I12). What is read does not depend on the change, so it is sent along with it.
+ */
+export type TeamView<Seen, Shown> = {
+  read: (tx: Tx, team: Pick<Team, "workspaceId" | "id">) => Promise<Seen>;
+  show: (team: Team, seen: Seen) => Shown;
+};
 
 export type TeamTold<Shown> = { effect: string; notes: string[]; shown: Shown };
-
-const noChange: MemberDelta = { keep: true, add: [], remove: [] };
 
 export function nameKey(name: string): string {
   const key = fold(name.trim());
@@ -68,11 +70,11 @@ export type TeamProfile = {
 };
 
 /** POST of a group: a new team, managed from the start. */
-export function createTeam<Shown>(
+export function createTeam<Seen, Shown>(
   actor: Actor,
   profile: TeamProfile,
   members: readonly string[],
-  show: ShowTeam<Shown>,
+  view: TeamView<Seen, Shown>,
 ): Promise<TeamTold<Shown>> {
   const { name, externalId, attributes, folded } = profile;
   const id = newId();
@@ -86,54 +88,92 @@ export function createTeam<Shown>(
     const notes: string[] = [];
     await applyMembers(tx, team, { keep: true, add: members, remove: [] }, notes);
     record(tx, actor, "team.created", teamTarget(team), { after: { name, members: members.length } });
-    return { effect: "group.created", notes, shown: await show(tx, team) };
+    return { effect: "group.created", notes, shown: view.show(team, await view.read(tx, team)) };
   });
 }
 
-/** A change of a team; null where nothing of the profile or of the members is to change. */
-export type TeamChange = { profile: TeamProfile | null; members: MemberDelta | null };
+/** A change of a team. */
+export type TeamChange = {
+  /** What the profile is to be, or null when it stays. Throws to refuse. */
+  profile: (team: Team) => TeamProfile | null;
+  /** The change of members, or how to find it where it depends on who is in the team. */
+  members: MemberDelta | ((team: Team, tx: Tx) => Promise<MemberDelta>);
+};
 
 /**
  * PUT and PATCH of a group, under the team's own row lock. The first one of an in-app team links it: it becomes managed
  * and keeps id and members. A change that changes nothing moves neither version nor time.
  */
-export function changeTeam<Shown>(
+export function changeTeam<Seen, Shown>(
   actor: Actor,
   teamId: string,
-  decide: (team: Team, tx: Tx) => TeamChange | Promise<TeamChange>,
-  show: ShowTeam<Shown>,
+  change: TeamChange,
+  view: TeamView<Seen, Shown>,
 ): Promise<TeamTold<Shown>> {
-  const change = async (tx: Tx, team: LockedTeam, situation: Situation | null) => {
-    const { profile, members } = await decide(team, tx);
-    const notes = situation?.notes ?? [];
-    const moved = await applyMembers(tx, team, members ?? noChange, notes);
+  const key = { workspaceId: actor.workspaceId, id: teamId };
+  const { members } = change;
+  /** What need not wait for the team is sent right behind its lock; a refusal undoes it. */
+  const start = (tx: Tx) => {
+    const notes: string[] = [];
+    if (typeof members === "function") return { notes, moved: null, seen: null };
+    return { notes, moved: held(applyMembers(tx, key, members, notes)), seen: held(view.read(tx, key)) };
+  };
+  return withTeam(actor, teamId, start, async (tx, team, ahead, situation) => {
+    const profile = change.profile(team);
+    const moved =
+      typeof members === "function"
+        ? await applyMembers(tx, key, await members(team, tx), ahead.notes)
+        : ((await ahead.moved) ?? noMoves);
     if (situation) await followMoved(situation, moved);
     const next = await settle(tx, actor, team, profile, moved);
-    return { effect: effectOf(team, next), notes, shown: await show(tx, next) };
-  };
-  return withTeam(actor, teamId, change);
+    const seen = (await ahead.seen) ?? (await view.read(tx, key));
+    const notes = [...ahead.notes, ...(situation?.notes ?? [])];
+    return { effect: effectOf(team, next), notes, shown: view.show(next, seen) };
+  });
 }
 
-/** A team as it is locked, with the role that being in it gives. */
-type LockedTeam = Team & { role: Role | null };
+const noMoves: Moved = { added: [], removed: [] };
+
+/** A promise that is looked at later, or never when something else fails first. */
+function held<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
+}
+
+/** A team as it is locked, with the role that being in it gives, and the time of the transaction. */
+type LockedTeam = Team & { role: Role | null; now: Date };
+
+/** Being in this team gives a role: it has to be changed under the workspace's lock. */
+class IsMapped extends Error {}
 
 /**
- * Work on a team's locked row. Where being in it gives a role, the workspace is locked as well, and before it: roles are
- * decided under that lock. Whether it does is known only by reading it, so such work starts over.
+ * Work on a team's locked row; what `start` sends follows the lock at once. Where being in the team gives a role, the workspace is
+ * locked as well, and before it: roles are decided under that lock. Whether it does is known only by reading it, so such work
+ * is undone and starts over.
  */
-async function withTeam<Result>(
+async function withTeam<Ahead, Result>(
   actor: Actor,
   teamId: string,
-  work: (tx: Tx, team: LockedTeam, situation: Situation | null) => Promise<Result>,
+  start: (tx: Tx) => Ahead,
+  work: (tx: Tx, team: LockedTeam, ahead: Ahead, situation: Situation | null) => Promise<Result>,
 ): Promise<Result> {
-  const done = await inTransaction(teamId, async (tx) => {
-    const team = await findOwn(tx, actor, teamId);
-    return team.role === null ? { result: await work(tx, team, null) } : null;
-  });
-  if (done) return done.result;
+  const alone = async (tx: Tx) => {
+    const locked = lockTeam(tx, actor, teamId);
+    const ahead = start(tx);
+    const team = await locked;
+    if (team.role !== null) throw new IsMapped();
+    return work(tx, team, ahead, null);
+  };
+  try {
+    return await inTransaction(teamId, alone, true);
+  } catch (error) {
+    if (!(error instanceof IsMapped)) throw error;
+  }
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
-    return work(tx, await findOwn(tx, actor, teamId), situation);
+    const locked = lockTeam(tx, actor, teamId);
+    const ahead = start(tx);
+    return work(tx, await locked, ahead, situation);
   });
 }
 
@@ -144,18 +184,34 @@ export async function followMoved(situation: Situation, { added, removed }: Move
 }
 
 /** Writes what a change made of a team; a first change links it. */
-async function settle(tx: Tx, actor: Actor, team: Team, profile: TeamProfile | null, moved: Moved): Promise<Team> {
+async function settle(
+  tx: Tx,
+  actor: Actor,
+  team: LockedTeam,
+  profile: TeamProfile | null,
+  moved: Moved,
+): Promise<Team> {
   const count = moved.added.length + moved.removed.length;
   const isChanged = count > 0 || profile !== null;
   const connectionId = team.connectionId ?? actor.connectionId ?? null;
-  const isWritten = isChanged || connectionId !== team.connectionId;
-  const next = isWritten ? await saveTeam(tx, { ...team, ...profile, connectionId }, isChanged) : team;
+  if (!isChanged && connectionId === team.connectionId) return team;
+  const changed = { ...team, ...profile, connectionId };
+  const next = profile === null ? touchTeam(tx, changed, isChanged) : await saveTeam(tx, changed, isChanged);
   if (isChanged) {
     const before = { name: team.name, externalId: team.externalId };
     const after = { name: next.name, externalId: next.externalId, membersMoved: count };
     record(tx, actor, "team.updated", teamTarget(next), { before, after });
   }
   return next;
+}
+
+/** Says that something of a team has changed, its row or its members, without waiting for it. */
+function touchTeam(tx: Tx, team: LockedTeam, isChanged: boolean): Team {
+  const step = isChanged ? 1 : 0;
+  tx.send(sql`
+    UPDATE "Team" SET "connectionId" = ${team.connectionId}, version = version + ${step}, "updatedAt" = CASE WHEN ${step} = 1 THEN now() ELSE "updatedAt" END
+    WHERE "workspaceId" = ${team.workspaceId} AND id = ${team.id}`);
+  return { ...team, version: team.version + step, updatedAt: isChanged ? team.now : team.updatedAt };
 }
 
 function effectOf(before: Team, after: Team): string {
@@ -180,13 +236,16 @@ export async function saveTeam(tx: Tx, team: Team, isChanged: boolean): Promise<
   }
 }
 
-async function findOwn(tx: Tx, actor: Actor, teamId: string): Promise<LockedTeam> {
-  const [team, mapped] = await Promise.all([
-    tx.one<Team>(sql`SELECT * FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${teamId} FOR UPDATE`),
+async function lockTeam(tx: Tx, actor: Actor, teamId: string): Promise<LockedTeam> {
+  const locked = Promise.all([
+    tx.one<Team & { now: Date }>(
+      sql`SELECT *, now()::timestamptz(3) AS now FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${teamId} FOR UPDATE`,
+    ),
     findTeamRole(tx, actor.workspaceId, teamId), // a statement of its own: it must see what the lock has waited for
     requireLiveToken(tx, actor),
   ]);
-  return { ...(await requireOwn(tx, actor, team, "group")), role: mapped };
+  const [team, role] = await locked;
+  return { ...(await requireOwn(tx, actor, team, "group")), role };
 }
 
 /** The role that being in a team gives, or null. */
@@ -197,63 +256,10 @@ export async function findTeamRole(tx: Tx, workspaceId: string, teamId: string):
   return row?.role ?? null;
 }
 
-/** Who came in and who left: the ids of memberships. */
-type Moved = { added: string[]; removed: string[] };
-
-/** Applies a change of members as inserts and deletes. */
-export async function applyMembers(tx: Tx, team: Team, delta: MemberDelta, notes: string[]): Promise<Moved> {
-  const known = delta.add.length === 0 ? [] : await knownMembers(tx, team.workspaceId, delta.add, notes);
-  const removed = await removeMembers(tx, team, delta, known);
-  if (!delta.keep && known.length === 0 && removed.length > 0)
-    notes.push(`All ${removed.length} members were removed.`);
-  const added =
-    known.length === 0
-      ? []
-      : await tx.all<{ id: string }>(sql`
-          INSERT INTO "TeamMember" ("workspaceId", "teamId", "membershipId")
-          SELECT ${team.workspaceId}, ${team.id}, unnest(${known}::uuid[]) ON CONFLICT DO NOTHING RETURNING "membershipId" AS id`);
-  return { added: added.map(({ id }) => id), removed: removed.map(({ id }) => id) };
-}
-
-async function removeMembers(tx: Tx, { workspaceId, id }: Team, delta: MemberDelta, known: string[]) {
-  if (!delta.keep) {
-    return tx.all<{ id: string }>(sql`
-      DELETE FROM "TeamMember" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${id} AND NOT "membershipId" = ANY(${known}::uuid[]) RETURNING "membershipId" AS id`);
-  }
-  const gone = delta.remove.filter((member) => uuid.test(member));
-  if (gone.length === 0) return [];
-  return tx.all<{ id: string }>(sql`
-    DELETE FROM "TeamMember" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${id} AND "membershipId" = ANY(${gone}::uuid[]) RETURNING "membershipId" AS id`);
-}
-
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** The ids that are people here; ended ones are skipped and noted, unknown ones refuse the whole change. */
-async function knownMembers(tx: Tx, workspaceId: string, ids: readonly string[], notes: string[]): Promise<string[]> {
-  const wanted = ids.filter((id) => uuid.test(id)).sort();
-  const rows = await tx.all<{ id: string; state: string }>(
-    sql`SELECT id, state FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND id = ANY(${wanted}::uuid[]) ORDER BY id FOR SHARE`,
-  );
-  const found = new Map(rows.map(({ id, state }) => [id, state]));
-  const unknown = ids.filter((id) => !found.has(id));
-  if (unknown.length > 0) {
-    const named = unknown
-      .slice(0, 20)
-      .map((id) => JSON.stringify(id))
-      .join(", ");
-    throw new Refusal(
-      "unknown_members",
-      `No user here has the id ${named}. Nothing was changed; provision the users first.`,
-    );
-  }
-  const ended = rows.filter(({ state }) => state === "ended");
-  if (ended.length > 0) notes.push(`Skipped, because they were deleted: ${ended.map(({ id }) => id).join(", ")}.`);
-  return rows.filter(({ state }) => state !== "ended").map(({ id }) => id);
-}
-
 /** DELETE of a group: the team goes, linked or not; the people stay. */
 export function deleteTeam(actor: Actor, teamId: string, check: (team: Team) => void): Promise<TeamTold<null>> {
-  return withTeam(actor, teamId, async (tx, team, situation) => {
+  const nothing = () => null;
+  return withTeam(actor, teamId, nothing, async (tx, team, _, situation) => {
     check(team);
     await removeTeam(tx, actor, team, situation);
     return { effect: "group.deleted", notes: situation?.notes ?? [], shown: null };

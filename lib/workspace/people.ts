@@ -84,11 +84,13 @@ function inSituation<Ahead, Result>(
   actor: Actor,
   ahead: (tx: Tx) => Promise<Ahead>,
   work: (situation: Situation, found: Ahead) => Promise<Result>,
+  together = false,
 ): Promise<Result> {
   return inWorkspaceWith(
     actor.workspaceId,
     (tx) => Promise.all([findClaims(tx, actor.workspaceId), ahead(tx), requireLiveToken(tx, actor)]),
     (tx, workspace, [claims, found]) => work({ tx, actor, workspace, claims, notes: [] }, found),
+    together,
   );
 }
 
@@ -102,16 +104,15 @@ export function createPerson<Shown>(actor: Actor, person: NewPerson, show: Show<
   const addresses = person.candidates.map(parseAddress).flatMap((found) => found?.address ?? []);
   const ahead = (tx: Tx) =>
     Promise.all([findMembershipByName(tx, actor.workspaceId, person.userNameKey), findUsersByAddress(tx, addresses)]);
-  const create = () =>
-    inSituation(actor, ahead, async (before, [known, accounts]) => {
-      const situation = { ...before, accounts };
-      if (known && known.connectionId !== null) throw userNameTaken(person.userName, known.id);
-      if (!known) return tellOf(situation.tx, await insertPerson(situation, person), show, true);
-      const told = { before: known.attributes, after: person.told };
-      const adopted = { ...person, active: person.active ?? true, addressesChanged: false, told };
-      return tellOf(situation.tx, await change(situation, known, adopted), show);
-    });
-  return orHold(actor, create);
+  const create = async (before: Situation, [known, accounts]: Awaited<ReturnType<typeof ahead>>) => {
+    const situation = { ...before, accounts };
+    if (known && known.connectionId !== null) throw userNameTaken(person.userName, known.id);
+    if (!known) return tellOf(situation.tx, await insertPerson(situation, person), show, true);
+    const told = { before: known.attributes, after: person.told };
+    const adopted = { ...person, active: person.active ?? true, addressesChanged: false, told };
+    return tellOf(situation.tx, await change(situation, known, adopted), show);
+  };
+  return orHold(actor, () => inSituation(actor, ahead, create, true));
 }
 
 async function insertPerson(situation: Situation, person: Person): Promise<Outcome> {

@@ -5,10 +5,8 @@ import { findClaims } from "./claims";
 import { newId } from "./id";
 import { requireUnlocked } from "./managed";
 import {
-  applyMembers,
   findTeamRole,
   followMoved,
-  type MemberDelta,
   nameKey,
   nameTaken,
   removeTeam,
@@ -20,6 +18,7 @@ import { notFound, Refusal } from "./refusal";
 import { followTeams } from "./roles";
 import type { Role } from "./rules";
 import type { Situation } from "./standing";
+import { applyMembers, type MemberDelta } from "./team-members";
 import { fold } from "./text";
 import { inWorkspace } from "./transaction";
 

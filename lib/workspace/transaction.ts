@@ -32,13 +32,17 @@ export function inWorkspace<Result>(
   return inWorkspaceWith(workspaceId, async () => {}, work);
 }
 
-/** The same, with reads that are sent right behind the lock, so that they see what it holds and cost no waiting of their own. */
+/**
+ * The same, with reads that are sent right behind the lock, so that they see what it holds and cost no waiting of their own.
+ * `together`: it may share a transaction with others of the workspace that wait.
+ */
 export function inWorkspaceWith<Ahead, Result>(
   workspaceId: string,
   ahead: (tx: Tx) => Promise<Ahead>,
   work: (tx: Tx, workspace: Workspace, ahead: Ahead) => Promise<Result>,
+  together = false,
 ): Promise<Result> {
-  return inTransaction(workspaceId, async (tx) => {
+  const locked = async (tx: Tx) => {
     const [workspace, found] = await Promise.all([
       // NO KEY UPDATE: rows that only refer to the workspace, such as the request log, need not wait.
       tx.one<Workspace>(sql`
@@ -49,5 +53,6 @@ export function inWorkspaceWith<Ahead, Result>(
     ]);
     if (!workspace) throw notFound("workspace");
     return work(tx, workspace, found);
-  });
+  };
+  return inTransaction(workspaceId, locked, together);
 }
