@@ -1,8 +1,11 @@
 import type { Attribute, ResourceType, Schema, Values } from "@/lib/scim/schema";
 import { isObject } from "@/lib/scim/tolerance";
 
-/** Characters of a body that the log keeps. */
+/** Characters of a request that the log keeps. */
 const maxBody = 16_000;
+
+/** Characters of an answer that the log keeps: a group may be long, and comes back with each of its changes. */
+export const maxAnswer = 4_000;
 
 const redacted = "(redacted)";
 
@@ -47,10 +50,10 @@ function clean(value: unknown, secrets: Secrets): unknown {
 }
 
 /** A body as the log keeps it: without what should never be read again, without NUL, and cut. */
-export function redact(body: string | null, secrets: Secrets): string | null {
+export function redact(body: string | null, secrets: Secrets, limit = maxBody): string | null {
   if (body === null) return null;
-  const text = mayHold(body, secrets) ? cleaned(body, secrets) : body;
-  const shown = text.length > maxBody ? `${text.slice(0, maxBody)}…` : text;
+  const text = mayHold(body.slice(0, limit), secrets) ? cleaned(body, secrets) : body;
+  const shown = text.length > limit ? `${text.slice(0, limit)}…` : text;
   return shown.replaceAll("\u0000", "\uFFFD");
 }
 

@@ -3,7 +3,7 @@ import type { ScimError } from "@/lib/scim/error";
 import type { TokenHolder } from "@/lib/workspace/access-tokens";
 import type { Caller } from "./caller";
 import type { DoorAnswer, DoorRequest } from "./door";
-import { redact, type Secrets } from "./redact";
+import { maxAnswer, redact, type Secrets } from "./redact";
 import { addToRequestLog } from "./request-log";
 
 /** What is known of a request while it runs; the log reads it at the end. */
@@ -40,7 +40,7 @@ export function writeLog(request: Asked, trace: Trace, answer: DoorAnswer, error
     ...asked(request),
     status: answer.status,
     requestBody: trace.body && redact(Buffer.from(trace.body).toString("utf8"), trace.secrets),
-    responseBody: isKept && typeof answer.body === "string" ? redact(answer.body, trace.secrets) : null,
+    responseBody: isKept && typeof answer.body === "string" ? redact(answer.body, trace.secrets, maxAnswer) : null,
     ...told(trace.caller, error),
   });
 }

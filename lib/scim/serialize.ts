@@ -62,13 +62,16 @@ export function parseSelection(query: ReadonlyMap<string, string>, type: Resourc
   };
 }
 
-/** A selection of an answer to a write that spoke of these attributes. */
+/** A selection of an answer to a write that spoke of these attributes; it matters for those that come on request only. */
 export function withWritten(
   selection: Selection,
   paths: Iterable<Pick<AttributePath, "extension" | "attribute">>,
 ): Selection {
-  const written = [...paths].map(({ extension, attribute }) => key(extension, attribute.name, null));
-  return { ...selection, written: new Set(written) };
+  const written = [...paths].filter(({ attribute }) => attribute.returned === "request");
+  return {
+    ...selection,
+    written: new Set(written.map(({ extension, attribute }) => key(extension, attribute.name, null))),
+  };
 }
 
 /** Whether any part of an attribute is to be returned: a store need not load what is not (Q14). */
