@@ -10,13 +10,18 @@ import {
 } from "@/lib/provisioning/schema-extensions";
 import { findReadiness } from "@/lib/readiness";
 import { isScimError } from "@/lib/scim/error";
-import { createAccessToken, listAccessTokens, revokeAccessToken } from "@/lib/workspace/access-tokens";
+import { createAccessToken, listAccessTokens, listConnections, revokeAccessToken } from "@/lib/workspace/access-tokens";
 import type { Actor } from "@/lib/workspace/actor";
+import { disconnect } from "@/lib/workspace/connections";
 import { addDomain, checkDomain, listDomains, trustDomain } from "@/lib/workspace/domains";
+import { findHold } from "@/lib/workspace/hold";
 import { listMembers, updateRole } from "@/lib/workspace/memberships";
 import type { ClientKind } from "@/lib/workspace/oauth-client-rules";
 import { createOAuthClient, listOAuthClients, revokeOAuthClient } from "@/lib/workspace/oauth-clients";
 import { isRefusal } from "@/lib/workspace/refusal";
+import { approveHold, liftHold, stopHold } from "@/lib/workspace/restore";
+import { setTeamRole } from "@/lib/workspace/team-changes";
+import { listTeams } from "@/lib/workspace/teams";
 import { createWorkspace, findWorkspaceBySlug, setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
 import { keptSecret, openEmbeddedPostgres, StartError } from "./embedded-postgres";
 import { migrate } from "./migrate";
@@ -24,7 +29,7 @@ import { migrate } from "./migrate";
 const usage = `muster: the operator's command (every one takes --json)
 
   workspace create   --name N --slug S --admin-email E [--admin-name "First Last"]
-  workspace set      --workspace S [--plan P] [--scim on|off] [--strict on|off]
+  workspace set      --workspace S [--plan P] [--scim on|off] [--strict on|off] [--grant-admin on|off] [--hold on|off]
   schema set         --workspace S --file extension.json [--type User|Group] [--required]
   schema list        --workspace S
   schema remove      --workspace S --urn URN
@@ -38,7 +43,12 @@ const usage = `muster: the operator's command (every one takes --json)
   client revoke      --workspace S --id ID
   domain add         --workspace S --domain D
   domain verify      --workspace S --domain D [--trust]
-  seats set          --workspace S --limit N|none
+  seats set          --workspace S [--limit N|none] [--automatic on|off] [--monthly-cap N|none]
+  connection list    --workspace S
+  connection end     --workspace S --connection NAME
+  team map           --workspace S --name TEAM --role admin|member|none
+  hold show          --workspace S
+  hold approve|stop|lift --workspace S
   member list        --workspace S [--search TEXT]
   member make-admin  --workspace S --email E
   sign-in-link       --email E
@@ -57,6 +67,11 @@ const { values, positionals } = parseArgs({
     plan: { type: "string" },
     scim: { type: "string" },
     strict: { type: "string" },
+    "grant-admin": { type: "string" },
+    hold: { type: "string" },
+    automatic: { type: "string" },
+    "monthly-cap": { type: "string" },
+    role: { type: "string" },
     file: { type: "string" },
     type: { type: "string" },
     urn: { type: "string" },
@@ -108,7 +123,7 @@ function splitName(name: string): { firstName: string; lastName: string } {
   return { firstName, lastName: rest.join(" ") };
 }
 
-function switchOf(name: "scim" | "strict"): boolean | undefined {
+function switchOf(name: "scim" | "strict" | "grant-admin" | "hold" | "automatic"): boolean | undefined {
   const text = values[name];
   if (text === undefined) return undefined;
   if (text !== "on" && text !== "off") throw new Usage(`--${name} is on or off.`);
@@ -136,11 +151,27 @@ function dayOf(text: string | undefined): string | null {
   return time.toISOString();
 }
 
-function limitOf(text: string): number | null {
+function limitOf(name: "limit" | "monthly-cap"): number | null | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
   if (text === "none") return null;
   const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 0) throw new Usage("--limit is a whole number, or none.");
+  if (!Number.isInteger(limit) || limit < 0) throw new Usage(`--${name} is a whole number, or none.`);
   return limit;
+}
+
+function roleOf(text: string): "admin" | "member" | null {
+  if (text === "none") return null;
+  if (text !== "admin" && text !== "member") throw new Usage("--role is admin, member or none.");
+  return text;
+}
+
+/** Decides about the hold that is there, as an admin does in the settings. */
+async function settle(decide: (actor: Actor, id: string) => Promise<unknown>, line: string): Promise<Said> {
+  const actor = await operator();
+  const hold = await findHold(actor.workspaceId);
+  if (!hold) throw new Usage("Nothing is held.");
+  return { json: (await decide(actor, hold.id)) ?? { hold: hold.id }, lines: [line] };
 }
 
 /** A client's kind follows from what is said of it: where people are sent back to, or whose assertions count. */
@@ -172,9 +203,20 @@ const commands: Record<string, () => Promise<Said>> = {
     return { json: { id: made.id, slug: made.slug, url: address }, lines: [`Made ${required("name")}: ${address}`] };
   },
   "workspace set": async () => {
-    const switches = { scimEnabled: switchOf("scim"), strictProfile: switchOf("strict") };
+    const switches = {
+      scimEnabled: switchOf("scim"),
+      strictProfile: switchOf("strict"),
+      scimMayGrantAdmin: switchOf("grant-admin"),
+      massChangeHold: switchOf("hold"),
+    };
     const settings = await updateSettings(await operator(), { plan: values.plan, ...switches });
-    const told = `SCIM ${settings.scimEnabled ? "on" : "off"}, strict profile ${settings.strictProfile ? "on" : "off"}`;
+    const shown = (on: boolean) => (on ? "on" : "off");
+    const told = [
+      `SCIM ${shown(settings.scimEnabled)}`,
+      `strict profile ${shown(settings.strictProfile)}`,
+      `grants admin ${shown(settings.scimMayGrantAdmin)}`,
+      `mass-change hold ${shown(settings.massChangeHold)}`,
+    ].join(", ");
     return { json: settings, lines: [`${settings.name}: plan ${settings.plan}, ${told}`] };
   },
   "schema set": async () => {
@@ -271,10 +313,54 @@ const commands: Record<string, () => Promise<Said>> = {
     };
   },
   "seats set": async () => {
-    const limit = limitOf(required("limit"));
-    await setSeatLimit(await operator(), limit);
-    return { json: { limit }, lines: [`Seat limit: ${limit ?? "none"}`] };
+    const actor = await operator();
+    const [limit, seatMonthlyCap] = [limitOf("limit"), limitOf("monthly-cap")];
+    if (limit !== undefined) await setSeatLimit(actor, limit);
+    const settings = await updateSettings(actor, { automaticSeatAssignment: switchOf("automatic"), seatMonthlyCap });
+    const { seatLimit, seatsUsed, automaticSeatAssignment } = settings;
+    const added = automaticSeatAssignment ? `on, ${settings.seatMonthlyCap ?? "any number"} a month` : "off";
+    return {
+      json: { limit: seatLimit, used: seatsUsed, automaticSeatAssignment, monthlyCap: settings.seatMonthlyCap },
+      lines: [`Seat limit: ${seatLimit ?? "none"}, ${seatsUsed} used; automatic seat assignment ${added}`],
+    };
   },
+  "connection list": async () => {
+    const connections = await listConnections((await operator()).workspaceId);
+    return { json: connections, lines: connections.map(({ id, state, name }) => [id, state, name].join("\t")) };
+  },
+  "connection end": async () => {
+    const actor = await operator();
+    const name = required("connection");
+    const known = (await listConnections(actor.workspaceId)).find(
+      (row) => row.name === name && row.state === "connected",
+    );
+    if (!known) throw new Usage(`There is no connection named ${name}.`);
+    const freed = await disconnect(actor, known.id);
+    return {
+      json: freed,
+      lines: [`Disconnected: ${freed.people} people and ${freed.teams} teams are managed in the app now.`],
+    };
+  },
+  "team map": async () => {
+    const actor = await operator();
+    const name = required("name");
+    const team = (await listTeams(actor.workspaceId)).find((row) => row.name === name);
+    if (!team) throw new Usage(`There is no team named ${name}.`);
+    const role = roleOf(required("role"));
+    const notes = await setTeamRole(actor, team.id, role);
+    return { json: { team: team.id, role, notes }, lines: [`${name} gives ${role ?? "no role"}.`, ...notes] };
+  },
+  "hold show": async () => {
+    const hold = await findHold((await operator()).workspaceId);
+    const people = hold?.people.map(({ action, name, by }) => [action, name, by].join("\t")) ?? [];
+    return {
+      json: hold,
+      lines: hold ? [`${hold.state}: ${hold.total} changes wait`, ...people] : ["Nothing is held."],
+    };
+  },
+  "hold approve": () => settle(approveHold, "Approved: what was held is done, and nothing is held for 24 hours."),
+  "hold stop": () => settle(stopHold, "Stopped: the list is dropped, and suspensions are refused until hold lift."),
+  "hold lift": () => settle(liftHold, "Lifted: the identity provider may suspend people again."),
   "member list": async () => {
     const { members } = await listMembers((await operator()).workspaceId, { search: values.search, limit: 200 });
     return {
