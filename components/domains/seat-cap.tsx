@@ -36,7 +36,7 @@ export function SeatCap({ cap, onChange }: { cap: number | null; onChange: (cap:
           )}
         </Field>
       </div>
-      <Button type="submit" className="mb-6" disabled={!isValid || wanted === cap}>
+      <Button type="submit" className="sm:mb-6" disabled={!isValid || wanted === cap}>
         Save cap
       </Button>
     </form>

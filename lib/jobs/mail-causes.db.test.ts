@@ -236,3 +236,28 @@ describe("of a token's end admins are told", () => {
     expect(await rotated.pass(1)).toEqual([]);
   });
 });
+
+test("a test user that is made and taken back at once, twice, is never mailed; on either kind of domain", async () => {
+  const { MUSTER_INVITE_DELAY } = env();
+  env().MUSTER_INVITE_DELAY = 60;
+  const workspace = await openWorkspace("cause");
+  const ids: unknown[] = [];
+  for (const address of [`jctest@${workspace.domain}`, `jctest${workspace.slug}@else.test`]) {
+    for (let round = 0; round < 2; round++) {
+      const user = await workspace.scim("POST", "/Users", userBody(address));
+      const members = [{ value: user.body.id }];
+      const schemas = ["urn:ietf:params:scim:schemas:core:2.0:Group"];
+      const group = await workspace.scim("POST", "/Groups", { schemas, displayName: "JumpCloud test", members });
+      expect([user.status, group.status]).toEqual([201, 201]);
+      for (const path of [`/Users/${user.body.id}`, `/Groups/${group.body.id}`]) {
+        expect((await workspace.scim("DELETE", path)).status).toBe(204);
+      }
+      ids.push(user.body.id);
+      await sendDueMails();
+    }
+    await run(sql`UPDATE "Mail" SET "notBefore" = now() WHERE "to" = ${address}`);
+    expect(await subjectsOf(address)).toEqual([]);
+  }
+  expect(new Set(ids).size, "each time a new id").toBe(4);
+  env().MUSTER_INVITE_DELAY = MUSTER_INVITE_DELAY;
+});

@@ -5,6 +5,7 @@ import {
   findMail,
   finishMail,
   inviteIsLive,
+  isStillHere,
   keepMail,
   listMails,
   type Mail,
@@ -28,10 +29,22 @@ export async function sendDueMails(): Promise<void> {
   for (let mail = await takeMail(); mail !== null; mail = await takeMail()) await send(mail);
 }
 
-async function send(mail: Mail): Promise<void> {
-  if (mail.kind === "invite" && (mail.secret === null || !(await inviteIsLive(mail.secret)))) {
-    return finishMail(mail.id, "dropped", "The invite was accepted, cancelled or replaced before it left.");
+/** Why a mail must not leave any more, or null. */
+async function whyVoid(mail: Mail): Promise<string | null> {
+  const { kind, secret } = mail;
+  if (kind === "invite" && (secret === null || !(await inviteIsLive(secret)))) {
+    return "The invite was accepted, cancelled or replaced, or has expired, before it left.";
   }
+  const isWelcome = kind === "added" || kind === "welcome";
+  if (isWelcome && !(await isStillHere(mail))) {
+    return "The person was removed before it left.";
+  }
+  return null;
+}
+
+async function send(mail: Mail): Promise<void> {
+  const why = await whyVoid(mail);
+  if (why !== null) return finishMail(mail.id, "dropped", why);
   const { SMTP_URL, MAIL_FROM, MUSTER_URL } = env();
   if (SMTP_URL === undefined) {
     // A machine of one's own: the link is for the person at its console, and the mailbox renders what is opened.

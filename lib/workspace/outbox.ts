@@ -36,6 +36,7 @@ export type NewMail = {
 
 export type Mail = {
   id: string;
+  workspaceId: string | null;
   kind: MailKind;
   to: string;
   data: Record<string, string>;
@@ -95,7 +96,7 @@ export async function takeMail(): Promise<Mail | null> {
   const row = await one<Row>(sql`
     UPDATE "Mail" SET attempts = attempts + 1, "notBefore" = now() + make_interval(secs => 30 * power(2, least(attempts, 7)))
     WHERE id = (SELECT id FROM "Mail" WHERE state = 'pending' AND "notBefore" <= now() ORDER BY "notBefore" LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, kind, "to", data, sealed, attempts, "createdAt"`);
+    RETURNING id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt"`);
   return row && opened(row);
 }
 
@@ -130,14 +131,14 @@ export async function noteMailFailure(id: string, detail: string): Promise<void>
 /** Mails of the last day, newest first, with their links: for the mailbox of a machine without SMTP. */
 export async function listMails(): Promise<Mail[]> {
   const rows = await all<Row>(
-    sql`SELECT id, kind, "to", data, sealed, attempts, "createdAt" FROM "Mail" WHERE "createdAt" > now() - interval '1 day' AND state = 'kept' ORDER BY id DESC LIMIT 200`,
+    sql`SELECT id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt" FROM "Mail" WHERE "createdAt" > now() - interval '1 day' AND state = 'kept' ORDER BY id DESC LIMIT 200`,
   );
   return rows.map(opened);
 }
 
 export async function findMail(id: string): Promise<Mail | null> {
   const row = await one<Row>(
-    sql`SELECT id, kind, "to", data, sealed, attempts, "createdAt" FROM "Mail" WHERE id = ${id}`,
+    sql`SELECT id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt" FROM "Mail" WHERE id = ${id}`,
   );
   return row && opened(row);
 }
@@ -146,6 +147,14 @@ export async function findMail(id: string): Promise<Mail | null> {
 export async function inviteIsLive(secret: string): Promise<boolean> {
   const row = await one(
     sql`SELECT 1 FROM "Invite" WHERE "secretHash" = ${hashSecret(secret)} AND "acceptedAt" IS NULL AND "endedAt" IS NULL AND "expiresAt" > now()`,
+  );
+  return row !== null;
+}
+
+/** False when the person whom this mail welcomes was taken back before it left. */
+export async function isStillHere({ workspaceId, data }: Mail): Promise<boolean> {
+  const row = await one(
+    sql`SELECT 1 FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND id = ${data.membership ?? null} AND state <> 'ended'`,
   );
   return row !== null;
 }

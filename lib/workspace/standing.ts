@@ -110,23 +110,28 @@ export async function sendAdmissionMails(
 ): Promise<void> {
   for (const kind of mails) {
     if (kind === "invite") await sendInvite(tx, actor, workspace, membership, inviteDelay);
-    else mailMember(tx, workspace, membership, kind);
+    else mailMember(tx, workspace, membership, kind, Math.min(inviteDelay, testUserSeconds));
   }
 }
 
-export function mailMember(
+/** Seconds that a new member's mails wait: some identity providers make a test user and take it back at once (scim.md A2). */
+const testUserSeconds = 3;
+
+function mailMember(
   tx: Tx,
   workspace: Workspace,
   membership: Membership,
   kind: "added" | "welcome" | "suspended" | "reactivated",
+  delay = 0,
 ): void {
   if (membership.address === null) return;
   addMail(tx, {
     kind,
     to: membership.address,
     workspaceId: workspace.id,
-    data: { workspace: workspace.name, slug: workspace.slug, name: membership.givenName },
+    data: { workspace: workspace.name, slug: workspace.slug, name: membership.givenName, membership: membership.id },
     dedupeKey: `${kind} ${membership.id} ${membership.version}`,
+    delay,
   });
 }
 
