@@ -232,4 +232,24 @@ describe("the life of a claim", () => {
       reason: "domain_already_added",
     });
   });
+
+  test("the last verified one goes only by its name, typed, while an identity provider is connected; then POST is refused", async () => {
+    const { workspace, id } = await claim();
+    const [own] = (await listDomains(workspace.id)).filter(({ state }) => state === "verified");
+    await removeDomain(workspace.operator, id); // one that is not verified
+    await expect(removeDomain(workspace.operator, own?.id ?? "")).rejects.toMatchObject({ reason: "last_domain" });
+    await expect(removeDomain(workspace.operator, own?.id ?? "", "other.test")).rejects.toMatchObject({
+      reason: "last_domain",
+    });
+    const member = await workspace.scim("POST", "/Users", userBody(`a@${workspace.domain}`));
+    await removeDomain(workspace.operator, own?.id ?? "", workspace.domain.toUpperCase());
+    expect((await workspace.scim("POST", "/Users", userBody(`b@${workspace.domain}`))).status).toBe(403);
+    const path = `/Users/${member.body.id}`;
+    expect((await workspace.scim("GET", path)).body.active, "nobody is suspended").toBe(true);
+    const off = {
+      schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+      Operations: [{ op: "replace", value: { active: false } }],
+    };
+    expect((await workspace.scim("PATCH", path, off)).status, "leavers are").toBe(200);
+  });
 });

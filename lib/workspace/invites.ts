@@ -175,7 +175,8 @@ export function cancelInvite(actor: Actor, membershipId: string): Promise<void> 
       sql`UPDATE "Membership" SET state = 'ended', "endedAt" = now(), version = version + 1, "updatedAt" = now() WHERE "workspaceId" = ${actor.workspaceId} AND id = ${membership.id}`,
     );
     freeSeat(tx, actor, membership.id);
-    record(tx, actor, "invite.cancelled", membershipTarget(membership));
+    const change = { before: { state: membership.state }, after: { state: "ended" } };
+    record(tx, actor, "invite.cancelled", membershipTarget(membership), change);
   });
 }
 
