@@ -7,6 +7,7 @@ import { toScimError } from "./refusals";
 const notNow = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
+  "EPIPE",
   "ENOENT",
   "57P01",
   "57P02",
