@@ -7,6 +7,7 @@ import { defaultKnobs } from "@/e2e/idp/entra/knobs";
 import { Wire } from "@/e2e/idp/entra/wire";
 import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
 import { type Muster, makeDataFolder, makeWorkspace, operate, startMuster } from "@/e2e/support/muster";
+import { openWebhookReceiver, type WebhookReceiver } from "@/e2e/support/webhook-receiver";
 
 // Every page with people, teams and requests in it: both themes, wide and narrow, by axe's rules, without a word in the console.
 
@@ -15,12 +16,40 @@ const pictures = "test-results/pages";
 let dns: DnsServer;
 let muster: Muster;
 let teamPath = "";
+let webhookPath = "";
+let receivers: WebhookReceiver[] = [];
+
+/** Three webhooks: one that is heard, one that nobody hears, and one that says that it is gone. */
+async function makeWebhooks(): Promise<void> {
+  receivers = [await openWebhookReceiver(), await openWebhookReceiver()];
+  const [heard, gone] = receivers;
+  gone?.answerWith({ status: 410 });
+  const scopes = ["webhook", "user_management", "domain", "audit_log", "workspace"].flatMap((resource) => [
+    "--scope",
+    `${resource}:read-write`,
+  ]);
+  const token = operate(folder.path, "token", "create", "--workspace", "acme", "--name", "Product", ...scopes).trim();
+  const make = async (input: object) => {
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const init = { method: "POST", headers, body: JSON.stringify(input) };
+    return (await (await fetch(`${muster.url}/api/v1/webhooks`, init)).json()) as { webhook: { id: string } };
+  };
+  const { webhook } = await make({ url: `${heard?.url}/webhooks/muster`, description: "Billing" });
+  await make({ url: "http://127.0.0.1:9/hook", events: ["membership.created", "membership.suspended"] });
+  await make({ url: `${gone?.url}/old-crm`, description: "Old CRM", events: ["team.created"] });
+  webhookPath = `/acme/settings/webhooks/${webhook.id}`;
+}
 
 test.beforeAll(async () => {
   mkdirSync(pictures, { recursive: true });
   dns = await openDnsServer();
-  muster = await startMuster({ MUSTER_DATA_DIR: folder.path, MUSTER_DNS_SERVERS: dns.address });
+  muster = await startMuster({
+    MUSTER_DATA_DIR: folder.path,
+    MUSTER_DNS_SERVERS: dns.address,
+    MUSTER_OUTGOING_LOOPBACK: "on",
+  });
   const token = makeWorkspace(folder.path);
+  await makeWebhooks();
   operate(folder.path, "domain", "add", "--workspace", "acme", "--domain", "acme-labs.test");
   operate(
     folder.path,
@@ -53,6 +82,7 @@ test.beforeAll(async () => {
 test.afterAll(async () => {
   await muster?.stop();
   await dns?.close();
+  for (const receiver of receivers) receiver.close();
   folder.remove();
 });
 
@@ -121,6 +151,29 @@ const steps: Step[] = [
     path: () => "/acme/settings/developers",
     wait: "Auditor",
     open: (page) => inDialog(page, "+ New access token"),
+  },
+  { name: "webhooks", path: () => "/acme/settings/webhooks", wait: "Switched off by Muster" },
+  {
+    name: "new-webhook",
+    path: () => "/acme/settings/webhooks",
+    wait: "Billing",
+    open: async (page) => {
+      await inDialog(page, "+ New webhook");
+      await page.getByLabel("Events").selectOption("Only these …");
+    },
+  },
+  { name: "webhook", path: () => webhookPath, wait: "team.created" },
+  {
+    name: "delivery",
+    path: () => webhookPath,
+    wait: "team.created",
+    open: async (page) => {
+      await page
+        .getByRole("button", { name: /team.created/ })
+        .first()
+        .click();
+      await expect(page.getByText("204", { exact: true })).toBeVisible();
+    },
   },
   { name: "provisioning", path: () => "/acme/settings/provisioning", wait: "invalidFilter|Refused" },
   {

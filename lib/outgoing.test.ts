@@ -130,6 +130,8 @@ describe("answers", () => {
   test("one that is too long, too slow or cut off is an error", async () => {
     const long = await listen((_, response) => response.end("x".repeat(2_000)));
     await expect(fetchOutside(long, { maxBytes: 1_000 })).rejects.toThrow(/longer than 1000 bytes/);
+    const { body } = await fetchOutside(long, { maxBytes: 1_000, cut: true });
+    expect(body, "unless its beginning is enough").toHaveLength(1_000);
     const slow = await listen((_, response) => void response.writeHead(200).write("x"));
     await expect(fetchOutside(slow, { timeout: 100 })).rejects.toThrow(/within 100 ms/);
     const cut = await listen((_, response) => {

@@ -13,6 +13,7 @@ export type Permission =
   | "domains:manage"
   | "tokens:manage"
   | "members:manage"
+  | "webhooks:manage"
   | "provisioning:read";
 
 const roles: Record<Permission, readonly ("admin" | "member")[]> = {
@@ -21,6 +22,7 @@ const roles: Record<Permission, readonly ("admin" | "member")[]> = {
   "domains:manage": ["admin"],
   "tokens:manage": ["admin"],
   "members:manage": ["admin"],
+  "webhooks:manage": ["admin"],
   "provisioning:read": ["admin"],
 };
 
@@ -113,7 +115,8 @@ function cookieOf(request: Request, name: string): string | undefined {
 
 async function parse<Input>(request: Request, params: Params, schema: ZodType<Input> | null): Promise<Call<Input>> {
   // An id that is no UUID is nobody's; the database would call it an error.
-  if (params.id !== undefined && !uuid.test(params.id)) throw new Problem(404, "not_found", "There is no such thing.");
+  const ids = Object.entries(params).filter(([name]) => name !== "workspace" && name !== "token");
+  if (ids.some(([, id]) => !uuid.test(id))) throw new Problem(404, "not_found", "There is no such thing.");
   const query = new URL(request.url).searchParams;
   if (!uuid.test(query.get("cursor") ?? zero)) throw new Problem(400, "not_valid", "This page can't be continued.");
   const input = schema === null ? (undefined as Input) : parseInput(await readJson(request), schema);

@@ -1,6 +1,6 @@
 "use client";
 
-import { Armchair, Code, Network, Settings2, ShieldCheck, Users, UsersRound } from "lucide-react";
+import { Armchair, Code, Network, Settings2, ShieldCheck, Users, UsersRound, Webhook } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 
@@ -10,6 +10,7 @@ const pages = [
   { path: "teams", label: "Teams", icon: Users },
   { path: "security", label: "Security", icon: ShieldCheck },
   { path: "developers", label: "Developers", icon: Code },
+  { path: "webhooks", label: "Webhooks", icon: Webhook },
   { path: "provisioning", label: "Provisioning", icon: Network },
   { path: "seats", label: "Seats", icon: Armchair },
 ] as const;

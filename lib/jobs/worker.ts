@@ -4,19 +4,29 @@ import { pool } from "@/lib/db";
 import { log } from "@/lib/log";
 import { checkNextDomain, nextDomainCheckIn, removeExpired } from "@/lib/workspace/domains";
 import { nextMailIn } from "@/lib/workspace/outbox";
+import { tellOfTokenExpiry } from "@/lib/workspace/token-expiry";
+import { nextDeliveryIn, removeOldDeliveries } from "@/lib/workspace/webhook-deliveries";
 import { sendDueMails } from "./mail";
+import { startDeliveries, stopDeliveries } from "./webhooks";
 
-type Queue = "mail" | "domains" | "retention";
+type Queue = "mail" | "domains" | "webhooks" | "tokens" | "retention";
 
 /** What is waiting lives in its own table (the outbox, the claims); a job says that it is time to look. */
 const queues: Record<Queue, { work: () => Promise<void>; nextIn?: () => Promise<number | null>; cron: string }> = {
   mail: { work: sendDueMails, nextIn: nextMailIn, cron: "* * * * *" },
   domains: { work: checkDueDomains, nextIn: nextDomainCheckIn, cron: "* * * * *" },
-  retention: { work: removeExpired, cron: "17 3 * * *" },
+  webhooks: { work: startDeliveries, nextIn: nextDeliveryIn, cron: "* * * * *" },
+  tokens: { work: tellOfTokenExpiry, cron: "7 * * * *" },
+  retention: { work: removeWhatIsOld, cron: "17 3 * * *" },
 };
 
 /** Milliseconds between two looks at a queue: under load one look finds what many commits have announced. */
 const pause = 250;
+
+async function removeWhatIsOld(): Promise<void> {
+  await removeExpired();
+  await removeOldDeliveries();
+}
 
 async function checkDueDomains(): Promise<void> {
   while (await checkNextDomain());
@@ -28,7 +38,7 @@ type Worker = {
   lag: () => number;
 };
 
-const here = globalThis as { musterWake?: (queue: "mail" | "domains") => void; musterWorker?: Worker };
+const here = globalThis as { musterWake?: (queue: "mail" | "domains" | "webhooks") => void; musterWorker?: Worker };
 
 /** The worker of this process, if one runs. */
 export function worker(): Worker | undefined {
@@ -96,14 +106,14 @@ export async function startWorker(): Promise<Worker> {
     ids.set(queue, await boss.work(queue, { batchSize: 1, pollingIntervalSeconds: 5 }, run));
   }
   here.musterWake = (queue) => void wake(queue);
-  await Promise.all([wake("mail"), wake("domains")]);
+  await Promise.all([wake("mail"), wake("domains"), wake("webhooks")]);
   here.musterWorker = {
     lag: () => (Date.now() - lastLook) / 1000,
     stop: async () => {
       stopping = true;
       delete here.musterWake;
       for (const timer of timers.values()) clearTimeout(timer);
-      await Promise.all(running);
+      await Promise.all([...running, stopDeliveries()]);
       await boss.stop({ graceful: true, wait: true, timeout: 5_000 });
       stopped = true;
     },

@@ -1,0 +1,6 @@
+import { api } from "@/app/api/handler";
+import { sendAgain } from "@/lib/workspace/webhooks";
+
+export const POST = api("webhooks:manage", null, ({ actor, params }) =>
+  sendAgain(actor, params.id ?? "", params.delivery ?? ""),
+);

@@ -1,0 +1,6 @@
+import { api } from "@/app/api/handler";
+import { findDelivery } from "@/lib/workspace/webhooks";
+
+export const GET = api("webhooks:manage", null, ({ workspaceId, params }) =>
+  findDelivery(workspaceId, params.id ?? "", params.delivery ?? ""),
+);

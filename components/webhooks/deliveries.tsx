@@ -1,0 +1,102 @@
+"use client";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { parseAsString, useQueryStates } from "nuqs";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { ErrorNote } from "@/components/ui/error-note";
+import { Card, Section, Skeleton } from "@/components/ui/section";
+import { Select } from "@/components/ui/select";
+import { Time } from "@/components/ui/time";
+import { type DeliveryRow, deliveriesQuery, type WebhookRow } from "@/lib/api/webhooks";
+import { counted } from "@/lib/format";
+import { DeliveryDrawer } from "./delivery-drawer";
+import { deliveryWords } from "./words";
+
+const filters = { state: parseAsString.withDefault(""), delivery: parseAsString.withDefault("") };
+
+const states = [
+  { value: "", label: "All deliveries" },
+  { value: "delivered", label: "Delivered" },
+  { value: "pending", label: "Waiting" },
+  { value: "failed", label: "Failed" },
+];
+
+/** What was sent, the latest first, live; the filter and the open row are in the address. */
+export function Deliveries({ workspace, webhook }: { workspace: string; webhook: WebhookRow }) {
+  const [{ state, delivery }, setFilter] = useQueryStates(filters);
+  const log = useInfiniteQuery(deliveriesQuery(workspace, webhook.id, state));
+  const rows = log.data?.pages.flatMap((page) => page.deliveries) ?? [];
+  const nothing = state === "" ? "Nothing was sent yet. Try it with a test event." : "No delivery is in this state.";
+  return (
+    <Section
+      title="Deliveries"
+      lead="Each event with what became of it. Kept for 30 days."
+      action={
+        <Select
+          compact
+          aria-label="State"
+          value={state}
+          onChange={(next) => setFilter({ state: next || null })}
+          options={states}
+        />
+      }
+    >
+      <ErrorNote error={log.error} />
+      <Card className="overflow-hidden">
+        {log.isPending ? (
+          <div role="status" aria-label="Loading" className="space-y-2 p-4">
+            <Skeleton className="h-6 w-full" />
+            <Skeleton className="h-6 w-full" />
+          </div>
+        ) : rows.length === 0 ? (
+          <p className="px-5 py-8 text-center text-ink-soft">{nothing}</p>
+        ) : (
+          <ul className="divide-y">
+            {rows.map((row) => (
+              <Row key={row.id} row={row} onOpen={() => setFilter({ delivery: row.id })} />
+            ))}
+          </ul>
+        )}
+      </Card>
+      {log.hasNextPage ? (
+        <div className="mt-3 text-center">
+          <Button pending={log.isFetchingNextPage} onClick={() => log.fetchNextPage()}>
+            Load more
+          </Button>
+        </div>
+      ) : null}
+      <DeliveryDrawer
+        workspace={workspace}
+        webhook={webhook}
+        id={delivery || null}
+        onClose={() => setFilter({ delivery: null })}
+      />
+    </Section>
+  );
+}
+
+function Row({ row, onOpen }: { row: DeliveryRow; onOpen: () => void }) {
+  const { label, tone } = deliveryWords(row);
+  return (
+    <li>
+      <button
+        type="button"
+        onClick={onOpen}
+        className="grid w-full grid-cols-[minmax(0,1fr)_auto] items-center gap-x-3 gap-y-1 px-4 py-2.5 text-left hover:bg-hover sm:grid-cols-[6.75rem_minmax(0,14rem)_minmax(0,1fr)_4.5rem_6.5rem]"
+      >
+        <span>
+          <Badge tone={tone}>{label}</Badge>
+        </span>
+        <span className="col-start-1 truncate font-mono text-xs sm:col-start-auto">{row.event}</span>
+        <span className="col-start-1 truncate text-[13px] text-ink-soft sm:col-start-auto">{row.subject}</span>
+        <span className="col-start-2 row-start-2 text-right text-[13px] text-ink-faint tabular-nums sm:col-start-auto sm:row-start-auto">
+          {row.attempts === 0 ? "" : counted(row.attempts, "try", "tries")}
+        </span>
+        <span className="col-start-2 row-start-1 text-right text-[13px] text-ink-faint sm:col-start-auto sm:row-start-auto">
+          <Time at={row.createdAt} />
+        </span>
+      </button>
+    </li>
+  );
+}

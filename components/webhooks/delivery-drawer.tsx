@@ -1,0 +1,134 @@
+"use client";
+
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { CopyButton } from "@/components/ui/copy-button";
+import { Drawer } from "@/components/ui/dialog";
+import { ErrorNote } from "@/components/ui/error-note";
+import { Skeleton } from "@/components/ui/section";
+import { Time } from "@/components/ui/time";
+import { type DeliveryDetail, type DeliveryTry, deliveryQuery, sendAgain, type WebhookRow } from "@/lib/api/webhooks";
+import { exactTime } from "@/lib/format";
+import { deliveryWords, tryWords } from "./words";
+
+type Props = { workspace: string; webhook: WebhookRow; id: string | null; onClose: () => void };
+
+/** One delivery: what was sent, each try of it, and the way to send it again. */
+export function DeliveryDrawer({ workspace, webhook, id, onClose }: Props) {
+  const query = deliveryQuery(workspace, webhook.id, id ?? "");
+  const { data, error } = useQuery({ ...query, enabled: id !== null });
+  return (
+    <Drawer open={id !== null} onOpenChange={(open) => (open ? null : onClose())} title="Delivery">
+      {data ? (
+        <Detail workspace={workspace} webhook={webhook} delivery={data} />
+      ) : error ? (
+        <ErrorNote error={error} />
+      ) : (
+        <Skeleton className="h-40 w-full" />
+      )}
+    </Drawer>
+  );
+}
+
+function Detail({ workspace, webhook, delivery }: Pick<Props, "workspace" | "webhook"> & { delivery: DeliveryDetail }) {
+  const client = useQueryClient();
+  const again = useMutation({
+    mutationFn: () => sendAgain(workspace, webhook.id, delivery.id),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["webhooks", workspace] }),
+  });
+  const { label, tone } = deliveryWords(delivery);
+  return (
+    <div className="space-y-6">
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
+        <span aria-live="polite">
+          <Badge tone={tone}>{label}</Badge>
+        </span>
+        <code className="break-all font-mono text-[13px]">{delivery.event}</code>
+        <div className="ml-auto">
+          <Button size="small" disabled={!webhook.enabled} pending={again.isPending} onClick={() => again.mutate()}>
+            Send again
+          </Button>
+        </div>
+      </div>
+      <ErrorNote error={again.error} />
+      <dl className="grid items-baseline grid-cols-[7rem_minmax(0,1fr)] gap-y-2 text-[13px]">
+        <Fact label="About">{delivery.subject ?? "–"}</Fact>
+        <Fact label="Happened">{exactTime(delivery.createdAt)}</Fact>
+        {delivery.nextAttemptAt ? (
+          <Fact label="Next try">
+            <Time at={delivery.nextAttemptAt} />
+          </Fact>
+        ) : null}
+        <Fact label="Message id">
+          <span className="inline-flex flex-wrap items-center gap-2">
+            <code className="break-all font-mono text-xs">{delivery.eventId}</code>
+            <CopyButton text={delivery.eventId} label="Copy message id" />
+          </span>
+        </Fact>
+      </dl>
+      <Tries log={delivery.log} />
+      <Payload payload={delivery.payload} />
+    </div>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-ink-faint">{label}</dt>
+      <dd className="min-w-0 break-words">{children}</dd>
+    </>
+  );
+}
+
+function Tries({ log }: { log: DeliveryTry[] }) {
+  return (
+    <section>
+      <h3 className="mb-2 font-medium text-[13px]">Tries</h3>
+      {log.length === 0 ? (
+        <p className="text-[13px] text-ink-soft">It has not left yet.</p>
+      ) : (
+        <ol className="divide-y rounded-lg border">
+          {log.map((tried) => (
+            <li key={tried.at} className="px-3.5 py-2.5 text-[13px]">
+              <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
+                <Badge tone={tryWords(tried).tone}>{tryWords(tried).label}</Badge>
+                <span className="text-ink-soft tabular-nums">
+                  {Math.round(tried.durationMs).toLocaleString("en")} ms
+                </span>
+                <span className="ml-auto text-ink-faint">
+                  <Time at={tried.at} />
+                </span>
+              </div>
+              {tried.detail ? (
+                <p className="mt-1.5 break-words font-mono text-ink-soft text-xs">{tried.detail}</p>
+              ) : null}
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+function Payload({ payload }: { payload: DeliveryDetail["payload"] }) {
+  const text = JSON.stringify(payload, null, 2);
+  return (
+    <section>
+      <div className="mb-2 flex items-center justify-between gap-4">
+        <h3 className="font-medium text-[13px]">Payload</h3>
+        <CopyButton text={text} label="Copy payload" />
+      </div>
+      <section
+        aria-label="Payload, body"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard (WCAG 2.1.1)
+        tabIndex={0}
+        className="max-h-96 overflow-auto rounded-lg border bg-sunken p-3.5"
+      >
+        <pre className="whitespace-pre-wrap break-words font-mono text-xs leading-5">{text}</pre>
+      </section>
+    </section>
+  );
+}
