@@ -8,11 +8,13 @@ const here = globalThis as { musterBuckets?: Map<string, Bucket> };
 /** Buckets that are full again say nothing; they are dropped when this many stand. */
 const maxBuckets = 10_000;
 
-/**
- * Takes `cost` from a bucket that refills at `rate` a second up to `burst`.
- * Returns 0 when there was enough, else the seconds until there is.
- */
+/** Takes `cost` from a bucket. Returns 0 when there was enough, else the seconds until there is. */
 function take(key: string, cost: number, rate: number, burst: number): number {
+  return takeFrom(key, cost, rate, burst).wait;
+}
+
+/** The same with what is left, for a bucket that refills at `rate` a second up to `burst`. */
+function takeFrom(key: string, cost: number, rate: number, burst: number): { wait: number; left: number } {
   here.musterBuckets ??= new Map();
   const buckets = here.musterBuckets;
   const now = performance.now() / 1000;
@@ -25,9 +27,9 @@ function take(key: string, cost: number, rate: number, burst: number): number {
   }
   // What costs more than the bucket holds needs a full one, and leaves a debt.
   const needed = Math.min(cost, burst);
-  if (bucket.tokens < needed) return (needed - bucket.tokens) / rate;
+  if (bucket.tokens < needed) return { wait: (needed - bucket.tokens) / rate, left: bucket.tokens };
   bucket.tokens -= cost;
-  return 0;
+  return { wait: 0, left: bucket.tokens };
 }
 
 function dropIdle(buckets: Map<string, Bucket>, now: number): void {
@@ -38,6 +40,19 @@ function dropIdle(buckets: Map<string, Bucket>, now: number): void {
 export function waitForToken(tokenId: string, operations: number): number {
   const rate = env().MUSTER_SCIM_RATE;
   return rate === 0 ? 0 : take(`token ${tokenId}`, operations, rate, rate * 2);
+}
+
+/** Where a token stands with REST: its quota, what is left of it, and the seconds until it is whole, or until one more is let in. */
+export type Quota = { quota: number; left: number; reset: number; isOver: boolean };
+
+/** Takes one request of REST from a token's quota: 100 a second and 200 at once unless set otherwise; null when there is no limit. */
+export function takeApiRequest(tokenId: string): Quota | null {
+  const rate = env().MUSTER_API_RATE;
+  if (rate === 0) return null;
+  const quota = Math.max(1, rate * 2);
+  const { wait, left } = takeFrom(`api ${tokenId}`, 1, rate, quota);
+  const reset = wait > 0 ? wait : (quota - left) / rate;
+  return { quota, left: Math.max(0, Math.floor(left)), reset: Math.ceil(reset), isOver: wait > 0 };
 }
 
 /** Seconds an address that sent wrong tokens must wait, or 0. Good tokens never meet this bucket (T29). */

@@ -1,0 +1,201 @@
+import type { z } from "zod";
+import { inRequest, log, newRequestId } from "@/lib/log";
+import { tokenOf } from "@/lib/provisioning/gate";
+import { takeApiRequest, waitForAddress } from "@/lib/provisioning/rate-limit";
+import { findTokenHolder, type TokenHolder } from "@/lib/workspace/access-tokens";
+import { allows } from "@/lib/workspace/scopes";
+import { seal, unseal } from "@/lib/workspace/seal";
+import { recordTokenUse } from "@/lib/workspace/token-use";
+import type { Endpoint } from "./endpoint";
+import { ApiProblem, answerProblem, notThere } from "./problem";
+import { endpoints } from "./table";
+
+/** Bytes of a body. */
+const maxBody = 64 * 1024;
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What PostgreSQL can't store in a text. */
+const unstorable = /[\0\p{Cs}]/u;
+
+type Route = { endpoint: Endpoint; params: Record<string, string> };
+type Headers_ = Record<string, string>;
+
+/** Answers a request of REST. In this order: path, token, rate, method, scope, sizes and shapes, look-up, rules (DESIGN §5). */
+export function answerApi(request: Request): Promise<Response> {
+  const requestId = newRequestId();
+  const headers: Headers_ = { "x-request-id": requestId, "cache-control": "no-store" };
+  return inRequest(requestId, async () => {
+    try {
+      return await answer(request, requestId, headers);
+    } catch (error) {
+      return answerProblem(error, requestId, headers);
+    }
+  });
+}
+
+async function answer(request: Request, requestId: string, headers: Headers_): Promise<Response> {
+  const url = new URL(request.url);
+  const routes = routesOf(url.pathname.replace(/^\/api\/v1(?=\/|$)/, ""));
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const open = routes.find(({ endpoint }) => endpoint.access === "nobody" && endpoint.method === method);
+  const holder = open ? null : await authenticate(request);
+  if (holder) countRequest(holder, headers);
+  const { endpoint, params } = open ?? pick(routes, method);
+  if (holder) requireScope(holder, endpoint);
+  const query = readQuery(endpoint, url.searchParams);
+  const body = endpoint.body ? readBody(endpoint.body, await readJson(request)) : undefined;
+  const call = { ...callerOf(holder, requestId), params, query, body, cursor: placesOf(holder, url) };
+  const result = await endpoint.run(call);
+  const isBare = endpoint.answer === undefined;
+  if (isBare || request.method === "HEAD") return new Response(null, { status: endpoint.status, headers });
+  return Response.json(result, { status: endpoint.status, headers });
+}
+
+/** The endpoints of a path, whatever the method; an id that is no UUID is nobody's. */
+function routesOf(path: string): Route[] {
+  const parts = path.split("/");
+  return endpoints.flatMap((endpoint) => {
+    const params = match(endpoint.path.split("/"), parts);
+    return params ? [{ endpoint, params }] : [];
+  });
+}
+
+function match(pattern: string[], parts: string[]): Record<string, string> | null {
+  if (pattern.length !== parts.length) return null;
+  const params: Record<string, string> = {};
+  for (const [index, wanted] of pattern.entries()) {
+    const part = parts[index] ?? "";
+    const name = /^\{(\w+)\}$/.exec(wanted)?.[1];
+    if (name === undefined ? wanted !== part : !uuid.test(part)) return null;
+    if (name !== undefined) params[name] = part;
+  }
+  return params;
+}
+
+function pick(routes: Route[], method: string): Route {
+  if (routes.length === 0) throw notThere();
+  const route = routes.find(({ endpoint }) => endpoint.method === method);
+  if (route) return route;
+  const methods = [...new Set(routes.flatMap(({ endpoint: { method: m } }) => (m === "GET" ? ["GET", "HEAD"] : [m])))];
+  const allow = methods.join(", ");
+  throw new ApiProblem(405, "method_not_allowed", `Allowed here: ${allow}.`, { headers: { allow } });
+}
+
+async function authenticate(request: Request): Promise<TokenHolder> {
+  const token = tokenOf(request.headers.get("authorization") ?? undefined);
+  const holder = token === null ? null : await findTokenHolder(token);
+  const address = request.headers.get("x-remote-address");
+  if (holder) {
+    const agent = request.headers.get("user-agent")?.slice(0, 300) ?? null;
+    recordTokenUse(holder, { address, agent }).catch((error: unknown) => log().warn({ err: error }, "use not noted"));
+    return holder;
+  }
+  const wait = waitForAddress(address ?? "");
+  if (wait > 0) throw tooMany(wait, "Too many requests with a wrong token came from this address.");
+  const detail =
+    token === null
+      ? "Send an access token in the Authorization header: Bearer, a space, the token."
+      : "The access token is not known, was revoked or has expired. Make one under Workspace settings → Developers.";
+  throw new ApiProblem(401, "token_not_known", detail, { headers: { "www-authenticate": 'Bearer realm="api"' } });
+}
+
+function tooMany(seconds: number, detail: string): ApiProblem {
+  const wait = String(Math.ceil(seconds));
+  const headers = { "retry-after": wait };
+  return new ApiProblem(429, "too_many_requests", `${detail} Try again in ${wait} s.`, { headers });
+}
+
+/** Takes the request from the token's quota and says how much is left (draft-ietf-httpapi-ratelimit-headers). */
+function countRequest(holder: TokenHolder, headers: Headers_): void {
+  const state = takeApiRequest(holder.tokenId);
+  if (!state) return;
+  headers["ratelimit-policy"] = `"token";q=${state.quota};w=2`;
+  headers.ratelimit = `"token";r=${state.left};t=${state.reset}`;
+  if (state.isOver) throw tooMany(state.reset, "Requests come faster than allowed.");
+}
+
+function requireScope(holder: TokenHolder, { access }: Endpoint): void {
+  if (access === "token" || access === "nobody" || allows(holder.scopes, access)) return;
+  const detail = `This takes a token with the scope ${access}. Give it to the token under Developers.`;
+  throw new ApiProblem(403, "scope_missing", detail);
+}
+
+type Issue = { path: PropertyKey[]; message: string };
+
+function fieldErrors(issues: Issue[]) {
+  return issues.slice(0, 20).map(({ path, message }) => ({ field: path.join("."), detail: message }));
+}
+
+function readQuery({ query }: Endpoint, params: URLSearchParams): Record<string, unknown> {
+  if (!query) return {};
+  if ([...params].some(([, value]) => unstorable.test(value))) throw badQuery([]);
+  const parsed = query.safeParse(Object.fromEntries(params));
+  if (!parsed.success) throw badQuery(parsed.error.issues);
+  return parsed.data;
+}
+
+function badQuery(issues: Issue[]): ApiProblem {
+  const errors = fieldErrors(issues);
+  return new ApiProblem(400, "query_not_valid", errors[0]?.detail ?? "A parameter is not valid.", { errors });
+}
+
+function readBody(schema: z.ZodType, body: unknown): unknown {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const errors = fieldErrors(parsed.error.issues);
+  throw new ApiProblem(422, "not_valid", errors[0]?.detail ?? "The body is not valid.", { errors });
+}
+
+async function readJson(request: Request): Promise<unknown> {
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json") {
+    throw new ApiProblem(415, "not_json", "Send the body as application/json.", {
+      headers: { accept: "application/json" },
+    });
+  }
+  const text = await readText(request);
+  try {
+    return JSON.parse(text, (key, value) => {
+      if (unstorable.test(key) || (typeof value === "string" && unstorable.test(value))) throw new SyntaxError();
+      return value;
+    });
+  } catch {
+    throw new ApiProblem(400, "not_json", "The body is not JSON, or holds a character that can't be stored.");
+  }
+}
+
+async function readText(request: Request): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > maxBody) throw new ApiProblem(413, "too_large", `The body is larger than ${maxBody} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** Who calls. An endpoint for nobody has no use for it. */
+function callerOf(holder: TokenHolder | null, requestId: string) {
+  const known = holder ?? ({ workspaceId: "", tokenId: "", name: "", scopes: [] as string[] } as TokenHolder);
+  const { workspaceId, tokenId: id, name } = known;
+  return { holder: known, workspaceId, actor: { workspaceId, kind: "token" as const, id, name, requestId } };
+}
+
+/** Places in a list are sealed for one workspace, address and set of filters: another one's, or one made up, is refused. */
+function placesOf(holder: TokenHolder | null, url: URL) {
+  const filters = [...url.searchParams].filter(([name]) => name !== "cursor" && name !== "limit").sort();
+  const about = JSON.stringify(["api", holder?.workspaceId, url.pathname, filters]);
+  return {
+    write: (id: string | null) => (id === null ? null : seal(id, "cursor", about)),
+    read: (sealed: string | undefined) => {
+      if (sealed === undefined) return undefined;
+      try {
+        return unseal(sealed, "cursor", about);
+      } catch {
+        const detail = "This cursor is not one of this list with these filters. Begin without one.";
+        throw new ApiProblem(400, "cursor_not_valid", detail, { errors: [{ field: "cursor", detail }] });
+      }
+    },
+  };
+}

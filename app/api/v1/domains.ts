@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { addDomain, checkDomain, listDomains, removeDomain } from "@/lib/workspace/domains";
+import { endpoint } from "./endpoint";
+import { domain, domainInput, domainList } from "./schemas";
+
+const tag = "Domains";
+
+type Row = Awaited<ReturnType<typeof listDomains>>[number];
+
+/** How many resolvers have seen it, and how a name is spelled for people, is for our own pages. */
+function shown({ displayName: _, answer, ...row }: Row) {
+  const told = answer && { outcome: answer.outcome, found: answer.found, at: answer.at };
+  return { ...row, answer: told };
+}
+
+export const domainEndpoints = [
+  endpoint("domain:read", {
+    id: "listDomains",
+    method: "GET",
+    path: "/domains",
+    tag,
+    summary: "Domain claims, oldest first, each with its record and what DNS last said",
+    status: 200,
+    answer: domainList,
+    run: async ({ workspaceId }) => ({ data: (await listDomains(workspaceId)).map(shown) }),
+  }),
+  endpoint("domain:read-write", {
+    id: "addDomain",
+    method: "POST",
+    path: "/domains",
+    tag,
+    summary: "Claim a domain; it is checked by itself from then on",
+    body: domainInput,
+    status: 201,
+    answer: domain,
+    conflicts: true,
+    run: async ({ actor, body }) => shown(await addDomain(actor, body.name)),
+  }),
+  endpoint("domain:read-write", {
+    id: "checkDomain",
+    method: "POST",
+    path: "/domains/{id}/check",
+    tag,
+    summary: "Ask DNS now",
+    status: 200,
+    answer: domain,
+    run: async ({ actor, params }) => shown(await checkDomain(actor, params.id)),
+  }),
+  endpoint("domain:read-write", {
+    id: "removeDomain",
+    method: "DELETE",
+    path: "/domains/{id}",
+    tag,
+    summary: "Remove a claim; nobody is suspended",
+    query: z.strictObject({
+      confirmation: z
+        .string()
+        .max(260)
+        .optional()
+        .describe("The domain's name: needed for the last one while an identity provider is connected"),
+    }),
+    status: 204,
+    conflicts: true,
+    run: ({ actor, params, query }) => removeDomain(actor, params.id, query.confirmation),
+  }),
+];

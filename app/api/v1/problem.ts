@@ -1,0 +1,57 @@
+import { STATUS_CODES } from "node:http";
+import { statusOf } from "@/app/api/problem";
+import { log } from "@/lib/log";
+import { isRefusal } from "@/lib/workspace/refusal";
+
+export type FieldError = { field: string; detail: string };
+
+/** A request of REST that ends with an answer instead of a result (RFC 9457). */
+export class ApiProblem extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly headers: Record<string, string>;
+  readonly errors: FieldError[] | undefined;
+
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    more: { headers?: Record<string, string>; errors?: FieldError[] } = {},
+  ) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.headers = more.headers ?? {};
+    this.errors = more.errors;
+  }
+}
+
+export function notThere(): ApiProblem {
+  return new ApiProblem(404, "not_found", "There is no such path. GET /api/v1/openapi.json lists what there is.");
+}
+
+/** What was thrown, as a problem: a refusal of the workspace, or a neutral 500 whose cause is in the log (T38). */
+function problemOf(error: unknown): ApiProblem {
+  if (error instanceof ApiProblem) return error;
+  if (isRefusal(error)) {
+    const headers: Record<string, string> = error.reason === "mass_change_held" ? { "retry-after": "900" } : {};
+    return new ApiProblem(statusOf[error.reason], error.reason, error.detail, { headers });
+  }
+  log().error({ err: error }, "request failed");
+  const detail = "Something went wrong on our side. Try again; if it stays, give the request id to your operator.";
+  return new ApiProblem(500, "internal", detail);
+}
+
+export function answerProblem(error: unknown, requestId: string, headers: Record<string, string>): Response {
+  const problem = problemOf(error);
+  const body = {
+    type: `urn:muster:problem:${problem.code}`,
+    title: STATUS_CODES[problem.status] ?? "Problem",
+    status: problem.status,
+    detail: problem.message,
+    requestId,
+    ...(problem.errors && { errors: problem.errors }),
+  };
+  const all = { ...headers, "content-type": "application/problem+json", ...problem.headers };
+  return new Response(JSON.stringify(body), { status: problem.status, headers: all });
+}

@@ -1,0 +1,27 @@
+import { z } from "zod";
+import { domainEndpoints } from "./domains";
+import { type Endpoint, endpoint } from "./endpoint";
+import { memberEndpoints } from "./members";
+import { describeApi } from "./openapi";
+import { teamEndpoints } from "./teams";
+import { webhookEndpoints } from "./webhooks";
+import { workspaceEndpoints } from "./workspace";
+
+/** All of REST: the routes, the OpenAPI document, README's table and the tests are made from this. */
+export const endpoints: readonly Endpoint[] = [
+  ...workspaceEndpoints,
+  ...memberEndpoints,
+  ...teamEndpoints,
+  ...domainEndpoints,
+  ...webhookEndpoints,
+  endpoint("nobody", {
+    id: "describe",
+    method: "GET",
+    path: "/openapi.json",
+    tag: "Workspace",
+    summary: "This document; it takes no token",
+    status: 200,
+    answer: z.record(z.string(), z.unknown()),
+    run: () => describeApi(endpoints),
+  }),
+];
