@@ -6,7 +6,7 @@ export const teamInput = z.object({ name: z.string().trim().min(1, "Give the tea
 export const teamRoleInput = z.object({ role: z.enum(["admin", "member"]).nullable() });
 
 export type TeamRole = z.infer<typeof teamRoleInput>["role"];
-export type TeamAction = "rename" | "change_members" | "delete" | "override" | "map_role";
+type TeamAction = "rename" | "change_members" | "delete" | "override" | "map_role";
 
 export type TeamRow = {
   id: string;

@@ -21,7 +21,7 @@ export const steps = [
 export type StepName = (typeof steps)[number];
 
 export type Person = { id: string; userName: string; givenName: string; familyName: string };
-export type Group = { id: string; displayName: string };
+type Group = { id: string; displayName: string };
 
 /** One conversation: the client's side of it. */
 export type Talk = {

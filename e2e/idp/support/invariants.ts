@@ -93,9 +93,6 @@ const invariants: Invariant[] = [
   },
 ];
 
-/** Ids of what is checked here. */
-export const invariantIds = [...new Set(invariants.map(({ id }) => id))];
-
 /** Every invariant that does not hold in a workspace, with what breaks it; empty when all is well. */
 export async function listBroken(workspaceId: string): Promise<string[]> {
   await flushRequestLog();

@@ -11,7 +11,7 @@ export type Answer = {
 };
 
 /** What an identity provider would call broken, in its own words. */
-export class Broken extends Error {}
+class Broken extends Error {}
 
 type Options = { body?: unknown; headers?: Record<string, string> };
 
