@@ -119,6 +119,19 @@ test("a managed person is locked, and opened for an hour", async () => {
   await picture("override");
 });
 
+test("somebody is invited by an admin, and a second time refused", async () => {
+  await page.goto("/acme/settings/members");
+  for (const round of [1, 2]) {
+    await page.getByRole("button", { name: "+ Invite" }).click();
+    await page.getByLabel("E-mail").fill("guest@partner.test");
+    await page.getByLabel("First name").fill("Gu");
+    if (round === 1) await picture("invite");
+    await page.getByRole("button", { name: "Send invite" }).click();
+    await expect(page.getByText(round === 1 ? "guest@partner.test" : "is here already")).toBeVisible();
+  }
+  await page.getByRole("button", { name: "Cancel" }).click();
+});
+
 test("seats: a limit, a cap of a month, and who took them", async () => {
   await page.goto("/acme/settings/seats");
   await page.getByRole("button", { name: "Change limit" }).click();

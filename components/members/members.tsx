@@ -9,6 +9,7 @@ import { Card, Skeleton } from "@/components/ui/section";
 import { Select } from "@/components/ui/select";
 import { membersQuery } from "@/lib/api/members";
 import { counted } from "@/lib/format";
+import { InviteMemberDialog } from "./invite-member";
 import { MemberItem } from "./member-item";
 
 const states = [
@@ -25,6 +26,7 @@ export function Members({ workspace }: { workspace: string }) {
     state: parseAsString.withDefault(""),
   });
   const [search, setSearch] = useState(filter.search);
+  const [inviting, setInviting] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setFilter({ search: search || null }), 250);
     return () => clearTimeout(timer);
@@ -53,7 +55,11 @@ export function Members({ workspace }: { workspace: string }) {
         <span role="status" className="text-[13px] text-ink-faint">
           {list.isPending ? "" : counted(total, "person", "people")}
         </span>
+        <Button look="primary" className="ml-auto" onClick={() => setInviting(true)}>
+          + Invite
+        </Button>
       </search>
+      {inviting ? <InviteMemberDialog workspace={workspace} onOpenChange={setInviting} /> : null}
       <Card className="divide-y">
         {list.isPending ? (
           <Skeleton className="h-40 w-full" />

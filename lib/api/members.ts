@@ -4,6 +4,14 @@ import { request } from "./request";
 
 export const updateRoleInput = z.object({ role: z.enum(["admin", "member"]) });
 
+export const inviteMemberInput = z.object({
+  email: z.email("Type an e-mail address.").max(254),
+  firstName: z.string().trim().max(100),
+  lastName: z.string().trim().max(100),
+  role: z.enum(["admin", "member"]),
+});
+export type InviteMember = z.infer<typeof inviteMemberInput>;
+
 export type MemberAction =
   | "suspend"
   | "reactivate"
@@ -50,6 +58,9 @@ export const membersQuery = (workspace: string, filter: MemberFilter) =>
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
   });
+
+export const inviteMember = (workspace: string, input: InviteMember) =>
+  request<{ id: string }>("POST", path(workspace), input);
 
 const calls: Record<MemberAction, (workspace: string, id: string) => Promise<unknown>> = {
   suspend: (workspace, id) => request("POST", path(workspace, `/${id}/suspend`)),

@@ -110,6 +110,16 @@ const letters: Record<MailKind, (data: Data, secret: string | null) => Letter> =
     action: { label: "Decide", path: settings(data, "provisioning") },
     footer: `You get this as an admin of ${data.workspace}.`,
   }),
+  webhook_disabled: (data) => ({
+    subject: `The webhook ${data.webhook} was switched off`,
+    heading: "A webhook was switched off",
+    lines: [
+      `${data.workspace} sends nothing to ${data.webhook} any more. ${data.reason}`,
+      "Mend what listens there and switch the webhook on again: what waits is sent then.",
+    ],
+    action: { label: "Show webhooks", path: settings(data, "webhooks") },
+    footer: `You get this as an admin of ${data.workspace}.`,
+  }),
   seat_added: (data) => ({
     subject: `A seat was added to ${data.workspace}`,
     heading: "A seat was added",

@@ -5,6 +5,7 @@ import { record } from "./audit-log";
 import { findClaims } from "./claims";
 import { orHold } from "./hold";
 import { newId } from "./id";
+import { requireLiveToken } from "./live-token";
 import { requireUnlocked } from "./managed";
 import { findMembership, insertMembership, type Membership, membershipTarget, updateMembership } from "./membership";
 import { notFound, Refusal } from "./refusal";
@@ -127,7 +128,10 @@ function changeInApp(
   const change = () =>
     inWorkspace(actor.workspaceId, async (tx, workspace) => {
       const situation: Situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
-      const membership = await findMembership(tx, workspace.id, membershipId);
+      const [membership] = await Promise.all([
+        findMembership(tx, workspace.id, membershipId),
+        requireLiveToken(tx, actor),
+      ]);
       if (!membership) throw notFound("member");
       await requireUnlocked(tx, actor, membership, workspace.now);
       await decide(situation, membership);

@@ -15,6 +15,7 @@ export type MailKind =
   | "token_expiring"
   | "token_expired"
   | "hold_opened"
+  | "webhook_disabled"
   | "seat_added"
   | "seats_used"
   | "domain_verified"

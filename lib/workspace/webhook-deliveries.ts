@@ -2,6 +2,7 @@ import { inTransaction, one, run, sql, type Tx } from "@/lib/db";
 import { systemActor } from "./actor";
 import { record } from "./audit-log";
 import { newId } from "./id";
+import { mailAdmins } from "./outbox";
 import { unseal } from "./seal";
 import type { Payload } from "./webhook-payload";
 
@@ -104,6 +105,10 @@ async function disable(tx: Tx, { workspaceId, webhookId }: Delivery, reason: str
   if (!row) return;
   const target = { kind: "webhook" as const, id: webhookId, name: row.description || row.url };
   record(tx, systemActor(workspaceId), "webhook.disabled", target, { after: { reason } });
+  const workspace = await tx.one<{ id: string; name: string; slug: string }>(
+    sql`SELECT id, name, slug FROM "Workspace" WHERE id = ${workspaceId}`,
+  );
+  if (workspace) await mailAdmins(tx, workspace, "webhook_disabled", { webhook: target.name, reason }, newId());
 }
 
 /** Deletes what is older than thirty days, tries included. */

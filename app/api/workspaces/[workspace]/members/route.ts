@@ -1,4 +1,6 @@
 import { api } from "@/app/api/handler";
+import { inviteMemberInput } from "@/lib/api/members";
+import { inviteMember } from "@/lib/workspace/invite-member";
 import { listMembers } from "@/lib/workspace/memberships";
 
 export const GET = api("members:manage", null, ({ workspaceId, query }) =>
@@ -8,3 +10,7 @@ export const GET = api("members:manage", null, ({ workspaceId, query }) =>
     cursor: query.get("cursor") ?? undefined,
   }),
 );
+
+export const POST = api("members:manage", inviteMemberInput, async ({ actor, input: { email, ...person } }) => ({
+  id: await inviteMember(actor, { address: email, ...person }),
+}));

@@ -1,0 +1,76 @@
+"use client";
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useFormContext } from "react-hook-form";
+import { Button } from "@/components/ui/button";
+import { Dialog, DialogActions } from "@/components/ui/dialog";
+import { ErrorNote } from "@/components/ui/error-note";
+import { Field, TextField } from "@/components/ui/field";
+import { Form } from "@/components/ui/form";
+import { Select } from "@/components/ui/select";
+import { type InviteMember, inviteMember, inviteMemberInput } from "@/lib/api/members";
+
+const roles = [
+  { value: "member", label: "Member" },
+  { value: "admin", label: "Admin" },
+] as const;
+
+const nobody: InviteMember = { email: "", firstName: "", lastName: "", role: "member" };
+
+/** Invites somebody by mail. People of an identity provider come by themselves. */
+export function InviteMemberDialog({
+  workspace,
+  onOpenChange,
+}: {
+  workspace: string;
+  onOpenChange: (open: boolean) => void;
+}) {
+  const client = useQueryClient();
+  const invite = useMutation({
+    mutationFn: (input: InviteMember) => inviteMember(workspace, input),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["members", workspace] });
+      onOpenChange(false);
+    },
+  });
+  return (
+    <Dialog
+      open
+      onOpenChange={onOpenChange}
+      title="Invite a person"
+      description="They get a link by mail that works for seven days. An invite takes a seat until it is cancelled."
+    >
+      <Form schema={inviteMemberInput} defaultValues={nobody} onSubmit={(input: InviteMember) => invite.mutate(input)}>
+        <TextField name="email" label="E-mail" type="email" autoComplete="off" autoCapitalize="none" />
+        <div className="grid gap-4 sm:grid-cols-2">
+          <TextField name="firstName" label="First name" autoComplete="off" />
+          <TextField name="lastName" label="Last name" autoComplete="off" />
+        </div>
+        <RoleField />
+        <ErrorNote error={invite.error} />
+        <DialogActions>
+          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
+          <Button look="primary" type="submit" pending={invite.isPending}>
+            Send invite
+          </Button>
+        </DialogActions>
+      </Form>
+    </Dialog>
+  );
+}
+
+function RoleField() {
+  const { watch, setValue } = useFormContext<InviteMember>();
+  return (
+    <Field label="Role">
+      {(props) => (
+        <Select
+          {...props}
+          value={watch("role")}
+          onChange={(role) => setValue("role", role === "admin" ? "admin" : "member")}
+          options={roles}
+        />
+      )}
+    </Field>
+  );
+}
