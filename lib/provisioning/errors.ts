@@ -22,11 +22,11 @@ const notNow = new Set([
 ]);
 
 /** Whatever was thrown as an answer: a refusal by its table, "not now" as 503, anything else as a neutral 500 (T38). */
-export function asScimError(error: unknown): ScimError {
+export function asScimError(error: unknown, requestId: string): ScimError {
   if (isScimError(error)) return error;
   if (isRefusal(error)) return toScimError(error);
   const { code, message } = (error ?? {}) as { code?: string; message?: string };
-  log().error({ err: error }, "SCIM request failed");
+  log().error({ err: error, requestId }, "SCIM request failed");
   if (
     notNow.has(code ?? "") ||
     /timeout exceeded when trying to connect|Connection terminated|not queryable/.test(message ?? "")

@@ -1,4 +1,4 @@
-import { inRequest, newRequestId } from "@/lib/log";
+import { newRequestId } from "@/lib/log";
 import { parseBody } from "@/lib/scim/body";
 import type { RunOperation } from "@/lib/scim/bulk";
 import { cursorTimeout } from "@/lib/scim/cursor";
@@ -33,7 +33,7 @@ const features: Features = {
 };
 
 /** Answers a SCIM request: authenticate, check plan, rate and scope, read the body, run, render, log. Never throws. */
-export function answerScim(request: DoorRequest): Promise<DoorAnswer> {
+export async function answerScim(request: DoorRequest): Promise<DoorAnswer> {
   const trace: Trace = {
     requestId: newRequestId(),
     started: performance.now(),
@@ -45,19 +45,17 @@ export function answerScim(request: DoorRequest): Promise<DoorAnswer> {
     secrets: builtIn.secrets,
     address: request.address,
   };
-  return inRequest(trace.requestId, async () => {
-    let answer: ScimAnswer;
-    let error: ScimError | null = null;
-    try {
-      answer = await run(request, trace);
-    } catch (thrown) {
-      error = asScimError(thrown);
-      answer = refusal(error, trace);
-    }
-    const door = render(answer, trace.requestId);
-    writeLog(request, trace, door, error);
-    return request.method === "HEAD" ? { ...door, body: null } : door;
-  });
+  let answer: ScimAnswer;
+  let error: ScimError | null = null;
+  try {
+    answer = await run(request, trace);
+  } catch (thrown) {
+    error = asScimError(thrown, trace.requestId);
+    answer = refusal(error, trace);
+  }
+  const door = render(answer, trace.requestId);
+  writeLog(request, trace, door, error);
+  return request.method === "HEAD" ? { ...door, body: null } : door;
 }
 
 function refusal(error: ScimError, { requestId }: Trace): ScimAnswer {
@@ -181,7 +179,7 @@ function operate(service: Service<Caller>, { actor }: Caller, holder: TokenHolde
       const reading = { notes: caller.notes, strict: holder?.strictProfile ?? false };
       answer = await runRoute(service, route, toScim(request, data), caller, reading);
     } catch (thrown) {
-      error = asScimError(thrown);
+      error = asScimError(thrown, trace.requestId);
       answer = refusal(error, trace);
     }
     writeLog({ ...request, address: trace.address }, own, render(answer, trace.requestId), error);

@@ -26,7 +26,10 @@ type Asked = Pick<DoorRequest, "method" | "path" | "query" | "header" | "address
 /** Every request of a known token is logged, also one that was refused; bodies of reads are not kept. */
 export function writeLog(request: Asked, trace: Trace, answer: DoorAnswer, error: ScimError | null): void {
   const durationMs = performance.now() - trace.started;
-  log().debug({ method: request.method, path: request.path, status: answer.status, ms: durationMs }, "scim");
+  log().debug(
+    { requestId: trace.requestId, method: request.method, path: request.path, status: answer.status, ms: durationMs },
+    "scim",
+  );
   const owner = trace.holder ?? trace.owner;
   if (owner === null) return;
   const isKept = request.method !== "GET" || error !== null;
