@@ -2,8 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { makeDirectory, makeUser } from "./directory";
 import { emptyState, Job, type JobState } from "./job";
-import { defaultKnobs, type Knobs } from "./knobs";
-import { openTenant, scenarios } from "./scenarios";
+import { defaultKnobs, type Knobs, knobValues } from "./knobs";
+import { scenarios } from "./scenarios";
+import { openTenant } from "./tenant";
 import { Wire } from "./wire";
 
 const usage = `entra: a Microsoft Entra ID provisioning client, as it behaves on the wire
@@ -15,6 +16,7 @@ const usage = `entra: a Microsoft Entra ID provisioning client, as it behaves on
 
 Knobs: --flag  --match-attr userName|externalId|email  --external-id mailNickname|objectId
        --member-chunk 1  --member-concurrency 8
+       --knob NAME=VALUE, as often as wanted, for the others; --knob help lists them
 `;
 
 const { values, positionals } = parseArgs({
@@ -32,6 +34,7 @@ const { values, positionals } = parseArgs({
     "external-id": { type: "string", default: "mailNickname" },
     "member-chunk": { type: "string", default: "1" },
     "member-concurrency": { type: "string", default: "8" },
+    knob: { type: "string", multiple: true, default: [] },
     help: { type: "boolean", default: false },
   },
 });
@@ -50,6 +53,19 @@ function whole(name: string, value: string, least: number): number {
   return number;
 }
 
+/** The knobs that have no option of their own: each with one of the values that are tried of it. */
+function otherKnobs(): Partial<Knobs> {
+  const known = Object.entries(knobValues) as [string, readonly unknown[]][];
+  const list = known.map(([name, choices]) => `  ${name}=${choices.map(String).join(" | ")}`).join("\n");
+  const read = values.knob.map((text) => {
+    const [name = "", value] = text.split("=", 2);
+    const found = known.find(([one]) => one === name)?.[1].find((choice) => String(choice) === value);
+    if (found === undefined) throw new Usage(`--knob is one of\n${list}`);
+    return [name, found];
+  });
+  return Object.fromEntries(read) as Partial<Knobs>;
+}
+
 function readKnobs(): Knobs {
   const match = oneOf("match-attr", values["match-attr"], ["userName", "externalId", "email"] as const);
   return {
@@ -59,6 +75,7 @@ function readKnobs(): Knobs {
     externalIdSource: oneOf("external-id", values["external-id"], ["mailNickname", "objectId"] as const),
     memberChunk: whole("member-chunk", values["member-chunk"], 1),
     memberConcurrency: whole("member-concurrency", values["member-concurrency"], 1),
+    ...otherKnobs(),
   };
 }
 

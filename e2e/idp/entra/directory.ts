@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
 
+/** A role of the application, as an administrator assigns it. */
+export type AppRole = { id: string; value: string; displayName: string };
+
 /** A person of the source directory; `id` is the object id, a lower-case GUID. */
 export type EntraUser = {
   id: string;
@@ -22,6 +25,7 @@ export type EntraUser = {
   office: string | null;
   /** Object id of the manager. */
   manager: string | null;
+  appRoles: AppRole[];
   accountEnabled: boolean;
   assigned: boolean;
   softDeleted: boolean;
@@ -97,24 +101,47 @@ export function makeUser(domain: string, index: number): EntraUser {
     country: every(2, index, country),
     office: every(6, index, `Room ${index}`),
     manager,
+    appRoles: [],
     accountEnabled: true,
     assigned: true,
     softDeleted: false,
   };
 }
 
-/** Users and groups of a domain, the same each time; groups overlap, and each is a twentieth of the users at least. */
+function coprime(number: number, least: number): number {
+  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+  for (let candidate = least; ; candidate++) if (divisor(candidate, number) === 1) return candidate;
+}
+
+/**
+ * How many people a group has that is assigned to one application. Sizes fall as they do in real directories, few large groups and a
+ * long tail: the k-th has half of the people divided by k, a tenth of them at most, and three at least. With 10,000 people and
+ * 100 groups that is 1,000 people in each of the first five, 100 in the fiftieth, and about 20,000 memberships: two for each person.
+ */
+function groupSize(users: number, index: number): number {
+  const most = Math.max(Math.floor(users / 10), Math.min(users, 5));
+  return Math.min(most, Math.max(3, Math.round((0.5 * users) / (index + 1))));
+}
+
+/** Each group takes its people in strides of its own, so that groups overlap. */
+function makeGroup(domain: string, people: EntraUser[], index: number): EntraGroup {
+  const stride = coprime(people.length, 2 * index + 3);
+  const members = Array.from({ length: groupSize(people.length, index) }, (_, position) =>
+    pick(people, index * index * 31 + index * 17 + position * stride),
+  );
+  return {
+    id: guid(domain, "group", index),
+    displayName: `${pick(["Ledger", "Platform", "Sales", "People"], index)} Team ${index + 1}`,
+    assigned: true,
+    members: members.map(({ id }) => id),
+  };
+}
+
+/** Users and groups of a domain, the same each time. */
 export function makeDirectory(domain: string, users: number, groups: number): Directory {
   const people = Array.from({ length: users }, (_, index) => makeUser(domain, index));
-  const teams = Array.from({ length: groups }, (_, index) => {
-    const members = people.filter((_, position) => position % (index + 2) === 0 || position % 20 === index % 20);
-    return {
-      id: guid(domain, "group", index),
-      displayName: `${pick(["Ledger", "Platform", "Sales", "People"], index)} Team ${index + 1}`,
-      assigned: true,
-      members: members.map(({ id }) => id),
-    };
-  });
+  const teams =
+    people.length === 0 ? [] : Array.from({ length: groups }, (_, index) => makeGroup(domain, people, index));
   return {
     users: new Map(people.map((user) => [user.id, user])),
     groups: new Map(teams.map((team) => [team.id, team])),

@@ -8,10 +8,10 @@ export type Mapped = [path: string, value: string | boolean | null];
 
 /** The default user mapping of a non-gallery application (entra.md §2.1), `manager` apart: it is a reference. */
 export function mapUser(user: EntraUser, knobs: Knobs): Mapped[] {
-  const upn = currentUpn(user);
+  const active: Mapped[] = knobs.deleteMode === "active mapped" ? [["active", !isSoftDeleted(user)]] : [];
   return [
-    ["userName", upn],
-    ["active", !isSoftDeleted(user)],
+    ["userName", knobs.tombstoneUpn ? currentUpn(user) : user.userPrincipalName],
+    ...active,
     ["displayName", user.displayName],
     ["title", user.jobTitle],
     ['emails[type eq "work"].value', user.mail],

@@ -1,58 +1,67 @@
-import { enterprise, type Mapped } from "./mapping";
+import type { Mapped } from "./mapping";
 
 export type Resource = Record<string, unknown>;
 
-type Step = { name: string; type: string | null };
+/** A name, and which element of a list is meant by it. */
+type Step = { name: string; element: Resource | null };
 
-/** Splits a mapping path: `emails[type eq "work"].value`, `name.givenName`, `urn:…:User:department`. */
+const step = (name: string, element: Resource | null = null): Step => ({ name, element });
+
+/** Splits a path: `emails[type eq "work"].value`, `roles[primary eq "True"].value`, `name.givenName`, `urn:…:User:department`. */
 function parseSteps(path: string): Step[] {
-  if (path.startsWith(`${enterprise}:`)) {
-    return [
-      { name: enterprise, type: null },
-      { name: path.slice(enterprise.length + 1), type: null },
-    ];
+  const urn = /^(urn:.+:User):(\w+)$/.exec(path);
+  if (urn?.[1] && urn[2]) return [step(urn[1]), step(urn[2])];
+  const filtered = /^(\w+)\[(type|primary) eq "(\w+)"\]\.(\w+)$/.exec(path);
+  if (filtered?.[1] && filtered[2] && filtered[4]) {
+    const value = filtered[2] === "primary" ? true : filtered[3];
+    return [step(filtered[1], { [filtered[2]]: value }), step(filtered[4])];
   }
-  const filtered = /^(\w+)\[type eq "(\w+)"\]\.(\w+)$/.exec(path);
-  if (filtered?.[1] && filtered[2] && filtered[3]) {
-    return [
-      { name: filtered[1], type: filtered[2] },
-      { name: filtered[3], type: null },
-    ];
-  }
-  return path.split(".").map((name) => ({ name, type: null }));
+  return path.split(".").map((name) => step(name));
 }
 
-function isRecord(value: unknown): value is Resource {
+function fits(item: unknown, element: Resource): boolean {
+  return isRecord(item) && Object.entries(element).every(([name, value]) => item[name] === value);
+}
+
+export function isRecord(value: unknown): value is Resource {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** What a resource holds at a mapping path, or undefined. */
 export function readPath(resource: Resource, path: string): unknown {
   let here: unknown = resource;
-  for (const { name, type } of parseSteps(path)) {
+  for (const { name, element } of parseSteps(path)) {
     if (!isRecord(here)) return undefined;
     here = here[name];
-    if (type !== null)
-      here = Array.isArray(here) ? here.find((item) => isRecord(item) && item.type === type) : undefined;
+    if (element !== null) here = Array.isArray(here) ? here.find((item) => fits(item, element)) : undefined;
   }
   return here;
 }
 
 /** Builds the body of a POST from mapped values, element by element (entra.md §3.2). */
-export function buildResource(mapped: Mapped[]): Resource {
+export function buildResource(mapped: Mapped[], withNulls = false): Resource {
   const body: Resource = {};
-  for (const [path, value] of mapped) if (value !== null && value !== "") writePath(body, parseSteps(path), value);
+  for (const [path, value] of mapped) {
+    if (value !== null && value !== "") writePath(body, parseSteps(path), value);
+    else if (withNulls) writeNull(body, parseSteps(path));
+  }
   return body;
 }
 
-function writePath(body: Resource, steps: Step[], value: unknown): void {
-  const [first, second] = steps;
+/** What is empty said as null: the attribute, or its list as long as nothing else is in it. */
+function writeNull(body: Resource, [first, second]: Step[]): void {
+  if (!first) return;
+  if (!second || first.element !== null) body[first.name] ??= null;
+  else holderOf(body, first.name)[second.name] = null;
+}
+
+function writePath(body: Resource, [first, second]: Step[], value: unknown): void {
   if (!first) return;
   if (!second) {
     body[first.name] = value;
     return;
   }
-  const holder = first.type === null ? holderOf(body, first.name) : elementOf(body, first.name, first.type);
+  const holder = first.element === null ? holderOf(body, first.name) : elementOf(body, first.name, first.element);
   holder[second.name] = value;
 }
 
@@ -64,12 +73,12 @@ function holderOf(body: Resource, name: string): Resource {
   return made;
 }
 
-function elementOf(body: Resource, name: string, type: string): Resource {
+function elementOf(body: Resource, name: string, element: Resource): Resource {
   const list = (body[name] ?? []) as Resource[];
   body[name] = list;
-  const known = list.find((item) => item.type === type);
+  const known = list.find((item) => fits(item, element));
   if (known) return known;
-  const made: Resource = { type, ...(list.length === 0 && { primary: true }) };
+  const made: Resource = { ...element, ...(list.length === 0 && { primary: true }) };
   list.push(made);
   return made;
 }

@@ -1,33 +1,41 @@
 import { Agent as HttpAgent, request as httpRequest } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import type { Resource } from "./resource";
+import { CheckFailed, codeOf } from "./failure";
+import type { Knobs } from "./knobs";
+import { isRecord, type Resource } from "./resource";
 
 export type Answer = { status: number; headers: Record<string, string | string[] | undefined>; body: unknown };
 
-/** A check that a server did not pass: what Entra would call incompatible, or an answer it can't use. */
-export class CheckFailed extends Error {}
+/** A secret, or a way to one that is fetched when it is needed. */
+export type Token = string | (() => Promise<string>);
+
+/** How a tenant's client behaves, besides what it says. */
+type Habits = Pick<Knobs, "userAgent" | "honourRetryAfter"> & { wait: (milliseconds: number) => Promise<void> };
+
+/** A request as it was sent, with the status of its answer. */
+export type Sent = { method: string; path: string; body: unknown; status: number };
 
 const listSchema = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 const errorSchema = "urn:ietf:params:scim:api:messages:2.0:Error";
-
-function isRecord(value: unknown): value is Resource {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** Entra's HTTP client: a bearer token, no User-Agent, no Content-Type on reads; every answer is checked strictly (§12.4). */
 export class Wire {
   requests = 0;
   writes = 0;
   checks = 0;
+  /** Is told of each request that was answered. */
+  onAnswer: ((sent: Sent) => void) | null = null;
   readonly #base: URL;
-  readonly #token: string;
+  readonly #token: Token;
   readonly #flag: boolean;
+  readonly #habits: Habits;
   readonly #agent: HttpAgent | HttpsAgent;
 
-  constructor(tenantUrl: string, token: string, flag: boolean) {
-    this.#base = new URL(tenantUrl.replace(/\/+$/, ""));
+  constructor(tenantUrl: string, token: Token, flag: boolean, habits: Partial<Habits> = {}) {
+    this.#base = new URL(tenantUrl);
     this.#token = token;
     this.#flag = flag;
+    this.#habits = { userAgent: "omit", honourRetryAfter: false, wait, ...habits };
     const options = { keepAlive: true, maxSockets: 64 };
     this.#agent = this.#base.protocol === "https:" ? new HttpsAgent(options) : new HttpAgent(options);
   }
@@ -44,19 +52,33 @@ export class Wire {
 
   /** One request; `path` begins with a slash and may have a query. */
   async send(method: string, path: string, body?: unknown): Promise<Answer> {
-    this.requests++;
-    if (method !== "GET") this.writes++;
-    const [route = "", query] = path.split("?");
-    const queries = [query, this.#flag ? "aadOptscim062020" : undefined].filter((part) => part !== undefined);
-    const target = `${this.#base.pathname}${route}${queries.length > 0 ? `?${queries.join("&")}` : ""}`;
-    const answer = await this.#exchange(method, target, body === undefined ? null : JSON.stringify(body));
-    this.#checkEnvelope(method, path, answer);
-    return answer;
+    const text = body === undefined ? null : JSON.stringify(body);
+    for (let attempt = 1; ; attempt++) {
+      this.requests++;
+      if (method !== "GET") this.writes++;
+      const answer = await this.#exchange(method, this.#target(path), text);
+      this.onAnswer?.({ method, path, body, status: answer.status });
+      this.#checkEnvelope(method, path, answer);
+      const seconds = Number(answer.headers["retry-after"]);
+      const waits = answer.status === 429 && this.#habits.honourRetryAfter && Number.isFinite(seconds) && attempt < 5;
+      if (!waits) return answer;
+      await this.#habits.wait(seconds * 1000);
+    }
   }
 
-  #exchange(method: string, path: string, body: string | null): Promise<Answer> {
+  /** The Tenant URL may end in a slash, and may have a query part of its own. */
+  #target(path: string): string {
+    const [route = "", query] = path.split("?");
+    const queries = [query, this.#flag ? "aadOptscim062020" : undefined, this.#base.search.slice(1)];
+    const told = queries.filter(Boolean).join("&");
+    return `${this.#base.pathname.replace(/\/+$/, "")}${route}${told === "" ? "" : `?${told}`}`;
+  }
+
+  async #exchange(method: string, path: string, body: string | null): Promise<Answer> {
     const send = this.#base.protocol === "https:" ? httpsRequest : httpRequest;
-    const headers: Record<string, string | number> = { authorization: `Bearer ${this.#token}`, adscimversion: "5.0" };
+    const token = typeof this.#token === "string" ? this.#token : await this.#token();
+    const headers: Record<string, string | number> = { authorization: `Bearer ${token}`, adscimversion: "5.0" };
+    if (this.#habits.userAgent === "present") headers["user-agent"] = "Azure AD SCIM Client";
     if (body !== null) {
       headers["content-type"] = "application/scim+json; charset=utf-8";
       headers["content-length"] = Buffer.byteLength(body);
@@ -73,14 +95,17 @@ export class Wire {
       const request = send(options, (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("error", reject);
+        response.on("error", (error) => reject(new CheckFailed(`${method} ${path}: ${error.message}`, "NoConnection")));
         response.on("end", () => {
           const text = Buffer.concat(chunks).toString("utf8");
           resolve({ status: response.statusCode ?? 0, headers: response.headers, body: parse(text) });
         });
       });
-      request.setTimeout(60_000, () => request.destroy(new Error(`${method} ${path}: no answer in 60 s`)));
-      request.on("error", reject);
+      const late = new CheckFailed(`${method} ${path}: no answer in 60 s`, "Timeout");
+      request.setTimeout(60_000, () => request.destroy(late));
+      request.on("error", (error) =>
+        reject(error === late ? late : new CheckFailed(`${method} ${path}: ${error.message}`, "NoConnection")),
+      );
       request.end(body ?? undefined);
     });
   }
@@ -104,12 +129,18 @@ export class Wire {
   async list(path: string): Promise<Resource[]> {
     const { status, body } = await this.send("GET", path);
     const where = `GET ${path}`;
-    this.check(status === 200 && isRecord(body), `${where}: a list answers 200, not ${status}`);
+    if (status !== 200) {
+      throw new CheckFailed(
+        `${where}: a list answers 200, not ${status}`,
+        status === 404 ? "Incompatible" : codeOf(status),
+      );
+    }
     const list = body as Resource;
     this.check(Array.isArray(list.schemas) && list.schemas.includes(listSchema), `${where}: not a ListResponse`);
     this.check(Number.isInteger(list.totalResults), `${where}: totalResults must be an integer`);
     const resources = (list.Resources ?? []) as Resource[];
     this.check(Array.isArray(resources) && (list.totalResults === 0 || resources.length > 0), `${where}: no Resources`);
+    if (!/^\/(Users|Groups)\b/.test(path)) return resources;
     for (const resource of resources) this.checkResource(where, resource, path.includes("excludedAttributes=members"));
     return resources;
   }
@@ -129,6 +160,10 @@ export class Wire {
     if (isRecord(extension) && "manager" in extension) ok(isRecord(extension.manager), "manager must be an object");
     ok(!Object.values(resource).includes(null), "null is not a value");
   }
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 function parse(text: string): unknown {
