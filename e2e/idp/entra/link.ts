@@ -28,7 +28,7 @@ export function emptyState(): JobState {
 /** One job's way to one server. */
 export type Link = { wire: Wire; knobs: Knobs; state: JobState };
 
-export function told({ status, body }: Answer): string {
+function told({ status, body }: Answer): string {
   const detail = typeof body === "object" && body !== null ? (body as Resource).detail : undefined;
   return detail === undefined ? String(status) : `${status} ${detail}`;
 }

@@ -149,7 +149,7 @@ function checkEqual({ wire }: Validator, where: string, sent: Resource, held: Re
   wire.check(findDifference(values, held, where) === null, String(findDifference(values, held, where)));
 }
 
-export function checkPaths({ wire }: Validator, operations: Resource[], held: Resource): void {
+function checkPaths({ wire }: Validator, operations: Resource[], held: Resource): void {
   for (const { path, value } of operations) {
     const found = readPath(held, String(path));
     wire.check(found === value, `${path} is ${JSON.stringify(found)}, sent was ${JSON.stringify(value)}`);
