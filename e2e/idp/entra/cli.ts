@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { makeDirectory, makeUser } from "./directory";
-import { emptyState, Job, type JobState } from "./job";
+import { emptyState, Job, type JobState, type Outcome } from "./job";
 import { defaultKnobs, type Knobs, knobValues } from "./knobs";
 import { scenarios } from "./scenarios";
 import { openTenant } from "./tenant";
@@ -11,8 +11,11 @@ const usage = `entra: a Microsoft Entra ID provisioning client, as it behaves on
 
   test-connection      --url U --token T
   provision-on-demand  --url U --token T --domain D [--user NAME]
-  cycle                --url U --token T --domain D [--users 200] [--groups 10] [--state FILE]
+  cycle                --url U --token T --domain D [--users 200] [--groups 10] [--state FILE] [--restart links|full]
   scenarios            --url U --token T --domain D        on a workspace that holds nothing yet
+
+FILE keeps what Entra remembers: a second cycle writes what is new, deletes who is gone from the directory, and leaves alone what
+failed until it is due again (after 6, 12 and 24 hours, then daily). --restart links forgets failures, full the links as well.
 
 Knobs: --flag  --match-attr userName|externalId|email  --external-id mailNickname|objectId
        --member-chunk 1  --member-concurrency 8
@@ -29,6 +32,7 @@ const { values, positionals } = parseArgs({
     groups: { type: "string", default: "10" },
     user: { type: "string" },
     state: { type: "string" },
+    restart: { type: "string" },
     flag: { type: "boolean", default: false },
     "match-attr": { type: "string", default: "userName" },
     "external-id": { type: "string", default: "mailNickname" },
@@ -99,10 +103,21 @@ function drawProgress(step: string, done: number, total: number): void {
   else if (done === total) console.log(line);
 }
 
+/** A file of an earlier version lacks what was not kept then. */
 function readState(): JobState {
-  return values.state && existsSync(values.state)
-    ? (JSON.parse(readFileSync(values.state, "utf8")) as JobState)
-    : emptyState();
+  const isKept = values.state && existsSync(values.state);
+  return isKept ? { ...emptyState(), ...JSON.parse(readFileSync(values.state ?? "", "utf8")) } : emptyState();
+}
+
+/** What a cycle came to, when something failed or was left in escrow by an earlier one; null when all is well. */
+function whyNotInSync({ failures, state }: Job, outcome: Outcome): string | null {
+  if (outcome !== "done") {
+    const since = new Date(state.quarantine?.since ?? 0).toISOString();
+    return `nothing was sent: the job is ${outcome} (${state.quarantine?.reason}) since ${since}; see --restart`;
+  }
+  const waiting = Object.keys(state.escrow).length;
+  const told = [failures.length > 0 && `${failures.length} objects failed`, waiting > 0 && `${waiting} wait in escrow`];
+  return told.filter(Boolean).join(", ") || null;
 }
 
 function summary(wire: Wire): void {
@@ -131,22 +146,24 @@ const commands: Record<string, (wire: Wire, knobs: Knobs) => Promise<void>> = {
   cycle: async (wire, knobs) => {
     const state = readState();
     const job = new Job(wire, knobs, state);
+    if (values.restart) job.restart(oneOf("restart", values.restart, ["links", "full"] as const));
     const directory = makeDirectory(values.domain, whole("users", values.users, 0), whole("groups", values.groups, 0));
     // Anchors are kept as they are won, so that a cycle that is cut off goes on where it was.
     const save = () => values.state && writeFileSync(values.state, JSON.stringify(state));
-    await job.cycle(directory, (step, done, total) => {
+    const outcome = await job.cycle(directory, (step, done, total) => {
       drawProgress(step, done, total);
       if (done % 50 === 0 || done === total) save();
     });
     save();
     summary(wire);
-    for (const { object, why } of job.failures.slice(0, 20)) console.log(`  ✗ ${object}: ${why}`);
-    const failed = job.failures.length;
-    verdict(failed === 0, failed === 0 ? "every object is in sync" : `${failed} objects failed`);
+    for (const { object, code, why } of job.failures.slice(0, 20)) console.log(`  ✗ ${object}: ${code}: ${why}`);
+    const why = whyNotInSync(job, outcome);
+    verdict(why === null, why ?? "every object is in sync");
   },
 };
 
 async function runScenarios(knobs: Knobs): Promise<void> {
+  if (knobs.deleteMode === "active unmapped") throw new Usage("The scenarios need active to be mapped.");
   const options = {
     url: required("url"),
     token: required("token"),
@@ -174,7 +191,7 @@ async function main(): Promise<void> {
     process.exitCode = values.help ? 0 : 1;
     return;
   }
-  const wire = new Wire(required("url"), required("token"), knobs.flag);
+  const wire = new Wire(required("url"), required("token"), knobs.flag, knobs);
   await command(wire, knobs).finally(() => wire.close());
 }
 

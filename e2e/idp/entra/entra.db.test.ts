@@ -5,6 +5,7 @@ import { run, sql } from "@/lib/db";
 import { nodeDoorUrl } from "@/lib/provisioning/doors";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/fixtures";
 import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access-tokens";
+import { addTeamMember, createTeamInApp } from "@/lib/workspace/team-changes";
 import { updateSettings } from "@/lib/workspace/workspaces";
 import { day, interval } from "./escrow";
 import { Job } from "./job";
@@ -134,6 +135,30 @@ describe.skipIf(isProduct)("once", () => {
     expect(before).toMatchObject({ managed: false, role: "admin" });
     expect(after).toMatchObject({ id: before?.id, managed: true, role: "admin", state: "active", mails: [] });
     expect([scimId(tenant, user), after?.address]).toEqual([before?.id, before?.address]);
+    await close(world);
+  });
+});
+
+describe.skipIf(isProduct)("a group that was there before", () => {
+  test("is matched by its name, becomes managed, and keeps the members it had", async () => {
+    const world = await openWorld();
+    const { workspace, tenant } = world;
+    const [group] = tenant.directory.groups.values();
+    if (!group) throw new Error("no group");
+    const admin = await findStanding(workspace.id, `admin@${workspace.domain}`);
+    const id = await createTeamInApp(workspace.operator, group.displayName.toUpperCase());
+    await addTeamMember(workspace.operator, id, admin?.id ?? "");
+    await sync(tenant);
+    expect(tenant.job.state.groups[group.id]).toBe(id);
+    expect(await tenant.job.membersOf(group)).toHaveLength(group.members.length + 1);
+    await tenant.inside.claim({ id: admin?.id ?? "", state: "active", role: "admin", teams: [group.displayName] });
+
+    tenant.job.restart("full");
+    const [left = ""] = group.members.splice(0, 1);
+    await sync(tenant);
+    const members = await tenant.job.membersOf(group);
+    expect(members, "who left before the restart was never removed").toContain(tenant.job.state.users[left]);
+    expect(await sync(tenant)).toBe(0);
     await close(world);
   });
 });

@@ -30,8 +30,10 @@ async function findGroup(link: Link, group: EntraGroup): Promise<Resource | null
   const found = await wire.list(path);
   if (found.length > 1) throw new CheckFailed(`several groups for ${path}`, "MultipleEntriesInResponse");
   const [only] = found;
-  if (only) state.groups[group.id] = String(only.id);
-  return only ?? null;
+  if (!only) return null;
+  state.groups[group.id] = String(only.id);
+  state.found[group.id] = true;
+  return only;
 }
 
 async function createGroup({ wire, state }: Link, group: EntraGroup, mapped: Mapped[]): Promise<void> {
@@ -59,6 +61,7 @@ export async function removeGroup(link: Link, groupId: string): Promise<void> {
 function forget({ state }: Link, groupId: string): void {
   delete state.groups[groupId];
   delete state.sent[groupId];
+  delete state.found[groupId];
 }
 
 // ── Members ────────────────────────────────────────────────────────────────
@@ -85,7 +88,7 @@ export async function provisionMembers(link: Link, group: EntraGroup, directory:
   });
   await inChunks(removed, link, (chunk) => patchGroup(link, id, removeMembers(chunk, knobs)));
   state.sent[group.id] = inScope;
-  if (added.length + removed.length > 0) await checkMembers(link, id, idsOf(link, inScope));
+  if (added.length + removed.length > 0) await checkMembers(link, group, idsOf(link, inScope), removed);
 }
 
 /** SCIM ids of the people who are linked. */
@@ -115,16 +118,21 @@ async function inChunks(ids: string[], { knobs }: Link, send: (ids: string[]) =>
   await Promise.all(Array.from({ length: memberConcurrency }, worker));
 }
 
-/** Ours, not Entra's: after concurrent changes the group holds exactly what was sent (R-61), and people nobody speaks for. */
-async function checkMembers(link: Link, id: string, wanted: string[]): Promise<void> {
+/**
+ * Ours, not Entra's: after concurrent changes the group holds everybody who was sent (R-61), and nobody else but people who are out of
+ * scope, and those who were in the group before the job was.
+ */
+async function checkMembers(link: Link, group: EntraGroup, wanted: string[], removed: string[]): Promise<void> {
   const { wire, state } = link;
+  const id = state.groups[group.id] ?? "";
   const held = await readMembers(link, id);
-  const released = new Set(Object.values(state.released));
-  const extra = held.filter((member) => !wanted.includes(member) && !released.has(member));
-  wire.check(new Set(held).size === held.length, `/Groups/${id}: a member is listed twice`);
-  wire.check(extra.length === 0, `/Groups/${id}: ${extra.length} members were never added, or were removed`);
   const missing = wanted.filter((member) => !held.includes(member));
+  const foreign = Object.values(state.released);
+  const known = state.found[group.id] ? held.filter((member) => !removed.includes(member)) : [...wanted, ...foreign];
+  const extra = held.filter((member) => !known.includes(member));
+  wire.check(new Set(held).size === held.length, `/Groups/${id}: a member is listed twice`);
   wire.check(missing.length === 0, `/Groups/${id}: ${missing.length} members that were added are missing`);
+  wire.check(extra.length === 0, `/Groups/${id}: ${extra.length} members were never added, or were removed`);
 }
 
 /** Ids of the members as the target lists them. */

@@ -10,6 +10,8 @@ export type JobState = {
   /** SCIM ids: the object connections. */
   users: Record<string, string>;
   groups: Record<string, string>;
+  /** Groups that were matched, not made: they may have members of whom the job knows nothing. */
+  found: Record<string, true>;
   /** Members, managers and roles that were sent last: references are never read back. */
   sent: Record<string, string[]>;
   managers: Record<string, string>;
@@ -22,7 +24,7 @@ export type JobState = {
 };
 
 export function emptyState(): JobState {
-  return { users: {}, groups: {}, sent: {}, managers: {}, roles: {}, released: {}, escrow: {} };
+  return { users: {}, groups: {}, found: {}, sent: {}, managers: {}, roles: {}, released: {}, escrow: {} };
 }
 
 /** One job's way to one server. */
