@@ -66,6 +66,7 @@ export function toChange(before: Values, after: Values, type: ResourceType): Per
   return {
     ...toPerson(after, type, after.active === true, isSame ? undefined : spokenRole(after)),
     addressesChanged: !isEqual(candidatesOf(before), candidatesOf(after)),
+    heldRole: spokenRole(before),
     told: { before: toldOf(before, type), after: toldOf(after, type) },
   };
 }

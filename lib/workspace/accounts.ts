@@ -106,15 +106,21 @@ export function nameAttributes(givenName: string, familyName: string) {
  * ones say what they were told (DESIGN §5 "In-app people in SCIM").
  */
 export async function updateAccount(userId: string, names: { firstName: string; lastName: string }): Promise<void> {
-  const [given, family] = [names.firstName.trim(), names.lastName.trim()];
-  const { attributes, folded } = nameAttributes(given, family);
+  const [firstName, lastName] = [names.firstName.trim(), names.lastName.trim()];
   await inTransaction(userId, async (tx) => {
-    await tx.run(sql`UPDATE "User" SET "firstName" = ${given}, "lastName" = ${family} WHERE id = ${userId}`);
-    await tx.run(sql`
-      UPDATE "Membership" SET "givenName" = ${given}, "familyName" = ${family}, version = version + 1, "updatedAt" = now(),
-        attributes = (attributes - 'name') || ${JSON.stringify(attributes)}::jsonb, folded = (folded - 'name') || ${JSON.stringify(folded)}::jsonb
-      WHERE "userId" = ${userId} AND "connectionId" IS NULL AND state <> 'ended' AND ("givenName", "familyName") IS DISTINCT FROM (${given}, ${family})`);
+    await tx.run(sql`UPDATE "User" SET "firstName" = ${firstName}, "lastName" = ${lastName} WHERE id = ${userId}`);
+    await followAccount(tx, { id: userId, firstName, lastName });
   });
+}
+
+/** Gives the memberships that no identity provider manages the name of their account. */
+export async function followAccount(tx: Tx, user: Pick<User, "id" | "firstName" | "lastName">): Promise<void> {
+  const { firstName, lastName } = user;
+  const { attributes, folded } = nameAttributes(firstName, lastName);
+  await tx.run(sql`
+    UPDATE "Membership" SET "givenName" = ${firstName}, "familyName" = ${lastName}, version = version + 1, "updatedAt" = now(),
+      attributes = (attributes - 'name') || ${JSON.stringify(attributes)}::jsonb, folded = (folded - 'name') || ${JSON.stringify(folded)}::jsonb
+    WHERE "userId" = ${user.id} AND "connectionId" IS NULL AND state <> 'ended' AND ("givenName", "familyName") IS DISTINCT FROM (${firstName}, ${lastName})`);
 }
 
 export async function endSession(userId: string, sessionId: string): Promise<void> {

@@ -1,8 +1,9 @@
 import { one, sql, type Tx } from "@/lib/db";
 import { env } from "@/lib/env";
-import { createUser, findUserByAddress, resetAccount } from "./accounts";
+import { createUser, findUserByAddress, followAccount, resetAccount, type User } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
+import { freeAccount, isInUse } from "./handover";
 import { newId } from "./id";
 import { findMembership, type Membership, membershipTarget } from "./membership";
 import { addMail } from "./outbox";
@@ -126,15 +127,16 @@ export async function acceptInvite(
     const invite = await findBySecret(tx, secret);
     if (!invite || !isLive(invite)) throw deadInvite();
     const known = await findUserByAddress(tx, invite.address);
-    if (known && known.emailVerified === null) await resetAccount(tx, known);
+    if (known) await takeAccount(tx, invite, known);
     const user = known ?? createUser(tx, { email: invite.address, ...names, confirmed: true });
-    await tx.run(sql`
+    const account = await tx.one<Pick<User, "id" | "firstName" | "lastName">>(sql`
       UPDATE "User" SET "emailVerified" = coalesce("emailVerified", now()),
         "firstName" = coalesce(nullif("firstName", ''), ${names.firstName}), "lastName" = coalesce(nullif("lastName", ''), ${names.lastName})
-      WHERE id = ${user.id}`);
+      WHERE id = ${user.id} RETURNING id, "firstName", "lastName"`);
     await tx.run(sql`
       UPDATE "Membership" SET state = 'active', "userId" = ${user.id}, "joinedAt" = now(), "activeSince" = now(), version = version + 1, "updatedAt" = now()
       WHERE "workspaceId" = ${invite.workspaceId} AND id = ${invite.membershipId}`);
+    if (account && `${account.firstName}${account.lastName}` !== "") await followAccount(tx, account);
     await tx.run(
       sql`UPDATE "Invite" SET "acceptedAt" = now() WHERE "workspaceId" = ${invite.workspaceId} AND id = ${invite.id}`,
     );
@@ -148,6 +150,15 @@ export async function acceptInvite(
     record(tx, actor, "membership.joined", target, { before: { state: "invited" }, after: { state: "active" } });
     return { userId: user.id, slug: invite.slug };
   });
+}
+
+/** The account of an invite's address, unless it is another member's by now; who had it before is out of it. */
+async function takeAccount(tx: Tx, { workspaceId, membershipId, address }: Found, user: User): Promise<void> {
+  if (await isInUse(tx, workspaceId, user, membershipId)) {
+    throw new Refusal("invite_dead", `Another member of this workspace signs in as ${address} already. Ask an admin.`);
+  }
+  await freeAccount(tx, workspaceId, user, membershipId);
+  if (user.emailVerified === null) await resetAccount(tx, user);
 }
 
 function deadInvite(): Refusal {

@@ -87,17 +87,26 @@ async function followInvite(
   candidates: string[],
   login: LoginAddress,
 ): Promise<Followed> {
-  const keepsRole = situation.workspace.scimMayGrantAdmin || membership.connectionId === null;
-  const role = keepsRole ? membership.role : "member";
-  if (role !== membership.role) tell(situation, "membership.role_changed", membership, { ...membership, role }, "role");
   if (membership.state !== "invited") {
-    return { membership: { ...membership, address: login.address, role }, mails: [] };
+    return { membership: { ...membership, address: login.address }, mails: [] };
   }
   await endInvite(situation.tx, membership.workspaceId, membership.id);
   const { state, userId, address, mails } = await admit(situation, { ...membership, candidates });
-  const next = { ...membership, state, userId, address, role };
+  const next = { ...membership, state, userId, address };
   if (state !== membership.state) tell(situation, "membership.joined", membership, next, "state");
   return { membership: next, mails };
+}
+
+/**
+ * Somebody was to be an admin under the address that an admin named. Under another one, which an identity provider named,
+ * they are a member, unless it may grant admin (T06).
+ */
+export function keepAdminToAddress(situation: Situation, before: Membership, next: Membership): Membership {
+  if (next.role !== "admin" || before.userId !== null || situation.workspace.scimMayGrantAdmin) return next;
+  if (next.address === null || addressKey(next.address) === addressKey(before.address ?? "")) return next;
+  const member: Membership = { ...next, role: "member" };
+  tell(situation, "membership.role_changed", next, member, "role");
+  return member;
 }
 
 /** Records what a followed address changed besides itself (I7). */

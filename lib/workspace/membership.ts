@@ -49,11 +49,14 @@ export function findMembershipByName(tx: Tx, workspaceId: string, userNameKey: s
   );
 }
 
-/** Active admins: the people the last-admin rule counts. */
-export async function countActiveAdmins(tx: Pick<Tx, "one">, workspaceId: string): Promise<number> {
-  const row = await tx.one<{ count: number }>(
-    sql`SELECT count(*) AS count FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND state = 'active' AND role = 'admin'`,
-  );
+/** Active admins with a login address besides this person: those whom the last-admin rule counts. */
+export async function countOtherAdmins(
+  tx: Pick<Tx, "one">,
+  { workspaceId, id }: Pick<Membership, "workspaceId" | "id">,
+): Promise<number> {
+  const row = await tx.one<{ count: number }>(sql`
+    SELECT count(*) AS count FROM "Membership"
+    WHERE "workspaceId" = ${workspaceId} AND id <> ${id} AND state = 'active' AND role = 'admin' AND address IS NOT NULL`);
   return row?.count ?? 0;
 }
 

@@ -28,6 +28,8 @@ type Row = {
   name: string;
   address: string | null;
   userName: string;
+  /** Read where nobody knows an address to sign in by. */
+  emails: { value?: string; type?: string; primary?: boolean }[] | null;
   role: Role;
   state: "invited" | "active" | "suspended";
   userId: string | null;
@@ -52,10 +54,16 @@ function allowedFor(row: Pick<Row, "state" | "role" | "connectionId" | "isOverri
   return ["suspend", row.role === "admin" ? "make_member" : "make_admin"];
 }
 
+/** Whether somebody has named an address to sign in by: as userName, primary or work e-mail. */
+function namesAddress({ userName, emails }: Pick<Row, "userName" | "emails">): boolean {
+  const main = (emails ?? []).filter(({ type, primary }) => primary || type?.toLowerCase() === "work");
+  return [userName, ...main.map(({ value }) => value ?? "")].some((text) => parseAddress(text) !== null);
+}
+
 /** Why somebody without a login address waits, or null. */
-function whyWaiting(row: Pick<Row, "state" | "address" | "userName">): string | null {
+function whyWaiting(row: Pick<Row, "state" | "address" | "userName" | "emails">): string | null {
   if (row.state !== "invited" || row.address !== null) return null;
-  return parseAddress(row.userName) ? "Address in use by another member" : "Waiting for an address";
+  return namesAddress(row) ? "Address in use by another member" : "Waiting for an address";
 }
 
 function shown(row: Row) {
@@ -89,6 +97,7 @@ export async function listMembers(workspaceId: string, query: MemberQuery) {
         AND (${pattern}::text IS NULL OR m."userNameKey" LIKE ${pattern} OR m."addressKey" LIKE ${pattern}
              OR lower(m."givenName" || ' ' || m."familyName") LIKE ${pattern} OR m.folded->>'displayName' LIKE ${pattern}))
     SELECT m.id, coalesce(m.attributes->>'displayName', m."givenName" || ' ' || m."familyName") AS name, m.address, m."userName", m.role, m.state, m."userId",
+           CASE WHEN m.address IS NULL THEN m.attributes->'emails' END AS emails,
            m."connectionId", c.name AS "connectionName", m."overrideUntil", coalesce(m."overrideUntil" > now(), false) AS "isOverridden", m."createdAt", m."joinedAt", m."lastActiveAt", (SELECT count(*) FROM matching) AS total,
            coalesce((SELECT json_agg(json_build_object('id', t.id, 'name', t.name) ORDER BY t."nameKey") FROM "TeamMember" tm
              JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId" WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id), '[]') AS teams

@@ -8,7 +8,7 @@ import { dropWish, orHold } from "./hold";
 import { newId } from "./id";
 import { provisioningInviteDelay } from "./invites";
 import { requireLiveToken } from "./live-token";
-import { followLogin } from "./login-address";
+import { followLogin, keepAdminToAddress } from "./login-address";
 import { requireOwn } from "./managed";
 import {
   findMembership,
@@ -60,6 +60,8 @@ export type NewPerson = Person & { told: Record<string, unknown> };
 /** A change of somebody known: what they are to be, and whether their addresses were changed by it. */
 export type PersonChange = Person & {
   addressesChanged: boolean;
+  /** The role of which the attributes spoke before. */
+  heldRole: Role | null;
   /** The attributes before and after, as the audit log may show them. */
   told: { before: Record<string, unknown>; after: Record<string, unknown> };
 };
@@ -106,23 +108,33 @@ export function createPerson<Shown>(actor: Actor, person: NewPerson, show: Show<
     Promise.all([findMembershipByName(tx, actor.workspaceId, person.userNameKey), findUsersByAddress(tx, addresses)]);
   const create = async (before: Situation, [known, accounts]: Awaited<ReturnType<typeof ahead>>) => {
     const situation = { ...before, accounts };
+    requireDomain(situation);
     if (known && known.connectionId !== null) throw userNameTaken(person.userName, known.id);
     if (!known) return tellOf(situation.tx, await insertPerson(situation, person), show, true);
-    const told = { before: known.attributes, after: person.told };
-    const adopted = { ...person, active: person.active ?? true, addressesChanged: false, told };
-    return tellOf(situation.tx, await change(situation, known, adopted), show);
+    return tellOf(situation.tx, await adopt(situation, known, person), show);
   };
   return orHold(actor, () => inSituation(actor, ahead, create, true));
 }
 
+/** A POST for somebody whom nobody manages: what it says is theirs from now on. */
+function adopt(situation: Situation, known: Membership, person: NewPerson): Promise<Outcome> {
+  const { tx, workspace } = situation;
+  const active = person.active ?? true;
+  if (active && workspace.massChangeHold) dropWish(tx, workspace.id, known.id);
+  const told = { before: known.attributes, after: person.told };
+  return change(situation, known, { ...person, active, addressesChanged: true, heldRole: null, told });
+}
+
+function requireDomain({ claims }: Situation): void {
+  if (claims.any) return;
+  throw new Refusal(
+    "no_verified_domain",
+    "This workspace has no verified domain, so nobody can be added. Verify one under Workspace settings → Security → Domain verification.",
+  );
+}
+
 async function insertPerson(situation: Situation, person: Person): Promise<Outcome> {
   const { tx, actor, workspace, claims, notes } = situation;
-  if (!claims.any) {
-    throw new Refusal(
-      "no_verified_domain",
-      "This workspace has no verified domain, so nobody can be added. Verify one under Workspace settings → Security → Domain verification.",
-    );
-  }
   const id = newId();
   const isWanted = person.active !== false;
   if (isWanted) await takeSeat(tx, actor, workspace, id, person.userName);
@@ -262,16 +274,22 @@ async function change(situation: Situation, before: Membership, person: PersonCh
   const { tx, actor, notes } = situation;
   const said = { ...before, ...stored(person), connectionId: before.connectionId ?? actor.connectionId ?? null };
   const moved = await changeState(situation, said, person, before.connectionId === null);
-  const followed =
-    person.addressesChanged && moved.membership.state === before.state
-      ? await followLogin(situation, before, moved.membership, person.candidates)
-      : { membership: moved.membership, mails: [] };
-  const next = await followSaidRole(situation, followed.membership, person.saidRole);
+  const isOpen = person.addressesChanged && !isDecided(before, moved.membership);
+  const followed = isOpen
+    ? await followLogin(situation, before, moved.membership, person.candidates)
+    : { membership: moved.membership, mails: [] };
+  const kept = keepAdminToAddress(situation, before, followed.membership);
+  const next = await followSaidRole(situation, kept, person);
   const membership = await updateMembership(tx, next);
   await followNames(tx, before, membership);
   await recordUpdate(tx, actor, before, membership, person.told);
   await sendReactivationMails(situation, membership, [...moved.mails, ...followed.mails], provisioningInviteDelay());
   return { membership, effect: effectOf(before, membership), notes };
+}
+
+/** Whether a change of state has decided the login address: the create decision has run for somebody without an account. */
+function isDecided(before: Membership, after: Membership): boolean {
+  return before.userId === null && after.state !== before.state && after.state !== "suspended";
 }
 
 function effectOf(before: Membership, after: Membership): string {

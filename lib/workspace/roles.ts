@@ -43,19 +43,23 @@ export async function findMappedRoles(tx: Tx, membership: Pick<Membership, "work
   return rows.map(({ role }) => role);
 }
 
+/** What an identity provider says of a role now, undefined when nothing, and the role of which the values spoke before. */
+export type RoleChange = { saidRole: Role | null | undefined; heldRole: Role | null };
+
 /**
- * The role after an identity provider said something of it, `saidRole`; undefined when it said nothing. A role that an admin
- * gave in the app goes with the next push (product.md §4i).
+ * The role after an identity provider said something of it. A role that an admin gave in the app goes with the next push
+ * (product.md §4i). What another provider said, before it was disconnected, is withdrawn like one's own.
  */
 export async function followSaidRole(
   situation: Situation,
   membership: Membership,
-  saidRole: Role | null | undefined,
+  { saidRole, heldRole }: RoleChange,
 ): Promise<Membership> {
   const said = saidRole === undefined ? membership.saidRole : saidRole;
-  if (said === membership.saidRole && !membership.roleOverridden) return membership;
+  const isWithdrawn = saidRole === null && heldRole !== null;
+  if (said === membership.saidRole && !membership.roleOverridden && !isWithdrawn) return membership;
   const mapped = await findMappedRoles(situation.tx, membership);
-  const hadSource = membership.saidRole !== null || mapped.length > 0;
+  const hadSource = membership.saidRole !== null || isWithdrawn || mapped.length > 0;
   const role = grantedRole(situation, membership.role, decideRole([said, ...mapped], hadSource, membership.role));
   const next = await changeRole(situation, membership, role);
   return { ...next, saidRole: said, roleOverridden: false };

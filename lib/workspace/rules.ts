@@ -4,12 +4,12 @@ import type { Workspace } from "./transaction";
 export type State = "invited" | "active" | "suspended" | "ended";
 export type Role = "admin" | "member";
 
-type Standing = { role: Role; state: State };
+type Standing = { role: Role; state: State; address: string | null };
 
-/** Why this membership must stay as it is, or null when it may be suspended, ended or demoted. */
-export function whyKeepAdmin(membership: Standing, activeAdmins: number): "last_admin" | null {
-  const isActiveAdmin = membership.role === "admin" && membership.state === "active";
-  return isActiveAdmin && activeAdmins === 1 ? "last_admin" : null;
+/** Why this membership must stay as it is, or null when it may be suspended, ended or demoted. Without an address nobody counts. */
+export function whyKeepAdmin({ role, state, address }: Standing, otherAdmins: number): "last_admin" | null {
+  const isCounted = role === "admin" && state === "active" && address !== null;
+  return isCounted && otherAdmins === 0 ? "last_admin" : null;
 }
 
 export function holdsSeat(state: State): boolean {

@@ -1,14 +1,15 @@
 import { sql, type Tx } from "@/lib/db";
-import { endSessions, findUserByAddress, linkAccount, resetAccount, type User } from "./accounts";
+import { endSessions, findUserByAddress, linkAccount, type User } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import type { Claims } from "./claims";
+import { freeAccount, isInUse } from "./handover";
 import { keepWithinHold } from "./hold";
 import { endInvite, sendInvite } from "./invites";
-import { countActiveAdmins, type Membership, membershipTarget } from "./membership";
+import { countOtherAdmins, type Membership, membershipTarget } from "./membership";
 import { addMail } from "./outbox";
 import { Refusal } from "./refusal";
-import { decideLoginAddress, isTombstone, type State, whyKeepAdmin } from "./rules";
+import { decideLoginAddress, type State, whyKeepAdmin } from "./rules";
 import { freeSeat, takeSeat } from "./seats";
 import { addressKey } from "./text";
 import type { Workspace } from "./transaction";
@@ -41,48 +42,24 @@ export async function admit(situation: Situation, person: Newcomer): Promise<Adm
     situation.notes.push("Waiting for an address: neither userName nor an e-mail is one.");
     return { state: "invited", userId: null, address: null, mails: [] };
   }
-  if (!login.verified) {
-    situation.notes.push(`Invited instead of added, because ${login.domain} is not verified.`);
-    return { state: "invited", userId: null, address: login.address, mails: ["invite"] };
-  }
-  const known = situation.accounts
-    ? (situation.accounts.get(addressKey(login.address)) ?? null)
-    : await findUserByAddress(situation.tx, login.address);
-  if (known && !(await freeAccount(situation, known, person.id))) {
-    situation.notes.push(`Stored without an account: another member signs in as ${login.address}.`);
+  const { tx, workspace, notes } = situation;
+  const known = await accountOf(situation, login.address);
+  if (known && (await isInUse(tx, workspace.id, known, person.id))) {
+    notes.push(`Stored without an account: another member signs in as ${login.address}.`);
     return { state: "invited", userId: null, address: null, mails: [] };
   }
+  if (!login.verified) {
+    notes.push(`Invited instead of added, because ${login.domain} is not verified.`);
+    return { state: "invited", userId: null, address: login.address, mails: ["invite"] };
+  }
+  if (known) await freeAccount(tx, workspace.id, known, person.id);
   const names = { firstName: person.givenName, lastName: person.familyName };
-  const { user, isNew } = await linkAccount(situation.tx, known, login.address, names);
+  const { user, isNew } = await linkAccount(tx, known, login.address, names);
   return { state: "active", userId: user.id, address: login.address, mails: isNew ? ["added", "welcome"] : ["added"] };
 }
 
-/**
- * Whether an account can be linked here. A person suspended under a tombstone name gives it up,
- * and it is reset for whoever has the address now; anybody else keeps it.
- */
-async function freeAccount({ tx, workspace }: Situation, user: User, membershipId: string): Promise<boolean> {
-  const holder = await tx.one<{ id: string; state: string; userName: string }>(
-    sql`SELECT id, state, "userName" FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND "userId" = ${user.id} AND state <> 'ended' AND id <> ${membershipId}`,
-  );
-  if (!holder) {
-    await resetAfterEnd(tx, workspace.id, user, membershipId);
-    return true;
-  }
-  if (holder.state !== "suspended" || !isTombstone(holder.userName)) return false;
-  await tx.run(
-    sql`UPDATE "Membership" SET "userId" = NULL WHERE "workspaceId" = ${workspace.id} AND id = ${holder.id}`,
-  );
-  await resetAccount(tx, user);
-  return true;
-}
-
-/** A POST after a DELETE may be another person with an old address: the account starts afresh. */
-async function resetAfterEnd(tx: Tx, workspaceId: string, user: User, membershipId: string): Promise<void> {
-  const ended = await tx.one(
-    sql`SELECT 1 FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND "userId" = ${user.id} AND state = 'ended' AND id <> ${membershipId} LIMIT 1`,
-  );
-  if (ended) await resetAccount(tx, user);
+async function accountOf({ tx, accounts }: Situation, address: string): Promise<User | null> {
+  return accounts ? (accounts.get(addressKey(address)) ?? null) : findUserByAddress(tx, address);
 }
 
 /** An invited person on a domain that is verified here becomes a member: same row, the link dies. */
@@ -136,9 +113,9 @@ function mailMember(
 }
 
 /** Why somebody must stay an active admin, or null. */
-export async function whyLastAdmin({ tx, workspace }: Situation, membership: Membership): Promise<"last_admin" | null> {
+export async function whyLastAdmin({ tx }: Situation, membership: Membership): Promise<"last_admin" | null> {
   if (membership.role !== "admin" || membership.state !== "active") return null;
-  return whyKeepAdmin(membership, await countActiveAdmins(tx, workspace.id));
+  return whyKeepAdmin(membership, await countOtherAdmins(tx, membership));
 }
 
 /** Refuses a change that would leave the workspace without an active admin. */

@@ -1,0 +1,120 @@
+import { all, one, sql } from "@/lib/db";
+import type { Actor } from "@/lib/workspace/actor";
+import { inviteMember } from "@/lib/workspace/invite-member";
+import { insertMember, suspendMember } from "@/lib/workspace/memberships";
+import type { Role } from "@/lib/workspace/rules";
+import { unseal } from "@/lib/workspace/seal";
+import { inWorkspace } from "@/lib/workspace/transaction";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "./fixtures";
+import { flushRequestLog } from "./request-log";
+
+// What the tests of DESIGN §5 ask of a workspace: its rows as they are, and people whom no identity provider made.
+
+type Body = Record<string, unknown>;
+type Answer = Awaited<ReturnType<TestWorkspace["scim"]>>;
+
+export const groupUrn = "urn:ietf:params:scim:schemas:core:2.0:Group";
+export const musterUrn = "urn:ietf:params:scim:schemas:extension:muster:2.0:User";
+
+export const setTo = (path: string, value: unknown) => patchBody({ op: "Replace", path, value });
+export const suspend = setTo("active", "False");
+export const reactivate = setTo("active", "True");
+
+export function groupBody(displayName: string, members?: readonly string[]): Body {
+  return { schemas: [groupUrn], displayName, ...(members && { members: members.map((value) => ({ value })) }) };
+}
+
+export type Row = {
+  id: string;
+  state: string;
+  role: string;
+  userId: string | null;
+  address: string | null;
+  userName: string;
+  externalId: string | null;
+  version: number;
+  connectionId: string | null;
+};
+
+export async function rowOf({ id }: TestWorkspace, person: unknown): Promise<Row> {
+  const row = await one<Row>(sql`
+    SELECT id, state, role, "userId", address, "userName", "externalId", version, "connectionId" FROM "Membership" WHERE "workspaceId" = ${id} AND id = ${String(person)}`);
+  if (!row) throw new Error(`no membership ${person}`);
+  return row;
+}
+
+/** Kinds of the mails to an address from a workspace, in the order of the alphabet. */
+export async function mailsTo({ id }: TestWorkspace, to: string): Promise<string[]> {
+  const rows = await all<{ kind: string }>(
+    sql`SELECT kind FROM "Mail" WHERE "workspaceId" = ${id} AND "to" = ${to} ORDER BY kind`,
+  );
+  return rows.map(({ kind }) => kind);
+}
+
+/** What the audit log says of a person or team, in order. */
+export async function eventsOf({ id }: TestWorkspace, target: unknown): Promise<string[]> {
+  const rows = await all<{ action: string }>(
+    sql`SELECT action FROM "AuditEvent" WHERE "workspaceId" = ${id} AND "targetId" = ${String(target)} ORDER BY id`,
+  );
+  return rows.map(({ action }) => action);
+}
+
+/** Seats used as they are counted by hand, which is what the workspace's own figure must be. */
+export async function seatsOf({ id }: TestWorkspace): Promise<number> {
+  const row = await one<{ counted: number; kept: number }>(sql`
+    SELECT (SELECT count(*) FROM "Membership" WHERE "workspaceId" = ${id} AND state IN ('invited', 'active')) AS counted, "seatsUsed" AS kept
+    FROM "Workspace" WHERE id = ${id}`);
+  if (!row || row.counted !== row.kept) throw new Error(`seats: ${JSON.stringify(row)}`);
+  return row.counted;
+}
+
+/** What the request log tells an admin of this answer. */
+export async function notesOf({ headers }: Answer): Promise<string> {
+  await flushRequestLog();
+  const row = await one<{ notes: string[] }>(
+    sql`SELECT notes FROM "ScimRequest" WHERE "requestId" = ${headers.get("x-request-id") ?? ""}`,
+  );
+  return (row?.notes ?? []).join(" ");
+}
+
+/** The secret of the last link that was mailed to an address. */
+export async function inviteSecret({ id }: TestWorkspace, to: string): Promise<string> {
+  const row = await one<{ sealed: string }>(
+    sql`SELECT sealed FROM "Mail" WHERE "workspaceId" = ${id} AND "to" = ${to} AND kind = 'invite' ORDER BY id DESC LIMIT 1`,
+  );
+  return unseal(row?.sealed ?? "");
+}
+
+export async function userIdOf(address: string): Promise<string> {
+  const row = await one<{ id: string }>(sql`SELECT id FROM "User" WHERE "emailKey" = ${address.toLowerCase()}`);
+  if (!row) throw new Error(`no account for ${address}`);
+  return row.id;
+}
+
+export const adminOf = ({ operator }: TestWorkspace): Actor => ({ ...operator, kind: "member", name: "Ada" });
+
+export async function addPerson(workspace: TestWorkspace, userName: string, more: Body = {}): Promise<string> {
+  const { status, body } = await workspace.scim("POST", "/Users", userBody(userName, more));
+  if (status !== 201) throw new Error(`${status} ${body.detail}`);
+  return String(body.id);
+}
+
+/** Somebody whom nobody manages: active or suspended with an account, or invited by an admin. Returns the id. */
+export async function addUnmanaged(
+  workspace: TestWorkspace,
+  address: string,
+  state: "active" | "suspended" | "invited" = "active",
+  role: Role = "member",
+): Promise<string> {
+  const person = { address, firstName: "In", lastName: "App", role };
+  if (state === "invited") return inviteMember(adminOf(workspace), person);
+  const { id } = await inWorkspace(workspace.id, (tx) => insertMember(tx, workspace.operator, person));
+  if (state === "suspended") await suspendMember(adminOf(workspace), id);
+  return id;
+}
+
+let guests = 0;
+/** An address on a domain that is verified nowhere. */
+export const guestOf = ({ slug }: TestWorkspace) => `guest${++guests}@${slug}-else.test`;
+
+export { openWorkspace, patchBody, type TestWorkspace, userBody };
