@@ -66,7 +66,11 @@ type Database = {
   /** The connection that point reads share, once there is one. */
   shared: Promise<pg.PoolClient> | null;
 };
-const here = globalThis as { musterDatabase?: Database; musterQueues?: Map<string, Task[]> };
+const here = globalThis as {
+  musterDatabase?: Database;
+  musterQueues?: Map<string, Task[]>;
+  musterWake?: (queue: "statistics") => void;
+};
 
 // Times as PostgreSQL writes them are the driver's business; counts are numbers here.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -286,6 +290,17 @@ function isDatabaseError(error: unknown): boolean {
   return typeof (error as { code?: unknown } | null)?.code === "string";
 }
 
+/** Commits since the worker was last asked to look whether tables have grown, and when that was. */
+const growth = { commits: 0, askedAt: 0 };
+
+/** Under many writes the worker is asked every two seconds; a few of them grow nothing. */
+function noteCommit(): void {
+  growth.commits += 1;
+  if (growth.commits < 50 || Date.now() - growth.askedAt < 2_000) return;
+  Object.assign(growth, { commits: 0, askedAt: Date.now() });
+  here.musterWake?.("statistics");
+}
+
 type Send = (query: Statement | string, told?: (rows: number) => void) => void;
 
 /** A connection in a transaction, with what was sent on it and what is to run after its commit. */
@@ -324,6 +339,7 @@ async function openSession(): Promise<Session> {
       send("COMMIT");
       await Promise.all(sent);
       for (const next of after) next();
+      noteCommit();
     },
     rollback: async (error) => {
       const first = (await Promise.allSettled(sent)).find((outcome) => outcome.status === "rejected");

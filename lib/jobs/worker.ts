@@ -7,9 +7,10 @@ import { nextMailIn } from "@/lib/workspace/outbox";
 import { tellOfTokenExpiry } from "@/lib/workspace/token-expiry";
 import { nextDeliveryIn, removeOldDeliveries } from "@/lib/workspace/webhook-deliveries";
 import { sendDueMails } from "./mail";
+import { refreshStatistics } from "./statistics";
 import { startDeliveries, stopDeliveries } from "./webhooks";
 
-type Queue = "mail" | "domains" | "webhooks" | "tokens" | "retention";
+type Queue = "mail" | "domains" | "webhooks" | "tokens" | "statistics" | "retention";
 
 /** What is waiting lives in its own table (the outbox, the claims); a job says that it is time to look. */
 const queues: Record<Queue, { work: () => Promise<void>; nextIn?: () => Promise<number | null>; cron: string }> = {
@@ -17,11 +18,16 @@ const queues: Record<Queue, { work: () => Promise<void>; nextIn?: () => Promise<
   domains: { work: checkDueDomains, nextIn: nextDomainCheckIn, cron: "* * * * *" },
   webhooks: { work: startDeliveries, nextIn: nextDeliveryIn, cron: "* * * * *" },
   tokens: { work: tellOfTokenExpiry, cron: "7 * * * *" },
+  statistics: { work: growStatistics, cron: "23 * * * *" },
   retention: { work: removeWhatIsOld, cron: "17 3 * * *" },
 };
 
 /** Milliseconds between two looks at a queue: under load one look finds what many commits have announced. */
 const pause = 250;
+
+async function growStatistics(): Promise<void> {
+  await refreshStatistics();
+}
 
 async function removeWhatIsOld(): Promise<void> {
   await removeExpired();
@@ -38,7 +44,10 @@ type Worker = {
   lag: () => number;
 };
 
-const here = globalThis as { musterWake?: (queue: "mail" | "domains" | "webhooks") => void; musterWorker?: Worker };
+const here = globalThis as {
+  musterWake?: (queue: "mail" | "domains" | "webhooks" | "statistics") => void;
+  musterWorker?: Worker;
+};
 
 /** The worker of this process, if one runs. */
 export function worker(): Worker | undefined {
