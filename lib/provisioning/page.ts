@@ -1,5 +1,6 @@
 import { all, one, statement } from "@/lib/db";
 import type { Position } from "@/lib/scim/cursor";
+import type { Filter } from "@/lib/scim/filter";
 import type { ListQuery, Page } from "@/lib/scim/list";
 import { isBehind, orderBy, type SortKey, sortToSql } from "@/lib/scim/sort-sql";
 import { type Columns, filterToSql } from "@/lib/scim/sql";
@@ -64,9 +65,14 @@ async function count(matching: Matching, { filter }: ListQuery, { total }: Sourc
   return (await one<{ count: number }>(statement(counted, matching.values)))?.count ?? 0;
 }
 
-/** Whether a filter finds one row at most, by a key of its own. */
+/** Whether a query finds one row at most, by a key of its own. */
 function isPoint({ filter, sort }: ListQuery, { hasLongRows }: Source): boolean {
-  if (filter?.kind !== "compare" || filter.operator !== "eq" || sort !== null || hasLongRows) return false;
+  return filter !== null && sort === null && !hasLongRows && namesOne(filter);
+}
+
+function namesOne(filter: Filter): boolean {
+  if (filter.kind === "and") return namesOne(filter.left) || namesOne(filter.right);
+  if (filter.kind !== "compare" || filter.operator !== "eq") return false;
   return filter.path.sub === null && filter.path.attribute.uniqueness === "server";
 }
 
