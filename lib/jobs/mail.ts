@@ -2,15 +2,15 @@ import { createTransport, type Transporter } from "nodemailer";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import {
+  type DueMail,
   findMail,
   finishMail,
   inviteIsLive,
-  isStillHere,
-  keepMail,
+  keepMails,
   listMails,
   type Mail,
   noteMailFailure,
-  takeMail,
+  takeMails,
 } from "@/lib/workspace/outbox";
 import { renderMail, summarizeMail } from "./mail-templates";
 
@@ -24,37 +24,54 @@ function transport(url: string): Transporter {
   return here.musterTransport;
 }
 
+/** Mails that are kept at once on a machine without SMTP. */
+const keptAtOnce = 50;
+
 /** Sends every mail that is due, one after the other: a failure of one never repeats another. */
 export async function sendDueMails(): Promise<void> {
-  for (let mail = await takeMail(); mail !== null; mail = await takeMail()) await send(mail);
+  const { SMTP_URL } = env();
+  if (SMTP_URL === undefined) {
+    for (let mails = await takeMails(keptAtOnce); mails.length > 0; mails = await takeMails(keptAtOnce))
+      await keep(mails);
+    return;
+  }
+  for (let [mail] = await takeMails(1); mail; [mail] = await takeMails(1)) {
+    if (!(await isDropped(mail))) await send(mail, SMTP_URL);
+  }
+}
+
+/** Drops a mail that must not leave any more, with the reason. */
+async function isDropped(mail: DueMail): Promise<boolean> {
+  const why = await whyVoid(mail);
+  if (why !== null) await finishMail(mail.id, "dropped", why);
+  return why !== null;
 }
 
 /** Why a mail must not leave any more, or null. */
-async function whyVoid(mail: Mail): Promise<string | null> {
-  const { kind, secret } = mail;
+async function whyVoid({ kind, secret, isStillHere }: DueMail): Promise<string | null> {
   if (kind === "invite" && (secret === null || !(await inviteIsLive(secret)))) {
     return "The invite was accepted, cancelled or replaced, or has expired, before it left.";
   }
-  const isWelcome = kind === "added" || kind === "welcome";
-  if (isWelcome && !(await isStillHere(mail))) {
-    return "The person was removed before it left.";
-  }
-  return null;
+  return isStillHere ? null : "The person was removed before it left.";
 }
 
-async function send(mail: Mail): Promise<void> {
-  const why = await whyVoid(mail);
-  if (why !== null) return finishMail(mail.id, "dropped", why);
-  const { SMTP_URL, MAIL_FROM, MUSTER_URL } = env();
-  if (SMTP_URL === undefined) {
-    // A machine of one's own: the link is for the person at its console, and the mailbox renders what is opened.
-    const { subject, url } = summarizeMail(mail, MUSTER_URL);
+/** A machine of one's own: the links are for the person at its console, and the mailbox renders what is opened. */
+async function keep(mails: DueMail[]): Promise<void> {
+  const kept: string[] = [];
+  for (const mail of mails) {
+    if (await isDropped(mail)) continue;
+    const { subject, url } = summarizeMail(mail, env().MUSTER_URL);
     process.stdout.write(`\n  Mail to ${mail.to}: ${subject}\n${url ? `  ${url}\n` : ""}\n`);
-    return keepMail(mail.id);
+    kept.push(mail.id);
   }
+  await keepMails(kept);
+}
+
+async function send(mail: Mail, smtpUrl: string): Promise<void> {
+  const { MAIL_FROM, MUSTER_URL } = env();
   const { subject, html, text } = await renderMail(mail, MUSTER_URL);
   try {
-    await transport(SMTP_URL).sendMail({ from: MAIL_FROM, to: { name: "", address: mail.to }, subject, html, text });
+    await transport(smtpUrl).sendMail({ from: MAIL_FROM, to: { name: "", address: mail.to }, subject, html, text });
     await finishMail(mail.id, "sent", null);
     log().info({ mail: mail.id, kind: mail.kind }, "mail sent");
   } catch (error) {

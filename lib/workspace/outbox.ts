@@ -89,16 +89,21 @@ export function addMail(tx: Tx, mail: NewMail): void {
   tx.afterCommit(() => wake("mail"));
 }
 
+/** A mail to be sent, and whether the person whom it welcomes is still here: they may have been taken back before it left. */
+export type DueMail = Mail & { isStillHere: boolean };
+
 /**
- * Takes the next mail that is due, for a lease that grows with each try (30 s, 1, 2, 4 … 64 minutes).
+ * Takes the next mails that are due, at most `count`, each for a lease that grows with each try (30 s, 1, 2, 4 … 64 minutes).
  * Delivery is at least once: a worker that dies keeps the lease, and another one sends again.
  */
-export async function takeMail(): Promise<Mail | null> {
-  const row = await one<Row>(sql`
-    UPDATE "Mail" SET attempts = attempts + 1, "notBefore" = now() + make_interval(secs => 30 * power(2, least(attempts, 7)))
-    WHERE id = (SELECT id FROM "Mail" WHERE state = 'pending' AND "notBefore" <= now() ORDER BY "notBefore" LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt"`);
-  return row && opened(row);
+export async function takeMails(count: number): Promise<DueMail[]> {
+  const rows = await all<Row & { isStillHere: boolean }>(sql`
+    UPDATE "Mail" m SET attempts = attempts + 1, "notBefore" = now() + make_interval(secs => 30 * power(2, least(attempts, 7)))
+    WHERE id IN (SELECT id FROM "Mail" WHERE state = 'pending' AND "notBefore" <= now() ORDER BY "notBefore" LIMIT ${count} FOR UPDATE SKIP LOCKED)
+    RETURNING id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt",
+      kind NOT IN ('added', 'welcome') OR EXISTS (SELECT 1 FROM "Membership" p
+        WHERE p."workspaceId" = m."workspaceId" AND p.id = (m.data->>'membership')::uuid AND p.state <> 'ended') AS "isStillHere"`);
+  return rows.map(({ isStillHere, ...row }) => ({ ...opened(row), isStillHere }));
 }
 
 /** Seconds until the next pending mail is due, or null when there is none. */
@@ -120,9 +125,9 @@ export async function finishMail(
   );
 }
 
-/** Keeps a mail for the mailbox of a machine without SMTP, link and all. */
-export async function keepMail(id: string): Promise<void> {
-  await run(sql`UPDATE "Mail" SET state = 'kept', "sentAt" = now() WHERE id = ${id}`);
+/** Keeps mails for the mailbox of a machine without SMTP, links and all. */
+export async function keepMails(ids: string[]): Promise<void> {
+  await run(sql`UPDATE "Mail" SET state = 'kept', "sentAt" = now() WHERE id = ANY(${ids}::uuid[])`);
 }
 
 export async function noteMailFailure(id: string, detail: string): Promise<void> {
@@ -148,14 +153,6 @@ export async function findMail(id: string): Promise<Mail | null> {
 export async function inviteIsLive(secret: string): Promise<boolean> {
   const row = await one(
     sql`SELECT 1 FROM "Invite" WHERE "secretHash" = ${hashSecret(secret)} AND "acceptedAt" IS NULL AND "endedAt" IS NULL AND "expiresAt" > now()`,
-  );
-  return row !== null;
-}
-
-/** False when the person whom this mail welcomes was taken back before it left. */
-export async function isStillHere({ workspaceId, data }: Mail): Promise<boolean> {
-  const row = await one(
-    sql`SELECT 1 FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND id = ${data.membership ?? null} AND state <> 'ended'`,
   );
   return row !== null;
 }
