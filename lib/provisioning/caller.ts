@@ -1,11 +1,8 @@
-import type { TokenHolder } from "@/lib/workspace/access-tokens";
 import type { Actor } from "@/lib/workspace/actor";
 
 /** Who calls, and what the request log will tell of the call. */
 export type Caller = {
   actor: Actor;
-  /** The token as this process remembered it, until a statement has proven it; null when it was read for this request. */
-  remembered: TokenHolder | null;
   /** What the call did, such as `user.added`; null while it did nothing. */
   effect: string | null;
   notes: string[];

@@ -1,10 +1,6 @@
 import { all, point, type Statement, statement } from "@/lib/db";
+import { StaleToken } from "@/lib/workspace/live-token";
 import type { Caller } from "./caller";
-
-/** What a process remembered of a token no longer holds; the service reads it again and starts over. */
-class StaleToken extends Error {
-  readonly kind = "stale-token";
-}
 
 const live = (at: number) => `SELECT EXISTS (
     SELECT 1 FROM "AccessToken" t JOIN "Workspace" w ON w.id = t."workspaceId"
@@ -21,16 +17,16 @@ export async function readRows<Row extends { id: string }>(
   caller: Caller,
   { text, values, isPoint }: { text: string; values: unknown[]; isPoint: boolean },
 ): Promise<Row[]> {
-  const { remembered } = caller;
+  const { workspaceId, id, remembered } = caller.actor;
   const read = <Found extends object>(query: Statement) => (isPoint ? point<Found>(query) : all<Found>(query));
-  if (remembered === null) return read<Row>(statement(text, values));
+  if (!remembered || remembered.isProven) return read<Row>(statement(text, values));
   // A join without an equality is a nested loop, which keeps the order of its inner side.
   const proven = `SELECT p.*, g.live FROM (${live(values.length)}) g LEFT JOIN (${text}) p ON g.live`;
-  const { workspaceId, tokenId, tokenVersion, settingsVersion, until } = remembered;
+  const { tokenVersion, settingsVersion, until } = remembered;
   const rows = await read<Row & { live: boolean }>(
-    statement(proven, [...values, workspaceId, tokenId, tokenVersion, settingsVersion, until]),
+    statement(proven, [...values, workspaceId, id, tokenVersion, settingsVersion, until]),
   );
   if (rows[0]?.live !== true) throw new StaleToken();
-  caller.remembered = null; // what follows in this request need not ask again
+  remembered.isProven = true; // what follows in this request need not ask again
   return rows[0].id === null ? [] : rows;
 }

@@ -12,6 +12,7 @@ import { accessOf, findRoute, type Route, segmentsOf } from "@/lib/scim/route";
 import { runRoute, type Service } from "@/lib/scim/service";
 import { isObject } from "@/lib/scim/tolerance";
 import type { TokenHolder } from "@/lib/workspace/access-tokens";
+import type { RememberedToken } from "@/lib/workspace/live-token";
 import type { Caller } from "./caller";
 import { cursorSeal } from "./cursor-seal";
 import { type DoorAnswer, type DoorRequest, tooLarge } from "./door";
@@ -39,6 +40,7 @@ export async function answerScim(request: DoorRequest): Promise<DoorAnswer> {
     started: performance.now(),
     holder: null,
     owner: null,
+    reading: null,
     body: null,
     caller: null,
     isCounted: false,
@@ -62,8 +64,8 @@ function refusal(error: ScimError, { requestId }: Trace): ScimAnswer {
   return { status: error.status, headers: error.headers, body: { ...errorBody(error), requestId } };
 }
 
-/** Reads that one statement answers, which can prove a remembered token by the way. */
-const proving = new Set<Route["kind"]>(["list", "read"]);
+/** What proves a remembered token by the way: a read in the statement that answers it, a write behind its lock. */
+const proving = new Set<Route["kind"]>(["list", "read", "create", "replace", "patch", "delete"]);
 
 /** The order of checks of DESIGN §5 "The wire". */
 async function run(request: DoorRequest, trace: Trace): Promise<ScimAnswer> {
@@ -86,7 +88,7 @@ async function run(request: DoorRequest, trace: Trace): Promise<ScimAnswer> {
     checkPlan(holder, null);
     throw route;
   }
-  return pass(request, route, holder, callerOf(holder, trace, null), trace);
+  return pass(request, route, holder, callerOf(holder, trace), trace);
 }
 
 /** Tries with what is remembered of a token. Null when nothing is, or when no statement has proven it: then nothing has happened yet. */
@@ -97,15 +99,16 @@ async function runRemembered(
   trace: Trace,
 ): Promise<ScimAnswer | null> {
   if (!holder) return null;
-  const caller = callerOf(holder, trace, holder);
-  const isProven = () => caller.remembered === null;
+  const { tokenVersion, settingsVersion, until } = holder;
+  const remembered = { tokenVersion, settingsVersion, until, isProven: false };
+  const caller = callerOf(holder, trace, remembered);
   trace.holder = holder;
-  try {
-    const answer = await pass(request, route, holder, caller, trace);
-    if (isProven()) return answer;
-  } catch (error) {
-    if (isProven()) throw error;
-  }
+  const answer = await pass(request, route, holder, caller, trace).catch((error: unknown) => {
+    if (remembered.isProven) throw error;
+    return null;
+  });
+  if (answer && remembered.isProven) return answer;
+  if (answer && accessOf(route) === "write") throw new Error("A write has ended without proving its token.");
   trace.holder = null;
   return null;
 }
@@ -158,7 +161,7 @@ function serviceOf({ stores }: Registry, holder: TokenHolder | null, trace: Trac
 /** Runs the operations of a Bulk, each authorised and logged as if it had come alone (K9). */
 function operate(service: Service<Caller>, { actor }: Caller, holder: TokenHolder | null, trace: Trace): RunOperation {
   return async ({ method, path, data, ifMatch }) => {
-    const caller: Caller = { actor, remembered: null, effect: null, notes: [] };
+    const caller: Caller = { actor, effect: null, notes: [] };
     const own: Trace = {
       ...trace,
       started: performance.now(),
@@ -197,11 +200,18 @@ function tryRoute(method: string, segments: string[]): Route | ScimError {
   }
 }
 
-function callerOf(holder: TokenHolder, trace: Trace, remembered: TokenHolder | null): Caller {
+function callerOf(holder: TokenHolder, trace: Trace, remembered?: RememberedToken): Caller {
   const { workspaceId, tokenId, name, connectionId } = holder;
   return {
-    actor: { workspaceId, kind: "token", id: tokenId, name, connectionId, requestId: trace.requestId },
-    remembered,
+    actor: {
+      workspaceId,
+      kind: "token",
+      id: tokenId,
+      name,
+      connectionId,
+      requestId: trace.requestId,
+      ...(remembered && { remembered }),
+    },
     effect: null,
     notes: [],
   };
@@ -209,7 +219,7 @@ function callerOf(holder: TokenHolder, trace: Trace, remembered: TokenHolder | n
 
 /** ServiceProviderConfig without a token belongs to nobody. */
 function anonymous(): Caller {
-  return { actor: { workspaceId: "", kind: "token", id: null, name: "" }, remembered: null, effect: null, notes: [] };
+  return { actor: { workspaceId: "", kind: "token", id: null, name: "" }, effect: null, notes: [] };
 }
 
 const withBody = new Set<Route["kind"]>(["create", "search", "searchAll", "bulk", "replace", "patch"]);
@@ -220,7 +230,8 @@ async function readJson(request: DoorRequest, route: Route, trace: Trace): Promi
   const encoding = request.header("content-encoding") ?? "identity";
   if (encoding !== "identity")
     throw new ScimError(415, undefined, `Send the body as it is, not ${encoding.slice(0, 40)}.`);
-  trace.body = await request.readBody(maxBody);
+  trace.reading ??= request.readBody(maxBody); // once, also when the request is tried twice
+  trace.body = await trace.reading;
   return parseBody(trace.body, request.header("content-type"));
 }
 

@@ -12,6 +12,8 @@ export type Trace = {
   started: number;
   holder: TokenHolder | null;
   owner: { workspaceId: string; tokenId: string; connectionId: string | null } | null;
+  /** The body, once it is asked for. */
+  reading: Promise<Uint8Array> | null;
   body: Uint8Array | null;
   caller: Caller | null;
   /** Whether the request has taken its share of the rate. */

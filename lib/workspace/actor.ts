@@ -1,3 +1,5 @@
+import type { RememberedToken } from "./live-token";
+
 /** Who acts. A browser session, a SCIM token and the operator's command become the same thing at the edge. */
 export type Actor = {
   workspaceId: string;
@@ -9,6 +11,8 @@ export type Actor = {
   /** The connection a token speaks for. */
   connectionId?: string | null;
   requestId?: string | undefined;
+  /** What this process remembers of the token, where it was not read for this request. */
+  remembered?: RememberedToken;
 };
 
 /** Muster itself: scheduled checks, retention. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { listBroken } from "@/e2e/idp/support/invariants";
-import { all, one, run, sql } from "@/lib/db";
+import { all, one, pool, run, sql } from "@/lib/db";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
 import type { Actor } from "./actor";
 import { addDomain, removeDomain, trustDomain } from "./domains";
@@ -46,6 +46,14 @@ function race<World extends TestWorkspace>(
     }
   });
 }
+
+/** Statements of this database that wait for a lock. */
+const countWaiting = async () =>
+  (
+    await one<{ count: number }>(
+      sql`SELECT count(*) AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+    )
+  )?.count ?? 0;
 
 const fulfilled = (outcomes: PromiseSettledResult<unknown>[]) =>
   outcomes.filter(({ status }) => status === "fulfilled").length;
@@ -211,6 +219,38 @@ describe("people", () => {
       expect(rows).toHaveLength(1);
     },
   );
+});
+
+describe("a write that has come to its turn", () => {
+  const ends = [
+    ["its token was revoked", sql`UPDATE "AccessToken" SET "revokedAt" = now()`, 401],
+    ["its token has expired", sql`UPDATE "AccessToken" SET "expiresAt" = clock_timestamp()`, 401],
+    ["its token may only read by now", sql`UPDATE "AccessToken" SET scopes = '{user_management:read}'`, 403],
+    ["SCIM was switched off", sql`UPDATE "Workspace" SET "scimEnabled" = false`, 403],
+  ] as const;
+
+  test.each(ends)("I11 changes nothing when meanwhile %s", async (_, { text }, status) => {
+    const { id, domain, scim } = await openWorkspace("turn");
+    const { body } = await scim("POST", "/Users", userBody(`lin@${domain}`)); // from here on the token is remembered
+    const blocker = await pool().connect();
+    await blocker.query("BEGIN");
+    await blocker.query(`SELECT 1 FROM "Workspace" WHERE id = $1 FOR UPDATE`, [id]);
+    const writes = Promise.all([
+      scim("POST", "/Users", userBody(`max@${domain}`)),
+      scim("PATCH", `/Users/${body.id}`, suspend),
+      scim("DELETE", `/Users/${body.id}`),
+    ]);
+    await expect.poll(countWaiting).toBeGreaterThan(0);
+    await blocker.query(`${text} WHERE ${text.includes("Workspace") ? "id" : `"workspaceId"`} = $1`, [id]);
+    await blocker.query("COMMIT");
+    blocker.release();
+    expect((await writes).map((answer) => answer.status)).toEqual([status, status, status]);
+    expect(await stateOf({ id } as TestWorkspace, body.id)).toBe("active");
+    expect(
+      await all(sql`SELECT 1 FROM "Membership" WHERE "workspaceId" = ${id} AND "userName" = ${`max@${domain}`}`),
+    ).toEqual([]);
+    expect(await listBroken(id)).toEqual([]);
+  });
 });
 
 describe("an admin's invite", () => {
