@@ -102,7 +102,7 @@ async function findGroup(caller: Caller, id: string, selection: Selection): Prom
 export function groupSource(selection: Selection): Source {
   return {
     select: columns,
-    outer: wantsMembers(selection) ? membersOf("p") : null,
+    outer: wantsMembers(selection) ? { ofRow: membersOf("p"), ofPage: null } : null,
     from: `"Team" t`,
     where: `t."workspaceId" = $1`,
     id: "t.id",

@@ -10,8 +10,11 @@ import { readRows } from "./read";
 /** The rows that a list is of; texts are trusted, `where` has the workspace as its parameter 1. */
 export type Source = {
   select: string;
-  /** Columns that are worked out for the rows of the page only, called `p` there; null for none. */
-  outer: string | null;
+  /**
+   * Columns that are worked out for the rows of the page only, called `p` there; null for none. `ofRow` is an expression for one of
+   * them, `ofPage` a statement that gives the same for all of them, each with its row's id as `owner`; null where that is no faster.
+   */
+  outer: { ofRow: string; ofPage: string | null } | null;
   from: string;
   where: string;
   id: string;
@@ -88,12 +91,16 @@ function pageOf(matching: Matching, query: ListQuery, source: Source) {
   ];
   const order = key && query.sort ? `${orderBy(key.text, query.sort.isDescending)}, ${source.id}` : source.id;
   const text = `SELECT ${columns.join(", ")} ${matching.text}${range.behind} ORDER BY ${order} ${range.limit}`;
-  return { text: withOuter(text, source), values, isPoint: isPoint(query, source) };
+  const isOne = isPoint(query, source);
+  return { text: withOuter(text, source, isOne), values, isPoint: isOne };
 }
 
-/** What stands in a SELECT is worked out for the rows before OFFSET as well; what stands around it is not. */
-function withOuter(text: string, { outer }: Source): string {
-  return outer === null ? text : `SELECT p.*, ${outer} FROM (${text}) p`;
+/** What stands in a SELECT is worked out for the rows before OFFSET as well; what stands around it is not. Keeps the order. */
+function withOuter(text: string, { outer }: Source, isOne = false): string {
+  if (outer === null) return text;
+  if (isOne || outer.ofPage === null) return `SELECT p.*, ${outer.ofRow} FROM (${text}) p`;
+  return `WITH p AS MATERIALIZED (SELECT q.*, row_number() OVER () AS place FROM (${text}) q)
+    SELECT p.*, o.* FROM p LEFT JOIN (${outer.ofPage}) o ON o.owner = p.id ORDER BY p.place`;
 }
 
 /** Where a page begins and how long it is; adds its parameters to `values`. */
