@@ -360,10 +360,12 @@ async function openSession(): Promise<Session> {
   };
 }
 
-/** What another transaction made impossible, and will not again: a deadlock, or an account that it made first. */
+const taken = ["User_emailKey_key", "Membership_userName_key"];
+
+/** What another transaction made impossible, and will not again: a deadlock, or an account or a name that it took first. */
 function isPassing(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: string };
-  return code === "40P01" || code === "40001" || isUniqueViolation(error, "User_emailKey_key");
+  return code === "40P01" || code === "40001" || taken.some((index) => isUniqueViolation(error, index));
 }
 
 function asTx(client: pg.PoolClient, after: (() => void)[], send: Tx["send"]): Tx {

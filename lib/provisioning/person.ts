@@ -36,6 +36,12 @@ function spokenRole(values: Values): Role | null {
   return words.some((word) => fold(word.trim()) === "admin") ? "admin" : "member";
 }
 
+/** Whether values say nothing of a role, or the one that somebody has. */
+export function isInRole({ role }: { role: Role }, values: Values): boolean {
+  const said = spokenRole(values);
+  return said === null || said === role;
+}
+
 /** What values say of a person; `active` undefined where nothing is said of it, `saidRole` where it is what it was. */
 function toPerson(
   values: Values,
@@ -60,15 +66,23 @@ function toPerson(
   };
 }
 
-/** What a change says: roles that were held and are gone are withdrawn. */
-export function toChange(before: Values, after: Values, type: ResourceType): PersonChange {
-  const isSame = isEqual(before.roles, after.roles) && isEqual(before[musterUser.id], after[musterUser.id]);
+/** What a change says; of a role where it names one (`namesRole`): those that were held and are gone are withdrawn. */
+export function toChange(before: Values, after: Values, type: ResourceType, namesRole: boolean): PersonChange {
   return {
-    ...toPerson(after, type, after.active === true, isSame ? undefined : spokenRole(after)),
+    ...toPerson(after, type, after.active === true, namesRole ? spokenRole(after) : undefined),
     addressesChanged: !isEqual(candidatesOf(before), candidatesOf(after)),
     heldRole: spokenRole(before),
     told: { before: toldOf(before, type), after: toldOf(after, type) },
   };
+}
+
+/** Whether a PUT says something of a role. */
+export function putNamesRole({ values, cleared }: ParsedResource): boolean {
+  return (
+    ["roles", musterUser.id].some((name) => name in values) ||
+    cleared.has("roles") ||
+    cleared.has(`${musterUser.id}:appRole`)
+  );
 }
 
 /** A POST: a person who is new, or thought to be. */
@@ -94,6 +108,9 @@ export function keepUnsaid(before: Values, { values, cleared }: ParsedResource):
   if (wasThere && !cleared.has(`${musterUser.id}:appRole`)) next[musterUser.id] = before[musterUser.id];
   return next;
 }
+
+/** Attributes by which an identity provider speaks of a role. */
+export const ofRole = new Set(["roles", "appRole"]);
 
 /** Attributes of which a change touches state, role, seat or login: it needs the workspace's lock. */
 export const weighty = new Set(["userName", "emails", "active", "roles", "appRole"]);

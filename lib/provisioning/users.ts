@@ -14,7 +14,7 @@ import { changePerson, createPerson, endPerson, readsActive, type Show } from "@
 import { type Caller, tell } from "./caller";
 import { groupType, userColumns, userType } from "./columns";
 import { findPage, type Source } from "./page";
-import { keepUnsaid, toChange, toNewPerson, weighty } from "./person";
+import { isInRole, keepUnsaid, ofRole, putNamesRole, toChange, toNewPerson, weighty } from "./person";
 import { readRows } from "./read";
 
 /** What a read selects of a person. */
@@ -183,11 +183,15 @@ function withActive(operations: Operation[]): Operation[] {
 
 /** The memberships of a workspace as SCIM Users of this type. */
 export function userStore(type: ResourceType): ResourceStore<Caller> {
-  /** What a change makes of a row; null when it changes nothing. A role that was overridden in the app is said again by any. */
-  const changeOf = (row: Membership, before: Values, after: Values) => {
-    if (isEqual(before, after) && !row.roleOverridden) return null;
+  /**
+   * What a change makes of a row; null when it changes nothing. A role that was overridden in the app is said again by any; of somebody
+   * whom nobody manages any more it is said again where it is named, also in the words that are stored.
+   */
+  const changeOf = (row: Membership, before: Values, after: Values, namesRole: boolean) => {
+    const isSaidAgain = row.roleOverridden || (namesRole && row.connectionId === null && !isInRole(row, after));
+    if (isEqual(before, after) && !isSaidAgain) return null;
     checkChange(before, after, type);
-    return toChange(before, after, type);
+    return toChange(before, after, type, namesRole);
   };
   const isBuiltIn = type === userType;
   return {
@@ -213,19 +217,20 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
       const decide = (row: Membership) => {
         expect(row.version);
         const before = valuesOf(row);
-        return changeOf(row, before, keepWriteOnly(before, keepUnsaid(before, parsed), type));
+        return changeOf(row, before, keepWriteOnly(before, keepUnsaid(before, parsed), type), putNamesRole(parsed));
       };
       const about = { profileOnly: false, isWanted: parsed.values.active === true };
       return tell(caller, await changePerson(caller.actor, id, decide, shownIn(selection), about));
     },
 
     async patch(caller, id, operations, expect, selection) {
+      const names = touched(operations);
+      const namesRole = [...names].some((name) => ofRole.has(name));
       const decide = (row: Membership) => {
         expect(row.version);
         const before = valuesOf(row);
-        return changeOf(row, before, applyPatch(before, withActive(operations)));
+        return changeOf(row, before, applyPatch(before, withActive(operations)), namesRole);
       };
-      const names = touched(operations);
       const isWanted = operations.some(({ target, value }) => target.attribute.name === "active" && value === true);
       const about = { profileOnly: ![...names].some((name) => weighty.has(name)), isWanted };
       return tell(caller, await changePerson(caller.actor, id, decide, shownIn(selection), about));

@@ -123,6 +123,29 @@ export async function followAccount(tx: Tx, user: Pick<User, "id" | "firstName" 
     WHERE "userId" = ${user.id} AND "connectionId" IS NULL AND state <> 'ended' AND ("givenName", "familyName") IS DISTINCT FROM (${firstName}, ${lastName})`);
 }
 
+/** An in-app person's e-mail as a membership stores it: the login address, as SCIM shows it and folded for filters. */
+export function emailAttributes(address: string) {
+  const email = { value: address, type: "work", primary: true };
+  return { attributes: { emails: [email] }, folded: { emails: [{ ...email, value: addressKey(address) }] } };
+}
+
+/**
+ * Gives an account's memberships, in every workspace, the address that it has now. Those that no identity provider manages also have
+ * it as userName and e-mail, unless somebody else there has that userName.
+ */
+export async function followAddress(tx: Tx, userId: string, old: string, address: string): Promise<void> {
+  const [key, oldKey] = [addressKey(address), addressKey(old)];
+  await tx.run(
+    sql`UPDATE "Membership" SET address = ${address}, "addressKey" = ${key} WHERE "userId" = ${userId} AND state <> 'ended'`,
+  );
+  const { attributes, folded } = emailAttributes(address);
+  await tx.run(sql`
+    UPDATE "Membership" m SET "userName" = ${address}, "userNameKey" = ${key}, version = version + 1, "updatedAt" = now(),
+      attributes = attributes || ${JSON.stringify(attributes)}::jsonb, folded = folded || ${JSON.stringify(folded)}::jsonb
+    WHERE "userId" = ${userId} AND "connectionId" IS NULL AND state <> 'ended' AND "userNameKey" = ${oldKey} AND NOT EXISTS (
+      SELECT 1 FROM "Membership" o WHERE o."workspaceId" = m."workspaceId" AND o."userNameKey" = ${key} AND o.state <> 'ended' AND o.id <> m.id)`);
+}
+
 export async function endSession(userId: string, sessionId: string): Promise<void> {
   await run(sql`DELETE FROM "Session" WHERE "userId" = ${userId} AND id::text = ${sessionId}`);
 }

@@ -453,6 +453,19 @@ describe("a userName of 32 hex digits before an address", () => {
     expect(await mailsTo(workspace, address)).not.toContain("address_changed");
   });
 
+  test("touches no login either where the request that suspends comes later: the way back leaves the address that signs in", async () => {
+    const workspace = await openWorkspace("tomb");
+    const address = `lin@${workspace.domain}`;
+    const id = await addPerson(workspace, address);
+    const userId = await userIdOf(address);
+    await workspace.scim("PATCH", `/Users/${id}`, setTo("userName", hex + address));
+    expect(await rowOf(workspace, id)).toMatchObject({ address, userId, state: "active", userName: hex + address });
+    await workspace.scim("PATCH", `/Users/${id}`, suspend);
+    await workspace.scim("PATCH", `/Users/${id}`, setTo("userName", address));
+    await workspace.scim("PATCH", `/Users/${id}`, reactivate);
+    expect(await rowOf(workspace, id)).toMatchObject({ address, userId, state: "active", userName: address });
+  });
+
   test("31 digits, or 32 of another kind, are a name like any other", async () => {
     const workspace = await openWorkspace("tomb");
     for (const prefix of [hex.slice(1), `${hex.slice(1)}g`]) {

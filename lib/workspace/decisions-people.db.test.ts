@@ -30,6 +30,7 @@ import { addDomain, trustDomain } from "./domains";
 import { findHold } from "./hold";
 import { inviteMember } from "./invite-member";
 import { acceptInvite, findInvite, resendInvite } from "./invites";
+import { updateRole } from "./memberships";
 import { approveHold, listLost, restorePeople } from "./restore";
 import { addTeamMember, createTeamInApp } from "./team-changes";
 import { setSeatLimit, updateSettings } from "./workspaces";
@@ -542,6 +543,21 @@ describe("roles", () => {
     expect(await rowOf(workspace, id)).toMatchObject({ role: "member" });
   });
 
+  test("roles that another identity provider said before are said anew by the next one, in the same words, and by nothing else", async () => {
+    const workspace = await openWorkspace("roles");
+    await updateSettings(workspace.operator, { scimMayGrantAdmin: true });
+    const address = `lin@${workspace.domain}`;
+    const roles = [{ value: "member" }];
+    const first = await addPerson(workspace, address, { roles });
+    const second = await addPerson(workspace, `mia@${workspace.domain}`, { roles });
+    const scim = await connectAnew(workspace);
+    for (const id of [first, second]) await updateRole(adminOf(workspace), id, "admin");
+    await scim("PATCH", `/Users/${second}`, setTo("title", "Engineer"));
+    expect(await rowOf(workspace, second), "nothing was said of a role").toMatchObject({ role: "admin" });
+    await scim("PUT", `/Users/${first}`, userBody(address, { roles }));
+    expect(await rowOf(workspace, first)).toMatchObject({ role: "member" });
+  });
+
   test("roles that are held since another identity provider said them are withdrawn by the next one like its own", async () => {
     const workspace = await openWorkspace("roles");
     await updateSettings(workspace.operator, { scimMayGrantAdmin: true });
@@ -807,6 +823,49 @@ describe("in-app people in SCIM", () => {
     await acceptInvite(await inviteSecret(workspace, address), names);
     const shown = await workspace.scim("GET", `/Users/${id}`);
     expect(shown.body.name).toEqual({ givenName: "In", familyName: "App" });
+  });
+
+  test("T15 follow the account that another workspace speaks for, and are nobody else's there", async () => {
+    const [home, other] = [await openWorkspace("inapp"), await openWorkspace("inapp")];
+    const [old, next] = [`lin@${home.domain}`, `mia@${home.domain}`];
+    const managed = await addPerson(home, old, { name: { givenName: "Lin", familyName: "Old" } });
+    const id = await addUnmanaged(other, old);
+    const change = [
+      { op: "replace", path: "userName", value: next },
+      { op: "replace", path: "name.familyName", value: "New" },
+    ];
+    await home.scim("PATCH", `/Users/${managed}`, patchBody(...change));
+    const shown = await other.scim("GET", `/Users/${id}`);
+    expect(shown.body).toMatchObject({
+      userName: next,
+      name: { givenName: "Lin", familyName: "New" },
+      emails: [{ value: next, type: "work", primary: true }],
+    });
+    const found = await other.scim(
+      "GET",
+      `/Users?filter=${encodeURIComponent(`emails.value eq "${next.toUpperCase()}"`)}`,
+    );
+    expect(found.body.Resources).toMatchObject([{ id }]);
+    expect(await rowOf(other, id)).toMatchObject({ address: next, connectionId: null });
+    const known = await other.scim("POST", "/Users", userBody(next));
+    expect(known).toMatchObject({ status: 201, body: { id } });
+
+    const last = `zoe@${home.domain}`;
+    await home.scim("PATCH", `/Users/${managed}`, setTo("userName", last));
+    expect(await rowOf(other, id), "adopted: what was sent there stays").toMatchObject({
+      address: last,
+      userName: next,
+    });
+  });
+
+  test("keep their userName where somebody else there has the new one", async () => {
+    const [home, other] = [await openWorkspace("inapp"), await openWorkspace("inapp")];
+    const [old, next] = [`lin@${home.domain}`, `mia@${home.domain}`];
+    const managed = await addPerson(home, old);
+    const id = await addUnmanaged(other, old);
+    await addPerson(other, next, { active: false });
+    expect((await home.scim("PATCH", `/Users/${managed}`, setTo("userName", next))).status).toBe(200);
+    expect(await rowOf(other, id)).toMatchObject({ address: next, userName: old });
   });
 
   test("who is managed keeps the name that was sent, whatever is given when the invite is accepted", async () => {

@@ -1,5 +1,5 @@
 import { sql } from "@/lib/db";
-import { nameAttributes } from "./accounts";
+import { emailAttributes, nameAttributes } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
@@ -37,7 +37,7 @@ export function inviteMember(actor: Actor, person: NewMember): Promise<string> {
     const id = newId();
     await takeSeat(tx, actor, workspace, id, address);
     const name = nameAttributes(person.firstName, person.lastName);
-    const email = { value: address, type: "work", primary: true };
+    const email = emailAttributes(address);
     const membership = await insertMembership(tx, {
       workspaceId: workspace.id,
       id,
@@ -51,8 +51,8 @@ export function inviteMember(actor: Actor, person: NewMember): Promise<string> {
       externalId: null,
       givenName: person.firstName,
       familyName: person.lastName,
-      attributes: { ...name.attributes, emails: [email] },
-      folded: { ...name.folded, emails: [{ ...email, value: key }] },
+      attributes: { ...name.attributes, ...email.attributes },
+      folded: { ...name.folded, ...email.folded },
       connectionId: null,
     });
     const after = { state: "invited", role: person.role, userName: address };

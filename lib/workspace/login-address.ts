@@ -1,5 +1,5 @@
 import { sql } from "@/lib/db";
-import { findUserByAddress, resetAccount } from "./accounts";
+import { findUserByAddress, followAddress, resetAccount } from "./accounts";
 import { record } from "./audit-log";
 import { endInvite } from "./invites";
 import { type Membership, membershipTarget } from "./membership";
@@ -22,8 +22,8 @@ export async function followLogin(
   candidates: string[],
 ): Promise<Followed> {
   const stay = { membership: next, mails: [] };
-  const isDeletion = isTombstone(next.userName) && next.state === "suspended";
-  if (isDeletion || isTombstone(before.userName)) return stay; // R-63: nor does the way back
+  // R-63: whichever request suspends, this one, an earlier or a later one; nor does the way back touch it
+  if (isTombstone(next.userName) || isTombstone(before.userName)) return stay;
   const login = decideLoginAddress(candidates, situation.claims.verified);
   if (!login || (next.address !== null && addressKey(login.address) === addressKey(next.address))) return stay;
   if (next.userId === null) return followInvite(situation, next, candidates, login);
@@ -56,9 +56,7 @@ async function moveAccount({ tx, actor, workspace }: Situation, membership: Memb
   const old = membership.address ?? "";
   await tx.run(sql`
     UPDATE "User" SET email = ${address}, "emailKey" = ${addressKey(address)}, "emailVerified" = NULL WHERE id = ${membership.userId}`);
-  await tx.run(
-    sql`UPDATE "Membership" SET address = ${address}, "addressKey" = ${addressKey(address)} WHERE "userId" = ${membership.userId} AND state <> 'ended'`,
-  );
+  await followAddress(tx, membership.userId ?? "", old, address);
   await resetAccount(tx, {
     id: membership.userId ?? "",
     email: old,

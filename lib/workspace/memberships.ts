@@ -1,5 +1,5 @@
 import { all, one, sql, type Tx } from "@/lib/db";
-import { createUser, findUserByAddress, nameAttributes } from "./accounts";
+import { createUser, emailAttributes, findUserByAddress, nameAttributes } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
@@ -186,7 +186,7 @@ export async function insertMember(tx: Tx, actor: Actor, person: NewMember): Pro
     known ??
     createUser(tx, { email: address, firstName: person.firstName, lastName: person.lastName, confirmed: true });
   const name = nameAttributes(person.firstName, person.lastName);
-  const email = { value: address, type: "work", primary: true };
+  const email = emailAttributes(address);
   const membership = await insertMembership(tx, {
     workspaceId: actor.workspaceId,
     id: newId(),
@@ -200,8 +200,8 @@ export async function insertMember(tx: Tx, actor: Actor, person: NewMember): Pro
     externalId: null,
     givenName: person.firstName,
     familyName: person.lastName,
-    attributes: { ...name.attributes, emails: [email] },
-    folded: { ...name.folded, emails: [{ ...email, value: addressKey(address) }] },
+    attributes: { ...name.attributes, ...email.attributes },
+    folded: { ...name.folded, ...email.folded },
     connectionId: null,
   });
   const after = { state: "active", role: person.role };

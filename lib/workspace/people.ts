@@ -1,5 +1,5 @@
 import { inTransaction, sql, type Tx } from "@/lib/db";
-import { findUsersByAddress } from "./accounts";
+import { findUsersByAddress, followAccount, type User } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
@@ -252,10 +252,12 @@ async function saveProfile(tx: Tx, actor: Actor, before: Membership, person: Per
 async function followNames(tx: Tx, before: Membership, after: Membership): Promise<void> {
   if (after.userId === null) return;
   if (before.givenName === after.givenName && before.familyName === after.familyName) return;
-  await tx.run(sql`
+  const named = await tx.one<Pick<User, "id" | "firstName" | "lastName">>(sql`
     UPDATE "User" u SET "firstName" = ${after.givenName}, "lastName" = ${after.familyName}
     WHERE u.id = ${after.userId} AND EXISTS (
-      SELECT 1 FROM "Domain" d WHERE d."workspaceId" = ${after.workspaceId} AND d.state IN ('verified', 'warning') AND d.name = split_part(u."emailKey", '@', 2))`);
+      SELECT 1 FROM "Domain" d WHERE d."workspaceId" = ${after.workspaceId} AND d.state IN ('verified', 'warning') AND d.name = split_part(u."emailKey", '@', 2))
+    RETURNING id, "firstName", "lastName"`);
+  if (named) await followAccount(tx, named);
 }
 
 async function recordUpdate(
