@@ -1,7 +1,7 @@
 import { all, one, statement } from "@/lib/db";
 import type { Position } from "@/lib/scim/cursor";
 import type { Filter } from "@/lib/scim/filter";
-import type { ListQuery, Page } from "@/lib/scim/list";
+import { type ListQuery, maxCount, type Page } from "@/lib/scim/list";
 import { isBehind, orderBy, type SortKey, sortToSql } from "@/lib/scim/sort-sql";
 import { type Columns, filterToSql } from "@/lib/scim/sql";
 import type { Caller } from "./caller";
@@ -90,9 +90,18 @@ function pageOf(matching: Matching, query: ListQuery, source: Source) {
     ...(query.filter === null && source.total !== null ? [`${source.total} AS total`] : []),
   ];
   const order = key && query.sort ? `${orderBy(key.text, query.sort.isDescending)}, ${source.id}` : source.id;
-  const text = `SELECT ${columns.join(", ")} ${matching.text}${range.behind} ORDER BY ${order} ${range.limit}`;
+  const sorted = `SELECT ${columns.join(", ")} ${matching.text}${range.behind} ORDER BY ${order}`;
+  const text = query.filter === null && !range.skips ? `${withEnd(sorted)} ${range.limit}` : `${sorted} ${range.limit}`;
   const isOne = isPoint(query, source);
   return { text: withOuter(text, source, isOne), values, isPoint: isOne };
+}
+
+/**
+ * The end that every page has, told as a number: left to itself PostgreSQL takes LIMIT $1 to be a tenth of all there is, and so plans
+ * the statement anew for every request, which takes as long as running it.
+ */
+function withEnd(text: string): string {
+  return `SELECT * FROM (${text} LIMIT ${maxCount + 1}) e`;
 }
 
 /** What stands in a SELECT is worked out for the rows before OFFSET as well; what stands around it is not. Keeps the order. */
@@ -103,21 +112,24 @@ function withOuter(text: string, { outer }: Source, isOne = false): string {
     SELECT p.*, o.* FROM p LEFT JOIN (${outer.ofPage}) o ON o.owner = p.id ORDER BY p.place`;
 }
 
-/** Where a page begins and how long it is; adds its parameters to `values`. */
+/** Where a page begins and how long it is, and whether that skips rows that are there; adds its parameters to `values`. */
 function rangeOf(
   { start, count, sort }: ListQuery,
   key: SortKey | null,
   id: string,
   values: unknown[],
-): { behind: string; limit: string } {
+): { behind: string; limit: string; skips: boolean } {
   if ("index" in start) {
-    values.push(count, start.index - 1);
-    return { behind: "", limit: `LIMIT $${values.length - 1} OFFSET $${values.length}` };
+    values.push(count);
+    const limit = `LIMIT $${values.length}`;
+    if (start.index === 1) return { behind: "", limit, skips: false };
+    values.push(start.index - 1);
+    return { behind: "", limit: `${limit} OFFSET $${values.length}`, skips: true };
   }
   const behind =
     start.after === null ? "" : ` AND (${behindOf(start.after, key, id, values, sort?.isDescending ?? false)})`;
   values.push(count + 1);
-  return { behind, limit: `LIMIT $${values.length}` };
+  return { behind, limit: `LIMIT $${values.length}`, skips: false };
 }
 
 function behindOf(after: Position, key: SortKey | null, id: string, values: unknown[], isDescending: boolean): string {

@@ -90,6 +90,9 @@ function isoOf(text: string): string {
 /** What PostgreSQL writes for a manager who may be somebody here; no other text of a JSON document looks like it, for its quotes would be escaped. */
 const managerText = /"manager": \{"value": "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"\}/;
 
+/** How PostgreSQL writes the keys of extensions. */
+const extensionKeys = userType.extensions.map(({ schema }) => ({ urn: schema.id, key: `"${schema.id}": ` }));
+
 function withReference(_: string, id: string): string {
   return `"manager": {"value": "${id}", "$ref": ${JSON.stringify(locationOf(id, userType, scimBase()))}}`;
 }
@@ -99,7 +102,7 @@ function toShown(row: Row): Stored {
   const { json } = row;
   if (json === undefined) return toStored(row);
   const attributes = json.includes('"manager": {') ? json.replace(managerText, withReference) : json;
-  const extensions = userType.extensions.map(({ schema }) => schema.id).filter((urn) => json.includes(`"${urn}": `));
+  const extensions = extensionKeys.filter(({ key }) => json.includes(key)).map(({ urn }) => urn);
   const inner = attributes === "{}" ? "" : `,${attributes.slice(1, -1)}`;
   const groups = groupsOf(row.teams);
   const shownGroups = groups.length === 0 ? "" : `,"groups":${JSON.stringify(groups)}`;
