@@ -185,7 +185,7 @@ const steps: Step[] = [
       await expect(page.getByText("invalidFilter", { exact: true })).toBeVisible();
     },
   },
-  { name: "seats", path: () => "/acme/settings/seats", wait: "no limit" },
+  { name: "seats", path: () => "/acme/settings/seats", wait: "Taken" },
   { name: "account", path: () => "/account", wait: "This session" },
   { name: "not-found", path: () => "/nowhere/settings", wait: "There is nothing here" },
   { name: "dev-mailbox", path: () => "/dev/mailbox", wait: "Mailbox" },

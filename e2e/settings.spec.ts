@@ -147,6 +147,24 @@ test("Members: searched; a managed one is changed elsewhere; an invite is sent a
   await expect(page.getByText("Active", { exact: true }).locator("visible=true")).toBeVisible();
 });
 
+test("a list that can't be read says so, and is not taken for an empty one", async () => {
+  const lists = "**/api/workspaces/acme/{members,scim-requests}?*";
+  await page.route(lists, (route) => route.abort());
+  for (const [path, nothing] of [
+    ["members", "Nobody matches"],
+    ["provisioning", "No request yet"],
+  ]) {
+    await page.goto(`/acme/settings/${path}`);
+    await expect(page.getByRole("alert").filter({ hasText: "Muster can't be reached." })).toBeVisible();
+    await expect(page.getByText(nothing ?? "")).toHaveCount(0);
+  }
+  await expect(page.getByText("Not live")).toBeVisible();
+  await page.unroute(lists);
+  await page.getByRole("button", { name: "Try again" }).click();
+  await expect(page.getByText("Member added").first()).toBeVisible();
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+});
+
 test("Provisioning: switched off after a warning, requests are refused and shown; filters are in the address", async () => {
   await page.goto("/acme/settings/security");
   await page.getByRole("switch", { name: "Accept provisioning" }).click();

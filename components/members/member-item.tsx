@@ -64,7 +64,7 @@ const actions: Record<MemberAction, { label: string; danger: boolean; title: (na
 export function MemberItem({ workspace, member }: { workspace: string; member: MemberRow }) {
   const { label, tone } = states[member.state];
   return (
-    <div className="flex items-center gap-3.5 px-5 py-3">
+    <li className="flex items-center gap-3.5 px-5 py-3">
       <span
         aria-hidden
         className="inline-flex size-9 shrink-0 items-center justify-center rounded-full bg-sunken font-medium text-ink-soft text-xs"
@@ -93,7 +93,7 @@ export function MemberItem({ workspace, member }: { workspace: string; member: M
       {member.role === "admin" ? <Badge tone="accent">Admin</Badge> : null}
       <Badge tone={tone}>{label}</Badge>
       <MemberMenu workspace={workspace} member={member} />
-    </div>
+    </li>
   );
 }
 

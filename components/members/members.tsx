@@ -5,7 +5,7 @@ import { parseAsString, useQueryStates } from "nuqs";
 import { useEffect, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { inputClass } from "@/components/ui/field";
-import { Card, Skeleton } from "@/components/ui/section";
+import { ListCard } from "@/components/ui/list-card";
 import { Select } from "@/components/ui/select";
 import { membersQuery } from "@/lib/api/members";
 import { counted } from "@/lib/format";
@@ -53,29 +53,18 @@ export function Members({ workspace }: { workspace: string }) {
           options={states}
         />
         <span role="status" className="text-[13px] text-ink-faint">
-          {list.isPending ? "" : counted(total, "person", "people")}
+          {list.data === undefined ? "" : counted(total, "person", "people")}
         </span>
         <Button look="primary" className="ml-auto" onClick={() => setInviting(true)}>
           + Invite
         </Button>
       </search>
       {inviting ? <InviteMemberDialog workspace={workspace} onOpenChange={setInviting} /> : null}
-      <Card className="divide-y">
-        {list.isPending ? (
-          <Skeleton className="h-40 w-full" />
-        ) : members.length === 0 ? (
-          <p className="px-5 py-8 text-center text-ink-soft">Nobody matches. Change the search or the filter.</p>
-        ) : (
-          members.map((member) => <MemberItem key={member.id} workspace={workspace} member={member} />)
-        )}
-      </Card>
-      {list.hasNextPage ? (
-        <div className="mt-3 text-center">
-          <Button pending={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
-            Load more
-          </Button>
-        </div>
-      ) : null}
+      <ListCard list={list} isEmpty={members.length === 0} empty="Nobody matches. Change the search or the filter.">
+        {members.map((member) => (
+          <MemberItem key={member.id} workspace={workspace} member={member} />
+        ))}
+      </ListCard>
     </>
   );
 }

@@ -4,9 +4,9 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { parseAsString, useQueryStates } from "nuqs";
 import { useState } from "react";
 import { Badge } from "@/components/ui/badge";
-import { Button } from "@/components/ui/button";
 import { inputClass } from "@/components/ui/field";
-import { Card, Section } from "@/components/ui/section";
+import { ListCard } from "@/components/ui/list-card";
+import { Section } from "@/components/ui/section";
 import { Select } from "@/components/ui/select";
 import { Time } from "@/components/ui/time";
 import { type ScimRequestRow, scimRequestsQuery } from "@/lib/api/provisioning";
@@ -43,8 +43,8 @@ export function RequestLog({ workspace }: { workspace: string }) {
       lead="What your identity provider asked for and what became of it. Kept for 30 days."
       action={
         <span className="inline-flex items-center gap-2 text-[13px] text-ink-faint">
-          <span aria-hidden className="size-1.5 rounded-full bg-good" />
-          Live
+          <span aria-hidden className={`size-1.5 rounded-full ${log.error ? "bg-bad" : "bg-good"}`} />
+          {log.error ? "Not live" : "Live"}
         </span>
       }
     >
@@ -74,26 +74,15 @@ export function RequestLog({ workspace }: { workspace: string }) {
           options={methods}
         />
       </search>
-      <Card className="overflow-hidden">
-        {rows.length === 0 ? (
-          <p className="px-5 py-8 text-center text-ink-soft">
-            {log.isPending ? "Loading …" : isFiltered ? "No request matches these filters." : "No request yet."}
-          </p>
-        ) : (
-          <ul className="divide-y">
-            {rows.map((row) => (
-              <Row key={row.id} row={row} onOpen={() => setFilter({ request: row.id })} />
-            ))}
-          </ul>
-        )}
-      </Card>
-      {log.hasNextPage ? (
-        <div className="mt-3 text-center">
-          <Button pending={log.isFetchingNextPage} onClick={() => log.fetchNextPage()}>
-            Load more
-          </Button>
-        </div>
-      ) : null}
+      <ListCard
+        list={log}
+        isEmpty={rows.length === 0}
+        empty={isFiltered ? "No request matches these filters." : "No request yet."}
+      >
+        {rows.map((row) => (
+          <Row key={row.id} row={row} onOpen={() => setFilter({ request: row.id })} />
+        ))}
+      </ListCard>
       <RequestDrawer workspace={workspace} id={request || null} onClose={() => setFilter({ request: null })} />
     </Section>
   );

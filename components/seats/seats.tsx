@@ -4,9 +4,10 @@ import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
 import { Button } from "@/components/ui/button";
-import { Card, Section, Skeleton } from "@/components/ui/section";
+import { ListCard } from "@/components/ui/list-card";
+import { Card, Section } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
-import { type SeatChange, seatsQuery, settingsQuery } from "@/lib/api/settings";
+import { type SeatChange, seatsQuery, settingsQuery, type WorkspaceSettings } from "@/lib/api/settings";
 import { counted } from "@/lib/format";
 import { ChangeLimit } from "./change-limit";
 
@@ -27,15 +28,15 @@ export function Seats({ workspace }: { workspace: string }) {
           </p>
           {limit === null ? null : <UseBar used={used} limit={limit} />}
           <p className="mt-3 text-[13px] text-ink-soft">
-            {settings.automaticSeatAssignment
-              ? "Automatic seat assignment is on: provisioning adds a seat where none is free."
-              : "Automatic seat assignment is off: without a free seat nobody can be added."}{" "}
-            <Link
-              href={`/${workspace}/settings/security`}
-              className="underline decoration-line-strong underline-offset-4 hover:decoration-ink"
-            >
-              Change it under Security
-            </Link>
+            {assignmentText(settings)}{" "}
+            {limit === null ? null : (
+              <Link
+                href={`/${workspace}/settings/security`}
+                className="underline decoration-line-strong underline-offset-4 hover:decoration-ink"
+              >
+                Change it under Security
+              </Link>
+            )}
           </p>
         </Card>
       </Section>
@@ -43,6 +44,14 @@ export function Seats({ workspace }: { workspace: string }) {
       {changing ? <ChangeLimit workspace={workspace} settings={settings} onOpenChange={setChanging} /> : null}
     </>
   );
+}
+
+/** What happens to somebody for whom no seat is free. */
+function assignmentText({ seatLimit, automaticSeatAssignment, seatMonthlyCap }: WorkspaceSettings): string {
+  if (seatLimit === null) return "Without a limit there is always a free seat.";
+  if (!automaticSeatAssignment) return "Automatic seat assignment is off: without a free seat nobody can be added.";
+  const cap = seatMonthlyCap === null ? "" : `, up to ${seatMonthlyCap.toLocaleString("en")} a month`;
+  return `Automatic seat assignment is on: provisioning adds a seat where none is free${cap}.`;
 }
 
 function UseBar({ used, limit }: { used: number; limit: number }) {
@@ -74,29 +83,18 @@ function History({ workspace }: { workspace: string }) {
   const changes = list.data?.pages.flatMap((page) => page.changes) ?? [];
   return (
     <Section title="History" lead="Who took a seat and who gave it back, the latest first.">
-      <Card className="divide-y">
-        {list.isPending ? <Skeleton className="h-40 w-full" /> : null}
-        {list.isSuccess && changes.length === 0 ? (
-          <p className="px-5 py-8 text-center text-ink-soft">No seat was taken or freed yet.</p>
-        ) : null}
+      <ListCard list={list} isEmpty={changes.length === 0} empty="No seat was taken or freed yet.">
         {changes.map((change) => (
           <Change key={change.id} change={change} />
         ))}
-      </Card>
-      {list.hasNextPage ? (
-        <div className="mt-3 text-center">
-          <Button pending={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
-            Load more
-          </Button>
-        </div>
-      ) : null}
+      </ListCard>
     </Section>
   );
 }
 
 function Change({ change: { who, change, by, limitAfter, at } }: { change: SeatChange }) {
   return (
-    <div className="flex items-center gap-3 px-5 py-2.5">
+    <li className="flex items-center gap-3 px-5 py-2.5">
       <span className={`w-14 shrink-0 font-medium text-[13px] ${change === 1 ? "text-ink" : "text-ink-faint"}`}>
         {change === 1 ? "Taken" : "Freed"}
       </span>
@@ -110,6 +108,6 @@ function Change({ change: { who, change, by, limitAfter, at } }: { change: SeatC
       <span className="shrink-0 text-[13px] text-ink-faint">
         <Time at={at} />
       </span>
-    </div>
+    </li>
   );
 }

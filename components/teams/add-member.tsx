@@ -53,11 +53,11 @@ export function AddMember({ workspace, team, onOpenChange }: Props) {
             </Button>
           </li>
         ))}
-        {people.length === 0 && !found.isPending ? (
+        {people.length === 0 && found.isSuccess ? (
           <li className="py-6 text-center text-ink-soft">Nobody else matches.</li>
         ) : null}
       </ul>
-      <ErrorNote error={add.error} />
+      <ErrorNote error={add.error ?? found.error} />
     </Dialog>
   );
 }

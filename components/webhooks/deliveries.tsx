@@ -3,9 +3,8 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { parseAsString, useQueryStates } from "nuqs";
 import { Badge } from "@/components/ui/badge";
-import { Button } from "@/components/ui/button";
-import { ErrorNote } from "@/components/ui/error-note";
-import { Card, Section, Skeleton } from "@/components/ui/section";
+import { ListCard } from "@/components/ui/list-card";
+import { Section } from "@/components/ui/section";
 import { Select } from "@/components/ui/select";
 import { Time } from "@/components/ui/time";
 import { type DeliveryRow, deliveriesQuery, type WebhookRow } from "@/lib/api/webhooks";
@@ -42,30 +41,11 @@ export function Deliveries({ workspace, webhook }: { workspace: string; webhook:
         />
       }
     >
-      <ErrorNote error={log.error} />
-      <Card className="overflow-hidden">
-        {log.isPending ? (
-          <div role="status" aria-label="Loading" className="space-y-2 p-4">
-            <Skeleton className="h-6 w-full" />
-            <Skeleton className="h-6 w-full" />
-          </div>
-        ) : rows.length === 0 ? (
-          <p className="px-5 py-8 text-center text-ink-soft">{nothing}</p>
-        ) : (
-          <ul className="divide-y">
-            {rows.map((row) => (
-              <Row key={row.id} row={row} onOpen={() => setFilter({ delivery: row.id })} />
-            ))}
-          </ul>
-        )}
-      </Card>
-      {log.hasNextPage ? (
-        <div className="mt-3 text-center">
-          <Button pending={log.isFetchingNextPage} onClick={() => log.fetchNextPage()}>
-            Load more
-          </Button>
-        </div>
-      ) : null}
+      <ListCard list={log} isEmpty={rows.length === 0} empty={nothing}>
+        {rows.map((row) => (
+          <Row key={row.id} row={row} onOpen={() => setFilter({ delivery: row.id })} />
+        ))}
+      </ListCard>
       <DeliveryDrawer
         workspace={workspace}
         webhook={webhook}

@@ -1,4 +1,4 @@
-/** An answer that is not a success, in the words of the server. */
+/** An answer that is not a success, in the words of the server; status 0 when there was none. */
 class RequestError extends Error {
   readonly status: number;
   readonly code: string;
@@ -25,7 +25,9 @@ export async function request<Answer>(
     init.body = JSON.stringify(input);
     init.headers = { "content-type": "application/json" };
   }
-  const response = await fetch(path, init);
+  const response = await fetch(path, init).catch(() => {
+    throw new RequestError(0, { detail: "Muster can't be reached. Check your connection, then try again." });
+  });
   const text = await response.text();
   const body = text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : null;
   if (!response.ok) throw new RequestError(response.status, body?.error ?? {});

@@ -1,0 +1,57 @@
+import type { UseInfiniteQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Button } from "./button";
+import { ErrorNote } from "./error-note";
+import { Card, Skeleton } from "./section";
+
+type List = Pick<
+  UseInfiniteQueryResult,
+  "isPending" | "isFetching" | "isFetchingNextPage" | "error" | "data" | "hasNextPage" | "fetchNextPage" | "refetch"
+>;
+
+/**
+ * A list that comes by pages: a place holder while it is read, `empty` when there is nothing, the way to more. What could not be
+ * read is said, and never looks like nothing.
+ */
+export function ListCard({
+  list,
+  isEmpty,
+  empty,
+  children,
+}: {
+  list: List;
+  isEmpty: boolean;
+  empty: ReactNode;
+  children: ReactNode;
+}) {
+  return (
+    <>
+      {list.isPending || list.data !== undefined ? (
+        <Card className="overflow-hidden">
+          {list.isPending ? (
+            <div role="status" aria-label="Loading" className="space-y-2 p-4">
+              <Skeleton className="h-6 w-full" />
+              <Skeleton className="h-6 w-full" />
+            </div>
+          ) : isEmpty ? (
+            <p className="px-5 py-8 text-center text-ink-soft">{empty}</p>
+          ) : (
+            <ul className="divide-y">{children}</ul>
+          )}
+        </Card>
+      ) : null}
+      <ErrorNote error={list.error} />
+      <div className="mt-3 text-center empty:hidden">
+        {list.error ? (
+          <Button pending={list.isFetching} onClick={() => list.refetch()}>
+            Try again
+          </Button>
+        ) : list.hasNextPage ? (
+          <Button pending={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
+            Load more
+          </Button>
+        ) : null}
+      </div>
+    </>
+  );
+}
