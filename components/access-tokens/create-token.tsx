@@ -2,10 +2,9 @@
 
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogActions } from "@/components/ui/dialog";
-import { ErrorNote } from "@/components/ui/error-note";
+import { Dialog } from "@/components/ui/dialog";
 import { Field, inputClass } from "@/components/ui/field";
+import { FormActions } from "@/components/ui/form";
 import {
   accessTokensQuery,
   type CreateAccessToken,
@@ -15,7 +14,7 @@ import {
 import { ConnectionField } from "./connection-field";
 import { type Expiry, ExpiryField, expiryTime } from "./expiry";
 import { ScopeMatrix } from "./scope-matrix";
-import { type Levels, toScopes } from "./scopes";
+import { type Levels, toScopes, whyNot } from "./scopes";
 
 type Props = {
   workspace: string;
@@ -64,7 +63,6 @@ function TokenForm({ workspace, onSecret, onCancel, onDone }: FormProps) {
     event.preventDefault();
     create.mutate({ name, scopes, expiresAt: expiryTime(shownExpiry, Date.now()), connection });
   };
-  const why = name.trim() === "" ? "Give the token a name." : scopes.length === 0 ? "Pick at least one scope." : null;
   return (
     <form onSubmit={submit} className="space-y-5">
       <Field label="Name" hint="Who uses it, such as SCIM Management.">
@@ -84,22 +82,7 @@ function TokenForm({ workspace, onSecret, onCancel, onDone }: FormProps) {
       {forProvisioning && connections.length > 0 ? (
         <ConnectionField connections={connections} value={connection} onChange={setConnection} />
       ) : null}
-      <ErrorNote error={create.error} />
-      <DialogActions>
-        <p id="why-not" className="mr-auto self-center text-[13px] text-ink-faint">
-          {why}
-        </p>
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button
-          look="primary"
-          type="submit"
-          disabled={why !== null}
-          aria-describedby="why-not"
-          pending={create.isPending}
-        >
-          Create token
-        </Button>
-      </DialogActions>
+      <FormActions action="Create token" why={whyNot(name, scopes)} mutation={create} onCancel={onCancel} />
     </form>
   );
 }

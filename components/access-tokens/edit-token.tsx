@@ -2,13 +2,12 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogActions } from "@/components/ui/dialog";
-import { ErrorNote } from "@/components/ui/error-note";
+import { Dialog } from "@/components/ui/dialog";
 import { Field, inputClass } from "@/components/ui/field";
+import { FormActions } from "@/components/ui/form";
 import { type AccessTokenRow, accessTokensQuery, updateAccessToken } from "@/lib/api/access-tokens";
 import { ScopeMatrix } from "./scope-matrix";
-import { toLevels, toScopes } from "./scopes";
+import { toLevels, toScopes, whyNot } from "./scopes";
 
 type Props = { workspace: string; token: AccessTokenRow; onOpenChange: (open: boolean) => void };
 
@@ -43,18 +42,7 @@ export function EditToken({ workspace, token, onOpenChange }: Props) {
           )}
         </Field>
         <ScopeMatrix value={chosen} onChange={setChosen} />
-        <ErrorNote error={save.error} />
-        <DialogActions>
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-          <Button
-            look="primary"
-            type="submit"
-            disabled={scopes.length === 0 || name.trim() === ""}
-            pending={save.isPending}
-          >
-            Save
-          </Button>
-        </DialogActions>
+        <FormActions action="Save" why={whyNot(name, scopes)} mutation={save} onCancel={() => onOpenChange(false)} />
       </form>
     </Dialog>
   );

@@ -50,3 +50,9 @@ export function scopeLabel(scope: string): string {
   const name = scopeResources.find(({ id }) => id === resource)?.label ?? resource;
   return `${name}: ${level === "read" ? "Read" : "Read-write"}`;
 }
+
+/** Why a token can't be saved yet; null when it can. */
+export function whyNot(name: string, scopes: string[]): string | null {
+  if (name.trim() === "") return "Give the token a name.";
+  return scopes.length === 0 ? "Pick at least one scope." : null;
+}

@@ -1,11 +1,9 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogActions } from "@/components/ui/dialog";
-import { ErrorNote } from "@/components/ui/error-note";
+import { Dialog } from "@/components/ui/dialog";
 import { TextField } from "@/components/ui/field";
-import { Form } from "@/components/ui/form";
+import { Form, FormActions } from "@/components/ui/form";
 import { addDomain, addDomainInput, domainsQuery } from "@/lib/api/domains";
 
 type Props = { workspace: string; open: boolean; onOpenChange: (open: boolean) => void };
@@ -39,13 +37,7 @@ export function AddDomain({ workspace, open, onOpenChange }: Props) {
           autoCapitalize="none"
           spellCheck={false}
         />
-        <ErrorNote error={add.error} />
-        <DialogActions>
-          <Button onClick={() => change(false)}>Cancel</Button>
-          <Button look="primary" type="submit" pending={add.isPending}>
-            Add domain
-          </Button>
-        </DialogActions>
+        <FormActions action="Add domain" mutation={add} onCancel={() => change(false)} />
       </Form>
     </Dialog>
   );

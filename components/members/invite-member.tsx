@@ -2,11 +2,9 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useFormContext } from "react-hook-form";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogActions } from "@/components/ui/dialog";
-import { ErrorNote } from "@/components/ui/error-note";
+import { Dialog } from "@/components/ui/dialog";
 import { Field, TextField } from "@/components/ui/field";
-import { Form } from "@/components/ui/form";
+import { Form, FormActions } from "@/components/ui/form";
 import { Select } from "@/components/ui/select";
 import { type InviteMember, inviteMember, inviteMemberInput } from "@/lib/api/members";
 
@@ -47,13 +45,7 @@ export function InviteMemberDialog({
           <TextField name="lastName" label="Last name" autoComplete="off" />
         </div>
         <RoleField />
-        <ErrorNote error={invite.error} />
-        <DialogActions>
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-          <Button look="primary" type="submit" pending={invite.isPending}>
-            Send invite
-          </Button>
-        </DialogActions>
+        <FormActions action="Send invite" mutation={invite} onCancel={() => onOpenChange(false)} />
       </Form>
     </Dialog>
   );

@@ -1,11 +1,8 @@
 "use client";
 
-import { Checkbox } from "@base-ui/react/checkbox";
-import { Check } from "lucide-react";
-import { useId, useState } from "react";
-import { Button } from "@/components/ui/button";
 import { CopyRow } from "@/components/ui/copy-button";
-import { Dialog, DialogActions } from "@/components/ui/dialog";
+import { Dialog } from "@/components/ui/dialog";
+import { OnceDialog } from "@/components/ui/once-dialog";
 import type { CreatedOAuthClient, OAuthClientRow } from "@/lib/api/oauth-clients";
 
 /** What is to be pasted into the identity provider, besides a secret. */
@@ -34,41 +31,26 @@ export function ClientAddresses({ client, base, onOpenChange }: Props) {
   );
 }
 
-/** The secret, once, with everything else that is pasted beside it. A stray click does not lose it. */
+/** The secret, once, with everything else that is pasted beside it. */
 export function MadeClient({ made, base, onDone }: { made: CreatedOAuthClient; base: string; onDone: () => void }) {
-  const [stored, setStored] = useState(made.secret === null);
-  const id = useId();
   const { client, secret } = made;
   const lead =
     secret === null
       ? "There is no secret. Paste these into your identity provider."
       : "The secret is shown this once. Paste it into your identity provider, with the rest.";
   return (
-    <Dialog open onOpenChange={onDone} sticky wide title={`${client.name}: copy this now`} description={lead}>
+    <OnceDialog
+      open
+      wide
+      title={`${client.name}: copy this now`}
+      description={lead}
+      isSecret={secret !== null}
+      onDone={onDone}
+    >
       <div className="divide-y rounded-lg border bg-sunken px-3.5" data-testid="made-client">
         {secret === null ? null : <CopyRow wide label="Client secret" value={secret} />}
         <AddressRows client={client} base={base} />
       </div>
-      {secret === null ? null : (
-        <div className="mt-4 flex items-center gap-2.5">
-          <Checkbox.Root
-            id={id}
-            checked={stored}
-            onCheckedChange={setStored}
-            className="inline-flex size-5 items-center justify-center rounded-md border border-line-strong bg-surface data-checked:border-accent data-checked:bg-accent"
-          >
-            <Checkbox.Indicator>
-              <Check aria-hidden className="size-3.5 text-on-accent" />
-            </Checkbox.Indicator>
-          </Checkbox.Root>
-          <label htmlFor={id}>I have stored it</label>
-        </div>
-      )}
-      <DialogActions>
-        <Button look="primary" disabled={!stored} onClick={onDone}>
-          Done
-        </Button>
-      </DialogActions>
-    </Dialog>
+    </OnceDialog>
   );
 }

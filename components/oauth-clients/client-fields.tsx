@@ -1,8 +1,6 @@
 "use client";
 
-import { Checkbox } from "@base-ui/react/checkbox";
-import { Check } from "lucide-react";
-import { useId } from "react";
+import { Checkbox } from "@/components/ui/checkbox";
 import { Field, inputClass } from "@/components/ui/field";
 import { Select } from "@/components/ui/select";
 import type { Draft, Kind } from "./client-draft";
@@ -46,7 +44,6 @@ export function ClientFields({ kind, draft, onChange, isNew = false }: Props) {
 }
 
 function CodeFields({ draft, onChange, isNew }: Omit<Props, "kind">) {
-  const id = useId();
   return (
     <>
       <Field label="Redirect addresses" hint="One a line, exactly as the client sends them.">
@@ -63,24 +60,12 @@ function CodeFields({ draft, onChange, isNew }: Omit<Props, "kind">) {
         )}
       </Field>
       {isNew ? (
-        <div className="flex items-start gap-2.5">
-          <Checkbox.Root
-            id={id}
-            checked={draft.isPublic}
-            onCheckedChange={(isPublic) => onChange({ isPublic })}
-            className="mt-px inline-flex size-5 shrink-0 items-center justify-center rounded-md border border-line-strong bg-surface data-checked:border-accent data-checked:bg-accent"
-          >
-            <Checkbox.Indicator>
-              <Check aria-hidden className="size-3.5 text-on-accent" />
-            </Checkbox.Indicator>
-          </Checkbox.Root>
-          <label htmlFor={id}>
-            Public client, without a secret
-            <span className="block text-[13px] text-ink-faint">
-              For programs that can't keep one; they must use PKCE. Okta needs a secret.
-            </span>
-          </label>
-        </div>
+        <Checkbox
+          label="Public client, without a secret"
+          hint="For programs that can't keep one; they must use PKCE. Okta needs a secret."
+          checked={draft.isPublic}
+          onChange={(isPublic) => onChange({ isPublic })}
+        />
       ) : null}
     </>
   );

@@ -5,9 +5,8 @@ import { type FormEvent, useState } from "react";
 import { ConnectionField } from "@/components/access-tokens/connection-field";
 import { ScopeMatrix } from "@/components/access-tokens/scope-matrix";
 import { type Levels, toScopes } from "@/components/access-tokens/scopes";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogActions } from "@/components/ui/dialog";
-import { ErrorNote } from "@/components/ui/error-note";
+import { Dialog } from "@/components/ui/dialog";
+import { FormActions } from "@/components/ui/form";
 import { connectionsQuery } from "@/lib/api/access-tokens";
 import {
   type CreatedOAuthClient,
@@ -71,22 +70,7 @@ function ClientForm({ workspace, onMade, onClose }: Pick<Props, "workspace" | "o
       {settings.scopes.includes("user_management:read-write") && connections.length > 0 ? (
         <ConnectionField connections={connections} value={connection} onChange={setConnection} />
       ) : null}
-      <ErrorNote error={create.error} />
-      <DialogActions>
-        <p id="why-no-client" className="mr-auto self-center text-[13px] text-ink-faint">
-          {why}
-        </p>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button
-          look="primary"
-          type="submit"
-          disabled={why !== null}
-          aria-describedby="why-no-client"
-          pending={create.isPending}
-        >
-          Create client
-        </Button>
-      </DialogActions>
+      <FormActions action="Create client" why={why} mutation={create} onCancel={onClose} />
     </form>
   );
 }

@@ -4,9 +4,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { ScopeMatrix } from "@/components/access-tokens/scope-matrix";
 import { toLevels, toScopes } from "@/components/access-tokens/scopes";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogActions } from "@/components/ui/dialog";
-import { ErrorNote } from "@/components/ui/error-note";
+import { Dialog } from "@/components/ui/dialog";
+import { FormActions } from "@/components/ui/form";
 import { type OAuthClientRow, oauthClientsQuery, updateOAuthClient } from "@/lib/api/oauth-clients";
 import { kindLabel, toDraft, toSettings, whyNot } from "./client-draft";
 import { ClientFields } from "./client-fields";
@@ -40,18 +39,12 @@ export function EditClient({ workspace, client, onOpenChange }: Props) {
       <form onSubmit={submit} className="space-y-5">
         <ClientFields kind={client.kind} draft={draft} onChange={(part) => setDraft({ ...draft, ...part })} />
         <ScopeMatrix value={chosen} onChange={setChosen} />
-        <ErrorNote error={save.error} />
-        <DialogActions>
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-          <Button
-            look="primary"
-            type="submit"
-            disabled={whyNot(client.kind, settings) !== null}
-            pending={save.isPending}
-          >
-            Save
-          </Button>
-        </DialogActions>
+        <FormActions
+          action="Save"
+          why={whyNot(client.kind, settings)}
+          mutation={save}
+          onCancel={() => onOpenChange(false)}
+        />
       </form>
     </Dialog>
   );

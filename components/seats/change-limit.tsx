@@ -2,10 +2,9 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogActions } from "@/components/ui/dialog";
-import { ErrorNote } from "@/components/ui/error-note";
+import { Dialog } from "@/components/ui/dialog";
 import { Field, inputClass } from "@/components/ui/field";
+import { FormActions } from "@/components/ui/form";
 import { setSeatLimit, settingsQuery, type WorkspaceSettings } from "@/lib/api/settings";
 
 type Props = { workspace: string; settings: WorkspaceSettings; onOpenChange: (open: boolean) => void };
@@ -47,13 +46,7 @@ export function ChangeLimit({ workspace, settings, onOpenChange }: Props) {
             />
           )}
         </Field>
-        <ErrorNote error={save.error} />
-        <DialogActions>
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-          <Button look="primary" type="submit" disabled={!isNumber} pending={save.isPending}>
-            Save
-          </Button>
-        </DialogActions>
+        <FormActions action="Save" mutation={save} onCancel={() => onOpenChange(false)} />
       </form>
     </Dialog>
   );

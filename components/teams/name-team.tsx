@@ -1,11 +1,9 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Button } from "@/components/ui/button";
-import { Dialog, DialogActions } from "@/components/ui/dialog";
-import { ErrorNote } from "@/components/ui/error-note";
+import { Dialog } from "@/components/ui/dialog";
 import { TextField } from "@/components/ui/field";
-import { Form } from "@/components/ui/form";
+import { Form, FormActions } from "@/components/ui/form";
 import { createTeam, renameTeam, teamInput } from "@/lib/api/teams";
 
 type Props = {
@@ -35,13 +33,7 @@ export function NameTeam({ workspace, team, open, onOpenChange }: Props) {
           autoComplete="off"
           hint="A group of the same name in your identity provider can be linked to it."
         />
-        <ErrorNote error={save.error} />
-        <DialogActions>
-          <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-          <Button look="primary" type="submit" pending={save.isPending}>
-            {team ? "Rename" : "Add team"}
-          </Button>
-        </DialogActions>
+        <FormActions action={team ? "Rename" : "Add team"} mutation={save} onCancel={() => onOpenChange(false)} />
       </Form>
     </Dialog>
   );

@@ -1,10 +1,12 @@
 "use client";
 
 import { zodResolver } from "@hookform/resolvers/zod";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useId } from "react";
 import { type DefaultValues, type FieldValues, FormProvider, type Path, useForm } from "react-hook-form";
 import type { ZodType } from "zod";
 import { Button } from "./button";
+import { DialogActions } from "./dialog";
+import { ErrorNote } from "./error-note";
 
 type Props<Input extends FieldValues> = {
   /** The contract of the route that the form is for: both check with the same one. */
@@ -44,5 +46,39 @@ export function SaveButton({ pending, saved }: { pending: boolean; saved: boolea
         {saved && !pending ? "Saved" : ""}
       </span>
     </div>
+  );
+}
+
+type ActionsProps = {
+  /** What submitting does. */
+  action: string;
+  /** Why it can't be submitted yet; null when it can. */
+  why?: string | null;
+  mutation: { error: Error | null; isPending: boolean };
+  onCancel: () => void;
+};
+
+/** The end of a form in a dialog: what the server refused, why it can't be sent yet, and the two ways out. */
+export function FormActions({ action, why = null, mutation, onCancel }: ActionsProps) {
+  const id = useId();
+  return (
+    <>
+      <ErrorNote error={mutation.error} />
+      <DialogActions>
+        <p id={id} className="mr-auto self-center text-[13px] text-ink-faint">
+          {why}
+        </p>
+        <Button onClick={onCancel}>Cancel</Button>
+        <Button
+          look="primary"
+          type="submit"
+          disabled={why !== null}
+          aria-describedby={why === null ? undefined : id}
+          pending={mutation.isPending}
+        >
+          {action}
+        </Button>
+      </DialogActions>
+    </>
   );
 }

@@ -2,10 +2,8 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { Button } from "@/components/ui/button";
-import { DialogActions } from "@/components/ui/dialog";
-import { ErrorNote } from "@/components/ui/error-note";
 import { Field, inputClass } from "@/components/ui/field";
+import { FormActions } from "@/components/ui/form";
 import type { CreateWebhook, EventGroup } from "@/lib/api/webhooks";
 import { chosenOf, EventField, eventsOf } from "./event-field";
 
@@ -59,22 +57,7 @@ export function WebhookForm({ groups, webhook, action, save, onCancel }: Props) 
         )}
       </Field>
       <EventField groups={groups} value={chosen} onChange={setChosen} />
-      <ErrorNote error={mutation.error} />
-      <DialogActions>
-        <p id="why-not" className="mr-auto self-center text-[13px] text-ink-faint">
-          {why}
-        </p>
-        <Button onClick={onCancel}>Cancel</Button>
-        <Button
-          look="primary"
-          type="submit"
-          disabled={why !== null}
-          aria-describedby="why-not"
-          pending={mutation.isPending}
-        >
-          {action}
-        </Button>
-      </DialogActions>
+      <FormActions action={action} why={why} mutation={mutation} onCancel={onCancel} />
     </form>
   );
 }

@@ -48,26 +48,7 @@ export async function insertScimRequests(requests: LoggedRequest[]): Promise<voi
     ON CONFLICT ("workspaceId", "tokenId") DO UPDATE SET at = excluded.at, address = excluded.address, agent = excluded.agent`);
 }
 
-type Row = {
-  id: string;
-  requestId: string;
-  at: Date;
-  method: string;
-  path: string;
-  query: string | null;
-  status: number;
-  scimType: string | null;
-  detail: string | null;
-  durationMs: number;
-  requestBody: string | null;
-  responseBody: string | null;
-  effect: string | null;
-  notes: string[];
-  tokenId: string | null;
-  tokenName: string | null;
-  agent: string | null;
-  address: string | null;
-};
+type Row = Omit<LoggedRequest, "workspaceId" | "connectionId"> & { id: string; tokenName: string | null };
 
 /** Whom a change was about: the name in the answer or else in the request, either of which may be cut off. */
 function subjectOf({ method, requestBody, responseBody }: Row): string | null {

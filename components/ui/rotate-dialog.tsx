@@ -1,0 +1,47 @@
+"use client";
+
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { Button } from "./button";
+import { Dialog, DialogActions } from "./dialog";
+import { ErrorNote } from "./error-note";
+import { Field } from "./field";
+import { Select } from "./select";
+
+type Props<Overlap extends string> = {
+  title: string;
+  description: string;
+  /** What the old secret goes on doing for as long as is chosen. */
+  label: string;
+  overlaps: { value: Overlap; label: string }[];
+  rotate: (overlap: Overlap) => Promise<unknown>;
+  onOpenChange: (open: boolean) => void;
+};
+
+/** Makes a new secret; the old one goes on for a day unless something else is chosen. */
+export function RotateDialog<Overlap extends string>(props: Props<"24h" | Overlap>) {
+  const { title, description, label, overlaps, rotate, onOpenChange } = props;
+  const [overlap, setOverlap] = useState<"24h" | Overlap>("24h");
+  const mutation = useMutation({ mutationFn: () => rotate(overlap), onSuccess: () => onOpenChange(false) });
+  return (
+    <Dialog open onOpenChange={onOpenChange} title={title} description={description}>
+      <Field label={label}>
+        {(field) => (
+          <Select
+            {...field}
+            value={overlap}
+            onChange={(value) => setOverlap(value as "24h" | Overlap)}
+            options={overlaps}
+          />
+        )}
+      </Field>
+      <ErrorNote error={mutation.error} />
+      <DialogActions>
+        <Button onClick={() => onOpenChange(false)}>Cancel</Button>
+        <Button look="primary" pending={mutation.isPending} onClick={() => mutation.mutate()}>
+          Make new secret
+        </Button>
+      </DialogActions>
+    </Dialog>
+  );
+}
