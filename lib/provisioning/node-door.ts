@@ -34,11 +34,40 @@ export async function answerNode(
     address,
     readBody: (limit) => readBody(request, limit),
   });
-  // A body that nobody read would keep the connection busy with what comes next.
-  if (!request.complete && hasBody(request)) response.setHeader("connection", "close");
-  response.writeHead(answer.status, answer.headers);
-  if (answer.body === null || typeof answer.body === "string") response.end(answer.body ?? undefined);
-  else await sendPieces(response, answer.body);
+  if (answer.body !== null && typeof answer.body !== "string") {
+    response.writeHead(answer.status, answer.headers);
+    await sendPieces(response, answer.body);
+  } else if (request.complete || !hasBody(request)) {
+    response.writeHead(answer.status, answer.headers).end(answer.body ?? undefined);
+  } else {
+    // A body that nobody read would keep the connection busy with what comes next.
+    const text = answer.body ?? "";
+    const headers = { ...answer.headers, connection: "close", "content-length": Buffer.byteLength(text) };
+    response.writeHead(answer.status, headers).write(text);
+    await passOver(request);
+    response.end();
+  }
+}
+
+/** Bytes and milliseconds for which a refused body is still taken off the wire. */
+const passedBytes = 4_194_304;
+const passedMs = 250;
+
+/** A connection that is closed on somebody who still sends loses the answer with it, so a little of what they send is passed over. */
+function passOver(request: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    let size = 0;
+    const timer = setTimeout(resolve, passedMs);
+    const stop = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > passedBytes) stop();
+    });
+    request.on("end", stop).on("close", stop).on("error", stop).resume();
+  });
 }
 
 /** While the application starts: not yet, in the protocol's form (E5). */
