@@ -38,7 +38,7 @@ type Places = Record<string, Location>;
 function commonPlaces(alias: string, type: ResourceType, base: string, schemas: string): Places {
   return {
     id: { kind: "column", sql: `${alias}.id`, type: "uuid" },
-    externalId: { kind: "column", sql: `${alias}."externalId"` },
+    externalId: { kind: "column", sql: `${alias}."externalId"`, indexed: 400 },
     schemas: { kind: "array", sql: schemas },
     meta: { kind: "column", sql: "true" }, // every row has one
     "meta.resourceType": { kind: "column", sql: quoted(type.name) },

@@ -9,7 +9,7 @@ import type { ParsedResource } from "@/lib/scim/resource";
 import { findAttribute, type ResourceType, type Values } from "@/lib/scim/schema";
 import { group } from "@/lib/scim/schemas/group";
 import { isWhole, locationOf, type Selection, type Stored, wants } from "@/lib/scim/serialize";
-import type { ResourceStore } from "@/lib/scim/service";
+import type { ResourceStore, Unsent } from "@/lib/scim/service";
 import { foldValues } from "@/lib/scim/sql";
 import { isObject } from "@/lib/scim/tolerance";
 import {
@@ -27,6 +27,7 @@ import { groupColumns, userType } from "./columns";
 import { membersOf, membersText, showMembers } from "./group-members";
 import { findPage, type Source } from "./page";
 import { readRows } from "./read";
+import { uniqueKey } from "./unique-key";
 import { scimBase } from "./users";
 
 type Row = Pick<Team, "id" | "name" | "externalId" | "attributes" | "version" | "createdAt" | "updatedAt"> & {
@@ -159,7 +160,7 @@ function shownIn(selection: Selection): TeamView<Seen, Stored> {
 }
 
 /** After a PATCH a large group is not sent back, unless it was asked for by `attributes` (Q12). */
-function shownIfSmall(selection: Selection): TeamView<Seen, Stored | null> {
+function shownIfSmall(selection: Selection): TeamView<Seen, Stored | Unsent> {
   const { read, show } = shownIn(selection);
   if (selection.only !== null || !wantsMembers(selection)) return { read, show };
   return {
@@ -169,7 +170,7 @@ function shownIfSmall(selection: Selection): TeamView<Seen, Stored | null> {
         WHERE t."workspaceId" = $1 AND t.id = $2`;
       return (await tx.one<Seen>(statement(text, [workspaceId, id]))) ?? { isLarge: false };
     },
-    show: (team, seen) => (seen.isLarge ? null : show(team, seen)),
+    show: (team, seen) => (seen.isLarge ? { isUnsent: true, version: team.version } : show(team, seen)),
   };
 }
 
@@ -183,8 +184,10 @@ function replaced(before: Values, { values, cleared }: ParsedResource): Values {
 export function groupStore(type: ResourceType): ResourceStore<Caller> {
   const profileOf = (values: Values): TeamProfile => {
     const { displayName, externalId, members: _members, ...attributes } = values;
+    const name = String(displayName ?? "");
+    uniqueKey("displayName", name);
     return {
-      name: String(displayName ?? ""),
+      name,
       externalId: typeof externalId === "string" ? externalId : null,
       attributes,
       folded: foldValues(attributes, type),

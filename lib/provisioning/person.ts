@@ -8,6 +8,7 @@ import { isObject } from "@/lib/scim/tolerance";
 import type { NewPerson, Person, PersonChange } from "@/lib/workspace/people";
 import type { Role } from "@/lib/workspace/rules";
 import { withoutSecrets } from "./redact";
+import { uniqueKey } from "./unique-key";
 
 // What the values of a SCIM User mean for the workspace.
 
@@ -54,7 +55,7 @@ function toPerson(
   const text = (value: unknown) => (typeof value === "string" ? value : "");
   return {
     userName: text(userName),
-    userNameKey: fold(text(userName)),
+    userNameKey: uniqueKey("userName", text(userName)),
     externalId: typeof externalId === "string" ? externalId : null,
     givenName: text(name.givenName),
     familyName: text(name.familyName),

@@ -31,9 +31,14 @@ export function parseBody(bytes: Uint8Array, contentType: string | undefined): u
   } catch (error) {
     throw badRequest("invalidSyntax", `The body is not JSON: ${(error as Error).message.slice(0, 200)}`);
   }
-  checkValue(body, 1);
-  checkNames(text);
+  checkJson(text, body);
   return body;
+}
+
+/** Holds JSON and the value that was read from it to what can be stored: depth, names, texts and numbers. Throws 400. */
+export function checkJson(text: string, value: unknown): void {
+  checkValue(value, 1);
+  checkNames(text);
 }
 
 function checkValue(value: unknown, depth: number): void {

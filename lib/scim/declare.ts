@@ -74,7 +74,7 @@ function parseAttribute(given: unknown, before: string): Attribute {
 }
 
 function nameOf({ name }: Record<string, unknown>): string {
-  if (typeof name === "string" && attributeName.test(name) && !isPrototypeName(name)) return name;
+  if (typeof name === "string" && attributeName.test(name) && !isPrototypeName(name) && !(name in {})) return name;
   throw invalid(`${JSON.stringify(name)} can't be the name of an attribute.`);
 }
 

@@ -1,13 +1,37 @@
 import { badRequest } from "./error";
+import { comparableOf } from "./match";
 import { type Attribute, valueAttribute } from "./schema";
 import { isObject } from "./tolerance";
 
-/** What makes two elements the same one: `value` alone where it refers to something, else `value` with `type`. */
-function identity(element: unknown, attribute: Attribute): string {
-  if (!isObject(element) || element.value === undefined) return JSON.stringify(element);
-  const { value, type } = element;
-  const isReference = valueAttribute(attribute)?.mutability === "immutable";
-  return JSON.stringify(isReference || typeof type !== "string" ? [value] : [value, type.toLowerCase()]);
+/** Whether the elements of a list refer to something, such as the members of a group. */
+export function isReferences(attribute: Attribute): boolean {
+  return valueAttribute(attribute)?.mutability === "immutable";
+}
+
+/**
+ * What makes two elements the same one, letters alike where their case does not count: `value` alone where it refers to something,
+ * else `value` with `type`, else everything that the element says.
+ */
+export function identity(element: unknown, attribute: Attribute): string {
+  if (!isObject(element)) return JSON.stringify(comparableOf(attribute, element));
+  const isWhole = element.value === undefined;
+  const telling = attribute.subAttributes.filter(
+    ({ name }) => isWhole || name === "value" || (name === "type" && !isReferences(attribute)),
+  );
+  return JSON.stringify(telling.map((sub) => comparableOf(sub, element[sub.name])));
+}
+
+/** A list without the elements that listed ones name: by their value where they have one, else by everything that they say (R-51). */
+export function withoutListed(list: readonly unknown[], listed: readonly unknown[], attribute: Attribute): unknown[] {
+  const value = valueAttribute(attribute);
+  const namedValue = (element: unknown) =>
+    value && isObject(element) && element.value !== undefined ? comparableOf(value, element.value) : null;
+  const values = new Set(listed.map(namedValue).filter((one) => one !== null));
+  const wholes = new Set(listed.filter((one) => namedValue(one) === null).map((one) => identity(one, attribute)));
+  return list.filter((element) => {
+    const named = namedValue(element);
+    return !(named !== null && values.has(named)) && !wholes.has(identity(element, attribute));
+  });
 }
 
 /**

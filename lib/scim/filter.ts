@@ -121,9 +121,8 @@ class Parser {
   #factor(resolve: Resolve): Filter {
     if (this.#takes("(")) return this.#group(resolve);
     const token = this.#peek();
-    const isNot =
-      token?.kind === "word" && token.text.toLowerCase() === "not" && this.#tokens[this.#next + 1]?.kind === "(";
-    if (!isNot) return this.#expression(resolve);
+    if (token?.kind !== "word" || token.text.toLowerCase() !== "not") return this.#expression(resolve);
+    if (this.#tokens[this.#next + 1]?.kind !== "(") throw invalid("Write what is negated in brackets: not (…).");
     this.#next += 2;
     return { kind: "not", filter: this.#group(resolve) };
   }

@@ -11,6 +11,16 @@ export function textOf(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
 
+/** Names that differ in case only are one name, and in one object it stands once (W11). */
+export function checkTwice(names: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const name of names) {
+    const key = name.toLowerCase();
+    if (seen.has(key)) throw badRequest("invalidSyntax", `${JSON.stringify(name)} stands twice in one object.`);
+    seen.add(key);
+  }
+}
+
 /** The body of one of the protocol's own messages (RFC 7644 §8.2), which its `schemas` must name. Throws 400 `invalidSyntax`. */
 export function parseMessage(
   body: unknown,
@@ -21,6 +31,7 @@ export function parseMessage(
   const schemas = member(body, "schemas");
   const isNamed = Array.isArray(schemas) && schemas.some((one) => textOf(one)?.toLowerCase() === urn.toLowerCase());
   if (!isNamed) throw badRequest("invalidSyntax", `schemas must name ${urn}.`);
+  checkTwice(Object.keys(body));
   return body;
 }
 

@@ -1,21 +1,24 @@
+import { identity } from "./elements";
 import { badRequest } from "./error";
 import { isAssigned } from "./match";
 import { isEqual } from "./patch";
+import { checkPresent, isMissing } from "./resource";
 import type { Attribute, ResourceType, Values } from "./schema";
 import { isObject } from "./tolerance";
 
 /**
- * Holds a change to what may change (RFC 7644 §3.5.1, §3.5.2): an immutable attribute takes a value once, and what an extension
- * requires is there while the extension is. Throws 400 `mutability`. The parts of list elements are kept by the parser of PATCH (P18).
+ * Holds a change to what may change (RFC 7644 §3.5.1, §3.5.2): an immutable attribute takes a value once, what is required stays once it
+ * is there, and what is made is whole. What was incomplete before the schema was declared is nobody's fault now (E11). Throws 400
+ * `mutability`, or `invalidValue` for what is made. The parts of list elements are kept by the parser of PATCH (P18).
  */
 export function checkChange(before: Values, after: Values, type: ResourceType): void {
-  checkImmutable(before, after, type.schema.attributes, "");
+  checkAttributes(before, after, type.schema.attributes, "");
   for (const { schema, required } of type.extensions) {
-    const next = holder(after, schema.id);
-    checkImmutable(holder(before, schema.id), next, schema.attributes, `${schema.id}:`);
-    const missing = schema.attributes.find((attribute) => attribute.required && !isAssigned(next[attribute.name]));
-    if (missing && (required || isAssigned(next)))
-      throw badRequest("mutability", `${schema.id}:${missing.name} is required and can't be removed.`);
+    const [held, next] = [holder(before, schema.id), holder(after, schema.id)];
+    if (required && isAssigned(held) && !isAssigned(next))
+      throw badRequest("mutability", `The extension ${schema.id} is required and can't be removed.`);
+    checkAttributes(held, next, schema.attributes, `${schema.id}:`);
+    if (!isAssigned(held) && isAssigned(next)) checkPresent(schema.attributes, next, `${schema.id}:`);
   }
 }
 
@@ -24,14 +27,33 @@ function holder(values: Values, name: string): Values {
   return isObject(held) ? held : {};
 }
 
-function checkImmutable(before: Values, after: Values, attributes: readonly Attribute[], path: string): void {
-  for (const { name, mutability, multiValued, subAttributes } of attributes) {
+function checkAttributes(before: Values, after: Values, attributes: readonly Attribute[], path: string): void {
+  for (const attribute of attributes) {
+    const { name, mutability, required, subAttributes } = attribute;
     const held = before[name];
     if (mutability === "immutable" && isAssigned(held) && !isEqual(held, after[name]))
       throw badRequest("mutability", `${path}${name} has a value, and it can't be changed once it has one.`);
-    if (!multiValued && subAttributes.length > 0)
-      checkImmutable(holder(before, name), holder(after, name), subAttributes, `${path}${name}.`);
+    if (required && !isMissing(held) && isMissing(after[name]) && isAssigned(after))
+      throw badRequest("mutability", `${path}${name} is required and can't be removed.`);
+    if (subAttributes.length > 0) checkParts(before, after, attribute, path);
   }
+}
+
+/** The parts of a complex value: one that was there may change, one that is new must be whole. */
+function checkParts(before: Values, after: Values, attribute: Attribute, path: string): void {
+  const { name, multiValued, subAttributes } = attribute;
+  const within = `${path}${name}.`;
+  if (!multiValued) checkAttributes(holder(before, name), holder(after, name), subAttributes, within);
+  if (!subAttributes.some(({ required }) => required)) return;
+  const held = new Set(listOf(before[name]));
+  for (const element of listOf(after[name])) {
+    const isNew = multiValued ? !held.has(element) : held.size === 0;
+    if (isNew && isObject(element)) checkPresent(subAttributes, element, within);
+  }
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : isAssigned(value) ? [value] : [];
 }
 
 /** What a PUT leaves as it is because clients can't see it: attributes that are only ever written (W6). */
@@ -45,8 +67,23 @@ export function keepWriteOnly(before: Values, after: Values, type: ResourceType)
 }
 
 function unseen(before: Values, after: Values, attributes: readonly Attribute[]): Values {
-  const names = attributes.filter(({ mutability }) => mutability === "writeOnly").map(({ name }) => name);
-  return Object.fromEntries(
-    names.filter((name) => after[name] === undefined && before[name] !== undefined).map((name) => [name, before[name]]),
-  );
+  const kept: Values = {};
+  for (const attribute of attributes) {
+    const { name, mutability, subAttributes } = attribute;
+    const [held, next] = [before[name], after[name]];
+    if (mutability === "writeOnly" && next === undefined && held !== undefined) kept[name] = held;
+    if (isAssigned(held) && isAssigned(next) && subAttributes.some((sub) => sub.mutability === "writeOnly"))
+      kept[name] = withUnseenParts(held, next, attribute);
+  }
+  return kept;
+}
+
+/** A complex value, or each element of a list that was there before, with the parts of it that can't be seen. */
+function withUnseenParts(held: unknown, next: unknown, attribute: Attribute): unknown {
+  if (Array.isArray(next)) {
+    const known = new Map(listOf(held).map((element) => [identity(element, attribute), element]));
+    return next.map((element) => withUnseenParts(known.get(identity(element, attribute)), element, attribute));
+  }
+  if (!isObject(held) || !isObject(next)) return next;
+  return { ...next, ...unseen(held, next, attribute.subAttributes) };
 }

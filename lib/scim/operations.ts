@@ -1,7 +1,7 @@
 import { badRequest, ScimError } from "./error";
 import { parsePath, type Target } from "./filter";
-import { member, operationsOf, parseMessage, textOf } from "./message";
-import { ignoreUnknown, parseParts, parseValue, type Reading } from "./resource";
+import { checkTwice, member, operationsOf, parseMessage, textOf } from "./message";
+import { ignoreUnknown, isCleared, parseParts, parseValue, type Reading } from "./resource";
 import { type Attribute, findExtension, isPrototypeName, type ResourceType } from "./schema";
 import { isObject, isPackedSet, readOperationName, readRemovedValues } from "./tolerance";
 
@@ -56,6 +56,7 @@ function checkStrict(operations: readonly unknown[]): void {
 
 function parseOperation(operation: unknown, type: ResourceType, reading: Reading, id: string | null): Operation[] {
   if (!isObject(operation)) throw badRequest("invalidSyntax", "An operation must be an object.");
+  checkTwice(Object.keys(operation));
   const op = readOperationName(member(operation, "op"));
   if (op !== "add" && op !== "replace" && op !== "remove") {
     throw badRequest(
@@ -84,9 +85,12 @@ function checkId(given: unknown, id: string | null): void {
 function parseWithoutPath(op: OperationName, value: unknown, type: ResourceType, reading: Reading): Operation[] {
   if (!isObject(value)) throw badRequest("invalidValue", `A ${op} without a path needs an object as its value.`);
   if (reading.strict) throw badRequest("invalidSyntax", "Every operation needs a path.");
-  return Object.entries(value).flatMap(([name, part]) =>
-    name.toLowerCase() === "schemas" ? [] : parseOne(op, name, part, type, reading, false),
-  );
+  checkTwice(Object.keys(value));
+  return Object.entries(value).flatMap(([name, part]) => {
+    if (name.toLowerCase() === "schemas") return [];
+    const isCore = name.toLowerCase() === type.schema.id.toLowerCase() && isObject(part);
+    return isCore ? parseWithoutPath(op, part, type, reading) : parseOne(op, name, part, type, reading, false);
+  });
 }
 
 function parseOne(
@@ -109,7 +113,8 @@ function parseOne(
   const { attribute } = target;
   if (attribute === null) return parseWhole(op, target.extension ?? "", value, type, reading);
   if (!isWritable(target, attribute, op)) {
-    if (isExplicit) throw badRequest("mutability", `${path} can't be changed by a client.`);
+    const why = target.sub?.mutability === "immutable" ? "can't be changed once it has a value" : "is read-only";
+    if (isExplicit) throw badRequest("mutability", `${path} ${why}.`);
     return []; // id, meta and groups travel along with what was read (P17)
   }
   return [readOperation(op, { ...target, attribute }, value, reading)];
@@ -118,13 +123,13 @@ function parseOne(
 /** P17, P18: read-only attributes never, members' parts not once they are set. */
 function isWritable({ sub }: Target, attribute: Attribute, op: OperationName): boolean {
   if (attribute.mutability === "readOnly" || sub?.mutability === "readOnly") return false;
-  return !(sub?.mutability === "immutable" && op !== "add");
+  return !(attribute.multiValued && sub?.mutability === "immutable" && op !== "add");
 }
 
 /** An extension as a whole (P19): its attributes one by one, or all of them gone. */
 function parseWhole(op: OperationName, urn: string, value: unknown, type: ResourceType, reading: Reading): Operation[] {
   const schema = findExtension(type, urn);
-  if (op === "remove" || value === null || value === "") {
+  if (op === "remove" || isCleared(value)) {
     return (schema?.attributes ?? []).map((attribute) => ({
       op: "remove",
       target: { extension: schema?.id ?? null, attribute, filter: null, sub: null },
@@ -134,6 +139,7 @@ function parseWhole(op: OperationName, urn: string, value: unknown, type: Resour
     }));
   }
   if (!isObject(value)) throw badRequest("invalidValue", `${urn} must be an object.`);
+  checkTwice(Object.keys(value));
   return Object.entries(value).flatMap(([name, part]) => parseOne(op, `${urn}:${name}`, part, type, reading, false));
 }
 
@@ -145,7 +151,7 @@ function readOperation(op: OperationName, target: Operation["target"], given: un
   if (isElement && isStrict)
     throw badRequest("invalidPath", `The path must name a part of the element, such as ${attribute.name}[…].value.`);
   const shape = isElement ? { ...attribute, multiValued: false } : (sub ?? attribute);
-  const isSet = attribute.multiValued && sub === null && filter === null && !isStrict && isPackedSet(given);
+  const isSet = sub === null && filter === null && !isStrict && isPackedSet(attribute, given);
   const value =
     isObject(given) && isMerged(shape) ? parseParts(shape, given, reading) : parseValue(shape, given, reading);
   return { op: isSet ? "replace" : op, target, value, listed: null, isStrict };
@@ -164,8 +170,7 @@ function readListed(
 ): unknown[] | null {
   if (!attribute.multiValued || filter !== null || sub !== null) return null;
   const listed = readRemovedValues(given);
-  if (listed.length === 0) return null;
-  return (parseValue(attribute, listed, reading) ?? []) as unknown[];
+  return listed && ((parseValue(attribute, listed, reading) ?? []) as unknown[]);
 }
 
 /** The attributes that operations touch, by root name: what a store decides its lock by. */

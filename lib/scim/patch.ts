@@ -1,9 +1,9 @@
-import { mergeElements, withOnePrimary } from "./elements";
-import { badRequest } from "./error";
+import { isReferences, mergeElements, withOnePrimary, withoutListed } from "./elements";
+import { badRequest, ScimError } from "./error";
 import type { Filter } from "./filter";
 import { isAssigned, matches } from "./match";
 import type { Operation, OperationName } from "./operations";
-import { assign, dropCleared } from "./resource";
+import { assign, dropCleared, isMissing, maxElements } from "./resource";
 import { type Attribute, type Values, valueAttribute } from "./schema";
 import { isObject } from "./tolerance";
 
@@ -19,31 +19,70 @@ export function isEqual(left: unknown, right: unknown): boolean {
 }
 
 /**
+ * How many elements a PATCH may be compared with: operations times the elements that they look through, and the terms of their filters.
+ * Nobody needs more; unbounded, one request would hold up everybody (T19, T29).
+ */
+const maxComparisons = 500_000;
+
+/**
  * Applies operations in order (RFC 7644 §3.5.2): all of them, or an error and nothing. Pure; returns `values` itself
- * when nothing changes, so that callers can test by identity whether there is anything to write (P8).
+ * when nothing changes, so that callers can test by identity whether there is anything to write (P8). Throws 413 `tooMany` for what
+ * would take too long or make a list too long.
  */
 export function applyPatch(values: Values, operations: readonly Operation[]): Values {
-  const result = operations.reduce(applyOperation, values);
+  let comparisons = 0;
+  let result = values;
+  for (const operation of operations) {
+    comparisons += costOf(result, operation);
+    if (comparisons > maxComparisons)
+      throw new ScimError(413, "tooMany", "This PATCH looks through too many values: send its operations in several.");
+    result = applyOperation(result, operation);
+  }
   return isEqual(values, result) ? values : result;
 }
 
+function holderOf(values: Values, { extension }: Operation["target"]): Values {
+  if (extension === null) return values;
+  const held = values[extension];
+  return isObject(held) ? held : {};
+}
+
+function costOf(values: Values, { target }: Operation): number {
+  const held = holderOf(values, target)[target.attribute.name];
+  return Array.isArray(held) ? held.length * (target.filter === null ? 1 : 1 + termsOf(target.filter)) : 0;
+}
+
+function termsOf(filter: Filter): number {
+  if (filter.kind === "and" || filter.kind === "or") return termsOf(filter.left) + termsOf(filter.right);
+  return filter.kind === "not" ? termsOf(filter.filter) : 1;
+}
+
 function applyOperation(values: Values, operation: Operation): Values {
-  const { extension, attribute } = operation.target;
-  const holder = extension === null ? values : isObject(values[extension]) ? values[extension] : {};
+  const { target } = operation;
+  const { extension, attribute } = target;
+  const holder = holderOf(values, target);
   const held = holder[attribute.name];
   const next = attribute.multiValued ? changeList(asList(held), operation) : changeOne(held, operation);
-  if (extension === null && attribute.required && !isAssigned(next)) {
-    throw badRequest(
-      operation.op === "remove" ? "mutability" : "invalidValue",
-      `${attribute.name} is required and can't be removed.`,
-    );
-  }
+  checkOutcome(held, next, operation);
   const changed = { ...holder };
   assign(changed, attribute.name, isAssigned(next) ? next : undefined);
   if (extension === null) return changed;
   const whole = { ...values };
   assign(whole, extension, Object.keys(changed).length > 0 ? changed : undefined);
   return whole;
+}
+
+/** What the type requires stays (P11), and a list that is kept with its resource stays of a size that can be sent back. */
+function checkOutcome(held: unknown, next: unknown, { op, target: { extension, attribute } }: Operation): void {
+  if (extension === null && attribute.required && isMissing(next)) {
+    throw badRequest(
+      op === "remove" ? "mutability" : "invalidValue",
+      `${attribute.name} is required and can't be removed.`,
+    );
+  }
+  const isLonger = Array.isArray(next) && next.length > maxElements && next.length > asList(held).length;
+  if (isLonger && !isReferences(attribute))
+    throw new ScimError(413, "tooMany", `${attribute.name} holds ${maxElements} values at most.`);
 }
 
 function asList(held: unknown): unknown[] {
@@ -77,33 +116,23 @@ function changeList(list: unknown[], operation: Operation): unknown[] {
       list,
       operation,
       list.map(() => true),
-      () => ({}),
     );
-  if (op === "remove") return listed === null ? [] : withoutListed(list, listed);
+  if (op === "remove") return listed === null ? [] : withoutListed(list, listed, target.attribute);
   const given = asList(value);
   return op === "replace" ? given : given.length === 0 ? list : mergeElements(list, given, target.attribute);
-}
-
-/** R-51: an element goes when it has everything that a listed one says. */
-function withoutListed(list: unknown[], listed: readonly unknown[]): unknown[] {
-  return list.filter((element) => !listed.some((gone) => isNamedBy(element, gone)));
-}
-
-function isNamedBy(element: unknown, gone: unknown): boolean {
-  if (!isObject(element) || !isObject(gone)) return isEqual(element, gone);
-  return gone.value === undefined ? isEqual(element, gone) : element.value === gone.value;
 }
 
 /** A value path: the elements that match it, or one made from it (R-46). */
 function changeMatching(list: unknown[], operation: Operation, filter: Filter): unknown[] {
   const isMatch = list.map((element) => isObject(element) && matches(filter, element));
-  if (isMatch.includes(true)) return changeEach(list, operation, isMatch, () => ({}));
+  if (isMatch.includes(true)) return changeEach(list, operation, isMatch);
   const { op, value } = operation;
   if (op === "remove" || value === undefined) return list; // R-44 over P12: nothing to take away
   const seed = operation.isStrict && op === "replace" ? null : seedOf(filter, op);
   if (seed === null)
     throw badRequest("noTarget", `No ${operation.target.attribute.name} matches the filter of the path.`);
-  return changeEach([...list, seed], operation, [...list.map(() => false), true], () => ({}));
+  const made = changeEach([...list, seed], operation, [...list.map(() => false), true]);
+  return seed.primary === true ? withOnePrimary(made, made.length - 1) : made; // P9
 }
 
 /**
@@ -126,28 +155,32 @@ function isDescriptive(attribute: Attribute, value: unknown): boolean {
   return attribute.name === "type" && (attribute.canonicalValues ?? []).some((known) => known.toLowerCase() === value);
 }
 
-function changeEach(list: unknown[], operation: Operation, isChosen: boolean[], make: () => Values): unknown[] {
+/** Changes the chosen elements. One of which nothing is left goes, and two that become one are one (R-53, DESIGN §5). */
+function changeEach(list: unknown[], operation: Operation, isChosen: boolean[]): unknown[] {
   const { op, target, value } = operation;
-  if (target.sub === null && op === "remove") return list.filter((_, at) => !isChosen[at]);
-  const changed = list.map((element, at) =>
-    isChosen[at] ? changeElement(isObject(element) ? element : make(), operation) : element,
-  );
+  const isGone = op === "remove" || (op === "replace" && value === undefined);
+  if (target.sub === null && isGone) return list.filter((_, at) => !isChosen[at]);
+  const changed = list.map((element, at) => (isChosen[at] ? changeElement(element, operation) : element));
   const sets =
     target.sub === null ? isObject(value) && value.primary === true : target.sub.name === "primary" && value === true;
   const chosen = isChosen.lastIndexOf(true);
   const single = sets && chosen >= 0 ? withOnePrimary(changed, chosen) : changed;
-  const isTaking = op === "remove" || value === undefined;
-  return isTaking ? single.filter((element, at) => !isChosen[at] || !isGhost(element)) : single;
+  // Another operation may still give its value to what was made of a path (R-47).
+  const isTaking = target.sub === null || isGone || value === undefined;
+  const left = isTaking ? single.filter((element, at) => !isChosen[at] || !isGhost(element)) : single;
+  return mergeElements([], left, target.attribute);
 }
 
-function changeElement(element: Values, { op, target, value }: Operation): Values {
-  const next = { ...element };
-  const { sub } = target;
-  if (sub?.mutability === "immutable" && isAssigned(element[sub.name]) && element[sub.name] !== value)
-    throw badRequest("mutability", `${target.attribute.name}.${sub.name} can't be changed once it has a value.`);
-  if (target.sub !== null) assign(next, target.sub.name, op === "remove" ? undefined : value);
-  else if (isObject(value)) Object.assign(next, value);
-  return next;
+function changeElement(held: unknown, { op, target, value }: Operation): Values {
+  const element = isObject(held) ? held : {};
+  const { sub, attribute } = target;
+  const said = sub === null ? (isObject(value) ? value : {}) : { [sub.name]: op === "remove" ? undefined : value };
+  const kept = attribute.subAttributes.find(
+    ({ name, mutability }) =>
+      mutability === "immutable" && name in said && isAssigned(element[name]) && element[name] !== said[name],
+  );
+  if (kept) throw badRequest("mutability", `${attribute.name}.${kept.name} can't be changed once it has a value.`);
+  return dropCleared({ ...element, ...said });
 }
 
 /** An element of which only its label is left says nothing (R-53). */

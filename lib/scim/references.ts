@@ -11,7 +11,13 @@ const prefix = "bulkId:";
 /** The bulkIds that a text refers to. As a value only the whole text counts, or what follows a slash. */
 function namesIn(text: string, names: readonly string[], isPath: boolean): string[] {
   if (!text.includes(prefix)) return [];
-  return names.filter((name) => (isPath ? text.includes(prefix + name) : isReference(text, name)));
+  if (!isPath) return names.filter((name) => isReference(text, name));
+  let rest = text;
+  return names.filter((name) => {
+    const isNamed = rest.includes(prefix + name);
+    rest = rest.replaceAll(prefix + name, " "); // what a long name took is not there for the one that it begins with
+    return isNamed;
+  });
 }
 
 function isReference(text: string, name: string): boolean {

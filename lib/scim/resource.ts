@@ -1,6 +1,7 @@
 import { checkOnePrimary, mergeElements } from "./elements";
 import { badRequest, ScimError } from "./error";
 import { isAssigned } from "./match";
+import { checkTwice, member } from "./message";
 import { type AttributePath, isResolved, printPath, resolvePath } from "./path";
 import {
   type Attribute,
@@ -26,13 +27,18 @@ export function ignoreUnknown(name: string, { notes, strict }: Reading, parent =
   notes.push(`Ignored: ${parent}${name.slice(0, 200)} is not a known attribute.`);
 }
 
-function wrongType(attribute: Attribute, value: unknown) {
-  const given = JSON.stringify(value)?.slice(0, 80);
-  return badRequest("invalidValue", `${attribute.name} must be of type ${attribute.type}; ${given} is not.`);
+/** A value as a detail shows it: a text or a number as it is, of the rest its kind. */
+function brief(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  return isObject(value) ? "an object" : JSON.stringify(value).slice(0, 80);
 }
 
-/** Values of one list in a request (DESIGN §5 "Limits"). */
-const maxElements = 10_000;
+function wrongType(attribute: Attribute, value: unknown) {
+  return badRequest("invalidValue", `${attribute.name} must be of type ${attribute.type}; ${brief(value)} is not.`);
+}
+
+/** Values of one list, in a request and as it is kept (DESIGN §5 "Limits"). */
+export const maxElements = 10_000;
 
 /**
  * A value as it is stored: of the attribute's type, canonical names inside, otherwise as it came (R-29).
@@ -116,13 +122,16 @@ export function dropCleared(parts: Values): Values {
   return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== null && value !== undefined));
 }
 
+/** Whether a required attribute would be without a value: blank is none. */
+export function isMissing(value: unknown): boolean {
+  return !isAssigned(value) || (typeof value === "string" && value.trim() === "");
+}
+
 /** Throws 400 `invalidValue` for the first required attribute that has no value. */
-function checkPresent(attributes: readonly Attribute[], values: Values, before: string): void {
-  for (const { name, required } of attributes) {
-    const value = values[name];
-    if (required && (value === undefined || (typeof value === "string" && value.trim() === "")))
-      throw badRequest("invalidValue", `${before}${name} is required: map it in your identity provider.`);
-  }
+export function checkPresent(attributes: readonly Attribute[], values: Values, before: string): void {
+  const missing = attributes.find(({ name, required }) => required && isMissing(values[name]));
+  if (missing)
+    throw badRequest("invalidValue", `${before}${missing.name} is required: map it in your identity provider.`);
 }
 
 /** Sets or clears one value. */
@@ -154,22 +163,13 @@ type Draft = {
  */
 export function parseResource(body: unknown, type: ResourceType, reading: Reading): ParsedResource {
   if (!isObject(body)) throw badRequest("invalidSyntax", "The body must be a JSON object.");
-  checkSchemas(body, type, reading);
+  const named = readSchemas(body, type, reading);
   const draft: Draft = { type, reading, values: {}, cleared: new Set(), paths: new Map() };
   checkTwice(Object.keys(body));
   for (const [name, given] of Object.entries(body)) readAttribute(name, given, draft);
+  if (reading.strict) checkNamed(named, draft);
   checkRequired(draft.values, type);
   return { values: draft.values, cleared: draft.cleared, paths: [...draft.paths.values()] };
-}
-
-/** Names that differ in case only are one name (W11). */
-function checkTwice(names: readonly string[]): void {
-  const seen = new Set<string>();
-  for (const name of names) {
-    const key = name.toLowerCase();
-    if (seen.has(key)) throw badRequest("invalidSyntax", `${JSON.stringify(name)} stands twice in one object.`);
-    seen.add(key);
-  }
 }
 
 /** Names that are read elsewhere or ignored: the protocol's own, and a password that nobody asked for. */
@@ -179,8 +179,10 @@ function readAttribute(name: string, given: unknown, draft: Draft): void {
   const { type, reading } = draft;
   if (passedOver.has(name.toLowerCase())) return;
   const extension = findExtension(type, name);
-  const path = extension ? null : resolvePath(name, type);
-  if (extension) readExtension(extension, given, draft);
+  const isCore = name.toLowerCase() === type.schema.id.toLowerCase() && isObject(given);
+  const path = extension || isCore ? null : resolvePath(name, type);
+  if (isCore) readBlock(type.schema.id, given, draft);
+  else if (extension) readExtension(extension, given, draft);
   else if (!path || !isResolved(path) || path.sub !== null) ignoreUnknown(name, reading);
   else if (path.attribute.mutability !== "readOnly") readValue(path, given, draft);
 }
@@ -199,13 +201,23 @@ function readValue(path: AttributePath, given: unknown, { reading, values, clear
   assign(holderOf(values, path.extension), path.attribute.name, value);
 }
 
+/** What unassigns a whole extension: null, and the ways to write it (RFC 7643 §2.5). */
+export function isCleared(given: unknown): boolean {
+  return given === null || given === "" || (Array.isArray(given) && given.length === 0);
+}
+
 /** An extension that is null or empty has all its attributes cleared. */
 function readExtension({ id, attributes }: Schema, given: unknown, draft: Draft): void {
-  if (given === null || given === "") {
+  if (isCleared(given)) {
     for (const { name } of attributes) draft.cleared.add(`${id}:${name}`);
     return;
   }
   if (!isObject(given)) throw badRequest("invalidSyntax", `${id} must be an object.`);
+  readBlock(id, given, draft);
+}
+
+/** The attributes of a schema, together under its URN. */
+function readBlock(id: string, given: Values, draft: Draft): void {
   checkTwice(Object.keys(given));
   for (const [name, value] of Object.entries(given)) {
     if (isPrototypeName(name)) ignoreUnknown(name, draft.reading);
@@ -223,16 +235,22 @@ function holderOf(values: Values, extension: string | null): Values {
   return made;
 }
 
-/** W12: unknown URIs are noted, not refused; Google sends one of SCIM 1.1, Entra one of its own. The strict profile wants what is used. */
-function checkSchemas(body: Record<string, unknown>, type: ResourceType, reading: Reading): void {
-  const given = Object.entries(body).find(([name]) => name.toLowerCase() === "schemas")?.[1];
+/** W12: unknown URIs are noted, not refused; Google sends one of SCIM 1.1, Entra one of its own. Null is as good as absent (R-33). */
+function readSchemas(body: Record<string, unknown>, type: ResourceType, reading: Reading): ReadonlySet<string> {
+  const given = member(body, "schemas") ?? undefined;
   const isList = Array.isArray(given) && given.every((urn) => typeof urn === "string");
   if (given !== undefined && !isList) throw badRequest("invalidSyntax", "schemas must be a list of URIs.");
   const named = new Set(((given ?? []) as string[]).map((urn) => urn.toLowerCase()));
   const known = [type.schema, ...type.extensions.map(({ schema }) => schema)].map(({ id }) => id);
   for (const urn of named) if (!known.some((id) => id.toLowerCase() === urn)) ignoreUnknown(urn, reading);
-  if (!reading.strict) return;
-  const used = Object.keys(body).filter((name) => findExtension(type, name));
+  return named;
+}
+
+/** The strict profile wants each schema named that is used, by its block or by one of its attributes (W12). */
+function checkNamed(named: ReadonlySet<string>, { type, values, paths }: Draft): void {
+  const used = type.extensions
+    .map(({ schema }) => schema.id)
+    .filter((id) => id in values || [...paths.values()].some(({ extension }) => extension === id));
   const missing = [type.schema.id, ...used].find((id) => !named.has(id.toLowerCase()));
   if (missing !== undefined) throw badRequest("invalidSyntax", `schemas must name ${missing}.`);
 }

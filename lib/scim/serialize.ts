@@ -144,17 +144,23 @@ function project(selection: Selection, type: ResourceType): Projection {
 function pick(holder: Values, shown: readonly Shown[]): Values {
   const picked: Values = {};
   for (const { attribute, parts } of shown) {
-    const value = holder[attribute.name];
-    if (value !== undefined) picked[attribute.name] = parts === null ? value : partsOf(value, parts);
+    const held = holder[attribute.name];
+    const value = held === undefined || parts === null ? held : partsOf(held, parts);
+    if (value !== undefined) picked[attribute.name] = value;
   }
   return picked;
 }
 
+/** The parts of a value that are shown; undefined when it has none of them. */
 function partsOf(value: unknown, parts: readonly Attribute[]): unknown {
-  if (value instanceof LazyList) return value.map((element) => partsOf(element, parts) as Values);
-  if (Array.isArray(value)) return value.map((element) => partsOf(element, parts));
+  if (value instanceof LazyList) return value.map((element) => (partsOf(element, parts) ?? {}) as Values);
+  if (Array.isArray(value)) {
+    const shown = value.map((element) => partsOf(element, parts)).filter((element) => element !== undefined);
+    return shown.length === 0 ? undefined : shown;
+  }
   if (!isObject(value)) return value;
-  return Object.fromEntries(parts.flatMap(({ name }) => (value[name] === undefined ? [] : [[name, value[name]]])));
+  const shown = parts.flatMap(({ name }) => (value[name] === undefined ? [] : [[name, value[name]]]));
+  return shown.length === 0 ? undefined : Object.fromEntries(shown);
 }
 
 /** The ETag of a version; weak, because projections of one version differ in bytes (RFC 7644 §3.14). */

@@ -45,18 +45,20 @@ export type ResourceStore<Caller> = {
     expect: Expect,
     selection: Selection,
   ) => Promise<Stored>;
-  /** null: changed, but too large to be sent back (204). */
   patch: (
     caller: Caller,
     id: string,
     operations: Operation[],
     expect: Expect,
     selection: Selection,
-  ) => Promise<Stored | null>;
+  ) => Promise<Stored | Unsent>;
   delete: (caller: Caller, id: string, expect: Expect) => Promise<void>;
   /** Whether a resource can be answered with 304: false where it shows what its version does not count. */
   isCacheable: (selection: Selection) => boolean;
 };
+
+/** A resource that was changed and is too large to be sent back (204). */
+export type Unsent = { isUnsent: true; version: number };
 
 /** Throws 412 when this version is not what the client asked for in If-Match. */
 type Expect = (version: number) => void;
@@ -279,9 +281,9 @@ async function patch<Caller>(call: Call<Caller>, id: string): Promise<ScimAnswer
   const targets = operations.map(({ target }) => target);
   const selection = withWritten(parseSelection(query, store.type), targets);
   const stored = await store.patch(caller, id, operations, expectOf(request), selection);
-  if (stored) return answerOne(call, 200, stored, selection);
+  if (!("isUnsent" in stored)) return answerOne(call, 200, stored, selection);
   const location = locationOf(id, store.type, call.service.base);
-  return { status: 204, headers: { location }, body: null };
+  return { status: 204, headers: { location, etag: versionTag(stored.version) }, body: null };
 }
 
 async function remove<Caller>({ store, caller, request }: Call<Caller>, id: string): Promise<ScimAnswer> {

@@ -6,8 +6,11 @@ import { isObject } from "./tolerance";
 
 /** Where an attribute lives. Expressions are trusted text of the caller; only literals come from a client. */
 export type Location =
-  /** A scalar expression that holds what engines compare. `uuid` and `time` are compared as such. */
-  | { kind: "column"; sql: string; type?: "uuid" | "time" }
+  /**
+   * A scalar expression that holds what engines compare. `uuid` and `time` are compared as such; of a text that may be long, an index
+   * holds the first `indexed` characters.
+   */
+  | { kind: "column"; sql: string; type?: "uuid" | "time"; indexed?: number }
   /** Inside a JSONB document of folded values, under its own name. */
   | { kind: "document"; sql: string }
   /** An array of texts. */
@@ -107,7 +110,14 @@ class Compiler {
     if (location.type === "time") {
       return `${location.sql} ${signs[filter.operator as keyof typeof signs]} ${this.#parameter(filter.value)}::timestamptz`;
     }
+    if (location.indexed !== undefined && filter.operator === "eq") return this.#begins(location, filter.value);
     return this.#compare(location.sql, filter);
+  }
+
+  /** Equality of a text of which an index holds the beginning. */
+  #begins({ sql, indexed }: Extract<Location, { kind: "column" }>, value: unknown): string {
+    const parameter = `${this.#parameter(value)} COLLATE "C"`;
+    return `(left(${sql}, ${indexed}) = left(${parameter}, ${indexed}) AND ${sql} = ${parameter})`;
   }
 
   /** An index on the id is used for `eq`; what is no canonical UUID is nobody's id. */

@@ -26,9 +26,15 @@ function isSurrogate(unit: number): boolean {
 
 /** An instant as UTC text of fixed width, so that texts compare as times do; null when it is no date-time (RFC 7643 §2.3.5). */
 export function instant(text: string): string | null {
-  const parts = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/i.exec(text);
-  if (!parts) return null;
-  const time = new Date(parts[3] === undefined ? `${text}Z` : text);
+  const parts = /^(\d{4})-(\d{2})-(\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/i.exec(text);
+  if (!parts || !isDay(Number(parts[1]), Number(parts[2]), Number(parts[3]))) return null;
+  const time = new Date(parts[6] === undefined ? `${text}Z` : text);
   const year = time.getUTCFullYear();
   return year >= 1 && year <= 9999 ? time.toISOString() : null; // NaN is neither
+}
+
+/** JavaScript reads the 30th of February as the 2nd of March. */
+function isDay(year: number, month: number, day: number): boolean {
+  const read = new Date(Date.UTC(year, month - 1, day));
+  return year < 100 || (read.getUTCMonth() === month - 1 && read.getUTCDate() === day);
 }

@@ -1,3 +1,4 @@
+import { checkJson } from "./body";
 import { type Attribute, valueAttribute } from "./schema";
 
 /*
@@ -44,20 +45,31 @@ export function readComplex(attribute: Attribute, given: unknown): unknown {
   return isBare && valueAttribute(attribute) ? { value } : value;
 }
 
-/** Entra's app roles arrive as JSON inside a text: `value: "{\"id\":…,\"value\":\"Admin\",…}"` (R-56). */
+/**
+ * Entra's app roles arrive as JSON inside a text: `value: "{\"id\":…,\"value\":\"Admin\",…}"` (R-56). What is inside is held to what a
+ * body is held to; a text that only looks like JSON, or has no value inside, is kept as it is.
+ */
 export function readPackedElement(element: Body): Body {
   const packed = element.value;
   if (typeof packed !== "string" || !packed.startsWith("{")) return element;
-  try {
-    const inner: unknown = JSON.parse(packed);
-    return isObject(inner) ? { ...element, ...inner } : element;
-  } catch {
-    return element; // a text that only looks like JSON is kept as it is
-  }
+  const inner = readJson(packed);
+  return isObject(inner) && typeof inner.value === "string" ? { ...element, ...inner } : element;
 }
 
-/** Whether an `add` carries packed elements: Entra then states the whole set, not an addition (DESIGN §5). */
-export function isPackedSet(value: unknown): boolean {
+function readJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  checkJson(text, value);
+  return value;
+}
+
+/** Whether an `add` of roles carries packed elements: Entra then states the whole set, not an addition (DESIGN §5). */
+export function isPackedSet({ name }: Attribute, value: unknown): boolean {
+  if (name !== "roles") return false;
   const elements = Array.isArray(value) ? value : [value];
   return elements.some((element) => isObject(element) && readPackedElement(element) !== element);
 }
@@ -72,8 +84,11 @@ export function readSubName(parent: Attribute, name: string): string {
   return aliases.get(`${parent.name}.${name.toLowerCase()}`) ?? name;
 }
 
-/** The values that a `remove` names in its `value`: Entra, authentik and JumpCloud mean these only, never all (R-51). */
-export function readRemovedValues(value: unknown): unknown[] {
-  if (value === null || value === undefined || value === "") return [];
+/**
+ * The values that a `remove` names in its `value`: Entra, authentik and JumpCloud mean these only, never all (R-51), and a list of none
+ * means none. Null when it names none, so that the whole attribute is meant.
+ */
+export function readRemovedValues(value: unknown): unknown[] | null {
+  if (value === null || value === undefined || value === "") return null;
   return Array.isArray(value) ? value : [value];
 }

@@ -1,7 +1,7 @@
 import { sql, type Tx } from "@/lib/db";
 import type { Actor } from "./actor";
 import { record, type Target } from "./audit-log";
-import { type Membership, membershipTarget } from "./membership";
+import { type Membership, membershipTarget, userNameTaken } from "./membership";
 import { notFound, Refusal } from "./refusal";
 import { isLocked } from "./rules";
 import { inWorkspace } from "./transaction";
@@ -33,6 +33,12 @@ export async function requireOwn<Row extends Managed>(
     );
   }
   return row;
+}
+
+/** Why somebody new can't have the userName of this row. */
+export async function whyTaken(tx: Tx, actor: Actor, row: Membership, userName: string): Promise<Refusal> {
+  const isOwn = row.connectionId === null || row.connectionId === (actor.connectionId ?? null);
+  return userNameTaken(userName, row.id, isOwn ? undefined : await ownerOf(tx, row.workspaceId, row.connectionId));
 }
 
 /** Refuses a change in the app of what an identity provider manages, while no override is open. The operator may always. */

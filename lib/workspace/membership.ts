@@ -133,11 +133,16 @@ async function saved<Written>(userName: string, write: Promise<Written>): Promis
   }
 }
 
-export function userNameTaken(userName: string, id?: string): Refusal {
+/** `owner` is the connection that manages whoever has the name, where it is another one than that of who asks. */
+export function userNameTaken(userName: string, id?: string, owner?: string): Refusal {
   const where = id === undefined ? "" : ` (id ${id})`;
+  const advice =
+    owner === undefined
+      ? "Look it up by userName and update it instead."
+      : `It is managed by the connection ${JSON.stringify(owner)}: change it there, or disconnect that first.`;
   return new Refusal(
     "user_name_taken",
-    `A member with the userName ${JSON.stringify(userName)} exists already${where}. Look it up by userName and update it instead.`,
+    `A member with the userName ${JSON.stringify(userName)} exists already${where}. ${advice}`,
   );
 }
 

@@ -9,7 +9,7 @@ import { newId } from "./id";
 import { provisioningInviteDelay } from "./invites";
 import { requireLiveToken } from "./live-token";
 import { followLogin, keepAdminToAddress } from "./login-address";
-import { requireOwn } from "./managed";
+import { requireOwn, whyTaken } from "./managed";
 import {
   findMembership,
   findMembershipByName,
@@ -18,7 +18,6 @@ import {
   sendMembership,
   setConnection,
   updateMembership,
-  userNameTaken,
 } from "./membership";
 import { Refusal } from "./refusal";
 import { followSaidRole, grantedRole, tellOfAdmin } from "./roles";
@@ -109,7 +108,7 @@ export function createPerson<Shown>(actor: Actor, person: NewPerson, show: Show<
   const create = async (before: Situation, [known, accounts]: Awaited<ReturnType<typeof ahead>>) => {
     const situation = { ...before, accounts };
     requireDomain(situation);
-    if (known && known.connectionId !== null) throw userNameTaken(person.userName, known.id);
+    if (known && known.connectionId !== null) throw await whyTaken(situation.tx, actor, known, person.userName);
     if (!known) return tellOf(situation.tx, await insertPerson(situation, person), show, true);
     return tellOf(situation.tx, await adopt(situation, known, person), show);
   };

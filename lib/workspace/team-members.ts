@@ -24,7 +24,11 @@ export async function applyMembers(tx: Tx, team: Key, delta: MemberDelta, notes:
     wanted.length === 0 ? [] : insertMembers(tx, team, wanted),
   ]);
   const states = new Map(known.map(({ id, state }) => [id, state]));
-  requireKnown(delta.add.filter((id) => !states.has(id)));
+  await requireKnown(
+    tx,
+    team.workspaceId,
+    delta.add.filter((id) => !states.has(id)),
+  );
   const ended = known.filter(({ state }) => state === "ended").map(({ id }) => id);
   if (ended.length > 0) notes.push(`Skipped, because they were deleted: ${ended.join(", ")}.`);
   const isEmptied = !delta.keep && ended.length === delta.add.length && removed.length > 0;
@@ -57,14 +61,23 @@ function removeMembers(tx: Tx, { workspaceId, id }: Key, delta: MemberDelta, wan
     DELETE FROM "TeamMember" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${id} AND "membershipId" = ANY(${gone}::uuid[]) RETURNING "membershipId" AS id`);
 }
 
-function requireKnown(unknown: readonly string[]): void {
+/** Ids that a refusal names; the rest is counted. */
+const maxNamed = 20;
+
+async function requireKnown(tx: Tx, workspaceId: string, unknown: readonly string[]): Promise<void> {
   if (unknown.length === 0) return;
-  const named = unknown
-    .slice(0, 20)
-    .map((id) => JSON.stringify(id))
-    .join(", ");
+  const ids = unknown.filter((id) => uuid.test(id));
+  const group = await tx.one<{ id: string; name: string }>(
+    sql`SELECT id, name FROM "Team" WHERE "workspaceId" = ${workspaceId} AND id = ANY(${ids}::uuid[]) ORDER BY id LIMIT 1`,
+  );
+  if (group) {
+    const text = `The member ${group.id} is the group ${JSON.stringify(group.name)}. Groups can't be members of groups here; assign its people.`;
+    throw new Refusal("unknown_members", text);
+  }
+  const named = unknown.slice(0, maxNamed).map((id) => JSON.stringify(id.slice(0, 100)));
+  const more = unknown.length > maxNamed ? `, and ${unknown.length - maxNamed} more` : "";
   throw new Refusal(
     "unknown_members",
-    `No user here has the id ${named}. Nothing was changed; provision the users first.`,
+    `No user here has the id ${named.join(", ")}${more}. Nothing was changed; provision the users first.`,
   );
 }
