@@ -256,7 +256,8 @@ describe("introspection and revocation", () => {
     const token = await issued(client);
     const stranger = await makeClient(other);
     expect((await introspect({ token, ...stranger.credentials })).body).toEqual({ active: false });
-    for (const wrong of ["", "x", `${token}x`, client.secret, client.clientId, `mso_${"A".repeat(80)}`])
+    expect((await introspect({ ...client.credentials })).body).toMatchObject({ error: "invalid_request" });
+    for (const wrong of ["x", `${token}x`, client.secret, client.clientId, `mso_${"A".repeat(80)}`])
       expect((await introspect({ token: wrong, ...client.credentials })).body, wrong).toEqual({ active: false });
     expect((await introspect({}, { authorization: "Bearer x" })).body).toEqual({ active: false });
     expect(await introspect({ token })).toMatchObject({ status: 401, body: { error: "invalid_client" } });

@@ -1,3 +1,4 @@
+import OAuth2Server from "@node-oauth/oauth2-server";
 import { inRequest, log, newRequestId } from "@/lib/log";
 import { findRepeated } from "@/lib/oauth/params";
 import { waitForAddress } from "@/lib/provisioning/rate-limit";
@@ -22,6 +23,13 @@ async function readForm(request: Request): Promise<URLSearchParams | null> {
     if (text.length > maxForm) return null;
   }
   return new URLSearchParams(text);
+}
+
+/** The token that a form is about (RFC 7009 §2.1, RFC 7662 §2.1). Throws `invalid_request` when it names none. */
+export function requireToken(form: URLSearchParams): string {
+  const token = form.get("token") ?? "";
+  if (token === "") throw new OAuth2Server.InvalidRequestError("Missing parameter: `token`");
+  return token;
 }
 
 /** A route of OAuth that takes a form and answers JSON, or nothing. */

@@ -1,4 +1,4 @@
-import { answerForm } from "@/app/oauth/endpoint";
+import { answerForm, requireToken } from "@/app/oauth/endpoint";
 import { authenticateClient } from "@/lib/oauth/client-auth";
 import { describeOwnToken, describeToken } from "@/lib/oauth/inspect";
 
@@ -9,5 +9,5 @@ export const POST = (request: Request) =>
     const token = form.get("token") ?? "";
     if (bearer !== undefined && (token === "" || token === bearer)) return describeOwnToken(bearer);
     const client = await authenticateClient(authorization, form);
-    return describeToken(client.workspaceId, token);
+    return describeToken(client.workspaceId, requireToken(form));
   });

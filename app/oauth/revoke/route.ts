@@ -1,4 +1,4 @@
-import { answerForm } from "@/app/oauth/endpoint";
+import { answerForm, requireToken } from "@/app/oauth/endpoint";
 import { authenticateClient } from "@/lib/oauth/client-auth";
 import { revokeToken } from "@/lib/oauth/inspect";
 
@@ -6,6 +6,6 @@ import { revokeToken } from "@/lib/oauth/inspect";
 export const POST = (request: Request) =>
   answerForm(request, async (form, authorization) => {
     const client = await authenticateClient(authorization, form);
-    await revokeToken(client, form.get("token") ?? "");
+    await revokeToken(client, requireToken(form));
     return null;
   });
