@@ -175,6 +175,25 @@ describe("secrets", () => {
     expect(() => verify(old, after)).toThrow();
   });
 
+  test("while both sign, another rotation is refused unless nothing old is to go on", async () => {
+    const { webhook, secret: first } = await make();
+    const { secret: second } = await rotateWebhookSecret(workspace.operator, webhook.id, "24h");
+    const again = rotateWebhookSecret(workspace.operator, webhook.id, "24h");
+    await expect(again).rejects.toMatchObject({ detail: expect.stringContaining("goes on signing until") });
+    await addPerson("lin");
+    await deliver();
+    const { secret: third } = await rotateWebhookSecret(workspace.operator, webhook.id, "now");
+    await addPerson("max");
+    await deliver();
+    const verify = (secret: string, at: number) => () => {
+      const sent = receiver.received[at];
+      new Webhook(secret).verify(sent?.body ?? "", sent?.headers as Record<string, string>);
+    };
+    for (const secret of [first, second]) expect(verify(secret, 0)).not.toThrow();
+    for (const secret of [first, second]) expect(verify(secret, 1)).toThrow();
+    expect(verify(third, 1)).not.toThrow();
+  });
+
   test("rotated for now, the old secret signs nothing any more", async () => {
     const { webhook, secret: old } = await make();
     await rotateWebhookSecret(workspace.operator, webhook.id, "now");

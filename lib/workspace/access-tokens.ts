@@ -113,10 +113,20 @@ export async function findConnection(
   );
   if (known) return known.id;
   const id = newId();
-  const title = name ?? "Identity provider";
+  const title = name ?? (await freeTitle(tx, actor.workspaceId));
   await tx.run(sql`INSERT INTO "Connection" ("workspaceId", id, name) VALUES (${actor.workspaceId}, ${id}, ${title})`);
   record(tx, actor, "connection.created", { kind: "connection", id, name: title });
   return id;
+}
+
+/** What a connection is called that nobody has named: no two are called the same, also when one has ended. */
+async function freeTitle(tx: Tx, workspaceId: string): Promise<string> {
+  const rows = await tx.all<{ name: string }>(sql`SELECT name FROM "Connection" WHERE "workspaceId" = ${workspaceId}`);
+  const taken = new Set(rows.map((row) => row.name));
+  for (let number = 1; ; number++) {
+    const title = number === 1 ? "Identity provider" : `Identity provider ${number}`;
+    if (!taken.has(title)) return title;
+  }
 }
 
 type TokenRow = { name: string; scopes: Scope[]; expiresAt: string | null; connectionId: string | null };

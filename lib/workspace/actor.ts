@@ -10,6 +10,8 @@ export type Actor = {
   name: string;
   /** The connection a token speaks for. */
   connectionId?: string | null;
+  /** Whose wish is granted, where it is not the actor's own: an identity provider's, which was held. */
+  grants?: "token";
   requestId?: string | undefined;
   /** What this process remembers of the token, where it was not read for this request. */
   remembered?: RememberedToken;

@@ -44,6 +44,22 @@ describe("joining", () => {
     expect(await listConnections(workspace.id)).toHaveLength(1);
   });
 
+  test("a connection that nobody named is called like no other, also when that one has ended", async () => {
+    const workspace = await openWorkspace("conn");
+    const [first] = await listConnections(workspace.id);
+    await disconnect(workspace.operator, first?.id ?? "");
+    await secondProvider(workspace, null);
+    expect((await listConnections(workspace.id)).map(({ name }) => name)).toContain("Identity provider 2");
+  });
+
+  test("a team name that is taken is told in the words of whoever asks", async () => {
+    const workspace = await openWorkspace("conn");
+    await createTeamInApp(adminOf(workspace), "Crew");
+    const taken = createTeamInApp(adminOf(workspace), "crew");
+    await expect(taken).rejects.toMatchObject({ detail: 'A team named "crew" exists already. Choose another name.' });
+    expect((await addGroup(workspace.scim, "CREW")).body.detail).toContain("updating the group with the id");
+  });
+
   test("T46 another identity provider: its writes to what the first manages are 409 that names the owner; it reads all", async () => {
     const workspace = await openWorkspace("conn");
     const person = await addPerson(workspace);

@@ -23,6 +23,11 @@ function mixesScripts(name: string): boolean {
   return name.split(".").some((label) => lookAlikes.filter((script) => script.test(label)).length > 1);
 }
 
+/** What stands before the registrable domain, which panels of DNS append by themselves; empty when nothing does. */
+export function subdomainOf(name: string): string {
+  return parse(name).subdomain ?? "";
+}
+
 /**
  * A typed domain in lower-case A-label form (T12). Refuses what nobody can own alone: public suffixes,
  * shared and disposable mail domains, addresses, single labels, look-alike twins, and Muster's own host.

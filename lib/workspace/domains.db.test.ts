@@ -32,6 +32,16 @@ async function claim(name = `claim${++claims}.test`) {
   return { workspace, id, name, host: record.fullName, value: record.value, check, state };
 }
 
+test.each([
+  ["acme-host.test", "_muster-challenge"],
+  ["eu.acme-host.test", "_muster-challenge.eu"],
+  ["mail.eu.acme-host.co.uk", "_muster-challenge.mail.eu"],
+])("the host of the record for %s is %s: panels append what is registered", async (name, host) => {
+  const { operator } = await openWorkspace("dns");
+  const { record } = await addDomain(operator, name);
+  expect(record).toMatchObject({ host, fullName: `_muster-challenge.${name}` });
+});
+
 describe("each answer of DNS is told apart (ux.md A2)", () => {
   test("verified: the record is there, in several strings, with quotes or beside others", async () => {
     ask(first);

@@ -3,7 +3,7 @@ import { type Actor, systemActor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
 import { challengeHost, challengePrefix, checkRecord, type DomainAnswer } from "./domain-check";
-import { displayDomain, parseDomainName } from "./domain-name";
+import { displayDomain, parseDomainName, subdomainOf } from "./domain-name";
 import { type DomainState, nextCheckIn, nextState } from "./domain-state";
 import { newId } from "./id";
 import { type Membership, updateMembership } from "./membership";
@@ -32,6 +32,12 @@ type Domain = {
 /** Days from the first missing record to the end of trust. */
 const graceDays = 7;
 
+/** The record's name as panels want it: without the registrable domain, which they append by themselves. */
+function hostIn(name: string): string {
+  const subdomain = subdomainOf(name);
+  return subdomain ? `${challengeHost}.${subdomain}` : challengeHost;
+}
+
 function shown(domain: Domain & { memberCount: number }) {
   const lapsesAt = domain.warnedAt ? new Date(domain.warnedAt.getTime() + graceDays * 86_400_000) : null;
   return {
@@ -41,7 +47,7 @@ function shown(domain: Domain & { memberCount: number }) {
     state: domain.state,
     record: {
       type: "TXT" as const,
-      host: challengeHost,
+      host: hostIn(domain.name),
       fullName: `${challengeHost}.${domain.name}`,
       value: challengePrefix + domain.challenge,
     },

@@ -136,6 +136,17 @@ describe("what an admin decides", () => {
     expect(await findHold(workspace.id)).toBeNull();
   });
 
+  test("T08 whom an approval took access from is listed as lost, and comes back", async () => {
+    const workspace = await openHeld();
+    const held = workspace.people.slice(10, 13);
+    await approveHold(workspace.operator, workspace.hold.id);
+    const lost = await listLost(workspace.id);
+    expect(lost.map(({ id }) => id)).toEqual(expect.arrayContaining(held));
+    expect(lost.filter(({ how }) => how === "ended")).toHaveLength(1);
+    expect(await restorePeople(workspace.operator, held)).toEqual({ restored: 3, refused: [] });
+    expect((await listLost(workspace.id)).map(({ id }) => id)).not.toEqual(expect.arrayContaining(held));
+  });
+
   test("T08 Stop drops the list and goes on refusing until it is lifted", async () => {
     const workspace = await openHeld();
     await stopHold(workspace.operator, workspace.hold.id);
@@ -232,7 +243,7 @@ describe("restore", () => {
     await workspace.scim("POST", "/Users", userBody(`p000@${workspace.domain}`));
     const { restored, refused } = await restorePeople(workspace.operator, [first, second]);
     expect(restored).toBe(1);
-    expect(refused).toMatchObject([{ id: first, detail: expect.stringContaining("exists already") }]);
+    expect(refused).toMatchObject([{ id: first, detail: expect.stringContaining("by now") }]);
   });
 
   test("T08 an account that somebody else has by now is found anew, not shared", async () => {

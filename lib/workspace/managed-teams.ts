@@ -50,7 +50,10 @@ export function teamTarget(team: Pick<Team, "id" | "name">): Target {
   return { kind: "team", id: team.id, name: team.name };
 }
 
-export async function nameTaken(tx: Tx, workspaceId: string, name: string): Promise<Refusal> {
+/** Why a team can't be called so, with what whoever asks can do about it. */
+export async function nameTaken(tx: Tx, { workspaceId, kind }: Actor, name: string): Promise<Refusal> {
+  const taken = `A team named ${JSON.stringify(name)} exists already.`;
+  if (kind !== "token") return new Refusal("team_name_taken", `${taken} Choose another name.`);
   const known = await tx.one<{ id: string; connectionId: string | null }>(
     sql`SELECT id, "connectionId" FROM "Team" WHERE "workspaceId" = ${workspaceId} AND "nameKey" = ${fold(name.trim())}`,
   );
@@ -58,7 +61,7 @@ export async function nameTaken(tx: Tx, workspaceId: string, name: string): Prom
     known?.connectionId === null
       ? `It was made in the app: link to it by updating the group with the id ${known.id}.`
       : "Look it up by displayName and update it instead.";
-  return new Refusal("team_name_taken", `A team named ${JSON.stringify(name)} exists already. ${how}`);
+  return new Refusal("team_name_taken", `${taken} ${how}`);
 }
 
 /** What an identity provider says of a team besides its members; `attributes` are those of the workspace's own extensions. */
@@ -83,7 +86,7 @@ export function createTeam<Seen, Shown>(
       INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "externalId", attributes, folded, "connectionId")
       VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)}, ${externalId}, ${JSON.stringify(attributes)}, ${JSON.stringify(folded)}, ${actor.connectionId ?? null})
       ON CONFLICT ("workspaceId", "nameKey") DO NOTHING RETURNING *`);
-    if (!team) throw await nameTaken(tx, actor.workspaceId, name);
+    if (!team) throw await nameTaken(tx, actor, name);
     await requireLiveToken(tx, actor); // inserting has waited for a Disconnect, if there was one
     const notes: string[] = [];
     await applyMembers(tx, team, { keep: true, add: members, remove: [] }, notes);

@@ -80,9 +80,16 @@ function shown(row: Row) {
     lastActiveAt: row.lastActiveAt?.toISOString() ?? null,
     waiting: whyWaiting(row),
     allowed: allowedFor(row),
-    reason: row.connectionId === null ? null : `Managed by ${row.connectionName}. Change it there.`,
+    reason: reasonOf(row),
     overrideUntil: row.isOverridden ? (row.overrideUntil?.toISOString() ?? null) : null,
   };
+}
+
+/** Why somebody is changed elsewhere; null of people whom nobody manages. */
+function reasonOf({ connectionId, connectionName, isOverridden }: Row): string | null {
+  if (connectionId === null) return null;
+  const owner = `Managed by ${connectionName}.`;
+  return isOverridden ? `${owner} Open for changes here; its next push wins.` : `${owner} Change it there.`;
 }
 
 /** A page of the people of a workspace, newest last, with how many match. Search reads names and addresses. */

@@ -3,7 +3,7 @@ import type { Actor } from "./actor";
 import { findClaims } from "./claims";
 import { endMembership } from "./ending";
 import { settleHold } from "./hold";
-import { findMembership, type Membership, updateMembership, userNameTaken } from "./membership";
+import { findMembership, type Membership, updateMembership } from "./membership";
 import { isRefusal, notFound, Refusal } from "./refusal";
 import { reactivate, type Situation, sendReactivationMails, suspend } from "./standing";
 import { inWorkspace } from "./transaction";
@@ -24,8 +24,9 @@ function inSituation<Result>(actor: Actor, work: (situation: Situation) => Promi
 export function approveHold(actor: Actor, holdId: string): Promise<{ applied: number; skipped: number }> {
   return inSituation(actor, async (situation) => {
     const wishes = await settleHold(situation.tx, actor, holdId, "approved");
+    const granting: Situation = { ...situation, actor: { ...actor, grants: "token" } };
     let applied = 0;
-    for (const wish of wishes) if (await grant(situation, wish)) applied++;
+    for (const wish of wishes) if (await grant(granting, wish)) applied++;
     return { applied, skipped: wishes.length - applied };
   });
 }
@@ -112,7 +113,8 @@ async function revive({ tx, workspace }: Situation, membership: Membership): Pro
   const holder = await tx.one<{ id: string; userNameKey: string }>(sql`
     SELECT id, "userNameKey" FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND state <> 'ended'
       AND ("userNameKey" = ${membership.userNameKey} OR "userId" = ${membership.userId}) ORDER BY "userNameKey" <> ${membership.userNameKey} LIMIT 1`);
-  if (holder && holder.userNameKey === membership.userNameKey) throw userNameTaken(membership.userName, holder.id);
+  if (holder && holder.userNameKey === membership.userNameKey)
+    throw new Refusal("user_name_taken", `Somebody else has the name ${membership.userName} by now.`);
   const userId = holder ? null : membership.userId; // somebody else has the account now: the create decision looks for one
   return { ...membership, state: "suspended", userId, connectionId: null, saidRole: null, roleOverridden: false };
 }

@@ -130,6 +130,15 @@ describe("admins are told how full it is", () => {
     ]);
   });
 
+  test("where seats are added by themselves, each is told of once, and not as a full house as well", async () => {
+    const workspace = await openWorkspace("seat");
+    await setSeatLimit(workspace.operator, 1);
+    await updateSettings(workspace.operator, { automaticSeatAssignment: true });
+    for (const name of ["a", "b", "c"]) await post(workspace, name);
+    expect(await mailsOf(workspace, "seat_added")).toHaveLength(3);
+    expect(await mailsOf(workspace, "seats_used")).toEqual([]);
+  });
+
   test("without a limit nobody is told anything", async () => {
     const workspace = await openWorkspace("seat");
     for (const name of ["a", "b", "c"]) await post(workspace, name);

@@ -37,7 +37,9 @@ export async function takeSeat(
     limitAfter: decision === "raise" ? used + 1 : null,
     isCounted: false,
   });
-  if (workspace.seatLimit !== null) await warnOfUse(tx, workspace, workspace.seatLimit, used + 1);
+  // A seat that was added for somebody is told of by its own mail.
+  if (decision !== "raise" && workspace.seatLimit !== null)
+    await warnOfUse(tx, workspace, workspace.seatLimit, used + 1);
 }
 
 function noSeat({ seatLimit, seatMonthlyCap }: Workspace, who: string, decision: "none" | "capped"): Refusal {
@@ -89,7 +91,7 @@ type SeatChange = { membershipId: string; change: 1 | -1; limitAfter: number | n
 function noteSeat(tx: Tx, actor: Actor, { membershipId, change, limitAfter, isCounted }: SeatChange): void {
   tx.send(sql`
     INSERT INTO "SeatChange" ("workspaceId", id, "membershipId", change, reason, "limitAfter", counted)
-    VALUES (${actor.workspaceId}, ${newId()}, ${membershipId}, ${change}, ${actor.kind}, ${limitAfter}, ${isCounted})`);
+    VALUES (${actor.workspaceId}, ${newId()}, ${membershipId}, ${change}, ${actor.grants ?? actor.kind}, ${limitAfter}, ${isCounted})`);
 }
 
 export type SeatHistory = { at: string; change: 1 | -1; who: string; by: string; limitAfter: number | null };

@@ -38,7 +38,7 @@ export async function createTeamInApp(actor: Actor, typed: string): Promise<stri
     const team = await tx.one<Team>(sql`
       INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded") VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)})
       ON CONFLICT ("workspaceId", "nameKey") DO NOTHING RETURNING *`);
-    if (!team) throw await nameTaken(tx, actor.workspaceId, name);
+    if (!team) throw await nameTaken(tx, actor, name);
     record(tx, actor, "team.created", teamTarget(team), { after: { name, members: 0 } });
     return id;
   });
@@ -102,12 +102,14 @@ async function followMovedIfMapped(situation: Situation, team: Team, moved: Para
   if (mapped !== null) await followMoved(situation, moved);
 }
 
-export async function addTeamMember(actor: Actor, teamId: string, membershipId: string): Promise<void> {
-  await changeMembers(actor, teamId, { add: [membershipId], remove: [] });
+/** Puts somebody into a team. Returns what an admin should read, such as that a role was not given. */
+export function addTeamMember(actor: Actor, teamId: string, membershipId: string): Promise<string[]> {
+  return changeMembers(actor, teamId, { add: [membershipId], remove: [] });
 }
 
-export async function removeTeamMember(actor: Actor, teamId: string, membershipId: string): Promise<void> {
-  await changeMembers(actor, teamId, { add: [], remove: [membershipId] });
+/** Takes somebody out of a team. Returns what an admin should read, such as who stays the last admin. */
+export function removeTeamMember(actor: Actor, teamId: string, membershipId: string): Promise<string[]> {
+  return changeMembers(actor, teamId, { add: [], remove: [membershipId] });
 }
 
 /**
