@@ -123,6 +123,26 @@ test("Access tokens: edited, and rotated with both secrets working", async () =>
   await expect(page.getByText("Being replaced")).toBeVisible();
 });
 
+test("a double click makes one of what is made", async () => {
+  await page.goto("/acme/settings/developers");
+  await page.getByRole("button", { name: "+ New access token" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name", { exact: true }).fill("Twice");
+  await dialog.getByRole("button", { name: "SCIM provisioning" }).click();
+  await dialog.getByRole("button", { name: "Create token" }).dblclick({ delay: 60 });
+  await page.getByRole("dialog").getByRole("checkbox").click();
+  await page.getByRole("button", { name: "Done" }).click();
+  await page.reload();
+  await expect(page.getByText("Twice", { exact: true })).toHaveCount(1);
+});
+
+test("what is too long is told in plain words", async () => {
+  await page.goto("/acme/settings/general");
+  await page.getByLabel("Name", { exact: true }).fill("x".repeat(300));
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("At most 100 characters.")).toBeVisible();
+});
+
 test("Members: searched; a managed one is changed elsewhere; an invite is sent again; the last admin stays", async () => {
   await addPerson("second@acme.test");
   await addPerson("guest@partner.test");

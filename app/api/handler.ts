@@ -1,3 +1,4 @@
+import "@/lib/api/messages";
 import type { ZodType } from "zod";
 import { findSession, type SignedIn, sessionCookieName } from "@/lib/auth";
 import { inRequest, newRequestId } from "@/lib/log";

@@ -23,7 +23,7 @@ export function TokenItem({ workspace, token, onSecret }: Props) {
     <div className="flex items-start justify-between gap-4 px-5 py-4">
       <div className="min-w-0 space-y-1.5">
         <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1.5">
-          <span className="font-medium">{token.name}</span>
+          <span className="wrap-anywhere min-w-0 font-medium">{token.name}</span>
           <code className="font-mono text-ink-faint text-xs">
             {token.prefix}…{token.last4}
           </code>

@@ -20,8 +20,8 @@ export function DnsDetails({ domain }: { domain: DomainRow }) {
       </div>
       <p className="mt-2 flex gap-2 text-[13px] text-ink-faint">
         <Info aria-hidden className="mt-0.5 size-3.5 shrink-0" />
-        Most panels append the domain by themselves: paste the short host there. Where the full name is asked for, some
-        want a dot at its end.
+        Most panels append {zoneOf(domain)} by themselves: paste the short host there. Where the full name is asked for,
+        some want a dot at its end.
       </p>
       <div role="status" className="mt-3 border-t pt-3 text-[13px]">
         {words ? (
@@ -49,6 +49,11 @@ export function DnsDetails({ domain }: { domain: DomainRow }) {
       </div>
     </div>
   );
+}
+
+/** The domain that panels append to a host. */
+function zoneOf({ record }: DomainRow): string {
+  return record.fullName.slice(record.host.length + 1);
 }
 
 function Found({ values }: { values: string[] }) {

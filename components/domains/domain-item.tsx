@@ -24,7 +24,7 @@ export function DomainItem({ workspace, domain, isLast, isOpen, onToggle }: Prop
   return (
     <div className="px-5 py-4">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-        <span className="font-medium">{domain.displayName}</span>
+        <span className="wrap-anywhere min-w-0 font-medium">{domain.displayName}</span>
         <span aria-live="polite">
           <Badge tone={tone} dot>
             {label}
@@ -64,10 +64,11 @@ export function DomainItem({ workspace, domain, isLast, isOpen, onToggle }: Prop
           Nobody is suspended: {counted(domain.memberCount, "member")} with an address on it{" "}
           {domain.memberCount === 1 ? "stays" : "stay"}.
         </p>
-        <p>New people on this domain are invited instead of added.</p>
         {isLast ? (
           <p>It is your only verified domain: your identity provider can add nobody until another one is verified.</p>
-        ) : null}
+        ) : (
+          <p>New people on this domain are invited instead of added.</p>
+        )}
       </Confirm>
     </div>
   );

@@ -75,7 +75,7 @@ export function MemberItem({ workspace, member }: { workspace: string; member: M
         <p className="truncate font-medium">{member.name}</p>
         <p className="truncate text-[13px] text-ink-faint">{member.waiting ?? member.email ?? member.userName}</p>
       </div>
-      <div className="hidden flex-wrap items-center justify-end gap-1.5 sm:flex">
+      <div className="hidden min-w-0 max-w-[55%] flex-wrap items-center justify-end gap-1.5 sm:flex">
         {member.teams.slice(0, 2).map((team) => (
           <Badge key={team.id}>{team.name}</Badge>
         ))}

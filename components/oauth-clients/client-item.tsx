@@ -38,8 +38,8 @@ export function ClientItem({ workspace, client, base, onMade }: Props) {
     <div className="flex items-start justify-between gap-4 px-5 py-4">
       <div className="min-w-0 space-y-1.5">
         <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1.5">
-          <span className="font-medium">{client.name}</span>
-          <code className="font-mono text-ink-faint text-xs">{client.clientId}</code>
+          <span className="wrap-anywhere min-w-0 font-medium">{client.name}</span>
+          <code className="break-all font-mono text-ink-faint text-xs">{client.clientId}</code>
           {waits ? <Badge tone="warn">Not connected</Badge> : null}
           {client.oldSecrets.length > 0 ? <Badge tone="warn">Two secrets</Badge> : null}
         </div>

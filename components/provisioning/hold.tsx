@@ -13,7 +13,7 @@ const questions: Record<HoldDecision, { title: string; action: string; look: "da
     title: "Approve this change?",
     action: "Approve",
     look: "danger",
-    text: "The people on the list lose access at once. For the next 24 hours nothing is held.",
+    text: "For the next 24 hours nothing is held. Who was wrong on the list can be restored for thirty days.",
   },
   stop: {
     title: "Stop this change?",
@@ -43,6 +43,8 @@ export function Hold({ workspace, hold }: { workspace: string; hold: HoldStatus 
     await client.invalidateQueries({ queryKey: provisioningQuery(workspace).queryKey });
   };
   const { title, action, look, text } = questions[asked];
+  const question =
+    asked === "approve" ? `${counted(hold.total, "person loses", "people lose")} access at once. ${text}` : text;
   return (
     <section role="alert" aria-label="Mass change held" className="mb-8 rounded-xl bg-warn-soft px-5 py-4 text-warn">
       <h2 className="font-semibold text-[15px]">
@@ -66,25 +68,36 @@ export function Hold({ workspace, hold }: { workspace: string; hold: HoldStatus 
         )}
       </div>
       <Confirm open={open} onOpenChange={setOpen} title={title} action={action} look={look} run={run}>
-        <p>{text}</p>
+        <p>{question}</p>
       </Confirm>
     </section>
   );
 }
 
 function HeldPeople({ hold }: { hold: HoldStatus }) {
-  const shown = hold.people.slice(0, 8);
+  const [all, setAll] = useState(false);
+  const shown = all ? hold.people : hold.people.slice(0, 8);
+  const rest = hold.people.length - shown.length;
   return (
     <ul className="mt-3 divide-y divide-warn/20 border-warn/20 border-y text-[13px]">
       {shown.map(({ id, name, action, by }) => (
         <li key={id} className="flex justify-between gap-4 py-1.5">
-          <span className="truncate">{name}</span>
+          <span className="min-w-0 truncate">{name}</span>
           <span className="shrink-0">
             {action === "end" ? "Remove" : "Suspend"}, by {by}
           </span>
         </li>
       ))}
-      {hold.total > shown.length ? <li className="py-1.5">and {hold.total - shown.length} more</li> : null}
+      {rest > 0 ? (
+        <li>
+          <button type="button" className="w-full py-1.5 text-left hover:underline" onClick={() => setAll(true)}>
+            Show {rest.toLocaleString("en")} more
+          </button>
+        </li>
+      ) : null}
+      {hold.total > hold.people.length && rest === 0 ? (
+        <li className="py-1.5">and {(hold.total - hold.people.length).toLocaleString("en")} more</li>
+      ) : null}
     </ul>
   );
 }

@@ -69,7 +69,7 @@ function ConnectionCard({ workspace, connection }: { workspace: string; connecti
   return (
     <Card className="px-5 py-4">
       <div className="flex flex-wrap items-center gap-3">
-        <span className="font-medium">{connection.name}</span>
+        <span className="wrap-anywhere min-w-0 font-medium">{connection.name}</span>
         <span aria-live="polite">
           <Badge tone={tone} dot>
             {label}

@@ -6,6 +6,7 @@ import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { ErrorNote } from "@/components/ui/error-note";
 import { inputClass } from "@/components/ui/field";
+import { Notes } from "@/components/ui/notes";
 import { membersQuery } from "@/lib/api/members";
 import { addTeamMember, type TeamDetail } from "@/lib/api/teams";
 
@@ -57,6 +58,7 @@ export function AddMember({ workspace, team, onOpenChange }: Props) {
           <li className="py-6 text-center text-ink-soft">Nobody else matches.</li>
         ) : null}
       </ul>
+      <Notes notes={add.data?.notes} />
       <ErrorNote error={add.error ?? found.error} />
     </Dialog>
   );

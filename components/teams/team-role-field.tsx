@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Confirm } from "@/components/ui/confirm";
 import { Field } from "@/components/ui/field";
+import { Notes } from "@/components/ui/notes";
 import { Card, Section } from "@/components/ui/section";
 import { Select } from "@/components/ui/select";
 import { setTeamRole, type TeamDetail, type TeamRole } from "@/lib/api/teams";
@@ -41,11 +42,7 @@ export function TeamRoleField({ workspace, team }: { workspace: string; team: Te
             )}
           </Field>
         </div>
-        {save.data?.notes.map((note) => (
-          <p key={note} role="status" className="mt-3 text-[13px] text-warn">
-            {note}
-          </p>
-        ))}
+        <Notes notes={save.data?.notes} />
       </Card>
       <Confirm
         open={wanted !== undefined}

@@ -8,6 +8,7 @@ import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { ErrorNote } from "@/components/ui/error-note";
 import { MenuItem, MenuNote, RowMenu } from "@/components/ui/menu";
+import { Notes } from "@/components/ui/notes";
 import { Card, PageHeader, Section } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
 import { deleteTeam, overrideTeam, removeTeamMember, type TeamDetail, teamQuery } from "@/lib/api/teams";
@@ -103,7 +104,7 @@ function TeamMembers({ workspace, team }: Props) {
         {team.members.map((member) => (
           <div key={member.id} className="flex items-center gap-3 px-5 py-3">
             <span className="min-w-0 flex-1 truncate font-medium">{member.name}</span>
-            <span className="truncate text-[13px] text-ink-faint">{member.email}</span>
+            <span className="min-w-0 truncate text-[13px] text-ink-faint">{member.email}</span>
             {states[member.state] ? <Badge>{states[member.state]}</Badge> : null}
             {mayChange ? (
               <RowMenu label={`Actions for ${member.name}`}>
@@ -115,6 +116,7 @@ function TeamMembers({ workspace, team }: Props) {
           </div>
         ))}
       </Card>
+      <Notes notes={remove.data?.notes} />
       <ErrorNote error={remove.error} />
       {adding ? <AddMember workspace={workspace} team={team} onOpenChange={setAdding} /> : null}
     </Section>

@@ -21,10 +21,10 @@ export function Badge({
 }) {
   return (
     <span
-      className={`inline-flex h-[22px] items-center gap-1.5 whitespace-nowrap rounded-full px-2 font-medium text-xs ${tones[tone]}`}
+      className={`inline-flex h-[22px] max-w-full items-center gap-1.5 whitespace-nowrap rounded-full px-2 font-medium text-xs ${tones[tone]}`}
     >
       {dot ? <span aria-hidden className="size-1.5 rounded-full bg-current" /> : null}
-      {children}
+      <span className="truncate">{children}</span>
     </span>
   );
 }

@@ -1,5 +1,6 @@
 "use client";
 
+import "@/lib/api/messages";
 import { zodResolver } from "@hookform/resolvers/zod";
 import { type ReactNode, useEffect, useId } from "react";
 import { type DefaultValues, type FieldValues, FormProvider, type Path, useForm } from "react-hook-form";

@@ -41,10 +41,12 @@ export const renameTeam = (workspace: string, id: string, name: string) =>
 export const deleteTeam = (workspace: string, id: string) => request<null>("DELETE", path(workspace, `/${id}`));
 export const overrideTeam = (workspace: string, id: string) =>
   request<null>("POST", path(workspace, `/${id}/override`));
+/** What an admin should know of a change, such as that a role was not given, or who stays the last admin. */
+type Noted = { notes: string[] };
+
 export const addTeamMember = (workspace: string, id: string, member: string) =>
-  request<null>("PUT", path(workspace, `/${id}/members/${member}`));
+  request<Noted>("PUT", path(workspace, `/${id}/members/${member}`));
 export const removeTeamMember = (workspace: string, id: string, member: string) =>
-  request<null>("DELETE", path(workspace, `/${id}/members/${member}`));
-/** Answers with what an admin should know, such as who stays the last admin. */
+  request<Noted>("DELETE", path(workspace, `/${id}/members/${member}`));
 export const setTeamRole = (workspace: string, id: string, role: TeamRole) =>
-  request<{ notes: string[] }>("PUT", path(workspace, `/${id}/role`), { role });
+  request<Noted>("PUT", path(workspace, `/${id}/role`), { role });

@@ -1,3 +1,4 @@
+import "@/lib/api/messages";
 import type { z } from "zod";
 import { inRequest, log, newRequestId } from "@/lib/log";
 import { tokenOf } from "@/lib/provisioning/gate";

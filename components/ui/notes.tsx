@@ -1,0 +1,8 @@
+/** What was done otherwise than one might think, and why. */
+export function Notes({ notes = [] }: { notes?: readonly string[] | undefined }) {
+  return notes.map((note) => (
+    <p key={note} role="status" className="mt-3 text-[13px] text-warn">
+      {note}
+    </p>
+  ));
+}
