@@ -137,7 +137,6 @@ describe("admins are told", () => {
     await addPerson(workspace, "b");
     expect((await adminSubjects(workspace)).sort()).toEqual([
       `100 % of the seats of ${workspace.slug} are used`,
-      `100 % of the seats of ${workspace.slug} are used`,
       `A seat was added to ${workspace.slug}`,
     ]);
     const half = await openWorkspace("cause");
