@@ -209,6 +209,61 @@ for (const look of looks) {
   });
 }
 
+/** A workspace in which everything has the longest name that it may have, without a space to break at. */
+async function makeLongNames(): Promise<{ teamId: string }> {
+  const long = (length: number) => "Unbreakable".repeat(20).slice(0, length);
+  const acme = ["--workspace", "acme"];
+  const scope = ["--scope", "user_management:read-write"];
+  operate(folder.path, "domain", "add", ...acme, "--domain", `${"sub-domain.".repeat(17)}acme.test`);
+  operate(folder.path, "client", "create", ...acme, "--name", long(100), ...scope);
+  const made = operate(
+    folder.path,
+    "token",
+    "create",
+    ...acme,
+    "--name",
+    long(100),
+    ...scope,
+    "--connection",
+    long(60),
+  );
+  const wire = new Wire(`${muster.url}/scim/v2`, made.trim(), false);
+  const person = await wire.send("POST", "/Users", {
+    schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
+    userName: `${"a".repeat(60)}@acme.test`,
+    name: { givenName: long(100), familyName: long(100) },
+  });
+  const group = { schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"], displayName: long(200) };
+  const team = await wire.send("POST", "/Groups", {
+    ...group,
+    members: [{ value: (person.body as { id: string }).id }],
+  });
+  wire.close();
+  return { teamId: (team.body as { id: string }).id };
+}
+
+test("names without a space to break at stay in their place", async ({ browser }) => {
+  const { teamId } = await makeLongNames();
+  for (const width of [1280, 375]) {
+    const { page } = await openTab(browser, { theme: "light", width });
+    for (const name of ["members", "teams", `teams/${teamId}`, "security", "developers", "provisioning", "seats"]) {
+      await page.goto(`/acme/settings/${name}`);
+      await expect(
+        page
+          .getByText(/Unbreakable|sub-domain|aaaaa/)
+          .locator("visible=true")
+          .first(),
+      ).toBeVisible();
+      await inspect(page, `long-${name.replace(/\/.*/, "-one")}-light-${width}`);
+    }
+    await page.goto("/acme/settings/members?search=Unbreakable");
+    const menu = page.getByRole("button", { name: /^Actions for Unbreakable/ });
+    await expect(menu, "the person can be managed").toBeInViewport({ ratio: 1 });
+    await expect(page.getByRole("listitem").getByText("Unbreakable").first()).toBeVisible();
+    await page.context().close();
+  }
+});
+
 test("the page's policy lets no script in without its nonce", async ({ page }) => {
   const response = await page.goto(`${muster.url}/sign-in`);
   const policy = response?.headers()["content-security-policy"] ?? "";

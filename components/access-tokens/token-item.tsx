@@ -35,7 +35,7 @@ export function TokenItem({ workspace, token, onSecret }: Props) {
             <Badge key={scope}>{scopeLabel(scope)}</Badge>
           ))}
         </div>
-        <p className="text-[13px] text-ink-faint">
+        <p className="wrap-anywhere text-[13px] text-ink-faint">
           <LastUse token={token} />
           {" · "}
           {token.expiresAt ? `expires ${shortDate(token.expiresAt)}` : "never expires"}

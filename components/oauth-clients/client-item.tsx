@@ -98,7 +98,7 @@ function Facts({ client }: { client: OAuthClientRow }) {
   const hours = client.tokenSeconds / 3_600;
   const [old] = client.oldSecrets;
   return (
-    <p className="text-[13px] text-ink-faint">
+    <p className="wrap-anywhere text-[13px] text-ink-faint">
       {lastUse ? (
         <>
           Last used <Time at={lastUse.at} />

@@ -104,7 +104,7 @@ function TeamMembers({ workspace, team }: Props) {
         {team.members.map((member) => (
           <div key={member.id} className="flex items-center gap-3 px-5 py-3">
             <span className="min-w-0 flex-1 truncate font-medium">{member.name}</span>
-            <span className="min-w-0 truncate text-[13px] text-ink-faint">{member.email}</span>
+            <span className="min-w-0 max-w-[50%] truncate text-[13px] text-ink-faint">{member.email}</span>
             {states[member.state] ? <Badge>{states[member.state]}</Badge> : null}
             {mayChange ? (
               <RowMenu label={`Actions for ${member.name}`}>

@@ -7,7 +7,7 @@ export function PageHeader({ title, children, action }: { title: string; childre
     <header className="mb-8 flex flex-wrap items-start justify-between gap-4">
       <div className="min-w-64 max-w-2xl flex-1">
         <h1 className="wrap-anywhere font-semibold text-[22px] leading-7 tracking-tight">{title}</h1>
-        {children ? <p className="mt-1.5 text-ink-soft">{children}</p> : null}
+        {children ? <p className="wrap-anywhere mt-1.5 text-ink-soft">{children}</p> : null}
       </div>
       {action}
     </header>
