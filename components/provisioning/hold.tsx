@@ -51,10 +51,7 @@ export function Hold({ workspace, hold }: { workspace: string; hold: HoldStatus 
         {hold.state === "open" ? "A mass change is held" : "A mass change was stopped"}
       </h2>
       <p className="mt-1">
-        {hold.state === "open"
-          ? `Your identity provider took access from ${counted(hold.counted, "person", "people")} within an hour and wants to go on. ${counted(hold.total, "change")} ${hold.total === 1 ? "waits" : "wait"} for you.`
-          : "Your identity provider is refused to suspend or remove anybody until you lift the hold."}{" "}
-        Since <Time at={hold.openedAt} />.
+        {told(hold)} Since <Time at={hold.openedAt} />.
       </p>
       {hold.people.length > 0 ? <HeldPeople hold={hold} /> : null}
       <div className="mt-4 flex flex-wrap gap-2">
@@ -72,6 +69,16 @@ export function Hold({ workspace, hold }: { workspace: string; hold: HoldStatus 
       </Confirm>
     </section>
   );
+}
+
+/** What happened, and what goes on happening until somebody decides. */
+function told({ state, counted: lost, total }: HoldStatus): string {
+  if (state !== "open")
+    return "Your identity provider is refused to suspend or remove anybody until you lift the hold.";
+  if (total === 0)
+    return "Your identity provider has taken back what it wanted. It stays refused to suspend or remove anybody until you decide.";
+  const waiting = counted(total, "change waits", "changes wait");
+  return `Your identity provider took access from ${counted(lost, "person", "people")} within an hour and wants to go on. ${waiting} for you.`;
 }
 
 function HeldPeople({ hold }: { hold: HoldStatus }) {

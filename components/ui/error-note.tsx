@@ -3,12 +3,20 @@ import { CircleAlert } from "lucide-react";
 /** What went wrong and what to do, with the request's id for whoever helps. */
 export function ErrorNote({ error }: { error: Error | null }) {
   if (!error) return null;
-  const { requestId } = error as { requestId?: string };
+  const { requestId, status } = error as { requestId?: string; status?: number };
   return (
     <div role="alert" className="mt-4 flex gap-2.5 rounded-lg bg-bad-soft px-3 py-2.5 text-bad">
       <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
       <div className="min-w-0">
-        <p>{error.message}</p>
+        <p>
+          {error.message}{" "}
+          {status === 401 ? (
+            // Beside this page, so that what was typed here stays.
+            <a href="/sign-in" target="_blank" rel="noreferrer" className="underline underline-offset-4">
+              Sign in
+            </a>
+          ) : null}
+        </p>
         {requestId ? <p className="mt-0.5 break-all font-mono text-xs opacity-80">{requestId}</p> : null}
       </div>
     </div>
