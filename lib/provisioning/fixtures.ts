@@ -41,7 +41,19 @@ export function userBody(userName: string, more: Body = {}): Body {
   return { schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"], userName, ...more };
 }
 
+const message = (name: string) => `urn:ietf:params:scim:api:messages:2.0:${name}`;
+
 /** The body of a PATCH. */
 export function patchBody(...operations: Body[]): Body {
-  return { schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], Operations: operations };
+  return { schemas: [message("PatchOp")], Operations: operations };
+}
+
+/** The body of a POST to /Bulk. */
+export function bulkBody(operations: unknown[], more: Body = {}): Body {
+  return { schemas: [message("BulkRequest")], Operations: operations, ...more };
+}
+
+/** The body of a POST to …/.search. */
+export function searchBody(more: Body = {}): Body {
+  return { schemas: [message("SearchRequest")], ...more };
 }

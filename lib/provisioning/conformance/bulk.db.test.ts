@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
 import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { bulkBody, openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
 import { flushRequestLog } from "@/lib/provisioning/request-log";
 import { createAccessToken } from "@/lib/workspace/access-tokens";
 
@@ -23,10 +23,6 @@ type Result = {
 let workspace: TestWorkspace;
 let people = 0;
 const newName = () => `bulk${++people}@${workspace.domain}`;
-
-function bulkBody(operations: Body[], more: Body = {}): Body {
-  return { schemas: [bulkRequest], Operations: operations, ...more };
-}
 
 /** A Bulk costs its operations, however its keys are written. */
 function expectRefused({ status, headers }: { status: number; headers: Headers }): void {

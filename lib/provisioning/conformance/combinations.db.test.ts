@@ -1,6 +1,13 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import {
+  bulkBody,
+  openWorkspace,
+  patchBody,
+  searchBody,
+  type TestWorkspace,
+  userBody,
+} from "@/lib/provisioning/fixtures";
 import { declareSchemaExtension } from "@/lib/provisioning/schema-extensions";
 import { createAccessToken } from "@/lib/workspace/access-tokens";
 import { add, type Body, change, expectError, insertPeople, type Resource, read, urn } from "./support";
@@ -8,11 +15,6 @@ import { add, type Body, change, expectError, insertPeople, type Resource, read,
 // Rules where they meet: each was broken once in a way that no test of one rule alone could see.
 
 const extension = "urn:acme:params:scim:schemas:extension:desk:1.0:User";
-const bulkBody = (operations: Body[]) => ({
-  schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
-  Operations: operations,
-});
-const searchRequest = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 const desk = (attributes: Body[]) => ({ id: extension, name: "Desk", attributes });
 const text = (name: string, more: Body = {}) => ({ name, type: "string", ...more });
 
@@ -87,7 +89,7 @@ describe.each(doors)("%s", (_, open) => {
         externalId: `${long.slice(0, -4)}AAAA`,
       };
       await add(scim, endpoint, other);
-      const search = { schemas: [searchRequest], filter: `externalId eq "${long.slice(0, 2_000)}"` };
+      const search = searchBody({ filter: `externalId eq "${long.slice(0, 2_000)}"` });
       expect((await scim("POST", `${endpoint}/.search`, search)).body.totalResults).toBe(0);
     }
     for (const name of [long, "\ufdfa".repeat(120)]) {
@@ -189,7 +191,7 @@ describe.each(doors)("%s", (_, open) => {
       { op: "replace", path: "title", Path: "nickName", value: "a" },
     ];
     for (const operation of twice) expectError(await tryPatch(person, operation), 400, "invalidSyntax");
-    const search = { schemas: [searchRequest], filter: "title pr", Filter: "active eq true" };
+    const search = searchBody({ filter: "title pr", Filter: "active eq true" });
     expectError(await scim("POST", "/Users/.search", search), 400, "invalidSyntax");
   });
 

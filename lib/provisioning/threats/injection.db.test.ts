@@ -2,8 +2,15 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
 import { expectError, find, resourcesOf } from "@/lib/provisioning/conformance/support";
 import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
-import { bulkBody, digestOf, expectNothingInside, searchBody } from "./support";
+import {
+  bulkBody,
+  openWorkspace,
+  patchBody,
+  searchBody,
+  type TestWorkspace,
+  userBody,
+} from "@/lib/provisioning/fixtures";
+import { digestOf, expectNothingInside } from "./support";
 
 // T18: no text of a request becomes a statement; T19: no text of a request costs more than its length allows.
 

@@ -1,8 +1,15 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Body, expectError, nobody, sendBare, urn } from "@/lib/provisioning/conformance/support";
 import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
-import { bulkBody, digestOf, expectCleanPrototypes, refillBuckets, searchBody } from "./support";
+import {
+  bulkBody,
+  openWorkspace,
+  patchBody,
+  searchBody,
+  type TestWorkspace,
+  userBody,
+} from "@/lib/provisioning/fixtures";
+import { digestOf, expectCleanPrototypes, refillBuckets } from "./support";
 
 // T20: names that reach a prototype are 400 wherever a name may stand, and no prototype ever gets anything.
 

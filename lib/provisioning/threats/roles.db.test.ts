@@ -2,9 +2,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { all, one, run, sql } from "@/lib/db";
 import { type Body, urn } from "@/lib/provisioning/conformance/support";
 import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { bulkBody, openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
 import { flushRequestLog } from "@/lib/provisioning/request-log";
-import { bulkBody } from "./support";
 
 // T06: who becomes admin by an identity provider's word. DESIGN §5 "Who sets the role": the word is `admin`, compared as SCIM compares
 // (NFKC, then lower case; clients pad), in the value of any role or in appRole; everything else is a member.

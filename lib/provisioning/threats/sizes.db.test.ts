@@ -3,9 +3,16 @@ import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Body, expectError, insertPeople, membersOf, nobody, urn } from "@/lib/provisioning/conformance/support";
 import { doors, nodeDoorUrl, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import {
+  bulkBody,
+  openWorkspace,
+  patchBody,
+  searchBody,
+  type TestWorkspace,
+  userBody,
+} from "@/lib/provisioning/fixtures";
 import { answerWeb } from "@/lib/provisioning/web-door";
-import { bulkBody, digestOf, searchBody } from "./support";
+import { digestOf } from "./support";
 
 // T21: each cap of DESIGN §5 "Limits" at the limit and one beyond it: 413 as a SCIM error, told while the body is being read.
 

@@ -3,7 +3,7 @@ import { expect } from "vitest";
 import { all, sql, statement } from "@/lib/db";
 import { userType } from "@/lib/provisioning/columns";
 import { type Body, nobody } from "@/lib/provisioning/conformance/support";
-import { patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { bulkBody, patchBody, searchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
 import { builtIn } from "@/lib/provisioning/registry";
 import { listOperations } from "@/lib/scim/route";
 
@@ -21,16 +21,6 @@ export const operations = listOperations(builtIn.stores.map(({ type }) => type))
 /** A path of the table with this id or name. */
 export function pathOf(path: string, id: string): string {
   return path.replace("{id}", id).replace(/\/$/, "") || "/";
-}
-
-const message = (name: string) => `urn:ietf:params:scim:api:messages:2.0:${name}`;
-
-export function searchBody(more: Body = {}): Body {
-  return { schemas: [message("SearchRequest")], ...more };
-}
-
-export function bulkBody(list: unknown[], more: Body = {}): Body {
-  return { schemas: [message("BulkRequest")], Operations: list, ...more };
 }
 
 type Operation = Pick<(typeof operations)[number], "kind" | "type">;

@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
 import { type Body, expectError } from "@/lib/provisioning/conformance/support";
 import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { bulkBody, openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
 import { flushRequestLog } from "@/lib/provisioning/request-log";
 import { accessOf } from "@/lib/scim/route";
 import { updateSettings } from "@/lib/workspace/workspaces";
-import { bodyOf, bulkBody, digestOf, operations, pathOf, refillBuckets } from "./support";
+import { bodyOf, digestOf, operations, pathOf, refillBuckets } from "./support";
 
 // T36: where SCIM is off or not in the plan, whoever has a token is told so, by every path and method (DESIGN §5 "Plan or SCIM off").
 

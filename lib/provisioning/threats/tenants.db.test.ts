@@ -4,11 +4,18 @@ import { createSignInLink, openSession } from "@/lib/auth";
 import { all, one, run, sql, statement } from "@/lib/db";
 import { type Body, expectError, membersOf, urn } from "@/lib/provisioning/conformance/support";
 import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import {
+  bulkBody,
+  openWorkspace,
+  patchBody,
+  searchBody,
+  type TestWorkspace,
+  userBody,
+} from "@/lib/provisioning/fixtures";
 import { flushRequestLog } from "@/lib/provisioning/request-log";
 import { accessOf } from "@/lib/scim/route";
 import { listScimRequests } from "@/lib/workspace/scim-requests";
-import { bodyOf, bulkBody, digestOf, operations, pathOf, searchBody, tablesOfWorkspaces } from "./support";
+import { bodyOf, digestOf, operations, pathOf, tablesOfWorkspaces } from "./support";
 
 // T03, T04, E19: what belongs to one workspace is nobody's in another, and not one byte of it changes. The matrix is made of the
 // route table and of the other workspace's rows, so that what is added to either is covered by itself.
