@@ -131,8 +131,9 @@ function changeMatching(list: unknown[], operation: Operation, filter: Filter): 
   const seed = operation.isStrict && op === "replace" ? null : seedOf(filter, op);
   if (seed === null)
     throw badRequest("noTarget", `No ${operation.target.attribute.name} matches the filter of the path.`);
-  const made = changeEach([...list, seed], operation, [...list.map(() => false), true]);
-  return seed.primary === true ? withOnePrimary(made, made.length - 1) : made; // P9
+  const whole = [...list, seed];
+  const single = seed.primary === true ? withOnePrimary(whole, list.length) : whole; // P9
+  return changeEach(single, operation, [...list.map(() => false), true]);
 }
 
 /**

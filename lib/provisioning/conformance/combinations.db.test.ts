@@ -137,6 +137,20 @@ describe.each(doors)("%s", (_, open) => {
       ["b@x.test", true],
     ]);
     await expectPutBack(person);
+    const again = await addUser({
+      emails: [
+        { value: "b@x.test", type: "home" },
+        { value: "c@x.test", primary: true },
+      ],
+    });
+    const moved = await patch(again, { op: "replace", path, value: "b@x.test" });
+    expect(
+      (moved.emails as Body[]).map(({ value, primary }) => [value, primary]),
+      "made the same as one that is there",
+    ).toEqual([
+      ["b@x.test", true],
+      ["c@x.test", false],
+    ]);
   });
 
   test("R-53 P21 null inside an element that a value path names clears that part, and null for the element clears it", async () => {
