@@ -90,8 +90,10 @@ export function MemberItem({ workspace, member }: { workspace: string; member: M
           </span>
         ) : null}
       </div>
-      {member.role === "admin" ? <Badge tone="accent">Admin</Badge> : null}
-      <Badge tone={tone}>{label}</Badge>
+      <div className="flex shrink-0 flex-col items-end gap-1 sm:flex-row sm:items-center sm:gap-3.5">
+        {member.role === "admin" ? <Badge tone="accent">Admin</Badge> : null}
+        <Badge tone={tone}>{label}</Badge>
+      </div>
       <MemberMenu workspace={workspace} member={member} />
     </li>
   );

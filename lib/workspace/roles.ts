@@ -30,7 +30,7 @@ export async function tellOfAdmin({ tx, actor, workspace }: Situation, membershi
 /** Admin by an identity provider's word is granted only where an admin has allowed it; admins stay admins. */
 export function grantedRole({ workspace, notes }: Situation, current: Role, wanted: Role): Role {
   if (wanted !== "admin" || current === "admin" || workspace.scimMayGrantAdmin) return wanted;
-  const note = "The admin role was not granted: SCIM may not grant admin in this workspace.";
+  const note = 'The admin role was not granted: "Identity provider may make admins" is off under Security.';
   if (!notes.includes(note)) notes.push(note);
   return current;
 }
