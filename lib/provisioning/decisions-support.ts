@@ -1,10 +1,13 @@
 import { all, one, sql } from "@/lib/db";
+import { createAccessToken, listConnections } from "@/lib/workspace/access-tokens";
 import type { Actor } from "@/lib/workspace/actor";
+import { disconnect } from "@/lib/workspace/connections";
 import { inviteMember } from "@/lib/workspace/invite-member";
 import { insertMember, suspendMember } from "@/lib/workspace/memberships";
 import type { Role } from "@/lib/workspace/rules";
 import { unseal } from "@/lib/workspace/seal";
 import { inWorkspace } from "@/lib/workspace/transaction";
+import { routeDoor, type ScimClient } from "./doors";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "./fixtures";
 import { flushRequestLog } from "./request-log";
 
@@ -111,6 +114,23 @@ export async function addUnmanaged(
   const { id } = await inWorkspace(workspace.id, (tx) => insertMember(tx, workspace.operator, person));
   if (state === "suspended") await suspendMember(adminOf(workspace), id);
   return id;
+}
+
+/** Everything of a person but what a write always moves. */
+export const storedOf = ({ id }: TestWorkspace, person: string) =>
+  one(
+    sql`SELECT state, role, "userId", address, "userName", "externalId", attributes, version, "connectionId" FROM "Membership" WHERE "workspaceId" = ${id} AND id = ${person}`,
+  );
+
+export const allMails = ({ id }: TestWorkspace) =>
+  all(sql`SELECT kind, "to" FROM "Mail" WHERE "workspaceId" = ${id} ORDER BY id`);
+
+/** Disconnects the identity provider, so that nobody is managed, and connects another. */
+export async function connectAnew(workspace: TestWorkspace): Promise<ScimClient> {
+  const [connection] = await listConnections(workspace.id);
+  await disconnect(adminOf(workspace), connection?.id ?? "");
+  const input = { name: "Next", scopes: ["user_management:read-write"], expiresAt: null, connection: null };
+  return routeDoor((await createAccessToken(workspace.operator, input)).secret);
 }
 
 let guests = 0;
