@@ -9,6 +9,7 @@ import type { Provider } from "next-auth/providers/index";
 import { inTransaction, one, prisma, run, sql } from "./db";
 import { env } from "./env";
 import { log } from "./log";
+import { confirmAddress } from "./workspace/accounts";
 import { addMail } from "./workspace/outbox";
 import { addressKey, parseAddress } from "./workspace/text";
 
@@ -107,9 +108,10 @@ const adapter: Adapter = {
     return toAdapterUser(account?.user ?? null);
   },
   updateUser: async (user) => {
-    const data = user.emailVerified ? { emailVerified: user.emailVerified } : {};
-    const updated = await prisma().user.update({ where: { id: user.id }, data });
-    return { id: updated.id, email: updated.email, emailVerified: updated.emailVerified };
+    // next-auth says so of one thing: a link that was mailed to the address has been used.
+    const confirmed = await inTransaction(user.id, (tx) => confirmAddress(tx, user.id));
+    if (!confirmed) throw new Error("the account is gone");
+    return { id: confirmed.id, email: confirmed.email, emailVerified: new Date() };
   },
   linkAccount: async (account: AdapterAccount) => {
     const { provider, providerAccountId, userId, type } = account;

@@ -103,8 +103,13 @@ function render(result: unknown, requestId: string): Response {
   return result === undefined ? new Response(null, { status: 204, headers }) : Response.json(result, { headers });
 }
 
+/** Who asks, where being signed in is not required. */
+export function maybeSignedIn(request: Request): Promise<SignedIn | null> {
+  return findSession(cookieOf(request, sessionCookieName()));
+}
+
 async function signedInFor(request: Request): Promise<SignedIn> {
-  const signedIn = await findSession(cookieOf(request, sessionCookieName()));
+  const signedIn = await maybeSignedIn(request);
   if (!signedIn) throw new Problem(401, "signed_out", "You are signed out. Sign in and try again.");
   return signedIn;
 }

@@ -38,6 +38,7 @@ export const statusOf = {
   event_not_known: 422,
   too_many_webhooks: 409,
   invite_dead: 410,
+  sign_in_first: 401,
   state_conflict: 409,
   schema_incompatible: 409,
   setup_done: 409,

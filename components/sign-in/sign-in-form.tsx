@@ -11,10 +11,15 @@ import { Form } from "@/components/ui/form";
 
 const input = z.object({ email: z.email("Type your e-mail address.").max(254) });
 
-type Props = { providers: { id: string; name: string }[]; callbackUrl: string };
+type Props = {
+  providers: { id: string; name: string }[];
+  callbackUrl: string;
+  /** The one email address that can be signed in with here, such as that of an invite. */
+  email?: string;
+};
 
 /** Signs in by a link that comes by mail, or by a provider. It never says whether an address has an account. */
-export function SignInForm({ providers, callbackUrl }: Props) {
+export function SignInForm({ providers, callbackUrl, email = "" }: Props) {
   const [sentTo, setSentTo] = useState<string | null>(null);
   const send = useMutation({
     mutationFn: async (email: string) => {
@@ -30,21 +35,24 @@ export function SignInForm({ providers, callbackUrl }: Props) {
         <p className="mt-1 text-ink-soft">
           If {sentTo} has an account, a sign-in link is on its way. It works once, for one hour.
         </p>
-        <Button look="quiet" size="small" className="mt-3 -ml-2.5" onClick={() => setSentTo(null)}>
-          Use another address
-        </Button>
+        {email === "" ? (
+          <Button look="quiet" size="small" className="mt-3 -ml-2.5" onClick={() => setSentTo(null)}>
+            Use another address
+          </Button>
+        ) : null}
       </div>
     );
   }
   return (
     <>
-      <Form schema={input} defaultValues={{ email: "" }} onSubmit={({ email }) => send.mutate(email)}>
+      <Form schema={input} defaultValues={{ email }} onSubmit={({ email }) => send.mutate(email)}>
         <TextField
           name="email"
           label="E-mail"
           type="email"
           autoComplete="email"
           autoFocus
+          readOnly={email !== ""}
           placeholder="you@company.com"
         />
         <ErrorNote error={send.error} />

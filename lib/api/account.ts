@@ -42,6 +42,8 @@ export const accountQuery = () =>
 export const updateAccount = (input: Names) => request<Account>("PATCH", "/api/account", input);
 export const endSession = (id: string) => request<null>("DELETE", `/api/account/sessions/${id}`);
 export const endOtherSessions = () => request<null>("DELETE", "/api/account/sessions");
+export const confirmAddress = (token: string) => request<null>("POST", `/api/address-changes/${token}`);
+export const declineAddress = (token: string) => request<null>("DELETE", `/api/address-changes/${token}`);
 export const setUp = (input: Setup) => request<{ slug: string }>("POST", "/api/setup", input);
 export const acceptInvite = (token: string, input: Names) =>
   request<{ slug: string }>("POST", `/api/invites/${token}/accept`, input);

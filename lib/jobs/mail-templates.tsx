@@ -149,6 +149,36 @@ const letters: Record<MailKind, (data: Data, secret: string | null) => Letter> =
     ],
     footer: `You did not expect this? Ask an admin of ${data.workspace}.`,
   }),
+  address_confirm: (data, secret) => ({
+    subject: `Confirm your new sign-in email for ${data.workspace}`,
+    heading: "Change your sign-in email?",
+    lines: [
+      `The identity provider of ${data.workspace} wants to change your sign-in email from ${data.old} to ${data.new}.`,
+      "You use this account in another workspace, too, so nothing changes until you confirm it here. The link works for seven days.",
+    ],
+    action: { label: "Review the change", path: `/account/address/${secret}` },
+    footer: "Not expecting this? Keep your current email, and ask an admin of the workspace.",
+  }),
+  address_change_asked: (data) => ({
+    subject: `${data.old} was asked to change their sign-in email`,
+    heading: "A sign-in email may change",
+    lines: [
+      `${data.by} asked to change the sign-in email of ${data.old}, a member of ${data.workspace}, to ${data.new}.`,
+      `Nothing changes until ${data.old} confirms it in the current mailbox.`,
+    ],
+    action: { label: "Show members", path: settings(data, "members") },
+    footer: `You get this as an admin of ${data.workspace}.`,
+  }),
+  address_moved: (data) => ({
+    subject: `${data.old} now signs in as ${data.new}`,
+    heading: "A sign-in email has changed",
+    lines: [
+      `${data.old}, a member of ${data.workspace}, now signs in as ${data.new}. The owner confirmed it in the old mailbox.`,
+      "Their sessions were ended. Role and teams stay the same.",
+    ],
+    action: { label: "Show members", path: settings(data, "members") },
+    footer: `You get this as an admin of ${data.workspace}. Not expecting this? Suspend the member and ask them.`,
+  }),
   domain_verified: (data) => ({
     subject: `${data.domain} is verified`,
     heading: `${data.domain} is verified`,

@@ -1,8 +1,11 @@
-import { all, one, sql } from "@/lib/db";
+import { all, inTransaction, one, run, sql } from "@/lib/db";
 import { createAccessToken, listConnections } from "@/lib/workspace/access-tokens";
+import { confirmAddress } from "@/lib/workspace/accounts";
 import type { Actor } from "@/lib/workspace/actor";
 import { disconnect } from "@/lib/workspace/connections";
+import { newId } from "@/lib/workspace/id";
 import { inviteMember } from "@/lib/workspace/invite-member";
+import { type Acceptor, acceptInvite } from "@/lib/workspace/invites";
 import { insertMember, suspendMember } from "@/lib/workspace/memberships";
 import type { Role } from "@/lib/workspace/rules";
 import { unseal } from "@/lib/workspace/seal";
@@ -80,18 +83,35 @@ export async function notesOf({ headers }: Answer): Promise<string> {
   return (row?.notes ?? []).join(" ");
 }
 
-/** The secret of the last link that was mailed to an address. */
-export async function inviteSecret({ id }: TestWorkspace, to: string): Promise<string> {
+/** The secret of the last link of a kind that was mailed to an address. */
+export async function mailedSecret({ id }: TestWorkspace, to: string, kind: string): Promise<string> {
   const row = await one<{ sealed: string }>(
-    sql`SELECT sealed FROM "Mail" WHERE "workspaceId" = ${id} AND "to" = ${to} AND kind = 'invite' ORDER BY id DESC LIMIT 1`,
+    sql`SELECT sealed FROM "Mail" WHERE "workspaceId" = ${id} AND "to" = ${to} AND kind = ${kind} ORDER BY id DESC LIMIT 1`,
   );
   return unseal(row?.sealed ?? "");
 }
+
+export const inviteSecret = (workspace: TestWorkspace, to: string) => mailedSecret(workspace, to, "invite");
 
 export async function userIdOf(address: string): Promise<string> {
   const row = await one<{ id: string }>(sql`SELECT id FROM "User" WHERE "emailKey" = ${address.toLowerCase()}`);
   if (!row) throw new Error(`no account for ${address}`);
   return row.id;
+}
+
+/** The owner of an account signs in by a mailed link. Returns what proves it. */
+export async function signIn(address: string): Promise<Acceptor> {
+  const userId = await userIdOf(address);
+  await inTransaction(userId, (tx) => confirmAddress(tx, userId));
+  const sessionId = newId();
+  await run(sql`
+    INSERT INTO "Session" (id, "tokenHash", "userId", expires) VALUES (${sessionId}, ${sessionId}, ${userId}, now() + interval '1 day')`);
+  return { userId, sessionId };
+}
+
+/** Somebody who has an account accepts the last invite that was mailed to it. */
+export async function acceptSignedIn(workspace: TestWorkspace, address: string): Promise<void> {
+  await acceptInvite(await inviteSecret(workspace, address), { firstName: "", lastName: "" }, await signIn(address));
 }
 
 export const adminOf = ({ operator }: TestWorkspace): Actor => ({ ...operator, kind: "member", name: "Ada" });

@@ -38,6 +38,7 @@ const answers = {
   event_not_known: { status: 400 },
   too_many_webhooks: { status: 400 },
   invite_dead: { status: 400 },
+  sign_in_first: { status: 400 },
   state_conflict: { status: 409 },
   schema_incompatible: { status: 400 },
   setup_done: { status: 400 },

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createSignInLink, findSession, openSession } from "@/lib/auth";
 import { all, one, run, sql } from "@/lib/db";
+import { acceptSignedIn } from "@/lib/provisioning/decisions-support";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
 import { flushRequestLog } from "@/lib/provisioning/request-log";
 import { acceptInvite } from "./invites";
@@ -104,8 +105,8 @@ describe("T14 an account that an attacker prepared gives them nothing", () => {
     await openSession(userId, visitor);
     await link(userId, "invite");
     await workspace.scim("POST", "/Users", userBody(address));
-    await acceptInvite(await inviteSecret(workspace, address), { firstName: "Vic", lastName: "Tim" });
-    expect(await holdings(userId, address)).toEqual({ ...nothing, confirmed: true });
+    await acceptSignedIn(workspace, address);
+    expect(await holdings(userId, address), "their own session").toEqual({ ...nothing, sessions: 1, confirmed: true });
   });
 
   test("T14 when a domain becomes verified, the same for who was invited", async () => {
@@ -129,7 +130,7 @@ describe("one person in two workspaces", () => {
     const names = { name: { givenName: "Lin", familyName: "Home" } };
     const inHome = String((await home.scim("POST", "/Users", userBody(address, names))).body.id);
     const inOther = String((await other.scim("POST", "/Users", userBody(address, names))).body.id);
-    await acceptInvite(await inviteSecret(other, address), { firstName: "Lin", lastName: "Home" });
+    await acceptSignedIn(other, address);
     return { home, other, address, inHome, inOther };
   }
 

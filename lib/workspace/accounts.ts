@@ -7,20 +7,21 @@ export type User = { id: string; email: string; emailVerified: Date | null; firs
 
 type Finder = Pick<Tx, "one">;
 
+/** The account of an address. It keeps that address until the transaction ends: whoever moves it waits, and is waited for. */
 export function findUserByAddress(tx: Finder, address: string): Promise<User | null> {
   return tx.one<User>(
-    sql`SELECT id, email, "emailVerified", "firstName", "lastName" FROM "User" WHERE "emailKey" = ${addressKey(address)}`,
+    sql`SELECT id, email, "emailVerified", "firstName", "lastName" FROM "User" WHERE "emailKey" = ${addressKey(address)} FOR KEY SHARE`,
   );
 }
 
-/** The accounts of addresses, by their key. */
+/** The accounts of addresses, by their key; held like the one above. */
 export async function findUsersByAddress(
   tx: Pick<Tx, "all">,
   addresses: readonly string[],
 ): Promise<Map<string, User>> {
   if (addresses.length === 0) return new Map();
   const rows = await tx.all<User & { emailKey: string }>(sql`
-    SELECT id, email, "emailVerified", "firstName", "lastName", "emailKey" FROM "User" WHERE "emailKey" = ANY(${addresses.map(addressKey)})`);
+    SELECT id, email, "emailVerified", "firstName", "lastName", "emailKey" FROM "User" WHERE "emailKey" = ANY(${addresses.map(addressKey)}) FOR KEY SHARE`);
   return new Map(rows.map(({ emailKey, ...user }) => [emailKey, user]));
 }
 
@@ -38,14 +39,39 @@ export function createUser(
 }
 
 /**
- * Takes an account from whoever prepared it: sessions, provider links and pending sign-in links go (T14).
- * The person confirms the address at the next sign-in.
+ * Whether the account is used in another workspace, too. Then nothing that this workspace says touches what the account is:
+ * address, names, sessions and provider links belong to its owner (security.md B1).
  */
-export async function resetAccount(tx: Tx, user: User): Promise<void> {
-  await tx.run(sql`DELETE FROM "Session" WHERE "userId" = ${user.id}`);
+export async function isShared(tx: Finder, workspaceId: string, userId: string): Promise<boolean> {
+  const elsewhere = await tx.one(
+    sql`SELECT 1 FROM "Membership" WHERE "userId" = ${userId} AND "workspaceId" <> ${workspaceId} AND state <> 'ended' LIMIT 1`,
+  );
+  return elsewhere !== null;
+}
+
+/**
+ * Takes an account from whoever prepared it: sessions, provider links and pending sign-in links go (T14).
+ * The person confirms the address at the next sign-in. `keep` is the session by which its owner has just proven the address.
+ */
+export async function resetAccount(
+  tx: Tx,
+  user: Pick<User, "id" | "email">,
+  keep: string | null = null,
+): Promise<void> {
+  await tx.run(sql`DELETE FROM "Session" WHERE "userId" = ${user.id} AND (${keep}::uuid IS NULL OR id <> ${keep})`);
   await tx.run(sql`DELETE FROM "Account" WHERE "userId" = ${user.id}`);
   await tx.run(sql`DELETE FROM "VerificationToken" WHERE identifier = ${addressKey(user.email)}`);
-  await tx.run(sql`UPDATE "User" SET "emailVerified" = NULL WHERE id = ${user.id}`);
+  if (keep === null) await tx.run(sql`UPDATE "User" SET "emailVerified" = NULL WHERE id = ${user.id}`);
+}
+
+/** The owner has shown that the mailbox is theirs. The first time, whatever somebody prepared before goes (T14). */
+export async function confirmAddress(tx: Tx, userId: string): Promise<User | null> {
+  const user = await tx.one<User>(
+    sql`SELECT id, email, "emailVerified", "firstName", "lastName" FROM "User" WHERE id = ${userId} FOR UPDATE`,
+  );
+  if (user?.emailVerified === null) await resetAccount(tx, user);
+  await tx.run(sql`UPDATE "User" SET "emailVerified" = coalesce("emailVerified", now()) WHERE id = ${userId}`);
+  return user;
 }
 
 /** The account of a login address on a verified domain: made, or the `known` one linked under T14. */

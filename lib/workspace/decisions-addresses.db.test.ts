@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createSignInLink, findSession, openSession } from "@/lib/auth";
 import { all, one, run, sql } from "@/lib/db";
 import {
+  acceptSignedIn,
   addPerson,
   addUnmanaged,
   eventsOf,
@@ -566,7 +567,7 @@ describe("an address that changes hands", () => {
     const cookie = await openSession(userId, visitor);
     const heir = await addPerson(workspace, address);
     expect(await rowOf(workspace, heir)).toMatchObject({ state: "invited", address });
-    await acceptInvite(await inviteSecret(workspace, address), names);
+    await acceptSignedIn(workspace, address);
     expect(await rowOf(workspace, heir)).toMatchObject({ state: "active", userId });
     expect(await rowOf(workspace, old)).toMatchObject({ state: "suspended", userId: null });
     expect(await sessionOf(cookie)).toBeNull();
@@ -585,7 +586,7 @@ describe("an address that changes hands", () => {
     );
     const heir = await addPerson(workspace, address);
     expect(heir).not.toBe(old);
-    await acceptInvite(await inviteSecret(workspace, address), names);
+    await acceptSignedIn(workspace, address);
     expect(await rowOf(workspace, heir)).toMatchObject({ state: "active", userId });
     expect(await sessionOf(cookie)).toBeNull();
     expect(await all(sql`SELECT 1 FROM "Account" WHERE "userId" = ${userId}`)).toEqual([]);

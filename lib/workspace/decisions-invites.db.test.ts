@@ -8,6 +8,7 @@ import {
   groupBody,
   guestOf,
   inviteSecret,
+  mailedSecret,
   mailsTo,
   openWorkspace,
   patchBody,
@@ -19,6 +20,7 @@ import {
   userBody,
   userIdOf,
 } from "@/lib/provisioning/decisions-support";
+import { confirmAddressChange } from "./address-change";
 import { inviteMember } from "./invite-member";
 import { acceptInvite, resendInvite } from "./invites";
 
@@ -165,7 +167,7 @@ describe("in-app people in SCIM", () => {
     expect(shown.body.name).toEqual({ givenName: "In", familyName: "App" });
   });
 
-  test("T15 follow the account that another workspace speaks for, and are nobody else's there", async () => {
+  test("T15 follow the account where its owner lets it move, and are nobody else's there", async () => {
     const [home, other] = [await openWorkspace("inapp"), await openWorkspace("inapp")];
     const [old, next] = [`lin@${home.domain}`, `mia@${home.domain}`];
     const managed = await addPerson(home, old, { name: { givenName: "Lin", familyName: "Old" } });
@@ -175,10 +177,11 @@ describe("in-app people in SCIM", () => {
       { op: "replace", path: "name.familyName", value: "New" },
     ];
     await home.scim("PATCH", `/Users/${managed}`, patchBody(...change));
+    await confirmAddressChange(await mailedSecret(home, old, "address_confirm"));
     const shown = await other.scim("GET", `/Users/${id}`);
     expect(shown.body).toMatchObject({
       userName: next,
-      name: { givenName: "Lin", familyName: "New" },
+      name: { givenName: "In", familyName: "App" },
       emails: [{ value: next, type: "work", primary: true }],
     });
     const found = await other.scim(
@@ -192,6 +195,7 @@ describe("in-app people in SCIM", () => {
 
     const last = `zoe@${home.domain}`;
     await home.scim("PATCH", `/Users/${managed}`, setTo("userName", last));
+    await confirmAddressChange(await mailedSecret(home, next, "address_confirm"));
     expect(await rowOf(other, id), "adopted: what was sent there stays").toMatchObject({
       address: last,
       userName: next,
@@ -205,6 +209,7 @@ describe("in-app people in SCIM", () => {
     const id = await addUnmanaged(other, old);
     await addPerson(other, next, { active: false });
     expect((await home.scim("PATCH", `/Users/${managed}`, setTo("userName", next))).status).toBe(200);
+    await confirmAddressChange(await mailedSecret(home, old, "address_confirm"));
     expect(await rowOf(other, id)).toMatchObject({ address: next, userName: old });
   });
 

@@ -12,18 +12,28 @@ export async function isInUse(tx: Tx, workspaceId: string, user: User, membershi
   return holder !== null && !givesUp(holder);
 }
 
-/**
- * Frees an account for a membership, after `isInUse` was answered with no: who gives it up keeps history only. It is reset for
- * whoever has the address now, as it is after a DELETE: that may be another person.
- */
-export async function freeAccount(tx: Tx, workspaceId: string, user: User, membershipId: string): Promise<void> {
+/** Whether somebody had the account here before: whoever has the address now may be another person. */
+export async function isHandedOver(tx: Tx, workspaceId: string, user: User, membershipId: string): Promise<boolean> {
   const former = await tx.one(
     sql`SELECT 1 FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND "userId" = ${user.id} AND id <> ${membershipId} LIMIT 1`,
   );
-  if (!former) return;
+  return former !== null;
+}
+
+/**
+ * Frees an account for a membership, after `isInUse` was answered with no: who gives it up keeps history only, and the account is
+ * reset, as after a DELETE. `keep` is the session of the owner who takes it.
+ */
+export async function freeAccount(
+  tx: Tx,
+  workspaceId: string,
+  user: User,
+  membershipId: string,
+  keep: string | null = null,
+): Promise<void> {
   await tx.run(sql`
     UPDATE "Membership" SET "userId" = NULL WHERE "workspaceId" = ${workspaceId} AND "userId" = ${user.id} AND id <> ${membershipId} AND state <> 'ended'`);
-  await resetAccount(tx, user);
+  await resetAccount(tx, user, keep);
 }
 
 function findHolder(tx: Tx, workspaceId: string, user: User, membershipId: string): Promise<Holder | null> {

@@ -1,9 +1,9 @@
 import { one, sql, type Tx } from "@/lib/db";
 import { env } from "@/lib/env";
-import { createUser, findUserByAddress, followAccount, resetAccount, type User } from "./accounts";
+import { createUser, findUserByAddress, followAccount, type User } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
-import { freeAccount, isInUse } from "./handover";
+import { freeAccount, isHandedOver, isInUse } from "./handover";
 import { newId } from "./id";
 import { findMembership, type Membership, membershipTarget } from "./membership";
 import { addMail } from "./outbox";
@@ -104,8 +104,11 @@ function isLive(invite: Found): boolean {
 export async function findInvite(secret: string) {
   const invite = await findBySecret({ one }, secret);
   if (!invite || !isLive(invite)) return null;
+  const account = await findUserByAddress({ one }, invite.address);
   return {
     address: invite.address,
+    /** The address has an account: accepting takes its own sign-in. */
+    hasAccount: account !== null,
     workspace: { name: invite.workspaceName, slug: invite.slug },
     invitedBy: invite.invitedBy,
     firstName: invite.firstName,
@@ -113,21 +116,35 @@ export async function findInvite(secret: string) {
   };
 }
 
+/** The workspace that somebody came into by this invite, or null: they open a used link again. */
+export async function findJoined(secret: string, userId: string): Promise<string | null> {
+  const row = await one<{ slug: string }>(sql`
+    SELECT w.slug FROM "Invite" i JOIN "Workspace" w ON w.id = i."workspaceId"
+    JOIN "Membership" m ON m."workspaceId" = i."workspaceId" AND m."userId" = ${userId} AND m.state = 'active'
+    JOIN "User" u ON u.id = m."userId"
+    WHERE i."secretHash" = ${hashSecret(secret)} AND (m.id = i."membershipId" OR u."emailKey" = i."addressKey")`);
+  return row?.slug ?? null;
+}
+
+/** Who accepts an invite: signed in, with the session that proves it. */
+export type Acceptor = { userId: string; sessionId: string | null };
+
 /**
- * Accepts an invite. The secret was only ever mailed to the address, so it confirms the address; an account
- * that somebody else may have prepared is reset first (T14). The membership keeps its id and its seat.
+ * Accepts an invite. The secret was only ever mailed to the address, so it confirms the address of a new account. One that is
+ * there already is more than this workspace: it takes its own sign-in. The membership keeps its id and its seat.
  */
 export async function acceptInvite(
   secret: string,
   names: { firstName: string; lastName: string },
-): Promise<{ userId: string; slug: string }> {
+  acceptor: Acceptor | null = null,
+): Promise<{ userId: string; slug: string; isNew: boolean }> {
   const seen = await findBySecret({ one }, secret);
   if (!seen) throw deadInvite();
   return inWorkspace(seen.workspaceId, async (tx) => {
     const invite = await findBySecret(tx, secret);
     if (!invite || !isLive(invite)) throw deadInvite();
     const known = await findUserByAddress(tx, invite.address);
-    if (known) await takeAccount(tx, invite, known);
+    if (known) await takeAccount(tx, invite, known, acceptor);
     const user = known ?? createUser(tx, { email: invite.address, ...names, confirmed: true });
     const account = await tx.one<Pick<User, "id" | "firstName" | "lastName">>(sql`
       UPDATE "User" SET "emailVerified" = coalesce("emailVerified", now()),
@@ -148,17 +165,25 @@ export async function acceptInvite(
     };
     const target = { kind: "membership" as const, id: invite.membershipId, name: invite.address };
     record(tx, actor, "membership.joined", target, { before: { state: "invited" }, after: { state: "active" } });
-    return { userId: user.id, slug: invite.slug };
+    return { userId: user.id, slug: invite.slug, isNew: known === null };
   });
 }
 
-/** The account of an invite's address, unless it is another member's by now; who had it before is out of it. */
-async function takeAccount(tx: Tx, { workspaceId, membershipId, address }: Found, user: User): Promise<void> {
+/** The account of an invite's address, by its own sign-in, unless it is another member's by now; who had it before is out of it. */
+async function takeAccount(
+  tx: Tx,
+  { workspaceId, membershipId, address }: Found,
+  user: User,
+  acceptor: Acceptor | null,
+): Promise<void> {
   if (await isInUse(tx, workspaceId, user, membershipId)) {
     throw new Refusal("invite_dead", `Another member of this workspace signs in as ${address} already. Ask an admin.`);
   }
-  await freeAccount(tx, workspaceId, user, membershipId);
-  if (user.emailVerified === null) await resetAccount(tx, user);
+  if (acceptor?.userId !== user.id) {
+    throw new Refusal("sign_in_first", `${address} has an account. Sign in to it, then accept the invite.`);
+  }
+  const isReset = user.emailVerified === null || (await isHandedOver(tx, workspaceId, user, membershipId));
+  if (isReset) await freeAccount(tx, workspaceId, user, membershipId, acceptor.sessionId);
 }
 
 function deadInvite(): Refusal {

@@ -1,9 +1,8 @@
-import { sql } from "@/lib/db";
-import { findUserByAddress, followAddress, resetAccount } from "./accounts";
+import { findUserByAddress, isShared } from "./accounts";
+import { askOwner, endAsked, lockAccount, mailMoved, moveAccount } from "./address-change";
 import { record } from "./audit-log";
 import { endInvite } from "./invites";
 import { type Membership, membershipTarget } from "./membership";
-import { addMail } from "./outbox";
 import { decideLoginAddress, isTombstone, type LoginAddress } from "./rules";
 import { type Admission, admit, type Situation } from "./standing";
 import { addressKey } from "./text";
@@ -25,12 +24,35 @@ export async function followLogin(
   // R-63: whichever request suspends, this one, an earlier or a later one; nor does the way back touch it
   if (isTombstone(next.userName) || isTombstone(before.userName)) return stay;
   const login = decideLoginAddress(candidates, situation.claims.verified);
-  if (!login || (next.address !== null && addressKey(login.address) === addressKey(next.address))) return stay;
+  if (!login) return stay;
+  if (next.address !== null && addressKey(login.address) === addressKey(next.address)) {
+    if (next.userId !== null) endAsked(situation.tx, next); // back to what it is: there is nothing left to ask
+    return stay;
+  }
   if (next.userId === null) return followInvite(situation, next, candidates, login);
   const why = await whyStays(situation, before, next, login);
-  if (why === null) return { membership: await moveAccount(situation, next, login.address), mails: [] };
+  if (why === null) return { membership: await followAccount(situation, next, next.userId, login.address), mails: [] };
   situation.notes.push(`The login address stays ${next.address}: ${why}`);
   return stay;
+}
+
+/** Moves the account of this workspace alone; asks the owner of one that another workspace uses as well. */
+async function followAccount(situation: Situation, membership: Membership, userId: string, address: string) {
+  const { tx, actor, workspace, notes } = situation;
+  const user = await lockAccount(tx, userId);
+  if (!user) throw new Error("a linked account is not there");
+  if (await isShared(tx, workspace.id, userId)) {
+    await askOwner(tx, actor, workspace, membership, user, address);
+    notes.push(
+      `The login address stays ${user.email} until its owner confirms ${address}: another workspace uses the account, too. A link was mailed to ${user.email}.`,
+    );
+    return membership;
+  }
+  await moveAccount(tx, user, address);
+  const change = { before: { address: user.email }, after: { address } };
+  record(tx, actor, "membership.address_changed", membershipTarget(membership), change);
+  mailMoved(tx, workspace, `${membership.id} ${membership.version}`, user.email, address);
+  return { ...membership, address };
 }
 
 /** Why an account keeps its address, or null when it follows. */
@@ -50,32 +72,6 @@ async function whyStays(
   }
   const holder = await findUserByAddress(tx, login.address);
   return holder && holder.id !== membership.userId ? `another account has ${login.address}.` : null;
-}
-
-async function moveAccount({ tx, actor, workspace }: Situation, membership: Membership, address: string) {
-  const old = membership.address ?? "";
-  await tx.run(sql`
-    UPDATE "User" SET email = ${address}, "emailKey" = ${addressKey(address)}, "emailVerified" = NULL WHERE id = ${membership.userId}`);
-  await followAddress(tx, membership.userId ?? "", old, address);
-  await resetAccount(tx, {
-    id: membership.userId ?? "",
-    email: old,
-    emailVerified: null,
-    firstName: "",
-    lastName: "",
-  });
-  const change = { before: { address: old }, after: { address } };
-  record(tx, actor, "membership.address_changed", membershipTarget(membership), change);
-  for (const to of [old, address]) {
-    addMail(tx, {
-      kind: "address_changed",
-      to,
-      workspaceId: workspace.id,
-      data: { workspace: workspace.name, old, new: address },
-      dedupeKey: `address_changed ${membership.id} ${membership.version} ${to}`,
-    });
-  }
-  return { ...membership, address };
 }
 
 /** An invited person's new address: the old link dies, and the create decision runs again. */

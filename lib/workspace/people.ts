@@ -1,5 +1,5 @@
 import { inTransaction, sql, type Tx } from "@/lib/db";
-import { findUsersByAddress, followAccount, type User } from "./accounts";
+import { findUsersByAddress, followAccount, isShared, type User } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
@@ -247,10 +247,11 @@ async function saveProfile(tx: Tx, actor: Actor, before: Membership, person: Per
   return { membership, effect: "user.updated", notes: [] };
 }
 
-/** The account takes the name only where this workspace speaks for its domain (T15). */
+/** The account takes the name only where this workspace speaks for its domain, and no other one uses the account (T15). */
 async function followNames(tx: Tx, before: Membership, after: Membership): Promise<void> {
   if (after.userId === null) return;
   if (before.givenName === after.givenName && before.familyName === after.familyName) return;
+  if (await isShared(tx, after.workspaceId, after.userId)) return;
   const named = await tx.one<Pick<User, "id" | "firstName" | "lastName">>(sql`
     UPDATE "User" u SET "firstName" = ${after.givenName}, "lastName" = ${after.familyName}
     WHERE u.id = ${after.userId} AND EXISTS (

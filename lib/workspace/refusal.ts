@@ -35,6 +35,7 @@ export type Reason =
   | "event_not_known"
   | "too_many_webhooks"
   | "invite_dead"
+  | "sign_in_first"
   | "state_conflict"
   | "schema_incompatible"
   | "setup_done";

@@ -116,7 +116,17 @@ async function revive({ tx, workspace }: Situation, membership: Membership): Pro
   if (holder && holder.userNameKey === membership.userNameKey)
     throw new Refusal("user_name_taken", `Somebody else has the name ${membership.userName} by now.`);
   const userId = holder ? null : membership.userId; // somebody else has the account now: the create decision looks for one
-  return { ...membership, state: "suspended", userId, connectionId: null, saidRole: null, roleOverridden: false };
+  const account = await tx.one<{ email: string }>(sql`SELECT email FROM "User" WHERE id = ${userId} FOR KEY SHARE`);
+  const address = account?.email ?? membership.address; // it may have moved since
+  return {
+    ...membership,
+    address,
+    state: "suspended",
+    userId,
+    connectionId: null,
+    saidRole: null,
+    roleOverridden: false,
+  };
 }
 
 /** Back into the teams that are still there. */

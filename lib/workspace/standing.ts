@@ -1,9 +1,9 @@
 import { sql, type Tx } from "@/lib/db";
-import { endSessions, findUserByAddress, linkAccount, type User } from "./accounts";
+import { endSessions, findUserByAddress, isShared, linkAccount, type User } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import type { Claims } from "./claims";
-import { freeAccount, isInUse } from "./handover";
+import { freeAccount, isHandedOver, isInUse } from "./handover";
 import { keepWithinHold } from "./hold";
 import { endInvite, sendInvite } from "./invites";
 import { countOtherAdmins, type Membership, membershipTarget } from "./membership";
@@ -52,7 +52,15 @@ export async function admit(situation: Situation, person: Newcomer): Promise<Adm
     notes.push(`Invited instead of added, because ${login.domain} is not verified.`);
     return { state: "invited", userId: null, address: login.address, mails: ["invite"] };
   }
-  if (known) await freeAccount(tx, workspace.id, known, person.id);
+  if (known && (await isHandedOver(tx, workspace.id, known, person.id))) {
+    if (await isShared(tx, workspace.id, known.id)) {
+      notes.push(
+        `Invited instead of added: ${login.address} had an account here before, and another workspace uses it.`,
+      );
+      return { state: "invited", userId: null, address: login.address, mails: ["invite"] };
+    }
+    await freeAccount(tx, workspace.id, known, person.id);
+  }
   const names = { firstName: person.givenName, lastName: person.familyName };
   const { user, isNew } = await linkAccount(tx, known, login.address, names);
   return { state: "active", userId: user.id, address: login.address, mails: isNew ? ["added", "welcome"] : ["added"] };

@@ -1,9 +1,12 @@
 import type { Metadata } from "next";
+import { redirect } from "next/navigation";
 import { currentUser } from "@/app/access";
 import { AcceptForm } from "@/components/invite/accept-form";
+import { SignInForm } from "@/components/sign-in/sign-in-form";
 import { SignOutButton } from "@/components/sign-in/sign-out-button";
 import { Narrow } from "@/components/ui/narrow";
-import { findInvite } from "@/lib/workspace/invites";
+import { configuredProviders } from "@/lib/auth";
+import { findInvite, findJoined } from "@/lib/workspace/invites";
 
 export const metadata: Metadata = { title: "Invite" };
 
@@ -12,7 +15,10 @@ type Props = { params: Promise<{ token: string }> };
 export default async function InvitePage({ params }: Props) {
   const { token } = await params;
   const invite = await findInvite(token);
+  const signedIn = await currentUser();
   if (!invite) {
+    const slug = signedIn && (await findJoined(token, signedIn.user.id));
+    if (slug) redirect(`/${slug}`);
     return (
       <Narrow
         title="This invite does not work any more"
@@ -22,7 +28,6 @@ export default async function InvitePage({ params }: Props) {
       </Narrow>
     );
   }
-  const signedIn = await currentUser();
   if (signedIn && signedIn.user.email.toLowerCase() !== invite.address.toLowerCase()) {
     return (
       <Narrow
@@ -30,6 +35,16 @@ export default async function InvitePage({ params }: Props) {
         lead={`It is for ${invite.address}; you are signed in as ${signedIn.user.email}.`}
       >
         <SignOutButton />
+      </Narrow>
+    );
+  }
+  if (!signedIn && invite.hasAccount) {
+    return (
+      <Narrow
+        title={`Join ${invite.workspace.name}`}
+        lead={`${invite.address} already has an account. Sign in to it to accept the invite.`}
+      >
+        <SignInForm providers={configuredProviders()} callbackUrl={`/invite/${token}`} email={invite.address} />
       </Narrow>
     );
   }

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
+import { currentUser } from "@/app/access";
 import { buttonClass } from "@/components/ui/button";
 import { Narrow } from "@/components/ui/narrow";
 import { safePath } from "@/lib/safe-path";
@@ -8,16 +9,24 @@ export const metadata: Metadata = { title: "Sign in" };
 
 type Props = { searchParams: Promise<{ token?: string; email?: string; callbackUrl?: string }> };
 
-/** A button between the mail and the sign-in: programs that follow every link of a mail would use it up. */
+/**
+ * A button between the mail and the sign-in. Programs that follow every link of a mail would use it up, and another site could
+ * sign a visitor in to somebody else's account: only this page's own POST uses the link.
+ */
 export default async function ConfirmPage({ searchParams }: Props) {
   const { token, email, callbackUrl } = await searchParams;
   if (!token || !email) redirect("/sign-in");
+  const signedIn = await currentUser();
+  const isOther = signedIn !== null && signedIn.user.email.toLowerCase() !== email.toLowerCase();
+  const link = new URLSearchParams({ token, email, callbackUrl: safePath(callbackUrl) });
   return (
     <Narrow title="Welcome back" lead={`Sign in as ${email}.`}>
-      <form action="/api/auth/callback/email" method="get">
-        <input type="hidden" name="token" value={token} />
-        <input type="hidden" name="email" value={email} />
-        <input type="hidden" name="callbackUrl" value={safePath(callbackUrl)} />
+      {isOther ? (
+        <p className="mb-4 rounded-lg bg-warn-soft px-4 py-3 text-warn">
+          You are signed in as {signedIn.user.email}. Signing in as {email} ends that session in this browser.
+        </p>
+      ) : null}
+      <form action={`/api/auth/callback/email?${link}`} method="post">
         <button type="submit" className={`${buttonClass("primary")} w-full`}>
           Sign in
         </button>

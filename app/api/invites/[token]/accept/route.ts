@@ -1,10 +1,13 @@
-import { open, visitorOf } from "@/app/api/handler";
+import { maybeSignedIn, open, visitorOf } from "@/app/api/handler";
 import { namesInput } from "@/lib/api/account";
 import { openSession } from "@/lib/auth";
 import { acceptInvite } from "@/lib/workspace/invites";
 
 export const POST = open(namesInput, async ({ input, params, request }) => {
-  const { slug, userId } = await acceptInvite(params.token ?? "", input);
-  const cookie = await openSession(userId, visitorOf(request));
-  return Response.json({ slug }, { headers: { "set-cookie": cookie, "cache-control": "no-store" } });
+  const signedIn = await maybeSignedIn(request);
+  const acceptor = signedIn && { userId: signedIn.user.id, sessionId: signedIn.sessionId };
+  const { slug, userId, isNew } = await acceptInvite(params.token ?? "", input, acceptor);
+  // The mailbox has proven a new account. One that was there before has its own sign-in.
+  const cookie: Record<string, string> = isNew ? { "set-cookie": await openSession(userId, visitorOf(request)) } : {};
+  return Response.json({ slug }, { headers: { ...cookie, "cache-control": "no-store" } });
 });
