@@ -13,6 +13,13 @@ export function remoteAddress(request: Pick<IncomingMessage, "socket" | "headers
   return read(hops.at(-1)?.trim() ?? "").address || peer.address;
 }
 
+/** The network of a visitor: the address, or for IPv6 its /64, which is one customer (T28). Null where the address is unknown. */
+export function networkOf(address: string | null): string | null {
+  const found = read(address ?? "").address;
+  if (found === "") return null;
+  return ipaddr.IPv6.isValid(found) ? ipaddr.IPv6.parse(found).parts.slice(0, 4).join(":") : found;
+}
+
 type Read = { address: string; isLoopback: boolean };
 
 /** Addresses that were read already: a client comes back, and reading one took a fifth of a short answer. */

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { createSignInLink } from "@/lib/auth";
 import { closeDatabase, prisma } from "@/lib/db";
 import { env } from "@/lib/env";
 import {
@@ -20,6 +19,7 @@ import type { ClientKind } from "@/lib/workspace/oauth-client-rules";
 import { createOAuthClient, listOAuthClients, revokeOAuthClient } from "@/lib/workspace/oauth-clients";
 import { isRefusal } from "@/lib/workspace/refusal";
 import { approveHold, liftHold, stopHold } from "@/lib/workspace/restore";
+import { createSignInLink } from "@/lib/workspace/sign-in-links";
 import { setTeamRole } from "@/lib/workspace/team-changes";
 import { listTeams } from "@/lib/workspace/teams";
 import { createWorkspace, findWorkspaceBySlug, setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";

@@ -39,6 +39,7 @@ export const statusOf = {
   too_many_webhooks: 409,
   invite_dead: 410,
   sign_in_first: 401,
+  asked_too_often: 429,
   state_conflict: 409,
   schema_incompatible: 409,
   setup_done: 409,

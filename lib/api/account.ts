@@ -1,9 +1,17 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
+import { email } from "./email";
 import { request } from "./request";
 
 const firstName = z.string().trim().max(100);
 const lastName = z.string().trim().max(100);
+
+export const signInInput = z.object({
+  email,
+  /** The path to go to afterwards. */
+  callbackUrl: z.string().max(2_000),
+});
+export type SignIn = z.infer<typeof signInInput>;
 
 export const namesInput = z.object({ firstName, lastName });
 export type Names = z.infer<typeof namesInput>;
@@ -17,7 +25,7 @@ export const setupInput = z.object({
     .regex(/^[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?$/, "Small letters, digits and dashes, 48 at most."),
   firstName: firstName.min(1, "Your first name is missing."),
   lastName,
-  adminEmail: z.email("Type your e-mail address.").max(254),
+  adminEmail: email,
 });
 export type Setup = z.infer<typeof setupInput>;
 
@@ -26,6 +34,10 @@ export type Account = {
   email: string;
   firstName: string;
   lastName: string;
+  /** Providers that sign in to the account. */
+  links: { id: string; provider: string; name: string; label: string | null; createdAt: string }[];
+  /** Providers that could be connected. */
+  providers: { id: string; name: string }[];
   sessions: {
     id: string;
     agent: string | null;
@@ -41,7 +53,9 @@ export const accountQuery = () =>
 
 export const updateAccount = (input: Names) => request<Account>("PATCH", "/api/account", input);
 export const endSession = (id: string) => request<null>("DELETE", `/api/account/sessions/${id}`);
+export const removeLink = (id: string) => request<null>("DELETE", `/api/account/links/${id}`);
 export const endOtherSessions = () => request<null>("DELETE", "/api/account/sessions");
+export const askSignInLink = (input: SignIn) => request<null>("POST", "/api/sign-in", input);
 export const confirmAddress = (token: string) => request<null>("POST", `/api/address-changes/${token}`);
 export const declineAddress = (token: string) => request<null>("DELETE", `/api/address-changes/${token}`);
 export const setUp = (input: Setup) => request<{ slug: string }>("POST", "/api/setup", input);

@@ -1,11 +1,12 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { z } from "zod";
+import { email } from "./email";
 import { request } from "./request";
 
 export const updateRoleInput = z.object({ role: z.enum(["admin", "member"]) });
 
 export const inviteMemberInput = z.object({
-  email: z.email("Type an e-mail address.").max(254),
+  email,
   firstName: z.string().trim().max(100),
   lastName: z.string().trim().max(100),
   role: z.enum(["admin", "member"]),

@@ -39,6 +39,7 @@ const answers = {
   too_many_webhooks: { status: 400 },
   invite_dead: { status: 400 },
   sign_in_first: { status: 400 },
+  asked_too_often: { status: 429 },
   state_conflict: { status: 409 },
   schema_incompatible: { status: 400 },
   setup_done: { status: 400 },

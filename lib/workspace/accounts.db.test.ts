@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { createSignInLink, findSession, openSession } from "@/lib/auth";
+import { findSession, openSession } from "@/lib/auth";
 import { all, one, run, sql } from "@/lib/db";
 import { acceptSignedIn } from "@/lib/provisioning/decisions-support";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
 import { flushRequestLog } from "@/lib/provisioning/request-log";
+import { createSignInLink } from "@/lib/workspace/sign-in-links";
 import { acceptInvite } from "./invites";
 import { findAccess, listMembers } from "./memberships";
 import { unseal } from "./seal";

@@ -1,6 +1,7 @@
+import { addressKey } from "@/lib/address";
 import { all, inTransaction, one, run, sql, type Tx } from "@/lib/db";
 import { newId } from "./id";
-import { addressKey, fold } from "./text";
+import { fold } from "./text";
 
 /** A sign-in account, across workspaces. */
 export type User = { id: string; email: string; emailVerified: Date | null; firstName: string; lastName: string };

@@ -1,3 +1,4 @@
+import { addressKey } from "@/lib/address";
 import { one, sql, type Tx } from "@/lib/db";
 import { findUserByAddress, followAddress, resetAccount, type User } from "./accounts";
 import { type Actor, systemActor } from "./actor";
@@ -8,7 +9,6 @@ import type { Membership } from "./membership";
 import { addMail, mailAdmins } from "./outbox";
 import { Refusal } from "./refusal";
 import { hashSecret, newSecret } from "./seal";
-import { addressKey } from "./text";
 import { inWorkspace, type Workspace } from "./transaction";
 
 // DESIGN §5 "userName or e-mail change": what one workspace says moves an account only where no other workspace uses it. Elsewhere

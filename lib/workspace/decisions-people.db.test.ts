@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createSignInLink, findSession, openSession } from "@/lib/auth";
+import { findSession, openSession } from "@/lib/auth";
 import { all, one, run, sql } from "@/lib/db";
 import {
   acceptSignedIn,
@@ -26,6 +26,7 @@ import {
   userBody,
   userIdOf,
 } from "@/lib/provisioning/decisions-support";
+import { createSignInLink } from "@/lib/workspace/sign-in-links";
 import { addDomain, trustDomain } from "./domains";
 import { acceptInvite, findInvite } from "./invites";
 import { addTeamMember, createTeamInApp } from "./team-changes";

@@ -2,9 +2,9 @@ import { domainToUnicode } from "node:url";
 import disposable from "disposable-email-domains/index.json" with { type: "json" };
 import consumer from "email-providers/all.json" with { type: "json" };
 import { parse } from "tldts";
+import { normaliseHost } from "@/lib/address";
 import { env } from "@/lib/env";
 import { Refusal } from "./refusal";
-import { normaliseHost } from "./text";
 
 const reserved = new Set(["example.com", "example.net", "example.org"]); // listed as providers, and RFC 2606's for examples
 const shared = new Set([...consumer, ...disposable].filter((name) => !reserved.has(name)));

@@ -1,3 +1,4 @@
+import { addressKey, parseAddress } from "@/lib/address";
 import { sql } from "@/lib/db";
 import { emailAttributes, nameAttributes } from "./accounts";
 import type { Actor } from "./actor";
@@ -10,7 +11,6 @@ import type { NewMember } from "./memberships";
 import { Refusal } from "./refusal";
 import { tellOfAdmin } from "./roles";
 import { takeSeat } from "./seats";
-import { addressKey, parseAddress } from "./text";
 import { inWorkspace, type Workspace } from "./transaction";
 
 /** A token makes an admin only where an admin has allowed it, whichever door it comes by (T06). */

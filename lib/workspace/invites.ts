@@ -1,3 +1,4 @@
+import { addressKey } from "@/lib/address";
 import { one, sql, type Tx } from "@/lib/db";
 import { env } from "@/lib/env";
 import { createUser, findUserByAddress, followAccount, type User } from "./accounts";
@@ -10,7 +11,6 @@ import { addMail } from "./outbox";
 import { notFound, Refusal } from "./refusal";
 import { hashSecret, newSecret } from "./seal";
 import { freeSeat } from "./seats";
-import { addressKey } from "./text";
 import { inWorkspace, type Workspace } from "./transaction";
 
 /** Days an invite's link works. The seat stays taken until the invite is cancelled. */

@@ -1,3 +1,4 @@
+import { addressKey } from "@/lib/address";
 import { findUserByAddress, isShared } from "./accounts";
 import { askOwner, endAsked, lockAccount, mailMoved, moveAccount } from "./address-change";
 import { record } from "./audit-log";
@@ -5,7 +6,6 @@ import { endInvite } from "./invites";
 import { type Membership, membershipTarget } from "./membership";
 import { decideLoginAddress, isTombstone, type LoginAddress } from "./rules";
 import { type Admission, admit, type Situation } from "./standing";
-import { addressKey } from "./text";
 
 type Followed = { membership: Membership; mails: Admission["mails"] };
 

@@ -1,3 +1,4 @@
+import { addressKey, parseAddress } from "@/lib/address";
 import { all, one, sql, type Tx } from "@/lib/db";
 import { createUser, emailAttributes, findUserByAddress, nameAttributes } from "./accounts";
 import type { Actor } from "./actor";
@@ -13,7 +14,7 @@ import { changeRole, findMappedRoles } from "./roles";
 import type { Role } from "./rules";
 import { noteFirstSeat } from "./seats";
 import { reactivate, type Situation, sendReactivationMails, suspend } from "./standing";
-import { addressKey, fold, parseAddress } from "./text";
+import { fold } from "./text";
 import { inWorkspace } from "./transaction";
 
 export type MemberQuery = {

@@ -1,6 +1,6 @@
 import ipaddr from "ipaddr.js";
+import { normaliseHost } from "@/lib/address";
 import { env } from "@/lib/env";
-import { normaliseHost } from "./text";
 
 // Where a request to an address that somebody typed may go: keys of identity providers, webhooks. None may lead inside (T26).
 

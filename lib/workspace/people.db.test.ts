@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { createSignInLink, findSession, openSession } from "@/lib/auth";
+import { findSession, openSession } from "@/lib/auth";
 import { all, one, sql } from "@/lib/db";
 import { routeDoor } from "@/lib/provisioning/doors";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { createSignInLink } from "@/lib/workspace/sign-in-links";
 import { createAccessToken } from "./access-tokens";
 import { updateAccount } from "./accounts";
 import { acceptInvite, findInvite } from "./invites";

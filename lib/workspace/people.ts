@@ -1,3 +1,4 @@
+import { parseAddress } from "@/lib/address";
 import { inTransaction, sql, type Tx } from "@/lib/db";
 import { findUsersByAddress, followAccount, isShared, type User } from "./accounts";
 import type { Actor } from "./actor";
@@ -32,7 +33,6 @@ import {
   sendReactivationMails,
   suspend,
 } from "./standing";
-import { parseAddress } from "./text";
 import { inWorkspaceWith } from "./transaction";
 
 /** What an identity provider says of a person, in the workspace's words. */

@@ -36,6 +36,7 @@ export type Reason =
   | "too_many_webhooks"
   | "invite_dead"
   | "sign_in_first"
+  | "asked_too_often"
   | "state_conflict"
   | "schema_incompatible"
   | "setup_done";

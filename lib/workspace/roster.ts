@@ -1,7 +1,8 @@
+import { addressKey } from "@/lib/address";
 import { all, sql } from "@/lib/db";
 import { notFound } from "./refusal";
 import type { Role } from "./rules";
-import { addressKey, fold } from "./text";
+import { fold } from "./text";
 
 // People and teams as programs read them: page by page, in the order of their ids.
 

@@ -1,4 +1,4 @@
-import { parseAddress } from "./text";
+import { parseAddress } from "@/lib/address";
 import type { Workspace } from "./transaction";
 
 export type State = "invited" | "active" | "suspended" | "ended";

@@ -1,3 +1,4 @@
+import { addressKey } from "@/lib/address";
 import { sql, type Tx } from "@/lib/db";
 import { endSessions, findUserByAddress, isShared, linkAccount, type User } from "./accounts";
 import type { Actor } from "./actor";
@@ -11,7 +12,6 @@ import { addMail } from "./outbox";
 import { Refusal } from "./refusal";
 import { decideLoginAddress, type State, whyKeepAdmin } from "./rules";
 import { freeSeat, takeSeat } from "./seats";
-import { addressKey } from "./text";
 import type { Workspace } from "./transaction";
 
 /** What a decision about a person needs to know; `notes` collects what an admin should read in the log. */

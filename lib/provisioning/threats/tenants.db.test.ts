@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { createSignInLink, openSession } from "@/lib/auth";
+import { openSession } from "@/lib/auth";
 import { all, one, run, sql, statement } from "@/lib/db";
 import { type Body, expectError, membersOf, urn } from "@/lib/provisioning/conformance/support";
 import { doors, type ScimClient } from "@/lib/provisioning/doors";
@@ -15,6 +15,7 @@ import {
 import { flushRequestLog } from "@/lib/provisioning/request-log";
 import { accessOf } from "@/lib/scim/route";
 import { listScimRequests } from "@/lib/workspace/scim-requests";
+import { createSignInLink } from "@/lib/workspace/sign-in-links";
 import { bodyOf, digestOf, operations, pathOf, tablesOfWorkspaces } from "./support";
 
 // T03, T04, E19: what belongs to one workspace is nobody's in another, and not one byte of it changes. The matrix is made of the
