@@ -3,13 +3,13 @@
 import { useMutation } from "@tanstack/react-query";
 import { signIn } from "next-auth/react";
 import { useState } from "react";
-import { z } from "zod";
 import { Button } from "@/components/ui/button";
 import { ErrorNote } from "@/components/ui/error-note";
 import { TextField } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
+import { askSignInLink, signInInput } from "@/lib/api/account";
 
-const input = z.object({ email: z.email("Type your e-mail address.").max(254) });
+const input = signInInput.pick({ email: true });
 
 type Props = {
   providers: { id: string; name: string }[];
@@ -22,11 +22,8 @@ type Props = {
 export function SignInForm({ providers, callbackUrl, email = "" }: Props) {
   const [sentTo, setSentTo] = useState<string | null>(null);
   const send = useMutation({
-    mutationFn: async (email: string) => {
-      const answer = await signIn("email", { email, callbackUrl, redirect: false });
-      if (answer?.error) throw new Error("The link could not be sent. Check the address and try again.");
-    },
-    onSuccess: (_, email) => setSentTo(email),
+    mutationFn: (address: string) => askSignInLink({ email: address, callbackUrl }),
+    onSuccess: (_, address) => setSentTo(address),
   });
   if (sentTo !== null) {
     return (
