@@ -1,20 +1,26 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash, randomBytes } from "node:crypto";
 import type { NextAuthOptions } from "next-auth";
-import type { Adapter, AdapterAccount, AdapterUser } from "next-auth/adapters";
+import type { Adapter, AdapterUser } from "next-auth/adapters";
 import AzureAD from "next-auth/providers/azure-ad";
 import Email from "next-auth/providers/email";
 import Google from "next-auth/providers/google";
 import type { Provider } from "next-auth/providers/index";
+import { addressKey } from "@/lib/address";
 import { inTransaction, one, prisma, run, sql } from "./db";
 import { env } from "./env";
 import { log } from "./log";
 import { confirmAddress } from "./workspace/accounts";
-import { addMail } from "./workspace/outbox";
-import { addressKey, parseAddress } from "./workspace/text";
+import { admitProvider, type ProviderClaims } from "./workspace/provider-links";
+import { linkSeconds } from "./workspace/sign-in-links";
 
 /** Who opens a session: remembered with it, so that its owner can tell sessions apart. */
-type Visitor = { address: string | null; agent: string | null };
+type Visitor = {
+  address: string | null;
+  agent: string | null;
+  /** Who is signed in already: they connect a provider to their account. */
+  userId?: string | undefined;
+};
 
 const here = globalThis as { musterVisitor?: AsyncLocalStorage<Visitor> };
 here.musterVisitor ??= new AsyncLocalStorage<Visitor>();
@@ -28,7 +34,6 @@ const day = 86_400;
 /** A session lives 30 days at most, and 8 hours without use (T24). */
 const sessionSeconds = 30 * day;
 const idleSeconds = 8 * 3_600;
-const linkSeconds = 3_600;
 
 function hash(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
@@ -113,10 +118,8 @@ const adapter: Adapter = {
     if (!confirmed) throw new Error("the account is gone");
     return { id: confirmed.id, email: confirmed.email, emailVerified: new Date() };
   },
-  linkAccount: async (account: AdapterAccount) => {
-    const { provider, providerAccountId, userId, type } = account;
-    await prisma().account.create({ data: { provider, providerAccountId, userId, type } });
-    return account;
+  linkAccount: () => {
+    throw new Error("admitProvider has linked the account already");
   },
   createSession: async ({ sessionToken, userId, expires }) => {
     await insertSession(sessionToken, userId, here.musterVisitor?.getStore() ?? { address: null, agent: null });
@@ -132,11 +135,8 @@ const adapter: Adapter = {
   deleteSession: async (sessionToken) => {
     await prisma().session.deleteMany({ where: { tokenHash: hash(sessionToken) } });
   },
-  createVerificationToken: async ({ identifier, token, expires }) => {
-    await prisma().verificationToken.create({
-      data: { identifier: addressKey(identifier), tokenHash: token, expires },
-    });
-    return { identifier, token, expires };
+  createVerificationToken: () => {
+    throw new Error("links are asked for at /api/sign-in");
   },
   useVerificationToken: async ({ identifier, token }) => {
     // The token comes hashed; DELETE … RETURNING makes it work once only.
@@ -146,43 +146,6 @@ const adapter: Adapter = {
     return row && { identifier, token, expires: row.expires };
   },
 };
-
-/** Links waiting for one address; more would only fill a stranger's mailbox. */
-const maxPendingLinks = 5;
-
-/**
- * Mails the sign-in link to the stored address of an account. An unknown address gets nothing and is told the same,
- * so that nobody learns who has an account.
- */
-async function sendSignInLink(identifier: string, url: string): Promise<void> {
-  const user = await prisma().user.findUnique({ where: { emailKey: addressKey(identifier) } });
-  const pending = await prisma().verificationToken.count({ where: { identifier: addressKey(identifier) } });
-  if (!user || pending > maxPendingLinks) return;
-  // next-auth's own address would be consumed by mail scanners that follow links: ours shows a button.
-  const { search } = new URL(url);
-  await inTransaction(`mail ${user.id}`, async (tx) =>
-    addMail(tx, {
-      kind: "sign_in",
-      to: user.email,
-      workspaceId: null,
-      data: { name: user.firstName },
-      secret: `/sign-in/confirm${search}`,
-      dedupeKey: `sign_in ${hash(url)}`,
-    }),
-  );
-}
-
-/** One-time sign-in link for an admin who is locked out: the operator's way in. */
-export async function createSignInLink(email: string): Promise<string | null> {
-  const user = await prisma().user.findUnique({ where: { emailKey: addressKey(email) } });
-  if (!user) return null;
-  const token = randomBytes(32).toString("hex");
-  const tokenHash = createHash("sha256").update(`${token}${env().MUSTER_SECRET}`).digest("hex"); // as next-auth hashes it
-  const expires = new Date(Date.now() + linkSeconds * 1000);
-  await prisma().verificationToken.create({ data: { identifier: user.emailKey, tokenHash, expires } });
-  const query = new URLSearchParams({ callbackUrl: env().MUSTER_URL, token, email: user.email });
-  return `${env().MUSTER_URL}/sign-in/confirm?${query}`;
-}
 
 function oidcProviders(): Provider[] {
   const settings = env();
@@ -195,6 +158,8 @@ function oidcProviders(): Provider[] {
         clientSecret: settings.AUTH_ENTRA_SECRET,
         tenantId,
         name: "Microsoft Entra ID",
+        // The stock one asks Microsoft Graph for a photo, which nobody here looks at.
+        profile: ({ sub, email }) => ({ id: sub, email: email ?? null }),
       }),
     );
   }
@@ -223,32 +188,6 @@ export function configuredProviders(): { id: string; name: string }[] {
   return oidcProviders().map(({ id, name }) => ({ id, name }));
 }
 
-type Proof = { email?: unknown; email_verified?: unknown; xms_edov?: unknown; tid?: unknown };
-
-/** Whether a provider proves the address: `email_verified`, or for Entra a pinned tenant or `xms_edov` (nOAuth). */
-function provesAddress(provider: string, profile: Proof): boolean {
-  if (provider !== "azure-ad") return profile.email_verified === true;
-  const isPinned = env().AUTH_ENTRA_TENANT !== undefined && profile.tid === env().AUTH_ENTRA_TENANT;
-  return isPinned || profile.xms_edov === true || profile.xms_edov === "1";
-}
-
-/**
- * First sign-in with a provider: found by (provider, subject); else by address, if the provider proves it, and then
- * linked. Otherwise the e-mail link comes first.
- */
-async function admitProvider(provider: string, subject: string, profile: Proof): Promise<boolean> {
-  const where = { provider_providerAccountId: { provider, providerAccountId: subject } };
-  if (await prisma().account.findUnique({ where })) return true;
-  const parsed = typeof profile.email === "string" ? parseAddress(profile.email) : null;
-  if (!parsed || !provesAddress(provider, profile)) return false;
-  const user = await prisma().user.findUnique({ where: { emailKey: addressKey(parsed.address) } });
-  if (!user) return false;
-  await prisma().account.create({ data: { provider, providerAccountId: subject, userId: user.id, type: "oauth" } });
-  await prisma().user.update({ where: { id: user.id }, data: { emailVerified: user.emailVerified ?? new Date() } });
-  log().info({ userId: user.id, provider }, "provider linked to an account");
-  return true;
-}
-
 let options: NextAuthOptions | undefined;
 
 /** next-auth's settings, made on first use: the environment is read at run time, never at build time. */
@@ -267,19 +206,19 @@ export function authOptions(): NextAuthOptions {
       Email({
         maxAge: linkSeconds,
         from: env().MAIL_FROM,
-        normalizeIdentifier: (typed) => {
-          const parsed = parseAddress(typed.trim());
-          if (!parsed) throw new Error("not an e-mail address");
-          return parsed.address.toLowerCase();
+        sendVerificationRequest: () => {
+          throw new Error("links are asked for at /api/sign-in");
         },
-        sendVerificationRequest: ({ identifier, url }) => sendSignInLink(identifier, url),
       }),
       ...oidcProviders(),
     ],
     callbacks: {
       signIn: async ({ account, profile }) => {
         if (!account || account.type === "email") return true;
-        return admitProvider(account.provider, account.providerAccountId, (profile ?? {}) as Proof);
+        const { provider, providerAccountId: subject } = account;
+        const claims = (profile ?? {}) as ProviderClaims;
+        const signedInAs = here.musterVisitor?.getStore()?.userId ?? null;
+        return admitProvider({ provider, subject, claims }, signedInAs, env().AUTH_ENTRA_TENANT);
       },
       redirect: ({ url, baseUrl }) => {
         const target = new URL(url, baseUrl);

@@ -6,13 +6,21 @@ import { filled, Hydrate } from "@/app/hydrate";
 import { AccountSettings } from "@/components/account/account-settings";
 import { PageHeader } from "@/components/ui/section";
 import { accountQuery } from "@/lib/api/account";
-import { findAccount } from "@/lib/workspace/accounts";
+import { readAccount } from "./account";
 
 export const metadata: Metadata = { title: "Account" };
 
-export default async function AccountPage() {
+const errors: Record<string, string> = {
+  OAuthAccountNotLinked: "That account is connected to another person here. Remove it there first.",
+  AccessDenied: "That account could not be connected. Try again.",
+};
+
+type Props = { searchParams: Promise<{ error?: string }> };
+
+export default async function AccountPage({ searchParams }: Props) {
+  const { error } = await searchParams;
   const { user, sessionId } = await requireUser();
-  const account = await findAccount(user.id, sessionId);
+  const account = await readAccount(user.id, sessionId);
   if (!account) redirect("/sign-in"); // deleted since the session was read
   return (
     <main className="mx-auto max-w-[720px] px-4 py-10 sm:px-8">
@@ -20,6 +28,11 @@ export default async function AccountPage() {
         ← Back to the workspace
       </Link>
       <PageHeader title="Account">Yours alone, in every workspace you are in.</PageHeader>
+      {error ? (
+        <p role="alert" className="mb-6 rounded-lg bg-warn-soft px-4 py-3 text-warn">
+          {errors[error] ?? "Connecting the account didn't work. Try again."}
+        </p>
+      ) : null}
       <Hydrate data={[filled(accountQuery(), account)]}>
         <AccountSettings />
       </Hydrate>

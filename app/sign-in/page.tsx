@@ -10,8 +10,9 @@ export const metadata: Metadata = { title: "Sign in" };
 
 const errors: Record<string, string> = {
   Verification: "This link was used already or has expired. Ask for a new one.",
-  AccessDenied: "This provider could not vouch for your address. Sign in by e-mail first.",
-  OAuthAccountNotLinked: "Sign in by e-mail first, as you did before.",
+  AccessDenied:
+    "Your account there isn't connected to anybody here. Sign in by email first and connect it on your account page, or ask an admin to add you.",
+  OAuthAccountNotLinked: "Sign in by email first, as you did before.",
 };
 
 type Props = { searchParams: Promise<{ callbackUrl?: string; error?: string }> };
@@ -19,7 +20,8 @@ type Props = { searchParams: Promise<{ callbackUrl?: string; error?: string }> }
 export default async function SignInPage({ searchParams }: Props) {
   const { callbackUrl, error } = await searchParams;
   const target = safePath(callbackUrl);
-  if (await currentUser()) redirect(target);
+  // Somebody signed in comes here with an error only from connecting a provider.
+  if (await currentUser()) redirect(error ? `/account?error=${encodeURIComponent(error)}` : target);
   return (
     <Narrow title="Sign in" lead="A link comes by mail; there is no password.">
       {error ? (

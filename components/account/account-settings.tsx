@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { SignInMethods } from "@/components/account/sign-in-methods";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { ErrorNote } from "@/components/ui/error-note";
@@ -35,6 +36,7 @@ export function AccountSettings() {
           </Form>
         </Card>
       </Section>
+      <SignInMethods />
       <Sessions />
     </>
   );

@@ -179,6 +179,30 @@ const letters: Record<MailKind, (data: Data, secret: string | null) => Letter> =
     action: { label: "Show members", path: settings(data, "members") },
     footer: `You get this as an admin of ${data.workspace}. Not expecting this? Suspend the member and ask them.`,
   }),
+  provider_linked: (data) => ({
+    subject: `You can now sign in with ${data.provider}`,
+    heading: `${data.provider} is connected`,
+    lines: [`Your account can now sign in with ${data.provider}, besides links by email.`],
+    action: { label: "Review sign-in methods", path: "/account" },
+    footer: "Didn't do this? Remove it on your account page, and sign out everywhere else.",
+  }),
+  provider_removed: (data) => ({
+    subject: `You no longer sign in with ${data.provider}`,
+    heading: `${data.provider} was removed`,
+    lines: [`${data.provider} no longer signs in to your account. Links by email still do.`],
+    action: { label: "Review sign-in methods", path: "/account" },
+    footer: "Didn't do this? Sign out everywhere else on your account page.",
+  }),
+  access_given: (data) => ({
+    subject: `${data.by} created ${data.what} in ${data.workspace}`,
+    heading: "Somebody got access",
+    lines: [
+      `${data.by} created ${data.what}: ${data.name}.`,
+      `It has access to ${data.workspace} until an admin revokes it.`,
+    ],
+    action: { label: "Review it", path: settings(data, data.page ?? "developers") },
+    footer: `You get this as an admin of ${data.workspace}. Not expecting this? Revoke it and ask ${data.by}.`,
+  }),
   domain_verified: (data) => ({
     subject: `${data.domain} is verified`,
     heading: `${data.domain} is verified`,

@@ -1,4 +1,5 @@
 import { all, one, run, sql, type Tx } from "@/lib/db";
+import type { Actor } from "./actor";
 import { newId } from "./id";
 import { hashSecret, seal, unseal } from "./seal";
 
@@ -15,6 +16,9 @@ export type MailKind =
   | "address_confirm"
   | "address_change_asked"
   | "address_moved"
+  | "provider_linked"
+  | "provider_removed"
+  | "access_given"
   | "token_expiring"
   | "token_expired"
   | "hold_opened"
@@ -49,16 +53,18 @@ export type Mail = {
   createdAt: Date;
 };
 
-/** The admins of a workspace are told, each once per `cause`. */
+/** Mails the admins of a workspace, each once per `cause`; not the one who did it, where `except` names them. */
 export async function mailAdmins(
   tx: Tx,
   workspace: { id: string; name: string; slug: string },
   kind: MailKind,
   data: Record<string, string>,
   cause: string,
+  except?: Pick<Actor, "kind" | "id">,
 ): Promise<void> {
+  const doer = except?.kind === "member" ? except.id : null;
   const admins = await tx.all<{ address: string }>(
-    sql`SELECT address FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND role = 'admin' AND state = 'active' AND address IS NOT NULL ORDER BY id`,
+    sql`SELECT address FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND role = 'admin' AND state = 'active' AND address IS NOT NULL AND id::text IS DISTINCT FROM ${doer} ORDER BY id`,
   );
   for (const { address } of admins) {
     addMail(tx, {

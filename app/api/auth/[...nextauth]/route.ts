@@ -1,5 +1,5 @@
 import NextAuth from "next-auth";
-import { visitorOf } from "@/app/api/handler";
+import { maybeSignedIn, visitorOf } from "@/app/api/handler";
 import { asVisitor, authOptions } from "@/lib/auth";
 import { whyForeign } from "@/lib/origin";
 
@@ -22,7 +22,9 @@ async function follow(request: Request, context: Context): Promise<Response> {
 async function answer(request: Request, context: Context): Promise<Response> {
   const foreign = request.method === "GET" ? null : whyForeign(request.headers);
   if (foreign !== null) return Response.json({ error: { code: "foreign_origin", detail: foreign } }, { status: 403 });
-  return asVisitor(visitorOf(request), () => NextAuth(authOptions())(request, context));
+  const signedIn = await maybeSignedIn(request);
+  const visitor = { ...visitorOf(request), userId: signedIn?.user.id };
+  return asVisitor(visitor, () => NextAuth(authOptions())(request, context));
 }
 
 export { answer as POST, follow as GET };
