@@ -1,7 +1,7 @@
 import OAuth2Server from "@node-oauth/oauth2-server";
 import { inRequest, log, newRequestId } from "@/lib/log";
 import { findRepeated } from "@/lib/oauth/params";
-import { waitForAddress } from "@/lib/provisioning/rate-limit";
+import { takeApiRequest, waitForAddress } from "@/lib/provisioning/rate-limit";
 
 /** Characters of a form that is read; a signed assertion is the longest part of one. */
 const maxForm = 32_768;
@@ -32,6 +32,23 @@ export function requireToken(form: URLSearchParams): string {
   return token;
 }
 
+function slowDown(detail: string, seconds: number): Error {
+  const headers = { "retry-after": String(Math.ceil(seconds)) };
+  return Object.assign(new OAuth2Server.OAuthError(detail, { code: 429, name: "slow_down" }), { headers });
+}
+
+/** Counts a wrong token in the bucket of its network; throws 429 when that is empty (T28). */
+export function limitWrong(request: Request): void {
+  const wait = waitForAddress(request.headers.get("x-remote-address") ?? "");
+  if (wait > 0) throw slowDown("Too many wrong credentials.", wait);
+}
+
+/** Takes a request from the quota that a token has for REST; throws 429 when it is used up. */
+export function limitCaller(tokenId: string): void {
+  const quota = takeApiRequest(tokenId);
+  if (quota?.isOver) throw slowDown("Too many requests.", quota.reset);
+}
+
 /** A route of OAuth that takes a form and answers JSON, or nothing. */
 export async function answerForm(
   request: Request,
@@ -55,13 +72,19 @@ export async function answerForm(
 
 /** The library's errors as they are; wrong credentials by address (T28); anything else as a neutral 500 whose cause is in the log (T38). */
 function answerError(error: unknown, request: Request): Response {
-  const { code, name, message, inner } = error as { code?: unknown; name: string; message: string; inner?: unknown };
+  const { code, name, message, inner, headers } = error as {
+    code?: unknown;
+    name: string;
+    message: string;
+    inner?: unknown;
+    headers?: Record<string, string>;
+  };
   if (typeof code !== "number" || name === "server_error") {
     log().error({ err: inner ?? error }, "OAuth request failed");
     return refuse(500, "server_error", "Something went wrong on our side. Try again.");
   }
   if (code === 503) return refuse(503, name, message, { "retry-after": "30" });
-  if (name !== "invalid_client") return refuse(code, name, message);
+  if (name !== "invalid_client") return refuse(code, name, message, headers);
   const wait = waitForAddress(request.headers.get("x-remote-address") ?? "");
   if (wait === 0) return refuse(401, name, message, { "www-authenticate": 'Basic realm="muster"' });
   return refuse(429, "slow_down", "Too many wrong credentials.", { "retry-after": String(Math.ceil(wait)) });

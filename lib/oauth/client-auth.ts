@@ -52,6 +52,14 @@ async function whyNotClient(client: OAuthClient | null, credentials: Credentials
   return why === null ? null : `The assertion was refused: ${why}.`;
 }
 
+/** A client that has proven itself. One without a secret is anybody who knows its id, which is no secret. */
+export function requireSecret(client: OAuthClient): OAuthClient {
+  if (!client.isPublic) return client;
+  throw new OAuth2Server.InvalidClientError("Introspection takes a client with a secret or an assertion.", {
+    code: 401,
+  });
+}
+
 /** The client that a request comes from; throws 401 `invalid_client`, or 503 when the keys of its issuer can't be had. */
 export async function authenticateClient(authorization: string | null, form: URLSearchParams): Promise<OAuthClient> {
   const credentials = credentialsOf(authorization, form);

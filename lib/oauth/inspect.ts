@@ -11,16 +11,22 @@ type Described = { active: false } | ({ active: true } & Record<string, unknown>
 
 const inactive: Described = { active: false };
 
-/** What a token of the caller's workspace may do; everything else is as if it had never been (RFC 7662 §2.2). */
-export async function describeToken(workspaceId: string, token: string): Promise<Described> {
+/**
+ * What a token of the caller's workspace may do; everything else is as if it had never been (RFC 7662 §2.2). An access token that is
+ * its own client hears of what it has issued to itself, no more.
+ */
+export async function describeToken(client: OAuthClient, token: string): Promise<Described> {
   const holder = await findTokenHolder(token);
-  return holder?.workspaceId === workspaceId ? describeHolder(token, holder) : inactive;
+  const isHeard = client.isAccessToken
+    ? holder?.tokenId === client.tokenId
+    : holder?.workspaceId === client.workspaceId;
+  return holder && isHeard ? describeHolder(token, holder) : inactive;
 }
 
-/** The same for whoever has only the token itself. */
-export async function describeOwnToken(token: string): Promise<Described> {
+/** The same for whoever has only the token itself, with the id of its row; null where no live token was shown. */
+export async function describeOwnToken(token: string): Promise<{ tokenId: string | null; described: Described }> {
   const holder = await findTokenHolder(token);
-  return holder ? describeHolder(token, holder) : inactive;
+  return { tokenId: holder?.tokenId ?? null, described: holder ? describeHolder(token, holder) : inactive };
 }
 
 function describeHolder(token: string, { workspaceId, scopes, until }: TokenHolder): Described {

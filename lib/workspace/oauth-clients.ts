@@ -232,6 +232,8 @@ export type OAuthClient = Pick<
   tokenId: string;
   kind: ClientKind;
   isPublic: boolean;
+  /** An access token that gets tokens for itself, not a client that an admin made. */
+  isAccessToken: boolean;
   scopes: Scope[];
   grants: string[];
   tokenSeconds: number;
@@ -250,7 +252,7 @@ export async function findOAuthClient(clientId: string): Promise<OAuthClient | n
   const publicId = /^mst_([0-9A-Za-z]{8})$/.exec(clientId)?.[1];
   if (publicId === undefined) return null;
   const [row] = await point<Found>(sql`
-    SELECT t."workspaceId", w.name AS "workspaceName", w.slug AS "workspaceSlug", t.id AS "tokenId", t."publicId", t.name, t.scopes, t."secretHash", o."tokenSeconds",
+    SELECT t."workspaceId", w.name AS "workspaceName", w.slug AS "workspaceSlug", t.id AS "tokenId", t.kind = 'token' AS "isAccessToken", t."publicId", t.name, t.scopes, t."secretHash", o."tokenSeconds",
       coalesce(o.grants, '{client_credentials}') AS grants, coalesce(o."redirectUris", '{}') AS "redirectUris",
       o.issuer, o.subject, coalesce(o.audiences, '{}') AS audiences, o."jwksUri",
       ARRAY(SELECT s."secretHash" FROM "AccessToken" s WHERE s."workspaceId" = t."workspaceId" AND s."replacedById" = t.id AND s.kind = 'client'

@@ -1,13 +1,22 @@
-import { answerForm, requireToken } from "@/app/oauth/endpoint";
-import { authenticateClient } from "@/lib/oauth/client-auth";
+import { answerForm, limitCaller, limitWrong, requireToken } from "@/app/oauth/endpoint";
+import { authenticateClient, requireSecret } from "@/lib/oauth/client-auth";
 import { describeOwnToken, describeToken } from "@/lib/oauth/inspect";
 
-/** What a token may do (RFC 7662): asked by a client of its workspace, or by the token itself in the Authorization header. */
+/**
+ * What a token may do (RFC 7662): asked by a client of its workspace that keeps a secret, or by the token itself in the Authorization
+ * header, and then of itself only. Guesses are counted by the network they come from.
+ */
 export const POST = (request: Request) =>
   answerForm(request, async (form, authorization) => {
     const bearer = /^bearer\s+(\S+)$/i.exec(authorization ?? "")?.[1];
     const token = form.get("token") ?? "";
-    if (bearer !== undefined && (token === "" || token === bearer)) return describeOwnToken(bearer);
-    const client = await authenticateClient(authorization, form);
-    return describeToken(client.workspaceId, requireToken(form));
+    if (bearer !== undefined && (token === "" || token === bearer)) {
+      const { tokenId, described } = await describeOwnToken(bearer);
+      if (tokenId === null) limitWrong(request);
+      else limitCaller(tokenId);
+      return described;
+    }
+    const client = requireSecret(await authenticateClient(authorization, form));
+    limitCaller(client.tokenId);
+    return describeToken(client, requireToken(form));
   });
