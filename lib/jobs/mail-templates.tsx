@@ -203,6 +203,16 @@ const letters: Record<MailKind, (data: Data, secret: string | null) => Letter> =
     action: { label: "Review it", path: settings(data, data.page ?? "developers") },
     footer: `You get this as an admin of ${data.workspace}. Not expecting this? Revoke it and ask ${data.by}.`,
   }),
+  access_left: (data) => ({
+    subject: `${data.who} is no longer an admin, and left access behind`,
+    heading: "Access needs a decision",
+    lines: [
+      `${data.who} is no longer an admin of ${data.workspace}. ${data.count === "1" ? "One access token, client, webhook or consent" : `${data.count} access tokens, clients, webhooks or consents`} they created still work.`,
+      "Keep what you need: it becomes yours. Revoke the rest.",
+    ],
+    action: { label: "Review access", path: settings(data, "developers") },
+    footer: `You get this as an admin of ${data.workspace}.`,
+  }),
   domain_verified: (data) => ({
     subject: `${data.domain} is verified`,
     heading: `${data.domain} is verified`,

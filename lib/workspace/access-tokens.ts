@@ -1,4 +1,5 @@
 import { all, one, point, sql, type Tx } from "@/lib/db";
+import { endWebhooksOf, tellOfAccess } from "./access-givers";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { newId } from "./id";
@@ -85,9 +86,11 @@ export type NewAccessToken = {
 export async function createAccessToken(actor: Actor, input: NewAccessToken) {
   const scopes = parseScopes(input.scopes);
   const name = parseName(input.name);
-  const { id, secret } = await inWorkspace(actor.workspaceId, async (tx) => {
+  const { id, secret } = await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const connectionId = await findConnection(tx, actor, scopes, input.connection);
-    return insertToken(tx, actor, { name, scopes, expiresAt: input.expiresAt, connectionId });
+    const made = await insertToken(tx, actor, { name, scopes, expiresAt: input.expiresAt, connectionId });
+    await tellOfAccess(tx, actor, workspace, { kind: "access_token", id: made.id, name });
+    return made;
   });
   return { token: await findShown(actor.workspaceId, id), secret };
 }
@@ -188,6 +191,9 @@ export async function rotateAccessToken(actor: Actor, id: string, overlap: Overl
     await tx.run(sql`
       UPDATE "AccessToken" SET "replacedById" = ${next.id}, "expiresAt" = least("expiresAt", now() + make_interval(secs => ${seconds}))
       WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
+    tx.send(
+      sql`UPDATE "Webhook" SET "tokenId" = ${next.id} WHERE "workspaceId" = ${actor.workspaceId} AND "tokenId" = ${id}`,
+    );
     record(tx, actor, "access_token.rotated", { kind: "access_token", id, name: old.name }, { after: { overlap } });
     return next;
   });
@@ -202,6 +208,7 @@ export async function revokeAccessToken(actor: Actor, id: string): Promise<void>
       sql`UPDATE "AccessToken" SET "revokedAt" = clock_timestamp() WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`,
     );
     record(tx, actor, "access_token.revoked", { kind: "access_token", id, name: token.name });
+    await endWebhooksOf(tx, actor.workspaceId, [id], `The access token ${token.name}, which created it, was revoked.`);
   });
 }
 

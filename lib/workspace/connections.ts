@@ -1,4 +1,5 @@
 import { sql } from "@/lib/db";
+import { endWebhooksOf } from "./access-givers";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { notFound, Refusal } from "./refusal";
@@ -17,15 +18,17 @@ export function disconnect(actor: Actor, connectionId: string): Promise<{ people
     if (connection.state !== "connected") {
       throw new Refusal("connection_ended", `${connection.name} was disconnected before.`);
     }
-    const freed = await tx.one<{ people: number; teams: number; tokens: number }>(sql`
+    const freed = await tx.one<{ people: number; teams: number; tokens: number; tokenIds: string[] }>(sql`
       WITH people AS (UPDATE "Membership" SET "connectionId" = NULL, "overrideUntil" = NULL, "roleOverridden" = false, "saidRole" = NULL
           WHERE "workspaceId" = ${workspace.id} AND "connectionId" = ${connectionId} RETURNING state),
         teams AS (UPDATE "Team" SET "connectionId" = NULL, "overrideUntil" = NULL WHERE "workspaceId" = ${workspace.id} AND "connectionId" = ${connectionId} RETURNING 1),
-        tokens AS (UPDATE "AccessToken" SET "revokedAt" = clock_timestamp() WHERE "workspaceId" = ${workspace.id} AND "connectionId" = ${connectionId} AND "revokedAt" IS NULL RETURNING 1),
+        tokens AS (UPDATE "AccessToken" SET "revokedAt" = clock_timestamp() WHERE "workspaceId" = ${workspace.id} AND "connectionId" = ${connectionId} AND "revokedAt" IS NULL RETURNING id),
         wishes AS (DELETE FROM "HeldChange" WHERE "workspaceId" = ${workspace.id} AND "connectionId" = ${connectionId}),
         ended AS (UPDATE "Connection" SET state = 'disconnected', "disconnectedAt" = now() WHERE "workspaceId" = ${workspace.id} AND id = ${connectionId})
-      SELECT (SELECT count(*) FROM people WHERE state <> 'ended') AS people, (SELECT count(*) FROM teams) AS teams, (SELECT count(*) FROM tokens) AS tokens`);
-    const told = freed ?? { people: 0, teams: 0, tokens: 0 };
+      SELECT (SELECT count(*) FROM people WHERE state <> 'ended') AS people, (SELECT count(*) FROM teams) AS teams, (SELECT count(*) FROM tokens) AS tokens, ARRAY(SELECT id FROM tokens) AS "tokenIds"`);
+    const { tokenIds, ...told } = freed ?? { people: 0, teams: 0, tokens: 0, tokenIds: [] };
+    const reason = `The identity provider ${connection.name}, whose token created it, was disconnected.`;
+    await endWebhooksOf(tx, workspace.id, tokenIds, reason);
     record(
       tx,
       actor,

@@ -1,4 +1,5 @@
 import { sql, type Tx } from "@/lib/db";
+import { tellOfLeftBehind } from "./access-givers";
 import { record } from "./audit-log";
 import { keepWithinHold } from "./hold";
 import { endInvite } from "./invites";
@@ -12,6 +13,7 @@ export async function endMembership(situation: Situation, membership: Membership
   const { tx, actor, workspace, claims } = situation;
   await keepLastAdmin(situation, membership);
   const isCounted = await keepWithinHold(situation, membership, "end");
+  await tellOfLeftBehind(tx, workspace, membership);
   await endInvite(tx, workspace.id, membership.id);
   await endSessionsOf(tx, workspace.id, membership, claims);
   if (holdsSeat(membership.state)) freeSeat(tx, actor, membership.id, isCounted);

@@ -1,4 +1,5 @@
 import { all, point, sql, type Tx } from "@/lib/db";
+import { endWebhooksOf, tellOfAccess } from "./access-givers";
 import { findConnection, type Overlap, overlapSeconds } from "./access-tokens";
 import type { Actor } from "./actor";
 import { record, type Target } from "./audit-log";
@@ -114,7 +115,7 @@ export async function createOAuthClient(actor: Actor, input: NewOAuthClient) {
   const settings = parseClient(input.kind, input);
   const { token, publicId } = newToken();
   const id = newId();
-  await inWorkspace(actor.workspaceId, async (tx) => {
+  await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const connectionId = await findConnection(tx, actor, settings.scopes, input.connection);
     const creatorId = actor.kind === "member" ? actor.id : null;
     await tx.run(sql`
@@ -128,6 +129,7 @@ export async function createOAuthClient(actor: Actor, input: NewOAuthClient) {
     record(tx, actor, "oauth_client.created", targetOf(id, settings.name), {
       after: { kind: input.kind, ...settings },
     });
+    await tellOfAccess(tx, actor, workspace, { kind: "oauth_client", id, name: settings.name });
   });
   const client = await findShown(actor.workspaceId, id);
   return { client, secret: hasSecret(input.kind, isPublic) ? token : null };
@@ -215,6 +217,7 @@ export async function revokeOAuthClient(actor: Actor, id: string): Promise<void>
     await tx.run(sql`
       UPDATE "OAuthGrant" SET "revokedAt" = now() WHERE "workspaceId" = ${actor.workspaceId} AND "tokenId" = ${id} AND "revokedAt" IS NULL`);
     record(tx, actor, "oauth_client.revoked", targetOf(id, name));
+    await endWebhooksOf(tx, actor.workspaceId, [id], `The OAuth client ${name}, which created it, was revoked.`);
   });
 }
 

@@ -1,9 +1,11 @@
 import { inTransaction, one, sql, type Tx } from "@/lib/db";
+import { tellOfAccess } from "./access-givers";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { newId } from "./id";
 import type { OAuthClient } from "./oauth-clients";
 import type { Issued } from "./oauth-token";
+import { notFound } from "./refusal";
 import { hashSecret, newSecret } from "./seal";
 import { inWorkspace } from "./transaction";
 
@@ -32,12 +34,14 @@ export type NewCode = { scopes: string[]; redirectUri: string; codeChallenge: st
 /** An admin allows a client to act for the workspace. Returns the code, which is kept nowhere. */
 export async function insertCode(actor: Actor, client: Client, { scopes, redirectUri, codeChallenge }: NewCode) {
   const code = `msc_${newSecret()}`;
-  await inWorkspace(actor.workspaceId, async (tx) => {
+  const familyId = newId();
+  await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     await tx.run(sql`
-      INSERT INTO "OAuthGrant" ("workspaceId", id, "tokenId", kind, "secretHash", "familyId", "redirectUri", "codeChallenge", scopes, "grantedBy", "expiresAt")
-      VALUES (${client.workspaceId}, ${newId()}, ${client.tokenId}, 'code', ${hashSecret(code)}, ${newId()}, ${redirectUri}, ${codeChallenge}, ${scopes},
-              ${actor.name}, now() + make_interval(secs => ${codeSeconds}))`);
+      INSERT INTO "OAuthGrant" ("workspaceId", id, "tokenId", kind, "secretHash", "familyId", "redirectUri", "codeChallenge", scopes, "grantedBy", "grantedById", "expiresAt")
+      VALUES (${client.workspaceId}, ${newId()}, ${client.tokenId}, 'code', ${hashSecret(code)}, ${familyId}, ${redirectUri}, ${codeChallenge}, ${scopes},
+              ${actor.name}, ${actor.kind === "member" ? actor.id : null}, now() + make_interval(secs => ${codeSeconds}))`);
     record(tx, actor, "oauth.consent_given", targetOf(client), { after: { scopes, redirectUri } });
+    await tellOfAccess(tx, actor, workspace, { kind: "consent", id: familyId, name: client.name });
   });
   return code;
 }
@@ -74,9 +78,9 @@ export function insertRefreshToken(client: Client, consent: Consent, secret: str
     // Whoever ends the family holds this row: what follows sees that it has ended.
     await tx.one(sql`SELECT id FROM "AccessToken" WHERE "workspaceId" = ${workspaceId} AND id = ${tokenId} FOR SHARE`);
     const kept = await tx.run(sql`
-      INSERT INTO "OAuthGrant" ("workspaceId", id, "tokenId", kind, "secretHash", "familyId", scopes, "grantedBy", "expiresAt")
+      INSERT INTO "OAuthGrant" ("workspaceId", id, "tokenId", kind, "secretHash", "familyId", scopes, "grantedBy", "grantedById", "expiresAt")
       SELECT ${workspaceId}, ${newId()}, ${tokenId}, 'refresh', ${hashSecret(secret)}, ${consent.familyId}, ${consent.scopes}, ${consent.grantedBy},
-             now() + make_interval(secs => ${refreshSeconds})
+             (SELECT g."grantedById" FROM "OAuthGrant" g WHERE g."workspaceId" = ${workspaceId} AND g."familyId" = ${consent.familyId} LIMIT 1), now() + make_interval(secs => ${refreshSeconds})
       WHERE NOT EXISTS (SELECT 1 FROM "OAuthGrant" g WHERE g."workspaceId" = ${workspaceId} AND g."familyId" = ${consent.familyId} AND g."revokedAt" IS NOT NULL)`);
     tx.send(sql`
       DELETE FROM "OAuthGrant" WHERE "workspaceId" = ${workspaceId} AND "tokenId" = ${tokenId}
@@ -86,13 +90,22 @@ export function insertRefreshToken(client: Client, consent: Consent, secret: str
 }
 
 /** Ends everything that came from one consent; the very next request sees it. */
-export function endFamily(client: Client, familyId: string, why: string): Promise<void> {
+export function endFamily(client: Client, familyId: string, why: string, actor = actorOf(client)): Promise<void> {
   return inTransaction(client.workspaceId, async (tx) => {
     if (!(await revoke(tx, client, familyId, new Date(Date.now() + 7 * 3_600_000)))) return; // no token lives longer
     await tx.run(sql`
       UPDATE "OAuthGrant" SET "revokedAt" = now() WHERE "workspaceId" = ${client.workspaceId} AND "familyId" = ${familyId} AND "revokedAt" IS NULL`);
-    record(tx, actorOf(client), "oauth.consent_ended", targetOf(client), { after: { why } });
+    record(tx, actor, "oauth.consent_ended", targetOf(client), { after: { why } });
   });
+}
+
+/** An admin ends what an admin has allowed: the client has to ask again. */
+export async function revokeConsent(actor: Actor, familyId: string): Promise<void> {
+  const client = await one<Client>(sql`
+    SELECT g."workspaceId", g."tokenId", t.name FROM "OAuthGrant" g JOIN "AccessToken" t ON t."workspaceId" = g."workspaceId" AND t.id = g."tokenId"
+    WHERE g."workspaceId" = ${actor.workspaceId} AND g."familyId" = ${familyId} LIMIT 1`);
+  if (!client) throw notFound("consent");
+  await endFamily(client, familyId, "an admin revoked it", actor);
 }
 
 /** Ends one issued token before its time; the very next request sees it (RFC 7009). */

@@ -19,6 +19,7 @@ export type MailKind =
   | "provider_linked"
   | "provider_removed"
   | "access_given"
+  | "access_left"
   | "token_expiring"
   | "token_expired"
   | "hold_opened"

@@ -1,4 +1,5 @@
 import { all, sql, statement, type Tx } from "@/lib/db";
+import { tellOfLeftBehind } from "./access-givers";
 import { record } from "./audit-log";
 import { type Membership, membershipTarget, updateMembership } from "./membership";
 import { addMail, mailAdmins } from "./outbox";
@@ -8,7 +9,10 @@ import { keepLastAdmin, type Situation, whyLastAdmin } from "./standing";
 /** Gives a role, under the last-admin rule. Every admin that is made is audited and mailed (T06). */
 export async function changeRole(situation: Situation, membership: Membership, role: Role): Promise<Membership> {
   if (membership.role === role) return membership;
-  if (role === "member") await keepLastAdmin(situation, membership);
+  if (role === "member") {
+    await keepLastAdmin(situation, membership);
+    await tellOfLeftBehind(situation.tx, situation.workspace, membership);
+  }
   const change = { before: { role: membership.role }, after: { role } };
   record(situation.tx, situation.actor, "membership.role_changed", membershipTarget(membership), change);
   const next = { ...membership, role };

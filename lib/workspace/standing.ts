@@ -1,5 +1,6 @@
 import { addressKey } from "@/lib/address";
 import { sql, type Tx } from "@/lib/db";
+import { tellOfLeftBehind } from "./access-givers";
 import { endSessions, findUserByAddress, isShared, linkAccount, type User } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
@@ -141,6 +142,7 @@ export async function suspend(situation: Situation, membership: Membership): Pro
   const { tx, actor, workspace, claims } = situation;
   await keepLastAdmin(situation, membership);
   const isCounted = await keepWithinHold(situation, membership, "suspend");
+  await tellOfLeftBehind(tx, workspace, membership);
   const wasInvited = membership.state === "invited";
   if (wasInvited) await endInvite(tx, workspace.id, membership.id);
   else mailMember(tx, workspace, membership, "suspended");

@@ -1,4 +1,5 @@
 import { all, sql } from "@/lib/db";
+import { endWebhooksOf } from "./access-givers";
 import { systemActor } from "./actor";
 import { record } from "./audit-log";
 import { mailAdmins } from "./outbox";
@@ -29,6 +30,7 @@ function tell({ workspaceId, id, name, expiresAt, days, expired }: Ending): Prom
     const stage = expired ? "expired" : String(days);
     await mailAdmins(tx, workspace, expired ? "token_expired" : "token_expiring", data, `${id} ${stage}`);
     if (!expired) return;
+    await endWebhooksOf(tx, workspaceId, [id], `The access token ${name}, which created it, has expired.`);
     const known = await tx.one(sql`
       SELECT 1 FROM "AuditEvent" WHERE "workspaceId" = ${workspaceId} AND "targetId" = ${id} AND action = 'access_token.expired'`);
     if (!known) record(tx, systemActor(workspaceId), "access_token.expired", { kind: "access_token", id, name });

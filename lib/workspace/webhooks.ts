@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { all, one, sql, type Tx } from "@/lib/db";
+import { tellOfAccess } from "./access-givers";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { newId } from "./id";
@@ -98,7 +99,7 @@ export async function createWebhook(actor: Actor, input: WebhookInput, mayHear =
   mayHear(parsed.events);
   const id = newId();
   const secret = newSigningSecret();
-  await inWorkspace(actor.workspaceId, async (tx) => {
+  await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const there = await tx.one<{ count: number }>(
       sql`SELECT count(*) AS count FROM "Webhook" WHERE "workspaceId" = ${actor.workspaceId}`,
     );
@@ -106,11 +107,18 @@ export async function createWebhook(actor: Actor, input: WebhookInput, mayHear =
       throw new Refusal("too_many_webhooks", `A workspace has ${maxWebhooks} webhooks at most. Delete one first.`);
     }
     await tx.run(sql`
-      INSERT INTO "Webhook" ("workspaceId", id, url, description, events, "sealedSecret")
-      VALUES (${actor.workspaceId}, ${id}, ${parsed.url}, ${parsed.description}, ${parsed.events}, ${seal(secret, "webhook", id)})`);
-    record(tx, actor, "webhook.created", targetOf({ id, ...parsed }), { after: parsed });
+      INSERT INTO "Webhook" ("workspaceId", id, url, description, events, "sealedSecret", "tokenId", "creatorId", "creatorName")
+      VALUES (${actor.workspaceId}, ${id}, ${parsed.url}, ${parsed.description}, ${parsed.events}, ${seal(secret, "webhook", id)},
+              ${idOf(actor, "token")}, ${idOf(actor, "member")}, ${actor.name})`);
+    const target = targetOf({ id, ...parsed });
+    record(tx, actor, "webhook.created", target, { after: parsed });
+    await tellOfAccess(tx, actor, workspace, target);
   });
   return { webhook: await findWebhook(actor.workspaceId, id), secret };
+}
+
+function idOf(actor: Actor, kind: Actor["kind"]): string | null {
+  return actor.kind === kind ? actor.id : null;
 }
 
 async function findForChange(tx: Tx, workspaceId: string, id: string, mayHear: MayHear): Promise<Row> {
@@ -136,9 +144,12 @@ export async function updateWebhook(actor: Actor, id: string, patch: WebhookPatc
     const next = parseInput({ ...before, ...said });
     mayHear(next.events);
     const enabled = patch.enabled ?? wasEnabled;
+    const isTaken = enabled && !wasEnabled; // whoever turns it on answers for it
     await tx.run(sql`
       UPDATE "Webhook" SET url = ${next.url}, description = ${next.description}, events = ${next.events}, enabled = ${enabled},
-        "disabledReason" = ${enabled ? null : disabledReason}, "updatedAt" = now() WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
+        "disabledReason" = ${enabled ? null : disabledReason}, "updatedAt" = now(),
+        "tokenId" = CASE WHEN ${isTaken} THEN ${idOf(actor, "token")}::uuid ELSE "tokenId" END, "creatorId" = CASE WHEN ${isTaken} THEN ${idOf(actor, "member")}::uuid ELSE "creatorId" END,
+        "creatorName" = CASE WHEN ${isTaken} THEN ${actor.name} ELSE "creatorName" END WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
     const change = { before: { ...before, enabled: wasEnabled }, after: { ...next, enabled } };
     record(tx, actor, "webhook.updated", targetOf({ id, ...next }), change);
     if (enabled && !wasEnabled) tx.afterCommit(wakeWebhooks);
