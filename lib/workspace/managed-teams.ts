@@ -176,7 +176,9 @@ async function withTeam<Ahead, Result>(
     const situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
     const locked = lockTeam(tx, actor, teamId);
     const ahead = start(tx);
-    return work(tx, await locked, ahead, situation);
+    const team = await locked;
+    // The mapping may have gone since the first try. Then being in the team gives nothing, and leaving it takes nothing.
+    return work(tx, team, ahead, team.role === null ? null : situation);
   });
 }
 
@@ -269,7 +271,7 @@ export function deleteTeam(actor: Actor, teamId: string, check: (team: Team) => 
   });
 }
 
-/** Deletes a team; the role that being in it gave goes with it. */
+/** Deletes a team; the role that being in it gave goes with it. `situation` only where it gave one: else nobody's role is decided. */
 export async function removeTeam(tx: Tx, actor: Actor, team: Team, situation: Situation | null): Promise<void> {
   const moved = situation ? await applyMembers(tx, team, { keep: false, add: [], remove: [] }, []) : null;
   await tx.run(sql`DELETE FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${team.id}`);

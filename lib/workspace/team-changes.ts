@@ -82,7 +82,8 @@ export async function deleteTeamInApp(actor: Actor, teamId: string): Promise<voi
     if (team.connectionId !== null && actor.kind !== "operator") {
       throw new Refusal("managed", "This team is managed by your identity provider. Remove the group there.");
     }
-    await removeTeam(situation.tx, actor, team, situation);
+    const mapped = await findTeamRole(situation.tx, team.workspaceId, team.id);
+    await removeTeam(situation.tx, actor, team, mapped === null ? null : situation);
   });
 }
 
