@@ -1,4 +1,3 @@
-import { sql, type Tx } from "@/lib/db";
 import { tellOfLeftBehind } from "./access-givers";
 import { record } from "./audit-log";
 import { keepWithinHold } from "./hold";
@@ -7,6 +6,7 @@ import { type Membership, membershipTarget, updateMembership } from "./membershi
 import { holdsSeat } from "./rules";
 import { freeSeat } from "./seats";
 import { endSessionsOf, keepLastAdmin, type Situation } from "./standing";
+import { leaveTeams } from "./team-members";
 
 /** Ends a membership for good: access, seat and teams go; the row stays as history, and remembers the teams for a restore. */
 export async function endMembership(situation: Situation, membership: Membership): Promise<void> {
@@ -21,12 +21,4 @@ export async function endMembership(situation: Situation, membership: Membership
   await updateMembership(tx, { ...membership, state: "ended", overrideUntil: null });
   const change = { before: { state: membership.state, role: membership.role }, after: { state: "ended" } };
   record(tx, actor, "membership.ended", membershipTarget(membership), change);
-}
-
-/** Ending somebody changes the teams they were in: each is one version further. */
-async function leaveTeams(tx: Tx, membership: Membership): Promise<void> {
-  await tx.run(sql`
-    WITH gone AS (DELETE FROM "TeamMember" WHERE "workspaceId" = ${membership.workspaceId} AND "membershipId" = ${membership.id} RETURNING "teamId"),
-      moved AS (UPDATE "Team" t SET version = t.version + 1, "updatedAt" = now() FROM gone WHERE t."workspaceId" = ${membership.workspaceId} AND t.id = gone."teamId")
-    UPDATE "Membership" SET "leftTeams" = ARRAY(SELECT "teamId" FROM gone) WHERE "workspaceId" = ${membership.workspaceId} AND id = ${membership.id}`);
 }

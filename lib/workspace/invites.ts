@@ -11,6 +11,7 @@ import { addMail } from "./outbox";
 import { notFound, Refusal } from "./refusal";
 import { hashSecret, newSecret } from "./seal";
 import { freeSeat } from "./seats";
+import { leaveTeams } from "./team-members";
 import { inWorkspace, type Workspace } from "./transaction";
 
 /** Days an invite's link works. The seat stays taken until the invite is cancelled. */
@@ -194,6 +195,12 @@ function deadInvite(): Refusal {
 export function resendInvite(actor: Actor, membershipId: string): Promise<void> {
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const membership = await findInvited(tx, actor, membershipId);
+    if (membership.address === null) {
+      throw new Refusal(
+        "state_conflict",
+        `${membership.userName} has no email address to sign in with, so nothing can be mailed. Add one where the person is managed.`,
+      );
+    }
     await sendInvite(tx, actor, workspace, membership, 0);
     record(tx, actor, "invite.resent", membershipTarget(membership));
   });
@@ -207,6 +214,7 @@ export function cancelInvite(actor: Actor, membershipId: string): Promise<void> 
       throw new Refusal("managed", "This person is managed by your identity provider. Remove the assignment there.");
     }
     await endInvite(tx, actor.workspaceId, membership.id);
+    await leaveTeams(tx, membership);
     await tx.run(
       sql`UPDATE "Membership" SET state = 'ended', "endedAt" = now(), version = version + 1, "updatedAt" = now() WHERE "workspaceId" = ${actor.workspaceId} AND id = ${membership.id}`,
     );

@@ -81,3 +81,11 @@ async function requireKnown(tx: Tx, workspaceId: string, unknown: readonly strin
     `No user here has the id ${named.join(", ")}${more}. Nothing was changed; provision the users first.`,
   );
 }
+
+/** An ended person is in no team, and remembers them for a restore. Each team is one version further. */
+export async function leaveTeams(tx: Tx, membership: { workspaceId: string; id: string }): Promise<void> {
+  await tx.run(sql`
+    WITH gone AS (DELETE FROM "TeamMember" WHERE "workspaceId" = ${membership.workspaceId} AND "membershipId" = ${membership.id} RETURNING "teamId"),
+      moved AS (UPDATE "Team" t SET version = t.version + 1, "updatedAt" = now() FROM gone WHERE t."workspaceId" = ${membership.workspaceId} AND t.id = gone."teamId")
+    UPDATE "Membership" SET "leftTeams" = ARRAY(SELECT "teamId" FROM gone) WHERE "workspaceId" = ${membership.workspaceId} AND id = ${membership.id}`);
+}

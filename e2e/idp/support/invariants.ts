@@ -63,6 +63,12 @@ const invariants: Invariant[] = [
         SELECT 1 FROM "Connection" c WHERE c."workspaceId" = $1 AND c.id = m."connectionId")`,
   },
   {
+    id: "D2",
+    promise: "an ended person is in no team",
+    broken: `SELECT m."userName" AS what FROM "TeamMember" tm JOIN "Membership" m ON m."workspaceId" = tm."workspaceId" AND m.id = tm."membershipId"
+      WHERE tm."workspaceId" = $1 AND m.state = 'ended'`,
+  },
+  {
     id: "I9",
     promise: "every mail that is due is in the outbox, once",
     broken: `SELECT e.action || ' ' || e."targetName" AS what FROM "AuditEvent" e
