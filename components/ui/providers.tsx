@@ -9,7 +9,11 @@ import { type ReactNode, useState } from "react";
 /** What every page stands in: theme before the first paint, query cache, URL state, all under one nonce. */
 export function Providers({ nonce, children }: { nonce: string; children: ReactNode }) {
   const [client] = useState(
-    () => new QueryClient({ defaultOptions: { queries: { staleTime: 5_000, retry: 1 }, mutations: { retry: false } } }),
+    // A change that waited for the network would be made later, when nobody remembers asking for it.
+    () =>
+      new QueryClient({
+        defaultOptions: { queries: { staleTime: 5_000, retry: 1 }, mutations: { retry: false, networkMode: "always" } },
+      }),
   );
   return (
     <CSPProvider nonce={nonce} disableStyleElements>

@@ -40,12 +40,19 @@ export function request<Answer>(method: Method, path: string, input?: unknown): 
   return answer;
 }
 
+const offline = "You are offline. Nothing was sent.";
+
+function isOffline(): boolean {
+  return typeof navigator !== "undefined" && navigator.onLine === false;
+}
+
 async function send<Answer>(method: Method, path: string, input?: unknown): Promise<Answer> {
   const init: RequestInit = { method };
   if (input !== undefined) {
     init.body = JSON.stringify(input);
     init.headers = { "content-type": "application/json" };
   }
+  if (method !== "GET" && isOffline()) throw new RequestError(0, { code: "offline", detail: offline });
   const response = await fetch(path, init).catch(() => {
     throw new RequestError(0, { detail: "Muster can't be reached. Check your connection, then try again." });
   });
