@@ -12,7 +12,7 @@ import {
   createAccessToken,
 } from "@/lib/api/access-tokens";
 import { ConnectionField } from "./connection-field";
-import { type Expiry, ExpiryField, expiryTime } from "./expiry";
+import { type Expiry, ExpiryField, expiryTime, whyNoExpiry } from "./expiry";
 import { ScopeMatrix } from "./scope-matrix";
 import { type Levels, toScopes, whyNot } from "./scopes";
 
@@ -20,7 +20,7 @@ type Props = {
   workspace: string;
   open: boolean;
   onOpenChange: (open: boolean) => void;
-  onSecret: (secret: string) => void;
+  onSecret: (secret: string, scopes: readonly string[]) => void;
 };
 
 /** The form of a new token; its secret goes to the caller, which shows it once. */
@@ -52,8 +52,8 @@ function TokenForm({ workspace, onSecret, onCancel, onDone }: FormProps) {
   const shownExpiry = expiry ?? { choice: forProvisioning ? "never" : "365", date: "" };
   const create = useMutation({
     mutationFn: (input: CreateAccessToken) => createAccessToken(workspace, input),
-    onSuccess: async ({ secret }) => {
-      onSecret(secret);
+    onSuccess: async ({ secret, token }) => {
+      onSecret(secret, token.scopes);
       onDone();
       await client.invalidateQueries({ queryKey: accessTokensQuery(workspace).queryKey });
       await client.invalidateQueries({ queryKey: connectionsQuery(workspace).queryKey });
@@ -61,7 +61,7 @@ function TokenForm({ workspace, onSecret, onCancel, onDone }: FormProps) {
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    create.mutate({ name, scopes, expiresAt: expiryTime(shownExpiry, Date.now()), connection });
+    create.mutate({ name, scopes, expiresAt: expiryTime(shownExpiry, Date.now()) ?? null, connection });
   };
   return (
     <form onSubmit={submit} className="space-y-5">
@@ -82,7 +82,12 @@ function TokenForm({ workspace, onSecret, onCancel, onDone }: FormProps) {
       {forProvisioning && connections.length > 0 ? (
         <ConnectionField connections={connections} value={connection} onChange={setConnection} />
       ) : null}
-      <FormActions action="Create token" why={whyNot(name, scopes)} mutation={create} onCancel={onCancel} />
+      <FormActions
+        action="Create token"
+        why={whyNot(name, scopes) ?? whyNoExpiry(shownExpiry)}
+        mutation={create}
+        onCancel={onCancel}
+      />
     </form>
   );
 }

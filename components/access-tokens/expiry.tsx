@@ -2,6 +2,7 @@
 
 import { Field, inputClass } from "@/components/ui/field";
 import { Select } from "@/components/ui/select";
+import { shortDate } from "@/lib/format";
 
 const day = 86_400_000;
 const choices = [
@@ -15,16 +16,29 @@ const choices = [
 
 export type Expiry = { choice: string; date: string };
 
-/** The time of an expiry, or null for never. A day ends with its last second, in UTC. */
-export function expiryTime({ choice, date }: Expiry, now: number): string | null {
+/** Why an expiry says nothing yet, or null. */
+export function whyNoExpiry({ choice, date }: Expiry): string | null {
+  return choice === "date" && date === "" ? "Pick the day it expires." : null;
+}
+
+/** The time of an expiry: null for never, undefined for "as it is". A day ends with its last second, in UTC. */
+export function expiryTime({ choice, date }: Expiry, now: number): string | null | undefined {
   if (choice === "never") return null;
-  if (choice === "date") return date === "" ? null : new Date(`${date}T23:59:59.000Z`).toISOString();
+  if (choice === "keep") return undefined;
+  if (choice === "date") return new Date(`${date}T23:59:59.000Z`).toISOString();
   return new Date(now + Number(choice) * day).toISOString();
 }
 
-type Props = { value: Expiry; onChange: (expiry: Expiry) => void; forProvisioning: boolean };
+type Props = {
+  value: Expiry;
+  onChange: (expiry: Expiry) => void;
+  forProvisioning: boolean;
+  /** The day on which the token expires now, which may stay. */
+  now?: string | null;
+};
 
-export function ExpiryField({ value, onChange, forProvisioning }: Props) {
+export function ExpiryField({ value, onChange, forProvisioning, now = null }: Props) {
+  const options = now === null ? choices : [{ value: "keep", label: `${shortDate(now)}, as now` }, ...choices];
   const hint =
     value.choice === "never" && forProvisioning
       ? "Advised for provisioning: an expired token would quietly stop it. Rotate it now and then."
@@ -37,7 +51,7 @@ export function ExpiryField({ value, onChange, forProvisioning }: Props) {
             {...props}
             value={value.choice}
             onChange={(choice) => onChange({ ...value, choice })}
-            options={choices}
+            options={options}
           />
         )}
       </Field>
@@ -47,6 +61,7 @@ export function ExpiryField({ value, onChange, forProvisioning }: Props) {
             <input
               {...props}
               type="date"
+              required
               className={inputClass}
               value={value.date}
               onChange={(event) => onChange({ ...value, date: event.target.value })}

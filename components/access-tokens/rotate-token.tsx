@@ -1,21 +1,35 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { RotateDialog } from "@/components/ui/rotate-dialog";
 import { type AccessTokenRow, accessTokensQuery, type Overlap, rotateAccessToken } from "@/lib/api/access-tokens";
+import { type Expiry, ExpiryField, expiryTime, whyNoExpiry } from "./expiry";
 import { overlaps } from "./overlaps";
 
 type Props = {
   workspace: string;
   token: AccessTokenRow;
   onOpenChange: (open: boolean) => void;
-  onSecret: (secret: string) => void;
+  onSecret: (secret: string, scopes: readonly string[]) => void;
 };
+
+/** What a token with an end gets when it is rotated: the same end, or where that has passed another year. */
+function firstChoice({ expiresAt, state }: AccessTokenRow): Expiry {
+  if (expiresAt === null) return { choice: "never", date: "" };
+  return { choice: state === "expired" ? "365" : "keep", date: "" };
+}
 
 export function RotateToken({ workspace, token, onOpenChange, onSecret }: Props) {
   const client = useQueryClient();
+  const [expiry, setExpiry] = useState(firstChoice(token));
   const rotate = async (overlap: Overlap) => {
-    onSecret((await rotateAccessToken(workspace, token.id, overlap)).secret);
+    const expiresAt = expiryTime(expiry, Date.now());
+    const made = await rotateAccessToken(workspace, token.id, {
+      overlap,
+      ...(expiresAt !== undefined && { expiresAt }),
+    });
+    onSecret(made.secret, made.token.scopes);
     void client.invalidateQueries({ queryKey: accessTokensQuery(workspace).queryKey });
   };
   return (
@@ -25,7 +39,15 @@ export function RotateToken({ workspace, token, onOpenChange, onSecret }: Props)
       label="The old secret keeps working"
       overlaps={overlaps}
       rotate={rotate}
+      why={whyNoExpiry(expiry)}
       onOpenChange={onOpenChange}
-    />
+    >
+      <ExpiryField
+        value={expiry}
+        onChange={setExpiry}
+        forProvisioning={token.scopes.includes("user_management:read-write")}
+        now={token.state === "expired" ? null : token.expiresAt}
+      />
+    </RotateDialog>
   );
 }

@@ -35,13 +35,21 @@ const sentences: Record<string, Record<Exclude<Level, "none">, string>> = {
 };
 
 /** What a token with these scopes can do, as one sentence. */
-export function summarise(scopes: string[]): string {
+export function summarise(scopes: readonly string[]): string {
   const parts = scopes.flatMap((scope) => {
     const [resource = "", level = ""] = scope.split(":");
     return sentences[resource]?.[level as "read"] ?? [];
   });
   if (parts.length === 0) return "It can do nothing yet: pick at least one scope.";
   return `It can ${new Intl.ListFormat("en").format(parts)}.`;
+}
+
+/** What to do with a new token, and what whoever holds it can do: no more than its scopes say. */
+export function revealText(scopes: readonly string[]): string {
+  const where = scopes.includes("user_management:read-write")
+    ? "Paste it into your identity provider as the secret token."
+    : "Store it where your program reads it.";
+  return `${where} ${summarise(scopes)}`;
 }
 
 /** "User Management: Read-write" */

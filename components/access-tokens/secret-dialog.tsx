@@ -1,15 +1,18 @@
 import { OnceDialog, SecretBox } from "@/components/ui/once-dialog";
+import { revealText } from "./scopes";
+
+export type Revealed = { secret: string; scopes: readonly string[] };
 
 /** The secret of a token, once. */
-export function SecretDialog({ secret, onDone }: { secret: string | null; onDone: () => void }) {
+export function SecretDialog({ revealed, onDone }: { revealed: Revealed | null; onDone: () => void }) {
   return (
     <OnceDialog
-      open={secret !== null}
+      open={revealed !== null}
       title="Copy the token now"
-      description="It is shown this once. Paste it into your identity provider as the secret token; it can add and remove members."
+      description={`You won't see it again. ${revealText(revealed?.scopes ?? [])}`}
       onDone={onDone}
     >
-      <SecretBox secret={secret} label="Copy token" />
+      <SecretBox secret={revealed?.secret ?? null} label="Copy token" />
     </OnceDialog>
   );
 }

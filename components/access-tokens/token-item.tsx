@@ -12,7 +12,11 @@ import { EditToken } from "./edit-token";
 import { RotateToken } from "./rotate-token";
 import { scopeLabel } from "./scopes";
 
-type Props = { workspace: string; token: AccessTokenRow; onSecret: (secret: string) => void };
+type Props = {
+  workspace: string;
+  token: AccessTokenRow;
+  onSecret: (secret: string, scopes: readonly string[]) => void;
+};
 
 export function TokenItem({ workspace, token, onSecret }: Props) {
   const client = useQueryClient();

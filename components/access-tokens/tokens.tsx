@@ -7,14 +7,15 @@ import { Button } from "@/components/ui/button";
 import { Card, EmptyState, Section } from "@/components/ui/section";
 import { accessTokensQuery } from "@/lib/api/access-tokens";
 import { CreateToken } from "./create-token";
-import { SecretDialog } from "./secret-dialog";
+import { type Revealed, SecretDialog } from "./secret-dialog";
 import { TokenItem } from "./token-item";
 
 /** Developers: the access tokens of the workspace. */
 export function Tokens({ workspace }: { workspace: string }) {
   const { data: tokens } = useSuspenseQuery(accessTokensQuery(workspace));
   const [creating, setCreating] = useState(false);
-  const [secret, setSecret] = useState<string | null>(null);
+  const [revealed, setRevealed] = useState<Revealed | null>(null);
+  const reveal = (secret: string, scopes: readonly string[]) => setRevealed({ secret, scopes });
   const add = (
     <Button look="primary" onClick={() => setCreating(true)}>
       + New access token
@@ -34,12 +35,12 @@ export function Tokens({ workspace }: { workspace: string }) {
       ) : (
         <Card className="divide-y">
           {tokens.map((token) => (
-            <TokenItem key={token.id} workspace={workspace} token={token} onSecret={setSecret} />
+            <TokenItem key={token.id} workspace={workspace} token={token} onSecret={reveal} />
           ))}
         </Card>
       )}
-      <CreateToken workspace={workspace} open={creating} onOpenChange={setCreating} onSecret={setSecret} />
-      <SecretDialog secret={secret} onDone={() => setSecret(null)} />
+      <CreateToken workspace={workspace} open={creating} onOpenChange={setCreating} onSecret={reveal} />
+      <SecretDialog revealed={revealed} onDone={() => setRevealed(null)} />
     </Section>
   );
 }

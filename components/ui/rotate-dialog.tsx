@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Button } from "./button";
 import { Dialog, DialogActions } from "./dialog";
 import { ErrorNote } from "./error-note";
@@ -15,12 +15,16 @@ type Props<Overlap extends string> = {
   label: string;
   overlaps: { value: Overlap; label: string }[];
   rotate: (overlap: Overlap) => Promise<unknown>;
+  /** Why it can't be done yet, or null. */
+  why?: string | null;
+  /** What else is to be chosen. */
+  children?: ReactNode;
   onOpenChange: (open: boolean) => void;
 };
 
 /** Makes a new secret; the old one goes on for a day unless something else is chosen. */
 export function RotateDialog<Overlap extends string>(props: Props<"24h" | Overlap>) {
-  const { title, description, label, overlaps, rotate, onOpenChange } = props;
+  const { title, description, label, overlaps, rotate, why = null, children, onOpenChange } = props;
   const [overlap, setOverlap] = useState<"24h" | Overlap>("24h");
   const mutation = useMutation({ mutationFn: () => rotate(overlap), onSuccess: () => onOpenChange(false) });
   return (
@@ -35,10 +39,12 @@ export function RotateDialog<Overlap extends string>(props: Props<"24h" | Overla
           />
         )}
       </Field>
+      {children ? <div className="mt-4">{children}</div> : null}
+      {why === null ? null : <p className="mt-3 text-[13px] text-ink-soft">{why}</p>}
       <ErrorNote error={mutation.error} />
       <DialogActions>
         <Button onClick={() => onOpenChange(false)}>Cancel</Button>
-        <Button look="primary" pending={mutation.isPending} onClick={() => mutation.mutate()}>
+        <Button look="primary" disabled={why !== null} pending={mutation.isPending} onClick={() => mutation.mutate()}>
           Make new secret
         </Button>
       </DialogActions>

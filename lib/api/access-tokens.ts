@@ -20,7 +20,11 @@ export const createAccessTokenInput = z.object({
   connection: z.string().trim().min(1).max(60).nullable(),
 });
 export const updateAccessTokenInput = z.object({ name, scopes });
-export const rotateAccessTokenInput = z.object({ overlap: z.enum(["1h", "24h", "7d", "none-set"]) });
+export const rotateAccessTokenInput = z.object({
+  overlap: z.enum(["1h", "24h", "7d", "none-set"]),
+  /** Left out, the new token ends when the old one was to end; null is never. */
+  expiresAt: z.iso.datetime().nullable().optional(),
+});
 
 export type CreateAccessToken = z.infer<typeof createAccessTokenInput>;
 export type Overlap = z.infer<typeof rotateAccessTokenInput>["overlap"];
@@ -63,6 +67,6 @@ export const createAccessToken = (workspace: string, input: CreateAccessToken) =
   request<CreatedAccessToken>("POST", path(workspace), input);
 export const updateAccessToken = (workspace: string, id: string, input: z.infer<typeof updateAccessTokenInput>) =>
   request<AccessTokenRow>("PATCH", path(workspace, `/${id}`), input);
-export const rotateAccessToken = (workspace: string, id: string, overlap: Overlap) =>
-  request<CreatedAccessToken>("POST", path(workspace, `/${id}/rotate`), { overlap });
+export const rotateAccessToken = (workspace: string, id: string, input: z.infer<typeof rotateAccessTokenInput>) =>
+  request<CreatedAccessToken>("POST", path(workspace, `/${id}/rotate`), input);
 export const revokeAccessToken = (workspace: string, id: string) => request<null>("DELETE", path(workspace, `/${id}`));

@@ -182,11 +182,15 @@ export function overlapSeconds(overlap: Overlap): number | null {
   return overlaps[overlap];
 }
 
-/** A new secret with the same name and scopes; the old one goes on for the overlap, or until it is revoked. */
-export async function rotateAccessToken(actor: Actor, id: string, overlap: Overlap) {
+/**
+ * A new secret with the same name and scopes; the old one goes on for the overlap, or until it is revoked. Without a word of
+ * `expiresAt` the new one ends when the old one was to end; null is never.
+ */
+export async function rotateAccessToken(actor: Actor, id: string, overlap: Overlap, expiresAt?: string | null) {
   const made = await inWorkspace(actor.workspaceId, async (tx) => {
     const old = await findLive(tx, actor.workspaceId, id);
-    const next = await insertToken(tx, actor, { ...old, expiresAt: null });
+    const end = expiresAt === undefined ? (old.expiresAt?.toISOString() ?? null) : expiresAt;
+    const next = await insertToken(tx, actor, { ...old, expiresAt: end });
     const seconds = overlapSeconds(overlap);
     await tx.run(sql`
       UPDATE "AccessToken" SET "replacedById" = ${next.id}, "expiresAt" = least("expiresAt", now() + make_interval(secs => ${seconds}))
@@ -194,7 +198,8 @@ export async function rotateAccessToken(actor: Actor, id: string, overlap: Overl
     tx.send(
       sql`UPDATE "Webhook" SET "tokenId" = ${next.id} WHERE "workspaceId" = ${actor.workspaceId} AND "tokenId" = ${id}`,
     );
-    record(tx, actor, "access_token.rotated", { kind: "access_token", id, name: old.name }, { after: { overlap } });
+    const after = { overlap, expiresAt: end };
+    record(tx, actor, "access_token.rotated", { kind: "access_token", id, name: old.name }, { after });
     return next;
   });
   return { token: await findShown(actor.workspaceId, made.id), secret: made.secret };

@@ -47,9 +47,12 @@ type Row = {
 type Allowed = "suspend" | "reactivate" | "make_admin" | "make_member" | "resend_invite" | "cancel_invite" | "override";
 
 /** What an admin may do with a person in the app. Managed people are changed where they are managed, or for an hour here. */
-function allowedFor(row: Pick<Row, "state" | "role" | "connectionId" | "isOverridden">): Allowed[] {
+function allowedFor(row: Pick<Row, "state" | "role" | "address" | "connectionId" | "isOverridden">): Allowed[] {
   const isManaged = row.connectionId !== null;
-  if (row.state === "invited") return isManaged ? ["resend_invite"] : ["resend_invite", "cancel_invite"];
+  if (row.state === "invited") {
+    const resend: Allowed[] = row.address === null ? [] : ["resend_invite"];
+    return isManaged ? resend : [...resend, "cancel_invite"];
+  }
   if (isManaged && !row.isOverridden) return ["override"];
   if (row.state === "suspended") return ["reactivate"];
   return ["suspend", row.role === "admin" ? "make_member" : "make_admin"];

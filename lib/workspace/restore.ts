@@ -95,12 +95,13 @@ export async function restorePeople(
 
 async function restore(situation: Situation, id: string): Promise<void> {
   const { tx, workspace } = situation;
-  const lost = await tx.one<Membership & { leftTeams: string[]; isRecent: boolean }>(sql`
+  const lost = await tx.one<Membership & { leftTeams: string[]; isRecent: boolean; joinedAt: Date | null }>(sql`
     SELECT *, coalesce("endedAt", "suspendedAt") > now() - make_interval(days => ${restoreDays}) AS "isRecent" FROM "Membership"
     WHERE "workspaceId" = ${workspace.id} AND id = ${id} AND state IN ('suspended', 'ended') FOR UPDATE`);
-  if (!lost) throw notFound("suspended or removed member");
+  // Who never joined is an invite: it was cancelled, and nobody has lost anything.
+  if (!lost || lost.joinedAt === null) throw notFound("suspended or removed member");
   if (!lost.isRecent) throw new Refusal("state_conflict", `This is longer ago than ${restoreDays} days.`);
-  const { leftTeams, isRecent: _isRecent, ...membership } = lost;
+  const { leftTeams, isRecent: _isRecent, joinedAt: _joinedAt, ...membership } = lost;
   const before = membership.state === "ended" ? await revive(situation, membership) : membership;
   const back = await reactivate(situation, before, [before.address ?? "", before.userName], lost.state);
   const saved = await updateMembership(tx, back.membership);

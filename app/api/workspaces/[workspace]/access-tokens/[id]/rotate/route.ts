@@ -3,5 +3,5 @@ import { rotateAccessTokenInput } from "@/lib/api/access-tokens";
 import { rotateAccessToken } from "@/lib/workspace/access-tokens";
 
 export const POST = api("tokens:manage", rotateAccessTokenInput, ({ actor, params, input }) =>
-  rotateAccessToken(actor, params.id ?? "", input.overlap),
+  rotateAccessToken(actor, params.id ?? "", input.overlap, input.expiresAt),
 );
