@@ -3,6 +3,7 @@ import type { Writable } from "node:stream";
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { PrismaClient } from "@/generated/prisma/client";
+import { isUnknownOutcome, settleCommit, xidOf } from "./commit-outcome";
 import { env } from "./env";
 import { log } from "./log";
 
@@ -180,7 +181,7 @@ export async function run(query: Statement): Promise<number> {
  * where it takes a list to be shorter than usual, and planning them takes longer than running them.
  */
 const planOnce = "plan_cache_mode = force_generic_plan";
-const begin = `BEGIN; SET LOCAL ${planOnce}`;
+const begin = `BEGIN; SET LOCAL ${planOnce}; SELECT pg_current_xact_id()::text AS xid`;
 
 /** Tries of a transaction that another one made impossible: deadlock, serialisation (F05). */
 const maxTries = 3;
@@ -244,7 +245,7 @@ async function runAlone({ work, resolve, reject }: Task): Promise<void> {
 async function transact<Result>(work: Work<Result>): Promise<Result> {
   const session = await openSession();
   try {
-    session.send(begin);
+    session.begin();
     const result = await work(session.tx);
     await session.commit();
     return result;
@@ -260,7 +261,7 @@ async function runTogether(batch: Task[]): Promise<boolean> {
   const session = await openSession().catch(() => null);
   if (session === null) return false;
   try {
-    session.send(begin);
+    session.begin();
     const outcomes: PromiseSettledResult<unknown>[] = [];
     for (const { work } of batch) outcomes.push(await behindSavepoint(session, work));
     await session.commit();
@@ -271,7 +272,9 @@ async function runTogether(batch: Task[]): Promise<boolean> {
     return true;
   } catch (error) {
     await session.rollback(error);
-    return false;
+    if (!isUnknownOutcome(error)) return false;
+    for (const { reject } of batch) reject(error);
+    return true; // run again, it might be done twice
   } finally {
     session.release();
   }
@@ -314,11 +317,13 @@ type Send = (query: Statement | string, told?: (rows: number) => void) => void;
 /** A connection in a transaction, with what was sent on it and what is to run after its commit. */
 type Session = {
   tx: Tx;
+  begin: () => void;
   send: Send;
   /** How much is to run after the commit so far. */
   mark: () => number;
   /** Drops what was to run after the commit since a mark. */
   forget: (mark: number) => void;
+  /** Throws UnknownOutcome when the answer was lost and nobody can tell what became of it. */
   commit: () => Promise<void>;
   /** Undoes everything; returns the error that came first. */
   rollback: (error: unknown) => Promise<unknown>;
@@ -338,25 +343,41 @@ async function openSession(): Promise<Session> {
     sent.push(outcome);
   };
   let broken: Error | undefined;
+  // The pool listens only to connections that nobody holds: lost in a transaction without this, one would end the process.
+  const lost = (error: Error) => {
+    broken = error;
+  };
+  client.on("error", lost);
+  let xid: string | null = null;
   return {
     tx: asTx(client, after, send),
+    begin: () => {
+      const started = client.query(begin).then((results) => {
+        xid = xidOf(results);
+      });
+      started.catch(() => {}); // it is awaited with the rest
+      sent.push(started);
+    },
     send,
     mark: () => after.length,
     forget: (mark) => after.splice(mark),
     commit: async () => {
       send("COMMIT");
-      await Promise.all(sent);
+      await Promise.all(sent).catch((error: unknown) =>
+        settleCommit(error, xid, (text, values) => pool().query(text, values)),
+      );
       for (const next of after) next();
       noteCommit();
     },
     rollback: async (error) => {
       const first = (await Promise.allSettled(sent)).find((outcome) => outcome.status === "rejected");
-      await client.query("ROLLBACK").catch((lost: Error) => {
-        broken = lost; // a connection that can't roll back is not given back to the pool
-      });
-      return first?.reason ?? error;
+      await client.query("ROLLBACK").catch(lost); // a connection that can't roll back is not given back to the pool
+      return isUnknownOutcome(error) ? error : (first?.reason ?? error);
     },
-    release: () => client.release(broken),
+    release: () => {
+      client.off("error", lost);
+      client.release(broken);
+    },
   };
 }
 

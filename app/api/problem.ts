@@ -1,3 +1,4 @@
+import { isUnknownOutcome, unknownOutcomeDetail } from "@/lib/commit-outcome";
 import { log } from "@/lib/log";
 import { isRefusal, type Reason } from "@/lib/workspace/refusal";
 
@@ -67,6 +68,7 @@ export function answerProblem(error: unknown, requestId: string): Response {
   if (error instanceof Problem) return body(error.status, error.code, error.message, error.field);
   if (isRefusal(error)) return body(statusOf[error.reason], error.reason, error.detail);
   log().error({ err: error }, "request failed");
+  if (isUnknownOutcome(error)) return body(503, "outcome_unknown", unknownOutcomeDetail);
   return body(
     500,
     "internal",

@@ -1,3 +1,4 @@
+import { isUnknownOutcome, unknownOutcomeDetail } from "@/lib/commit-outcome";
 import { log } from "@/lib/log";
 import { isScimError, ScimError } from "@/lib/scim/error";
 import { isRefusal } from "@/lib/workspace/refusal";
@@ -21,10 +22,16 @@ const notNow = new Set([
   "40001",
 ]);
 
+function unknownOutcome(error: unknown, requestId: string): ScimError {
+  log().error({ err: error, requestId }, "the outcome of a commit is not known");
+  return new ScimError(503, undefined, unknownOutcomeDetail, { "retry-after": "5" });
+}
+
 /** Whatever was thrown as an answer: a refusal by its table, "not now" as 503, anything else as a neutral 500 (T38). */
 export function asScimError(error: unknown, requestId: string): ScimError {
   if (isScimError(error)) return error;
   if (isRefusal(error)) return toScimError(error);
+  if (isUnknownOutcome(error)) return unknownOutcome(error, requestId);
   const { code, message } = (error ?? {}) as { code?: string; message?: string };
   log().error({ err: error, requestId }, "SCIM request failed");
   if (

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { statusOf } from "@/app/api/problem";
+import { isUnknownOutcome, unknownOutcomeDetail } from "@/lib/commit-outcome";
 import { log } from "@/lib/log";
 import { isRefusal } from "@/lib/workspace/refusal";
 
@@ -38,6 +39,9 @@ function problemOf(error: unknown): ApiProblem {
     return new ApiProblem(statusOf[error.reason], error.reason, error.detail, { headers });
   }
   log().error({ err: error }, "request failed");
+  if (isUnknownOutcome(error)) {
+    return new ApiProblem(503, "outcome_unknown", unknownOutcomeDetail, { headers: { "retry-after": "5" } });
+  }
   const detail = "Something went wrong on our side. Try again; if it stays, give the request id to your operator.";
   return new ApiProblem(500, "internal", detail);
 }
