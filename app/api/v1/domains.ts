@@ -33,7 +33,6 @@ export const domainEndpoints = [
     body: domainInput,
     status: 201,
     answer: domain,
-    conflicts: true,
     run: async ({ actor, body }) => shown(await addDomain(actor, body.name)),
   }),
   endpoint("domain:read-write", {
@@ -60,7 +59,6 @@ export const domainEndpoints = [
         .describe("The domain's name: needed for the last one while an identity provider is connected"),
     }),
     status: 204,
-    conflicts: true,
     run: ({ actor, params, query }) => removeDomain(actor, params.id, query.confirmation),
   }),
 ];

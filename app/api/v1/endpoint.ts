@@ -38,8 +38,6 @@ type Spec<Path extends string, Query extends z.ZodObject, Body extends z.ZodType
   /** The success: without a schema it has no body. */
   status: 200 | 201 | 202 | 204;
   answer?: Answer;
-  /** It can meet a state that forbids it. */
-  conflicts?: boolean;
   run: (call: Call<Path, z.output<Query>, z.output<Body>>) => Returned<z.input<Answer>>;
 };
 

@@ -40,7 +40,6 @@ export const memberEndpoints = [
     body: inviteInput,
     status: 201,
     answer: member,
-    conflicts: true,
     run: async ({ actor, workspaceId, body: { email, ...person } }) =>
       findPerson(workspaceId, await inviteMember(actor, { ...person, address: email })),
   }),
@@ -63,7 +62,6 @@ export const memberEndpoints = [
     body: memberChange,
     status: 200,
     answer: member,
-    conflicts: true,
     run: async ({ actor, workspaceId, params: { id }, body }) => {
       if ("role" in body) {
         await findPerson(workspaceId, id);
@@ -81,7 +79,6 @@ export const memberEndpoints = [
     tag,
     summary: "Mail an invite again, with a new link",
     status: 204,
-    conflicts: true,
     run: ({ actor, params }) => resendInvite(actor, params.id),
   }),
   endpoint("user_management:read-write", {
@@ -91,7 +88,6 @@ export const memberEndpoints = [
     tag,
     summary: "Take an invite back; its seat is free again",
     status: 204,
-    conflicts: true,
     run: ({ actor, params }) => cancelInvite(actor, params.id),
   }),
 ];

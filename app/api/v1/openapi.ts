@@ -1,7 +1,10 @@
 import { z } from "zod";
+import { statusOf } from "@/app/api/problem";
 import { env } from "@/lib/env";
+import type { Reason } from "@/lib/workspace/refusal";
 import { knownScopes } from "@/lib/workspace/scopes";
 import type { Endpoint } from "./endpoint";
+import refusalsById from "./refusals.json";
 import { named } from "./schemas";
 
 type Json = Record<string, unknown>;
@@ -59,20 +62,24 @@ const texts: Record<number, string> = {
   429: "Too many requests, or a mass change is held: Retry-After says when to come back",
 };
 
-/** The statuses that an endpoint can end with besides its success. */
-function failuresOf({ access, path, body, query, conflicts }: Endpoint): number[] {
+/** What an endpoint's use cases can refuse: read from the sources by `npm run rest:refusals`, and held by a test. */
+const refusals: Record<string, Reason[]> = refusalsById as Record<keyof typeof refusalsById, Reason[]>;
+
+/** The statuses that an endpoint can end with besides its success: the dispatcher's own, and those of its refusals. */
+export function failuresOf({ id, access, path, body, query }: Endpoint): number[] {
   const met: [number, boolean][] = [
     [400, body !== undefined || query !== undefined],
     [401, access !== "nobody"],
     [403, access !== "nobody" && access !== "token"],
     [404, path.includes("{")],
-    [409, conflicts === true],
     [413, body !== undefined],
     [415, body !== undefined],
     [422, body !== undefined],
     [429, access !== "nobody"],
   ];
-  return met.filter(([, isMet]) => isMet).map(([status]) => status);
+  const own = met.filter(([, isMet]) => isMet).map(([status]) => status);
+  const refused = (refusals[id] ?? []).map((reason) => statusOf[reason]);
+  return [...new Set([...own, ...refused])].sort((a, b) => a - b);
 }
 
 function operationOf(endpoint: Endpoint): Json {

@@ -41,7 +41,6 @@ export const teamEndpoints = [
     body: teamInput,
     status: 201,
     answer: team,
-    conflicts: true,
     run: async ({ actor, workspaceId, body }) => findTeamById(workspaceId, await createTeamInApp(actor, body.name)),
   }),
   endpoint("user_management:read", {
@@ -63,7 +62,6 @@ export const teamEndpoints = [
     body: teamInput,
     status: 200,
     answer: team,
-    conflicts: true,
     run: async ({ actor, workspaceId, params, body }) => {
       await renameTeamInApp(actor, params.id, body.name);
       return findTeamById(workspaceId, params.id);
@@ -76,7 +74,6 @@ export const teamEndpoints = [
     tag,
     summary: "Delete a team",
     status: 204,
-    conflicts: true,
     run: ({ actor, params }) => deleteTeamInApp(actor, params.id),
   }),
   endpoint("user_management:read", {
@@ -102,7 +99,6 @@ export const teamEndpoints = [
     tag,
     summary: "Put somebody into a team; who is in it already stays",
     status: 204,
-    conflicts: true,
     run: async ({ actor, workspaceId, params }) => {
       await findPerson(workspaceId, params.membershipId);
       await addTeamMember(actor, params.id, params.membershipId);
@@ -115,7 +111,6 @@ export const teamEndpoints = [
     tag,
     summary: "Take somebody out of a team",
     status: 204,
-    conflicts: true,
     run: async ({ actor, workspaceId, params }) => {
       await findPerson(workspaceId, params.membershipId);
       await removeTeamMember(actor, params.id, params.membershipId);

@@ -61,7 +61,6 @@ export const webhookEndpoints = [
     body: webhookInput,
     status: 201,
     answer: webhookSecret,
-    conflicts: true,
     run: ({ actor, holder, body }) => createWebhook(actor, body, hearingOf(holder)),
   }),
   endpoint("webhook:read", {
@@ -113,7 +112,6 @@ export const webhookEndpoints = [
     summary: "Send a webhook.test",
     status: 202,
     answer: queued,
-    conflicts: true,
     run: ({ actor, params }) => sendTestEvent(actor, params.id),
   }),
   endpoint("webhook:read", {
@@ -155,7 +153,6 @@ export const webhookEndpoints = [
     summary: "Send a delivery again under the same id",
     status: 202,
     answer: queued,
-    conflicts: true,
     run: async ({ actor, params }) => {
       await sendAgain(actor, params.id, params.deliveryId);
       return { id: params.deliveryId };
