@@ -1,17 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import fc from "fast-check";
+import fc from "./fast-check";
+import { fuzzFactor, isFuzzing } from "./seeds";
 
 const corpus = join("lib", "scim", "corpus");
-
-/** How much longer than in `npm test` a hunt goes on: `npm run fuzz` sets it. */
-const factor = Number(process.env.MUSTER_FUZZ ?? "1");
 
 function read<Value>(file: string): Value[] {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Value[]) : [];
 }
 
-/** A case that failed joins the corpus, and every later hunt begins with it. */
+/** A case that failed while fuzzing joins the corpus, and every later hunt begins with it. */
 function keep<Value>(file: string, value: Value): void {
   const known = read<Value>(file);
   if (known.some((one) => JSON.stringify(one) === JSON.stringify(value))) return;
@@ -20,8 +18,8 @@ function keep<Value>(file: string, value: Value): void {
 }
 
 /**
- * Looks for a value that `check` throws on: first those that ever failed (lib/scim/corpus/<name>.json), then `runs` generated ones. What is
- * found is shrunk and kept. Values must be JSON.
+ * Looks for a value that `check` throws on: first those that ever failed (lib/scim/corpus/<name>.json), then `runs` generated ones, the same
+ * each time. `npm run fuzz` draws new ones, and keeps what it finds, shrunk. Values must be JSON.
  */
 export async function hunt<Value>(
   name: string,
@@ -32,9 +30,10 @@ export async function hunt<Value>(
   const file = join(corpus, `${name}.json`);
   const property = fc.asyncProperty(values, async (value) => check(value));
   const examples = read<Value>(file).map((value): [Value] => [value]);
-  const result = await fc.check(property, { numRuns: runs * factor + examples.length, examples });
+  const result = await fc.check(property, { numRuns: runs * fuzzFactor + examples.length, examples });
   if (!result.failed) return;
   const [found] = result.counterexample ?? [];
-  if (found !== undefined) keep(file, found);
-  throw new Error(`${name}: ${JSON.stringify(found)}\n${fc.defaultReportMessage(result)}`);
+  if (found !== undefined && isFuzzing) keep(file, found);
+  const report = `${name}: ${JSON.stringify(found)}\n${fc.defaultReportMessage(result)}`;
+  throw new Error(report, { cause: result.errorInstance });
 }

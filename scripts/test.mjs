@@ -10,8 +10,20 @@ generate();
 rmSync("test-results", { recursive: true, force: true });
 mkdirSync("test-results", { recursive: true });
 
+// Both are other commands' business: new seeds, and the pages that a run writes.
+delete process.env.MUSTER_FUZZ;
+delete process.env.MUSTER_SEED;
+delete process.env.MUSTER_WRITE;
+
+/** What git says has changed here, or null where this is no checkout. */
+function workingTree() {
+  const { status, stdout } = spawnSync("git", ["status", "--porcelain"], { encoding: "utf8" });
+  return status === 0 ? stdout : null;
+}
+
 let passed = 0;
 let failed = 0;
+const before = workingTree();
 
 /** A tool of the gate is one test: it says yes or no. */
 function gate(name, program, args) {
@@ -54,6 +66,13 @@ suite("browser tests", "playwright", ["test"], "test-results/playwright.json", (
   passed: stats.expected + stats.flaky,
   failed: stats.unexpected + stats.skipped,
 }));
+
+const after = workingTree();
+if (after === before) passed++;
+else {
+  failed++;
+  process.stdout.write(`\nF2 the tests wrote into the working tree:\n${after}`);
+}
 
 process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);

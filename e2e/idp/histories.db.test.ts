@@ -8,29 +8,19 @@ import { reactivateMember, suspendMember, updateRole } from "@/lib/workspace/mem
 import { isRefusal } from "@/lib/workspace/refusal";
 import { setTeamRole } from "@/lib/workspace/team-changes";
 import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
+import { fuzzFactor, randomOf, seedOfRun } from "@/scripts/seeds";
 import { listBroken } from "./support/invariants";
 
 // Random histories (reliability.md C5): 200 of 50 operations each, by 8 clients at once. Afterwards every invariant holds;
 // meanwhile each client checks that what was acknowledged is there (I5, I6), and that what was refused is not (I12).
-// MUSTER_FUZZ multiplies how many.
+// `npm run fuzz` runs more of them, from other seeds.
 
-const histories = 200 * Number(process.env.MUSTER_FUZZ ?? 1);
+const histories = 200 * fuzzFactor;
 const clients = 8;
 const operations = 50;
 const inFlight = 4;
 
 type Body = Record<string, unknown>;
-
-/** Numbers that are the same each time for one seed (mulberry32). */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 const userUrn = "urn:ietf:params:scim:schemas:core:2.0:User";
 const groupUrn = "urn:ietf:params:scim:schemas:core:2.0:Group";
@@ -224,9 +214,9 @@ async function runHistory(seed: number): Promise<string[]> {
 
 describe("random histories", () => {
   test(`I1–I12 hold after ${histories} histories of ${operations} operations by ${clients} clients`, {
-    timeout: 600_000 * Number(process.env.MUSTER_FUZZ ?? 1),
+    timeout: 600_000 * fuzzFactor,
   }, async () => {
-    const start = Number(process.env.MUSTER_SEED ?? Date.now() % 1_000_000);
+    const start = seedOfRun();
     let next = 0;
     const worker = async () => {
       for (let at = next++; at < histories; at = next++) {

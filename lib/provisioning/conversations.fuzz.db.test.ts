@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, one, run, sql, statement } from "@/lib/db";
+import fc from "@/scripts/fast-check";
 import { hunt } from "@/scripts/hunt";
 import { urn } from "./conformance/support";
 import {

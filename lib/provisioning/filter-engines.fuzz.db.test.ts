@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, statement } from "@/lib/db";
 import { parseFilter } from "@/lib/scim/filter";
@@ -6,6 +5,7 @@ import { matches } from "@/lib/scim/match";
 import type { Attribute, ResourceType } from "@/lib/scim/schema";
 import { common } from "@/lib/scim/schemas/common";
 import { filterToSql } from "@/lib/scim/sql";
+import fc from "@/scripts/fast-check";
 import { hunt } from "@/scripts/hunt";
 import { userColumns } from "./columns";
 import { openWorkspace, type TestWorkspace, userBody } from "./fixtures";

@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parseFilter } from "@/lib/scim/filter";
 import { parseQuery } from "@/lib/scim/list";
 import { matches } from "@/lib/scim/match";
 import { compareBy, parseSort } from "@/lib/scim/sort";
+import fc from "@/scripts/fast-check";
 import { userType } from "./columns";
 import type { ScimClient } from "./doors";
 import { openWorkspace, userBody } from "./fixtures";

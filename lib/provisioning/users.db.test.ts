@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
+import fc from "@/scripts/fast-check";
 import { doors } from "./doors";
 import { openWorkspace, userBody } from "./fixtures";
 

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import { groupType, userColumns, userType } from "@/lib/provisioning/columns";
+import fc from "@/scripts/fast-check";
 import { hunt } from "@/scripts/hunt";
 import { parseBody } from "./body";
 import { parseBulk } from "./bulk";

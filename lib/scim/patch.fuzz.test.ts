@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { groupType, userType } from "@/lib/provisioning/columns";
+import fc from "@/scripts/fast-check";
 import { hunt } from "@/scripts/hunt";
 import { foldDelta } from "./delta";
 import { isScimError } from "./error";

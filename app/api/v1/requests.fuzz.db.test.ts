@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { openDnsServer } from "@/e2e/support/dns-server";
 import { env } from "@/lib/env";
+import fc from "@/scripts/fast-check";
 import { hunt } from "@/scripts/hunt";
 import { describeApi } from "./openapi";
 import { type Filled, openFilled } from "./support";

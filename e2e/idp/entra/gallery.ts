@@ -1,7 +1,7 @@
-import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import { Job } from "./job";
 import { defaultKnobs, type Knobs } from "./knobs";
 import { enterprise, mapGroup, mapUser } from "./mapping";
+import { randomHex, randomId, randomNumber, randomText } from "./random";
 import { type Resource, readPath } from "./resource";
 import { hire, type Tenant } from "./tenant";
 import {
@@ -13,7 +13,6 @@ import {
   expectStatus,
   findBy,
   patchUser,
-  randomText,
   readMembers,
   type Validator,
 } from "./validator";
@@ -30,7 +29,7 @@ function openJob({ wire, host }: Validator, knobs: Partial<Knobs> = {}): Tenant 
   return { ...options, knobs: all, wire, job: new Job(wire, all), directory };
 }
 
-const someone = (tenant: Tenant) => hire(tenant, randomInt(1_000_000, 9_000_000), { id: randomUUID() });
+const someone = (tenant: Tenant) => hire(tenant, 1_000_000 + randomNumber(8_000_000), { id: randomId() });
 
 async function run({ job, directory, wire }: Tenant): Promise<void> {
   await job.cycle(directory);
@@ -47,7 +46,7 @@ async function findGroup(validator: Validator, displayName: string): Promise<Res
 
 /** A name with characters that are hard on filters. */
 function someGroup({ directory }: Tenant, members: string[] = []) {
-  const group = { id: randomUUID(), displayName: `Gallery-(${randomText()})`, assigned: true, members };
+  const group = { id: randomId(), displayName: `Gallery-(${randomText()})`, assigned: true, members };
   directory.groups.set(group.id, group);
   return group;
 }
@@ -233,7 +232,7 @@ const isCommon = (path: string) => path === "externalId";
 const newUser = ({ host }: Validator): Resource => ({
   schemas: [coreUser, enterprise],
   userName: `${randomText().toLowerCase()}@${host}`,
-  externalId: randomUUID(),
+  externalId: randomId(),
   active: true,
   displayName: randomText(),
   title: randomText(),
@@ -245,8 +244,8 @@ const newUser = ({ host }: Validator): Resource => ({
 
 /** Values that an update sends to an attribute of a type; what can't be made up is left out. */
 const updates: Record<string, () => unknown> = {
-  string: () => `upd-${randomBytes(4).toString("hex")}`,
-  integer: () => randomInt(1_000),
+  string: () => `upd-${randomHex(8)}`,
+  integer: () => randomNumber(1_000),
   dateTime: () => new Date().toISOString(),
 };
 
@@ -307,12 +306,12 @@ const calls: Record<string, Case> = {
     await updateEverything(validator, "/Users", [coreUser, enterprise], made);
   },
   SCIM_Group_Create_Test: async (validator) => {
-    const body = { schemas: [coreGroup], displayName: `Gallery-(${randomText()})`, externalId: randomUUID() };
+    const body = { schemas: [coreGroup], displayName: `Gallery-(${randomText()})`, externalId: randomId() };
     const made = await create(validator, "/Groups", body);
     validator.wire.check(made.displayName === body.displayName, "the name comes back");
   },
   SCIM_Group_Update_Test: async (validator) => {
-    const body = { schemas: [coreGroup], displayName: `Gallery-(${randomText()})`, externalId: randomUUID() };
+    const body = { schemas: [coreGroup], displayName: `Gallery-(${randomText()})`, externalId: randomId() };
     await updateEverything(validator, "/Groups", [coreGroup], await create(validator, "/Groups", body));
   },
   SCIM_User_Pagination_Test: (validator) => paginate(validator, "/Users", () => newUser(validator)),

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { filterQuery } from "./dialect";
 import { type Directory, type EntraGroup, type EntraUser, isSoftDeleted } from "./directory";
 import { afterFailure, isDue, isHopeless, isParked, type Quarantine, quarantineReason, whyRest } from "./escrow";
@@ -6,6 +5,7 @@ import { type Code, type Failure, failureOf } from "./failure";
 import { provisionGroup, provisionMembers, readMembers, removeGroup } from "./groups";
 import type { Knobs } from "./knobs";
 import { emptyState, type JobState, type Link } from "./link";
+import { randomId } from "./random";
 import { provisionManager, provisionUser, purgeUser } from "./users";
 import type { Wire } from "./wire";
 
@@ -43,10 +43,10 @@ export class Job {
   /** *Test connection*, repeated at the start of every cycle: two filters that match nothing. */
   async testConnection(): Promise<void> {
     const { wire, knobs } = this.#link;
-    const users = await wire.list(`/Users?${filterQuery(knobs.matchAttr, randomUUID(), knobs)}`);
+    const users = await wire.list(`/Users?${filterQuery(knobs.matchAttr, randomId(), knobs)}`);
     wire.check(users.length === 0, "a filter for an unknown user finds nobody");
     const groups = await wire.list(
-      `/Groups?excludedAttributes=members&${filterQuery("displayName", randomUUID(), knobs)}`,
+      `/Groups?excludedAttributes=members&${filterQuery("displayName", randomId(), knobs)}`,
     );
     wire.check(groups.length === 0, "a filter for an unknown group finds nothing");
   }

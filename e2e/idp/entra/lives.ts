@@ -2,6 +2,7 @@ import { filterQuery } from "./dialect";
 import type { AppRole } from "./directory";
 import { Job } from "./job";
 import { type Knobs, knobValues } from "./knobs";
+import { randomId } from "./random";
 import { heldRoles } from "./roles";
 import {
   first,
@@ -121,7 +122,7 @@ const purged: Scenario = async (tenant) => {
   const lastAudit = "membership.ended";
   await inside.claim({ id, state: "ended", sessions: 0, teams: [], lastAudit, seats: -1 });
 
-  const again = hire(tenant, 10, { id: crypto.randomUUID() });
+  const again = hire(tenant, 10, { id: randomId() });
   await sync(tenant);
   const newId = scimId(tenant, again);
   wire.check(newId !== id, "R-40: who comes after a DELETE is somebody new");

@@ -1,6 +1,7 @@
 import { filterQuery } from "./dialect";
 import type { EntraGroup, EntraUser } from "./directory";
 import { enterprise } from "./mapping";
+import { randomId } from "./random";
 import { isRecord, readPath } from "./resource";
 import { first, hire, isWrite, membersOf, purge, read, record, type Scenario, scimId, sync, teamsOf } from "./tenant";
 import type { Sent } from "./wire";
@@ -35,7 +36,7 @@ const regroup: Scenario = async (tenant) => {
 const crowd: Scenario = async (tenant) => {
   const { wire, directory, inside } = tenant;
   const people = Array.from({ length: tenant.crowd }, (_, index) => hire(tenant, 1_000 + index));
-  const group: EntraGroup = { id: crypto.randomUUID(), displayName: "Everybody", assigned: true, members: [] };
+  const group: EntraGroup = { id: randomId(), displayName: "Everybody", assigned: true, members: [] };
   directory.groups.set(group.id, group);
   await sync(tenant);
   group.members = people.map(({ id }) => id);

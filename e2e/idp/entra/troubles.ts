@@ -3,6 +3,7 @@ import { day, hour } from "./escrow";
 import type { Code } from "./failure";
 import { Job } from "./job";
 import { mapUser } from "./mapping";
+import { randomId } from "./random";
 import { buildResource, isRecord, type Resource, readPath } from "./resource";
 import {
   first,
@@ -206,7 +207,7 @@ const onDemand: Scenario = async (tenant) => {
   await inside.claim({ id: scimId(tenant, user), state: "suspended", lastMail: "suspended", seats: -1 });
 
   const members = [...directory.users.values()].slice(0, 7).map(({ id }) => id);
-  const group = { id: crypto.randomUUID(), displayName: "On Demand Team", assigned: true, members };
+  const group = { id: randomId(), displayName: "On Demand Team", assigned: true, members };
   directory.groups.set(group.id, group);
   await job.provisionGroupOnDemand(group, directory);
   wire.check((await membersOf(tenant, group)).size === 5, "a group on demand takes five members");
