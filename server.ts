@@ -9,6 +9,7 @@ import { answerNode, answerStarting, findScimTarget } from "@/lib/provisioning/n
 import { flushRequestLog } from "@/lib/provisioning/request-log";
 import { remoteAddress } from "@/lib/remote-address";
 import { setupLink } from "@/lib/setup-link";
+import { markThisMachine } from "@/lib/this-machine";
 import { isEmpty } from "@/lib/workspace/workspaces";
 import { type EmbeddedPostgres, keptSecret, openEmbeddedPostgres, StartError } from "@/scripts/embedded-postgres";
 import { migrate } from "@/scripts/migrate";
@@ -101,8 +102,9 @@ async function main(): Promise<void> {
     const address = remoteAddress(request);
     const scim = findScimTarget(url);
     if (scim) return void answerNode(request, response, scim, address);
-    // Pages can't see the socket; what a client writes into these two is overwritten.
+    // Pages can't see the socket; what a client writes into these is overwritten.
     request.headers["x-remote-address"] = address;
+    markThisMachine(request);
     request.headers["x-path"] = url;
     void toNext(request, response);
   };

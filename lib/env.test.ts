@@ -33,6 +33,41 @@ describe("settings", () => {
     expect(() => parseEnv({ ...least, [name]: value })).toThrow(message);
   });
 
+  test.each([
+    "https://a.test/muster",
+    "https://a.test/muster/",
+    "http://a.test:8080/a/b",
+    "https://a.test/?x=1",
+    "https://a.test/#top",
+    "https://a.test?",
+    "https://user:pass@a.test",
+    "https://a.test/%2F",
+  ])("B8 a base address with more than host and port is refused at the start: %s", (value) => {
+    expect(() => parseEnv({ ...least, MUSTER_URL: value })).toThrow(
+      `The setting MUSTER_URL is not valid: ${JSON.stringify(value)}. It must be the public address, such as https://muster.example.com. Nothing may follow the host and port.`,
+    );
+  });
+
+  test("B8 the base is the origin as browsers spell it", () => {
+    const base = (MUSTER_URL: string) => parseEnv({ ...least, MUSTER_URL }).MUSTER_URL;
+    expect(base("https://A.test:443//")).toBe("https://a.test");
+    expect(base("http://[::1]:80")).toBe("http://[::1]");
+  });
+
+  test("A2 trusted proxies are addresses and networks; loopback unless set", () => {
+    const trusted = (given: string) =>
+      parseEnv({ ...least, MUSTER_TRUSTED_PROXIES: given }).MUSTER_TRUSTED_PROXIES.map(([at, bits]) => `${at}/${bits}`);
+    expect(trusted("")).toEqual(["127.0.0.0/8", "::1/128"]);
+    expect(trusted("10.0.0.7, 10.1.0.0/16 fd00::/8,::ffff:10.0.0.8")).toEqual([
+      "10.0.0.7/32",
+      "10.1.0.0/16",
+      "fd00::/8",
+      "10.0.0.8/32",
+    ]);
+    for (const wrong of ["proxy", "10.0.0.0/33", "10.0.0.1/", "/8"])
+      expect(() => trusted(wrong)).toThrow("It must be IP addresses and networks by commas");
+  });
+
   test("secrets are not repeated", () => {
     expect(() => parseEnv({ ...least, MUSTER_SECRET: "hunter2" })).toThrow(/^(?!.*hunter2)/);
     expect(() => parseEnv({ ...least, SMTP_URL: "http://u:hunter2@h" })).toThrow(/^(?!.*hunter2)/);

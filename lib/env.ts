@@ -1,13 +1,41 @@
+import ipaddr from "ipaddr.js";
 import { z } from "zod";
+
+type Network = ReturnType<typeof ipaddr.parseCIDR>;
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const text = z.string().trim().min(1);
 const provider = { id: text.optional(), secret: text.optional(), tenantOrIssuer: text.optional() };
 
+/** Addresses and networks, by commas. */
+const networks = z.string().transform((value, context): Network[] => {
+  const words = value.split(/[\s,]+/).filter((word) => word !== "");
+  try {
+    return words.map((word) => {
+      if (word.includes("/")) return ipaddr.parseCIDR(word);
+      const address = ipaddr.process(word);
+      return [address, address.kind() === "ipv4" ? 32 : 128];
+    });
+  } catch {
+    context.addIssue({ code: "custom", message: "addresses and networks" });
+    return z.NEVER;
+  }
+});
+
+/** Links are made by putting a path behind the address (B8). */
+function hasNoPath(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { pathname, search, hash, username, password } = new URL(text);
+  return /^\/+$/.test(pathname) && `${search}${hash}${username}${password}` === "" && !/[?#]$/.test(text);
+}
+
 const settings = z.object({
   PORT: port.default(3000),
   HOST: text.default("0.0.0.0"),
-  MUSTER_URL: z.url({ protocol: /^https?$/ }).optional(),
+  MUSTER_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine(hasNoPath)
+    .optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   MUSTER_DATA_DIR: text.default(".data"),
   MUSTER_SECRET: z.string().min(32),
@@ -22,6 +50,7 @@ const settings = z.object({
         .map((server) => server.trim())
         .filter((server) => server !== ""),
     ),
+  MUSTER_TRUSTED_PROXIES: networks.default(() => [ipaddr.parseCIDR("127.0.0.0/8"), ipaddr.parseCIDR("::1/128")]),
   MUSTER_SCIM_RATE: z.coerce.number().min(0).default(500),
   MUSTER_API_RATE: z.coerce.number().min(0).default(100),
   MUSTER_INVITE_DELAY: z.coerce.number().min(0).default(60),
@@ -50,6 +79,7 @@ const advice: Record<string, string> = {
   MUSTER_URL: "the public address, such as https://muster.example.com",
   MUSTER_SECRET: "at least 32 characters that nobody knows (try: openssl rand -hex 32)",
   SMTP_URL: "an address such as smtp://user:password@host:587",
+  MUSTER_TRUSTED_PROXIES: "IP addresses and networks by commas, such as 10.0.0.7, 10.1.0.0/16",
   MUSTER_OUTGOING_LOOPBACK: "on or off",
   LOG_LEVEL: "one of trace, debug, info, warn, error, fatal, silent",
 };
@@ -60,12 +90,15 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
   const parsed = settings.safeParse(given);
   if (parsed.success) {
     const url = parsed.data.MUSTER_URL ?? `http://localhost:${parsed.data.PORT}`;
-    return { ...parsed.data, MUSTER_URL: url.replace(/\/+$/, "") };
+    return { ...parsed.data, MUSTER_URL: new URL(url).origin };
   }
   const name = String(parsed.error.issues[0]?.path[0] ?? "?");
   const problem =
     given[name] === undefined ? "is missing" : `is not valid: ${JSON.stringify(shown(name, given[name]))}`;
-  throw new Error(`The setting ${name} ${problem}. It must be ${advice[name] ?? parsed.error.issues[0]?.message}.`);
+  const more = name === "MUSTER_URL" && URL.canParse(given[name] ?? "") ? " Nothing may follow the host and port." : "";
+  throw new Error(
+    `The setting ${name} ${problem}. It must be ${advice[name] ?? parsed.error.issues[0]?.message}.${more}`,
+  );
 }
 
 function shown(name: string, value: string | undefined): string {

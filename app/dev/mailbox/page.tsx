@@ -5,13 +5,14 @@ import { notFound } from "next/navigation";
 import { Card, PageHeader } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
 import { listMailbox } from "@/lib/jobs/mail";
+import { cameFromThisMachine } from "@/lib/this-machine";
 import { mailboxIsOpen } from "@/lib/workspace/mailbox";
 
 export const metadata: Metadata = { title: "Mailbox" };
 
 /** Mails of a machine without SMTP, for visitors from that machine only. */
 export default async function MailboxPage() {
-  if (!mailboxIsOpen((await headers()).get("x-remote-address"))) notFound();
+  if (!mailboxIsOpen(cameFromThisMachine(await headers()))) notFound();
   const messages = await listMailbox();
   return (
     <main className="mx-auto max-w-[880px] px-4 py-10 sm:px-8">

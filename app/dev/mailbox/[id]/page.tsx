@@ -3,13 +3,14 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { PageHeader } from "@/components/ui/section";
 import { findMailboxMessage } from "@/lib/jobs/mail";
+import { cameFromThisMachine } from "@/lib/this-machine";
 import { mailboxIsOpen } from "@/lib/workspace/mailbox";
 
 type Props = { params: Promise<{ id: string }> };
 
 export default async function MessagePage({ params }: Props) {
   const { id } = await params;
-  if (!mailboxIsOpen((await headers()).get("x-remote-address"))) notFound();
+  if (!mailboxIsOpen(cameFromThisMachine(await headers()))) notFound();
   const message = await findMailboxMessage(id);
   if (!message) notFound();
   return (
