@@ -11,8 +11,16 @@ const headers = [
   { key: "strict-transport-security", value: "max-age=63072000" },
 ];
 
+/** What proxy.ts leaves out answers programs; should a browser show it all the same, nothing in it runs or is loaded. */
+const routes =
+  "/:path(_next/.*|api/.*|scim/.*|\\.well-known/.*|livez|readyz|oauth/token|oauth/introspect|oauth/revoke|favicon\\.ico)";
+const bare = [{ key: "content-security-policy", value: "default-src 'none'; frame-ancestors 'none'" }];
+
 const config: NextConfig = {
-  headers: async () => [{ source: "/:path*", headers }],
+  headers: async () => [
+    { source: "/:path*", headers },
+    { source: routes, headers: bare },
+  ],
   poweredByHeader: false,
   reactStrictMode: true,
   // SCIM clients call `/scim/v2/Users/` and must never meet a redirect (R-06).

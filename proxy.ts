@@ -32,9 +32,12 @@ export function proxy(request: NextRequest): NextResponse {
   return response;
 }
 
-/** Pages only: routes count their bodies themselves, which a proxy would cut silently. */
+/**
+ * Pages only: routes count their bodies themselves, which a proxy would cut silently. Each name ends in a slash or where the path
+ * does, so that no page is left out because it begins alike; what is left out has the policy of next.config.ts.
+ */
 export const config = {
   matcher: [
-    "/((?!_next/|favicon.ico|scim/|api/|livez|readyz|oauth/token|oauth/introspect|oauth/revoke|\\.well-known/).*)",
+    "/((?!_next/|api/|scim/|\\.well-known/|livez$|readyz$|oauth/token$|oauth/introspect$|oauth/revoke$|favicon\\.ico$).*)",
   ],
 };

@@ -191,11 +191,15 @@ const steps: Step[] = [
   { name: "dev-mailbox", path: () => "/dev/mailbox", wait: "Mailbox" },
 ];
 
+/** Scripts run by a nonce and by nothing else. */
+const nonceOnly = /^default-src 'self'; script-src 'nonce-[\w+/=]{20,}' 'strict-dynamic';/;
+
 for (const look of looks) {
   test(`every page, ${look.theme}, ${look.width} pixels wide`, async ({ browser }) => {
     const { page, said } = await openTab(browser, look);
     for (const { name, path, wait, open } of steps) {
-      await page.goto(path());
+      const response = await page.goto(path());
+      expect.soft(response?.headers()["content-security-policy"], `A9 the policy of ${name}`).toMatch(nonceOnly);
       await expect(page.getByText(new RegExp(wait)).locator("visible=true").first()).toBeVisible();
       await open?.(page);
       await inspect(page, `${name}-${look.theme}-${look.width}`);

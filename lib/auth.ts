@@ -7,6 +7,7 @@ import Email from "next-auth/providers/email";
 import Google from "next-auth/providers/google";
 import type { Provider } from "next-auth/providers/index";
 import { addressKey } from "@/lib/address";
+import { authCookies } from "./auth-cookies";
 import { inTransaction, one, prisma, run, sql } from "./db";
 import { env } from "./env";
 import { log } from "./log";
@@ -43,9 +44,8 @@ function isSecure(): boolean {
   return env().MUSTER_URL.startsWith("https:");
 }
 
-/** The name of the session cookie, as next-auth picks it. */
 export function sessionCookieName(): string {
-  return `${isSecure() ? "__Secure-" : ""}next-auth.session-token`;
+  return authCookies(isSecure()).sessionToken.name;
 }
 
 /** Opens a session for a person who just proved an address by other means than next-auth; returns its cookie. */
@@ -196,6 +196,7 @@ export function authOptions(): NextAuthOptions {
   options ??= {
     secret: env().MUSTER_SECRET,
     adapter,
+    cookies: authCookies(isSecure()),
     session: {
       strategy: "database",
       maxAge: sessionSeconds,

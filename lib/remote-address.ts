@@ -4,7 +4,7 @@ import { env } from "./env";
 import { forwardedHops } from "./forwarded";
 
 /** What is written wherever an address can't be read: a visitor who is nobody's neighbour, and never this machine. */
-export const unknownAddress = "unknown";
+const unknownAddress = "unknown";
 
 type Asking = Pick<IncomingMessage, "socket" | "headers">;
 

@@ -6,7 +6,7 @@ import { isForwarded } from "./forwarded";
 
 // What only a visitor at this very machine may see (DESIGN §5 "This machine only"): never by a proxy's word, nor by a name that leads here.
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, "");
   return bare === "localhost" || (ipaddr.isValid(bare) && ipaddr.process(bare).range() === "loopback");
 }

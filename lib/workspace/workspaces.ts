@@ -8,20 +8,13 @@ import { insertMember } from "./memberships";
 import { notFound, Refusal } from "./refusal";
 import { grantHeldRoles } from "./roles";
 import { countSeatsUsed } from "./seats";
+import { whyNotSlug } from "./slug";
 import { inWorkspace, type Workspace } from "./transaction";
 
-/** First path segments that are Muster's own pages. */
-const reserved = new Set(
-  "account api dev health invite livez metrics oauth readyz scim setup sign-in sign-out _next".split(" "),
-);
-
 function parseSlug(slug: string): string {
-  if (!/^[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?$/.test(slug) || reserved.has(slug)) {
-    throw new Refusal(
-      "slug_not_valid",
-      `${JSON.stringify(slug)} can't be the workspace's address. Use 1 to 48 small letters, digits and dashes; Muster's own page names are taken.`,
-    );
-  }
+  const why = whyNotSlug(slug);
+  if (why !== null)
+    throw new Refusal("slug_not_valid", `${JSON.stringify(slug)} can't be the workspace's slug. ${why}`);
   return slug;
 }
 
