@@ -8,6 +8,7 @@ import { log } from "@/lib/log";
 import { answerNode, answerStarting, findScimTarget } from "@/lib/provisioning/node-door";
 import { flushRequestLog } from "@/lib/provisioning/request-log";
 import { remoteAddress } from "@/lib/remote-address";
+import { type Nonsense, whyNonsense } from "@/lib/request-target";
 import { setupLink } from "@/lib/setup-link";
 import { markThisMachine } from "@/lib/this-machine";
 import { isEmpty } from "@/lib/workspace/workspaces";
@@ -77,6 +78,31 @@ function checkSettings(): void {
   }
 }
 
+/** Says what is wrong with a request line in a sentence. */
+function refuseTarget(response: ServerResponse, { status, detail, allow }: Nonsense): void {
+  const headers = {
+    "content-type": "text/plain; charset=utf-8",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-store",
+    connection: "close",
+    ...(allow !== undefined && { allow }),
+  };
+  response.writeHead(status, headers).end(`${detail}\n`);
+}
+
+/**
+ * Next and next-auth see one host, that of MUSTER_URL, whatever a client or a proxy wrote: nothing they say leads elsewhere. Pages
+ * find the one that was asked for in `x-asked-host`.
+ */
+function asOurHost({ headers }: IncomingMessage): void {
+  const { host, protocol } = new URL(env().MUSTER_URL);
+  headers["x-asked-host"] = headers.host ?? "";
+  headers.host = host;
+  for (const name of Object.keys(headers)) if (/^(x-forwarded-|forwarded$)/.test(name)) delete headers[name];
+  headers["x-forwarded-proto"] = protocol.slice(0, -1);
+}
+
 let embedded: EmbeddedPostgres | null = null;
 
 async function main(): Promise<void> {
@@ -102,10 +128,13 @@ async function main(): Promise<void> {
     const address = remoteAddress(request);
     const scim = findScimTarget(url);
     if (scim) return void answerNode(request, response, scim, address);
+    const nonsense = whyNonsense(request.method ?? "GET", url);
+    if (nonsense) return void refuseTarget(response, nonsense);
     // Pages can't see the socket; what a client writes into these is overwritten.
     request.headers["x-remote-address"] = address;
     markThisMachine(request);
     request.headers["x-path"] = url;
+    asOurHost(request);
     void toNext(request, response);
   };
 

@@ -11,6 +11,7 @@ import { authCookies } from "./auth-cookies";
 import { inTransaction, one, prisma, run, sql } from "./db";
 import { env } from "./env";
 import { log } from "./log";
+import { safePath } from "./safe-path";
 import { confirmAddress } from "./workspace/accounts";
 import { admitProvider, type ProviderClaims } from "./workspace/provider-links";
 import { linkSeconds } from "./workspace/sign-in-links";
@@ -45,7 +46,13 @@ function isSecure(): boolean {
 }
 
 export function sessionCookieName(): string {
-  return authCookies(isSecure()).sessionToken.name;
+  return authCookieNames().sessionToken;
+}
+
+/** The names of the cookies of signing in. */
+export function authCookieNames() {
+  const { sessionToken, callbackUrl } = authCookies(isSecure());
+  return { sessionToken: sessionToken.name, callbackUrl: callbackUrl.name };
 }
 
 /** Opens a session for a person who just proved an address by other means than next-auth; returns its cookie. */
@@ -202,7 +209,7 @@ export function authOptions(): NextAuthOptions {
       maxAge: sessionSeconds,
       generateSessionToken: () => randomBytes(32).toString("base64url"),
     },
-    pages: { signIn: "/sign-in", verifyRequest: "/sign-in?sent=1", error: "/sign-in" },
+    pages: { signIn: "/sign-in", signOut: "/sign-out", verifyRequest: "/sign-in?sent=1", error: "/sign-in" },
     providers: [
       Email({
         maxAge: linkSeconds,
@@ -221,10 +228,7 @@ export function authOptions(): NextAuthOptions {
         const signedInAs = here.musterVisitor?.getStore()?.userId ?? null;
         return admitProvider({ provider, subject, claims }, signedInAs, env().AUTH_ENTRA_TENANT);
       },
-      redirect: ({ url, baseUrl }) => {
-        const target = new URL(url, baseUrl);
-        return target.origin === new URL(baseUrl).origin ? target.href : baseUrl;
-      },
+      redirect: ({ url, baseUrl }) => `${baseUrl}${safePath(url)}`,
     },
     logger: {
       error: (code, metadata) =>

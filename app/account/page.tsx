@@ -10,10 +10,10 @@ import { readAccount } from "./account";
 
 export const metadata: Metadata = { title: "Account" };
 
-const errors: Record<string, string> = {
-  OAuthAccountNotLinked: "That account is connected to another person here. Remove it there first.",
-  AccessDenied: "That account could not be connected. Try again.",
-};
+const errors = new Map([
+  ["OAuthAccountNotLinked", "That account is connected to another person here. Remove it there first."],
+  ["AccessDenied", "That account could not be connected. Try again."],
+]);
 
 type Props = { searchParams: Promise<{ error?: string }> };
 
@@ -30,7 +30,7 @@ export default async function AccountPage({ searchParams }: Props) {
       <PageHeader title="Account">Yours alone, in every workspace you are in.</PageHeader>
       {error ? (
         <p role="alert" className="mb-6 rounded-lg bg-warn-soft px-4 py-3 text-warn">
-          {errors[error] ?? "Connecting the account didn't work. Try again."}
+          {errors.get(error) ?? "Connecting the account didn't work. Try again."}
         </p>
       ) : null}
       <Hydrate data={[filled(accountQuery(), account)]}>

@@ -8,12 +8,15 @@ import { safePath } from "@/lib/safe-path";
 
 export const metadata: Metadata = { title: "Sign in" };
 
-const errors: Record<string, string> = {
-  Verification: "This link was used already or has expired. Ask for a new one.",
-  AccessDenied:
+/** By what next-auth calls them; a name from the address bar finds nothing else (A12). */
+const errors = new Map([
+  ["Verification", "This link was used already or has expired. Ask for a new one."],
+  [
+    "AccessDenied",
     "Your account there isn't connected to anybody here. Sign in by email first and connect it on your account page, or ask an admin to add you.",
-  OAuthAccountNotLinked: "Sign in by email first, as you did before.",
-};
+  ],
+  ["OAuthAccountNotLinked", "Sign in by email first, as you did before."],
+]);
 
 type Props = { searchParams: Promise<{ callbackUrl?: string; error?: string }> };
 
@@ -26,7 +29,7 @@ export default async function SignInPage({ searchParams }: Props) {
     <Narrow title="Sign in" lead="A link comes by mail; there is no password.">
       {error ? (
         <p role="alert" className="mb-4 rounded-lg bg-warn-soft px-4 py-3 text-warn">
-          {errors[error] ?? "Signing in did not work. Try again."}
+          {errors.get(error) ?? "Signing in did not work. Try again."}
         </p>
       ) : null}
       <SignInForm providers={configuredProviders()} callbackUrl={target} />

@@ -1,5 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -19,6 +21,16 @@ export type Muster = {
 export function makeDataFolder(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), "muster-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** A port that nobody listens on, for a server whose public address doesn't tell it. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }
 
 function ended(child: ChildProcess): Promise<number | null> {

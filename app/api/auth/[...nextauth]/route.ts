@@ -1,6 +1,10 @@
 import NextAuth from "next-auth";
+import type { NextRequest } from "next/server";
+import { admitAuthRequest, forgetPlace } from "@/app/api/auth/entry";
 import { maybeSignedIn, visitorOf } from "@/app/api/handler";
+import { answerProblem, Problem } from "@/app/api/problem";
 import { asVisitor, authOptions } from "@/lib/auth";
+import { inRequest, newRequestId } from "@/lib/log";
 import { whyForeign } from "@/lib/origin";
 
 type Context = { params: Promise<{ nextauth: string[] }> };
@@ -9,7 +13,7 @@ type Context = { params: Promise<{ nextauth: string[] }> };
  * A link from a mail is used up by the button of our own page, never by a GET: any page of the web could send a visitor here, and
  * sign them in to an account of its choice.
  */
-async function follow(request: Request, context: Context): Promise<Response> {
+async function follow(request: NextRequest, context: Context): Promise<Response> {
   const { nextauth } = await context.params;
   if (nextauth.join("/") !== "callback/email") return answer(request, context);
   const { search } = new URL(request.url);
@@ -19,12 +23,21 @@ async function follow(request: Request, context: Context): Promise<Response> {
   });
 }
 
-async function answer(request: Request, context: Context): Promise<Response> {
-  const foreign = request.method === "GET" ? null : whyForeign(request.headers);
-  if (foreign !== null) return Response.json({ error: { code: "foreign_origin", detail: foreign } }, { status: 403 });
-  const signedIn = await maybeSignedIn(request);
-  const visitor = { ...visitorOf(request), userId: signedIn?.user.id };
-  return asVisitor(visitor, () => NextAuth(authOptions())(request, context));
+function answer(request: NextRequest, context: Context): Promise<Response> {
+  const requestId = newRequestId();
+  return inRequest(requestId, async () => {
+    try {
+      const foreign = request.method === "GET" ? null : whyForeign(request.headers);
+      if (foreign !== null) throw new Problem(403, "foreign_origin", foreign);
+      const admitted = await admitAuthRequest(request);
+      const signedIn = await maybeSignedIn(request);
+      const visitor = { ...visitorOf(request), userId: signedIn?.user.id };
+      return await asVisitor(visitor, () => NextAuth(authOptions())(admitted, context));
+    } catch (error) {
+      const told = answerProblem(error, requestId);
+      return (error as Problem).code === "cookie_not_valid" ? forgetPlace(told) : told;
+    }
+  });
 }
 
 export { answer as POST, follow as GET };

@@ -1,0 +1,116 @@
+import { NextRequest } from "next/server";
+import { Problem } from "@/app/api/problem";
+import { authCookieNames, configuredProviders } from "@/lib/auth";
+import { isOurs } from "@/lib/safe-path";
+
+// What may reach next-auth (A12): its own entry points with what they take. It answers some of the rest with a 500 or a redirect.
+
+type Entry = { takesProvider: boolean };
+const entries = {
+  GET: new Map<string, Entry>([
+    ["providers", { takesProvider: false }],
+    ["session", { takesProvider: false }],
+    ["csrf", { takesProvider: false }],
+    ["signin", { takesProvider: false }],
+    ["signout", { takesProvider: false }],
+    ["error", { takesProvider: false }],
+    ["verify-request", { takesProvider: false }],
+    ["callback", { takesProvider: true }],
+  ]),
+  POST: new Map<string, Entry>([
+    ["signin", { takesProvider: true }],
+    ["signout", { takesProvider: false }],
+    ["callback", { takesProvider: true }],
+  ]),
+};
+
+/** The errors that next-auth sends to a page, in lower case: it writes some of them both ways. */
+const errors = new Set(
+  "configuration accessdenied verification default signin oauthsignin oauthcallback oauthcreateaccount emailcreateaccount callback oauthaccountnotlinked emailsignin sessionrequired".split(
+    " ",
+  ),
+);
+
+/** Bytes of a form; a token, an address and a place to go are no more. */
+const maxBody = 16 * 1024;
+
+const notThere = () => new Problem(404, "not_found", "There is no such way to sign in.");
+
+function readEntry(request: Request): string {
+  const [action = "", provider, ...rest] = new URL(request.url).pathname.split("/").slice(3);
+  const entry = entries[request.method === "POST" ? "POST" : "GET"].get(action);
+  if (!entry || rest.length > 0 || (provider !== undefined) !== entry.takesProvider) throw notThere();
+  const known = ["email", ...configuredProviders().map(({ id }) => id)];
+  if (provider !== undefined && !known.includes(provider)) throw notThere();
+  return action;
+}
+
+/** No value is there twice or holds a control character, a place to go is ours, and an error is one that next-auth has. */
+function checkValues(values: [string, string][], action: string): void {
+  const bad = (name: string) => new Problem(400, "not_valid", `The parameter ${JSON.stringify(name)} is not valid.`);
+  const seen = new Set<string>();
+  for (const [name, value] of values) {
+    if (seen.has(name) || /\p{Cc}/u.test(`${name}${value}`) || value.length > 8_000) throw bad(name);
+    seen.add(name);
+    if (name === "callbackUrl" && !isOurs(value)) throw bad(name);
+    // A provider tells its own errors to the callback (RFC 6749 §4.1.2.1), which answers them with one of these.
+    if (name === "error" && action !== "callback" && !errors.has(value.toLowerCase())) throw bad(name);
+  }
+  if (action === "error" && !seen.has("error")) throw bad("error");
+}
+
+function parseForm(type: string, text: string): [string, string][] {
+  if (type === "application/x-www-form-urlencoded") return [...new URLSearchParams(text)];
+  if (type !== "application/json") throw new Problem(415, "not_a_form", "Send application/x-www-form-urlencoded.");
+  const pairs: [string, unknown][] = Object.entries(parseJson(text));
+  return pairs.map(([name, value]) => {
+    if (typeof value !== "string" && typeof value !== "boolean")
+      throw new Problem(400, "not_valid", `The parameter ${JSON.stringify(name)} is not valid.`);
+    return [name, String(value)];
+  });
+}
+
+function parseJson(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // said below
+  }
+  throw new Problem(400, "not_json", "The body is not a JSON object.");
+}
+
+async function readText(request: Request): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > maxBody) throw new Problem(413, "too_large", "The request is too large.");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** The request as next-auth may have it; a Problem for whatever it has no answer to. */
+export async function admitAuthRequest(request: NextRequest): Promise<NextRequest> {
+  const action = readEntry(request);
+  checkValues([...new URL(request.url).searchParams], action);
+  const wished = request.cookies.get(authCookieNames().callbackUrl)?.value;
+  if (wished !== undefined && !isOurs(wished))
+    throw new Problem(400, "cookie_not_valid", "A cookie was not valid. Try again.");
+  if (request.method !== "POST") return request;
+  const text = await readText(request);
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+  const values = parseForm(type, text);
+  checkValues(values, action);
+  const headers = new Headers(request.headers);
+  headers.set("content-type", "application/x-www-form-urlencoded");
+  headers.delete("content-length");
+  return new NextRequest(request.url, { method: "POST", headers, body: new URLSearchParams(values).toString() });
+}
+
+/** Forgets a place to go that a neighbour planted: kept, it would refuse every request from now on. */
+export function forgetPlace(response: Response): Response {
+  response.headers.append("set-cookie", `${authCookieNames().callbackUrl}=; Path=/; Max-Age=0`);
+  return response;
+}
