@@ -127,7 +127,7 @@ async function main(): Promise<void> {
   if (!title || !/^[a-z0-9_]+$/.test(title)) throw new Error("Say what changes: npm run db:draft -- add_webhooks");
   const given = process.env.DATABASE_URL;
   const embedded = given ? null : await openEmbeddedPostgres(process.env.MUSTER_DATA_DIR ?? ".data");
-  const sql = await draftMigration(given ?? embedded?.url ?? "");
+  const sql = await draftMigration(given ?? embedded?.adminUrl ?? "");
   if (sql.includes(nothingToDo)) {
     console.log("The migrations already say what the schema says.");
   } else {

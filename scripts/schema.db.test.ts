@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { all, sql } from "@/lib/db";
 import { draftMigration, nothingToDo } from "./draft-migration";
 import { migrate } from "./migrate";
@@ -7,7 +7,7 @@ import { migrate } from "./migrate";
 const global = ["User", "Account", "Session", "VerificationToken", "Workspace", "Mail", "_prisma_migrations"];
 
 test("the migrations say what schema.prisma says", async () => {
-  const draft = await draftMigration(process.env.MUSTER_TEST_DATABASE_URL ?? "");
+  const draft = await draftMigration(inject("adminUrl"));
   expect(draft.trim()).toBe(nothingToDo);
 });
 

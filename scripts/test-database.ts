@@ -3,10 +3,8 @@ import pg from "pg";
 import { afterAll, inject } from "vitest";
 
 /** Runs one statement beside the database under test. */
-async function maintain(url: URL, text: string): Promise<void> {
-  const address = new URL(url);
-  address.pathname = "/postgres";
-  const client = new pg.Client({ connectionString: address.href });
+async function maintain(text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: inject("adminUrl") });
   await client.connect();
   await client.query(text);
   await client.end();
@@ -15,7 +13,7 @@ async function maintain(url: URL, text: string): Promise<void> {
 // A database of its own for each test file, copied from the migrated template.
 const url = new URL(inject("templateUrl"));
 const name = `test_${randomUUID().slice(0, 8)}`;
-await maintain(url, `CREATE DATABASE "${name}" TEMPLATE "template"`);
+await maintain(`CREATE DATABASE "${name}" TEMPLATE "template" OWNER "${url.username}"`);
 url.pathname = `/${name}`;
 process.env.DATABASE_URL = url.href;
 process.env.MUSTER_TEST_DATABASE_URL = url.href;
@@ -26,5 +24,5 @@ process.env.LOG_LEVEL ||= "silent";
 afterAll(async () => {
   const { closeDatabase } = await import("@/lib/db");
   await closeDatabase();
-  await maintain(url, `DROP DATABASE "${name}" WITH (FORCE)`);
+  await maintain(`DROP DATABASE "${name}" WITH (FORCE)`);
 });

@@ -9,6 +9,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Address of the migrated database that each test file gets a copy of. */
     templateUrl: string;
+    /** Address of the superuser, who makes the copies. */
+    adminUrl: string;
   }
 }
 
@@ -18,6 +20,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const embedded = await openEmbeddedPostgres(folder, "template");
   await migrate(embedded.url);
   project.provide("templateUrl", embedded.url);
+  project.provide("adminUrl", embedded.adminUrl);
   return async () => {
     await embedded.release();
     rmSync(folder, { recursive: true, force: true });

@@ -98,7 +98,7 @@ export async function startNextAlone(folder: string): Promise<{ url: string; sto
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     NODE_ENV: "production",
-    DATABASE_URL: `postgresql://muster@localhost/muster?host=${encodeURIComponent(join(folder, "run"))}`,
+    DATABASE_URL: `postgresql://muster_app@localhost/muster?host=${encodeURIComponent(join(folder, "run"))}`,
     MUSTER_SECRET: readFileSync(join(folder, "secret"), "utf8").trim(),
   };
   const flags = ["node_modules/next/dist/bin/next", "start", "--hostname", "127.0.0.1", "--port", "0"];
