@@ -59,7 +59,11 @@ function settingsOf(databaseUrl: string, folder: string): Record<string, string>
 
 /** The embedded database under its plain address: who is connected is then told by its own name. */
 async function openDatabase(folder: string): Promise<{ url: string; release: () => Promise<void> }> {
-  const { url, release } = await openEmbeddedPostgres(folder);
+  const { url, adminUrl, release } = await openEmbeddedPostgres(folder);
+  const admin = new pg.Client({ connectionString: adminUrl });
+  await admin.connect();
+  await admin.query(`GRANT pg_checkpoint TO "${new URL(url).username}"`);
+  await admin.end();
   const plain = new URL(url);
   plain.searchParams.delete("application_name");
   return { url: plain.href, release };
