@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { EventEmitter } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import next from "next";
 import { closeDatabase } from "@/lib/db";
 import { env, parseEnv } from "@/lib/env";
 import { startWorker } from "@/lib/jobs/worker";
+import { leaveOnSignal, type Step } from "@/lib/leaving";
 import { log } from "@/lib/log";
 import { answerNode, answerStarting, findScimTarget } from "@/lib/provisioning/node-door";
 import { flushRequestLog } from "@/lib/provisioning/request-log";
@@ -15,8 +18,7 @@ import { isEmpty } from "@/lib/workspace/workspaces";
 import { type EmbeddedPostgres, keptSecret, openEmbeddedPostgres, StartError } from "@/scripts/embedded-postgres";
 import { migrate } from "@/scripts/migrate";
 
-/** Seconds that requests under way get to finish. */
-const drainSeconds = 10;
+const isDev = process.argv.includes("--dev");
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -46,9 +48,29 @@ async function migrateDatabase(): Promise<void> {
   }
 }
 
+/** Every connection, also those that were upgraded: Node's own list loses sight of these. */
+const connections = new Set<Socket>();
+
+function watch(server: Server, dev: boolean): void {
+  server.on("connection", (socket: Socket) => {
+    connections.add(socket);
+    socket.once("close", () => connections.delete(socket));
+  });
+  // Nobody here speaks anything but HTTP; in development Next takes over what reloads its pages.
+  server.on("upgrade", ({ url }: IncomingMessage, socket: Duplex) => {
+    if (!dev || !url?.startsWith("/_next/")) socket.destroy();
+  });
+}
+
+/** Next looks for a server of its own to listen for upgrades on; in production it gets one that never hears of any. */
+function upgradesFor(server: Server, dev: boolean): Server {
+  return dev ? server : (new EventEmitter() as Server);
+}
+
 /** Takes the port first: what else would fail after it should not have been started. */
-async function listen(listener: Listener): Promise<ReturnType<typeof createServer>> {
+async function listen(listener: Listener): Promise<Server> {
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 60_000 }, listener);
+  watch(server, isDev);
   const port = Number(process.env.PORT || 3000);
   const host = process.env.HOST || "0.0.0.0";
   await new Promise<void>((resolve, reject) => {
@@ -103,25 +125,59 @@ function asOurHost({ headers }: IncomingMessage): void {
   headers["x-forwarded-proto"] = protocol.slice(0, -1);
 }
 
-let embedded: EmbeddedPostgres | null = null;
+/** The embedded database, as soon as somebody wants it: also one that still starts is stopped. */
+let embedded: Promise<EmbeddedPostgres | null> = Promise.resolve(null);
+let stopping = false;
+
+/** What is running by now, in the order in which it ends: jobs first, then requests under way, then whoever still holds a connection. */
+const running: { worker?: { stop: () => Promise<void> }; server?: Server; next?: { close: () => Promise<void> } } = {};
+
+function stepsToLeave(): Step[] {
+  stopping = true;
+  const { worker, server, next: pages } = running;
+  const closed = new Promise<void>((done) => (server?.listening ? server.close(() => done()) : done()));
+  return [
+    { name: "jobs", seconds: 8, run: () => worker?.stop() },
+    { name: "requests", seconds: 10, run: () => closed },
+    {
+      name: "connections",
+      seconds: 1,
+      run: () => {
+        for (const socket of connections) socket.destroy();
+        return closed;
+      },
+    },
+    { name: "pages", seconds: 2, run: () => pages?.close() },
+    { name: "request log", seconds: 2, run: () => worker && flushRequestLog() },
+    { name: "pool", seconds: 2, run: () => worker && closeDatabase() },
+    { name: "database", seconds: 4, run: async () => (await embedded)?.release() },
+  ];
+}
 
 async function main(): Promise<void> {
   checkSettings();
+  leaveOnSignal(stepsToLeave, async () => (await embedded)?.releaseAtOnce());
   let answer: Listener = (request, response) => {
     if (findScimTarget(request.url ?? "")) answerStarting(response);
     else response.writeHead(503, { "retry-after": "2", "content-type": "text/plain" }).end("Muster is starting.\n");
   };
   const server = await listen((request, response) => answer(request, response));
-  embedded = await openDatabase();
-  const dev = process.argv.includes("--dev");
+  running.server = server;
+  embedded = openDatabase();
+  await embedded;
   await migrateDatabase();
   const settings = env();
-  const app = next({ dev, hostname: settings.HOST, port: settings.PORT, httpServer: server });
+  const app = next({
+    dev: isDev,
+    hostname: settings.HOST,
+    port: settings.PORT,
+    httpServer: upgradesFor(server, isDev),
+  });
   const toNext = app.getRequestHandler();
   await app.prepare();
-  const worker = await startWorker();
+  running.next = app;
+  running.worker = await startWorker();
 
-  let stopping = false;
   answer = (request, response) => {
     if (stopping) response.setHeader("connection", "close");
     const url = request.url ?? "/";
@@ -138,27 +194,14 @@ async function main(): Promise<void> {
     void toNext(request, response);
   };
 
-  const stop = async () => {
-    if (stopping) return;
-    stopping = true;
-    setTimeout(() => server.closeAllConnections(), drainSeconds * 1000).unref();
-    await new Promise((done) => server.close(done));
-    await app.close();
-    await worker.stop();
-    await flushRequestLog();
-    await closeDatabase();
-    await embedded?.release();
-    process.exit(0);
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void stop());
-
   process.stdout.write(`\n  Muster runs at ${settings.MUSTER_URL}\n`);
   if (await isEmpty()) process.stdout.write(`  Set it up:     ${setupLink()}\n`);
   process.stdout.write("\n");
 }
 
 main().catch(async (error: unknown) => {
-  await embedded?.release();
+  if (stopping) return; // what it was at was taken away from it
+  await (await embedded.catch(() => null))?.release();
   if (error instanceof StartError) fail(error.message);
   fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
 });

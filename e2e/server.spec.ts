@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { makeDirectory } from "@/e2e/idp/entra/directory";
@@ -71,6 +72,111 @@ test.describe("start and stop", () => {
     npm.kill("SIGINT");
     await expect.poll(() => isAlive(database) || existsSync(join(folder.path, "postgres/postmaster.pid"))).toBe(false);
     await expect.poll(() => npm.pid !== undefined && groupIsAlive(npm.pid)).toBe(false);
+  });
+});
+
+test.describe("C4 connections that nobody serves", () => {
+  const folder = makeDataFolder();
+  test.afterAll(() => folder.remove());
+
+  const hostOf = ({ url }: Muster) => new URL(url);
+
+  /** Opens a connection, writes to it, and never reads nor closes on its own. */
+  async function hold(muster: Muster, text: string): Promise<{ socket: Socket; closed: Promise<void> }> {
+    const socket = connect(Number(hostOf(muster).port), "127.0.0.1");
+    const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+    socket.on("error", () => {}); // being cut off is what the test is about
+    await once(socket, "connect");
+    socket.write(text);
+    return { socket, closed };
+  }
+
+  const upgrade = (path: string) =>
+    [
+      `GET ${path} HTTP/1.1`,
+      "Host: localhost",
+      "Connection: Upgrade",
+      "Upgrade: websocket",
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+      "",
+      "",
+    ].join("\r\n");
+
+  /** A request that has begun and never goes on. */
+  const half =
+    "POST /oauth/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n\r\na";
+
+  test("C4 a thousand upgrades are closed at once, on whatever path, and SIGTERM ends in good order", async () => {
+    const muster = await startMuster({ MUSTER_DATA_DIR: folder.path });
+    const paths = [
+      "/_next/webpack-hmr",
+      "/_next/hmr?id=1",
+      "/",
+      "/scim/v2/Users",
+      "/api/v1/self",
+      "/acme/settings",
+      "*",
+    ];
+    for (let done = 0; done < 1_000; done += 100) {
+      const held = await Promise.all(
+        Array.from({ length: 100 }, (_, at) => hold(muster, upgrade(paths[at % paths.length] ?? "/"))),
+      );
+      await Promise.all(held.map(({ closed }) => closed));
+    }
+    expect((await fetch(`${muster.url}/livez`)).status).toBe(200);
+    expect(await muster.stop()).toBe(0);
+  });
+
+  test("C4 clients that hold on keep nobody: thirty seconds after SIGTERM everything has ended", async () => {
+    const muster = await startMuster({ MUSTER_DATA_DIR: folder.path });
+    await fetch(`${muster.url}/livez`); // pages are up
+    const held = await Promise.all(
+      [half, half, "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n", "GET ", ""].map((text) => hold(muster, text)),
+    );
+    const database = databasePid(folder.path);
+    const exit = muster.stop();
+    let late: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<string>((resolve) => {
+      late = setTimeout(() => resolve("still there"), 30_000);
+    });
+    expect(await Promise.race([exit, tooLate])).toBe(0);
+    clearTimeout(late);
+    for (const { socket } of held) socket.destroy();
+    expect(isAlive(database)).toBe(false);
+  });
+
+  test("C4 a second signal ends at once", async () => {
+    const muster = await startMuster({ MUSTER_DATA_DIR: folder.path });
+    const { closed } = await hold(muster, half);
+    const database = databasePid(folder.path);
+    const exit = muster.stop();
+    await expect
+      .poll(() =>
+        fetch(`${muster.url}/livez`).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 300)); // what follows sooner is the same wish, sent on by npm
+    process.kill(muster.pid, "SIGTERM");
+    expect(await exit, "the exit code of the signal, not of an orderly end").toBe(143);
+    await closed;
+    await expect.poll(() => isAlive(database)).toBe(false);
+  });
+
+  test("C4 a signal while it starts leaves no process behind", async () => {
+    const child = spawn(process.execPath, ["dist/server.mjs"], {
+      env: { ...process.env, MUSTER_DATA_DIR: folder.path, PORT: "0", HOST: "127.0.0.1", NODE_ENV: "production" },
+      stdio: "ignore",
+    });
+    await expect.poll(() => existsSync(join(folder.path, "postgres/postmaster.pid"))).toBe(true);
+    const database = databasePid(folder.path);
+    child.kill("SIGTERM");
+    const [code] = await once(child, "exit");
+    expect(code).toBe(0);
+    expect(isAlive(database)).toBe(false);
   });
 });
 

@@ -20,7 +20,9 @@ if (process.argv.includes("--dev")) {
 /** npm hands its signals on, but when it is killed outright nobody tells us. */
 function stopWithParent() {
   const parent = process.ppid;
-  setInterval(() => {
-    if (process.ppid !== parent) process.kill(process.pid, "SIGTERM");
+  const look = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(look); // a second signal would end it at once
+    process.kill(process.pid, "SIGTERM");
   }, 500).unref();
 }
