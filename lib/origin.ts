@@ -7,5 +7,7 @@ import { env } from "./env";
 export function whyForeign(headers: Headers): string | null {
   const origin = headers.get("origin");
   if (origin === null) return "The request has no Origin header.";
-  return origin === new URL(env().MUSTER_URL).origin ? null : `The request comes from ${origin}, not from this site.`;
+  const base = env().MUSTER_URL;
+  if (origin === base) return null;
+  return `This page is not from this site: it was opened at ${origin}, but Muster runs at ${base}. Open it there, or set MUSTER_URL.`;
 }

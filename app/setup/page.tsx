@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { notFound, redirect } from "next/navigation";
+import { AtOurAddress } from "@/app/at-our-address";
 import { SetupForm } from "@/components/setup/setup-form";
 import { Narrow } from "@/components/ui/narrow";
 import { env } from "@/lib/env";
@@ -16,7 +17,9 @@ export default async function SetupPage({ searchParams }: Props) {
   if (!isSetupKey(key)) notFound();
   return (
     <Narrow title="Set up Muster" lead="Your workspace, and you as its first admin.">
-      <SetupForm setupKey={key} base={env().MUSTER_URL} />
+      <AtOurAddress>
+        <SetupForm setupKey={key} base={env().MUSTER_URL} />
+      </AtOurAddress>
     </Narrow>
   );
 }

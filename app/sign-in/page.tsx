@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { currentUser } from "@/app/access";
+import { AtOurAddress } from "@/app/at-our-address";
 import { SignInForm } from "@/components/sign-in/sign-in-form";
 import { Narrow } from "@/components/ui/narrow";
 import { configuredProviders } from "@/lib/auth";
@@ -32,7 +33,9 @@ export default async function SignInPage({ searchParams }: Props) {
           {errors.get(error) ?? "Signing in did not work. Try again."}
         </p>
       ) : null}
-      <SignInForm providers={configuredProviders()} callbackUrl={target} />
+      <AtOurAddress>
+        <SignInForm providers={configuredProviders()} callbackUrl={target} />
+      </AtOurAddress>
     </Narrow>
   );
 }

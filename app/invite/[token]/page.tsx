@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { currentUser } from "@/app/access";
+import { AtOurAddress } from "@/app/at-our-address";
 import { AcceptForm } from "@/components/invite/accept-form";
 import { SignInForm } from "@/components/sign-in/sign-in-form";
 import { SignOutButton } from "@/components/sign-in/sign-out-button";
@@ -34,7 +35,9 @@ export default async function InvitePage({ params }: Props) {
         title="This invite is for someone else"
         lead={`It is for ${invite.address}; you are signed in as ${signedIn.user.email}.`}
       >
-        <SignOutButton />
+        <AtOurAddress>
+          <SignOutButton />
+        </AtOurAddress>
       </Narrow>
     );
   }
@@ -44,17 +47,21 @@ export default async function InvitePage({ params }: Props) {
         title={`Join ${invite.workspace.name}`}
         lead={`${invite.address} already has an account. Sign in to it to accept the invite.`}
       >
-        <SignInForm providers={configuredProviders()} callbackUrl={`/invite/${token}`} email={invite.address} />
+        <AtOurAddress>
+          <SignInForm providers={configuredProviders()} callbackUrl={`/invite/${token}`} email={invite.address} />
+        </AtOurAddress>
       </Narrow>
     );
   }
   return (
     <Narrow title={`Join ${invite.workspace.name}`} lead={`You are invited as ${invite.address}.`}>
-      <AcceptForm
-        token={token}
-        workspace={invite.workspace.name}
-        names={{ firstName: invite.firstName, lastName: invite.lastName }}
-      />
+      <AtOurAddress>
+        <AcceptForm
+          token={token}
+          workspace={invite.workspace.name}
+          names={{ firstName: invite.firstName, lastName: invite.lastName }}
+        />
+      </AtOurAddress>
     </Narrow>
   );
 }

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { currentUser } from "@/app/access";
+import { AtOurAddress } from "@/app/at-our-address";
 import { buttonClass } from "@/components/ui/button";
 import { Narrow } from "@/components/ui/narrow";
 import { safePath } from "@/lib/safe-path";
@@ -21,16 +22,18 @@ export default async function ConfirmPage({ searchParams }: Props) {
   const link = new URLSearchParams({ token, email, callbackUrl: safePath(callbackUrl) });
   return (
     <Narrow title="Welcome back" lead={`Sign in as ${email}.`}>
-      {isOther ? (
-        <p className="mb-4 rounded-lg bg-warn-soft px-4 py-3 text-warn">
-          You are signed in as {signedIn.user.email}. Signing in as {email} ends that session in this browser.
-        </p>
-      ) : null}
-      <form action={`/api/auth/callback/email?${link}`} method="post">
-        <button type="submit" className={`${buttonClass("primary")} w-full`}>
-          Sign in
-        </button>
-      </form>
+      <AtOurAddress>
+        {isOther ? (
+          <p className="mb-4 rounded-lg bg-warn-soft px-4 py-3 text-warn">
+            You are signed in as {signedIn.user.email}. Signing in as {email} ends that session in this browser.
+          </p>
+        ) : null}
+        <form action={`/api/auth/callback/email?${link}`} method="post">
+          <button type="submit" className={`${buttonClass("primary")} w-full`}>
+            Sign in
+          </button>
+        </form>
+      </AtOurAddress>
     </Narrow>
   );
 }

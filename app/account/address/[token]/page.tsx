@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { AtOurAddress } from "@/app/at-our-address";
 import { AddressChange } from "@/components/account/address-change";
 import { Narrow } from "@/components/ui/narrow";
 import { findAddressChange } from "@/lib/workspace/address-change";
@@ -25,7 +26,9 @@ export default async function AddressChangePage({ params }: Props) {
       title="Change your sign-in email?"
       lead={`The identity provider of ${change.workspace} asks for it. You use this account in another workspace, too, so you decide.`}
     >
-      <AddressChange token={token} {...change} />
+      <AtOurAddress>
+        <AddressChange token={token} {...change} />
+      </AtOurAddress>
     </Narrow>
   );
 }

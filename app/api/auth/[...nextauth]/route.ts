@@ -1,5 +1,5 @@
-import NextAuth from "next-auth";
 import type { NextRequest } from "next/server";
+import NextAuth from "next-auth";
 import { admitAuthRequest, forgetPlace } from "@/app/api/auth/entry";
 import { maybeSignedIn, visitorOf } from "@/app/api/handler";
 import { answerProblem, Problem } from "@/app/api/problem";

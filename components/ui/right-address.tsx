@@ -1,0 +1,43 @@
+"use client";
+
+import { type ReactNode, useSyncExternalStore } from "react";
+import { buttonClass } from "./button";
+
+type Props = {
+  /** MUSTER_URL. */
+  base: string;
+  /** The address that the request named, as far as the server can tell. */
+  asked: string;
+  /** The page's path with its query. */
+  path: string;
+  children: ReactNode;
+};
+
+const never = () => () => {};
+
+/**
+ * Shows a form only where it can work: our own pages are all that may change anything, and they are those of MUSTER_URL. Behind a proxy
+ * the server can't be sure what the browser's address bar says, so the browser itself has the last word.
+ */
+export function RightAddress({ base, asked, path, children }: Props) {
+  const here = useSyncExternalStore(
+    never,
+    () => window.location.origin,
+    () => asked,
+  );
+  if (here === base) return children;
+  return (
+    <div role="alert" className="rounded-xl border bg-surface px-5 py-4 shadow-low">
+      <p className="font-medium">This page works at another address</p>
+      <p className="mt-1 break-words text-ink-soft">
+        You opened {here}, but this Muster runs at {base}. Nothing you enter here can be saved.
+      </p>
+      <a href={`${base}${path}`} className={`${buttonClass("primary")} mt-4 w-full break-all`}>
+        Open {base}
+      </a>
+      <p className="mt-4 break-words text-[13px] text-ink-faint">
+        Do you run this server, and is {here} the right address? Set <code>MUSTER_URL={here}</code> and restart Muster.
+      </p>
+    </div>
+  );
+}
