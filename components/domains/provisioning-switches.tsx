@@ -70,8 +70,8 @@ export function ProvisioningSwitches({ workspace }: { workspace: string }) {
           disabled={save.isPending}
           onChange={(strictProfile) => save.mutate({ strictProfile })}
         >
-          Refuses what the standard leaves open: unknown attributes, changes without a path, texts for numbers and
-          booleans. Entra, Okta and most others need this off.
+          Reject what the SCIM standard leaves open: unknown attributes and schemas, text where a number or true/false
+          belongs, two primary values, a replace whose filter matches nothing. Keep off for Entra.
         </SwitchRow>
         <div className="px-5 py-1.5">
           <CopyRow label="Tenant URL" value={settings.scimUrl} />

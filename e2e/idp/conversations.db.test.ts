@@ -3,6 +3,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { all, one, run, sql } from "@/lib/db";
 import { nodeDoorUrl } from "@/lib/provisioning/doors";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/fixtures";
+import { updateSettings } from "@/lib/workspace/workspaces";
 import { askWithoutQuotes, authentik, putGroup } from "./authentik";
 import { cyberArk } from "./cyberark";
 import { entraDefault, entraFlag } from "./entra/provider";
@@ -211,17 +212,22 @@ async function makeOther(provider: Provider, { talk }: World): Promise<Person> {
 describe.each(providers.map((provider) => [provider.name, provider] as const))("%s", (_, provider) => {
   test("holds its conversation, and the workspace is what it said", { timeout: 60_000 }, async () => {
     const world = await openWorld(provider);
-    const cells = new Map<StepName, string>();
-    let other: Person = { id: "", userName: "", givenName: "", familyName: "" };
-    for (const name of steps) {
-      if (name === "update") other = await makeOther(provider, world);
-      cells.set(name, await runStep(provider, name, world, other).catch((error) => Promise.reject(named(name, error))));
-    }
-    world.talk.wire.close();
-    results.set(provider.name, cells);
+    results.set(provider.name, await converse(provider, world));
     expect(await listBroken(world.id)).toEqual([]);
   });
 });
+
+/** Every step in its order. What came of each. */
+async function converse(provider: Provider, world: World): Promise<Map<StepName, string>> {
+  const cells = new Map<StepName, string>();
+  let other: Person = { id: "", userName: "", givenName: "", familyName: "" };
+  for (const name of steps) {
+    if (name === "update") other = await makeOther(provider, world);
+    cells.set(name, await runStep(provider, name, world, other).catch((error) => Promise.reject(named(name, error))));
+  }
+  world.talk.wire.close();
+  return cells;
+}
 
 function named(step: StepName, error: unknown): unknown {
   if (error instanceof Error) error.message = `${step}: ${error.message}`;
@@ -241,6 +247,19 @@ describe("Okta's public suites", () => {
     expect(await standingOf(world, world.talk.person)).toMatchObject({ state: "suspended" });
     expect(await listBroken(world.id)).toEqual([]);
   });
+});
+
+describe("Okta under the strict profile", () => {
+  test.each([oktaCatalogue, oktaCustom])(
+    "E10 $name holds its conversation there, too",
+    { timeout: 60_000 },
+    async (provider) => {
+      const world = await openWorld(provider);
+      await updateSettings(world.operator, { strictProfile: true });
+      await converse(provider, world);
+      expect(await listBroken(world.id)).toEqual([]);
+    },
+  );
 });
 
 describe("authentik's other ways", () => {

@@ -63,5 +63,8 @@ export function withOnePrimary(elements: readonly unknown[], index: number): unk
 export function checkOnePrimary(elements: readonly unknown[], { name }: Attribute): void {
   const primaries = elements.filter((element) => isObject(element) && element.primary === true);
   if (primaries.length > 1)
-    throw badRequest("invalidValue", `${name} has ${primaries.length} primary values; one is possible.`);
+    throw badRequest(
+      "invalidValue",
+      `${name} has ${primaries.length} primary values; the strict profile of this workspace takes one.`,
+    );
 }
