@@ -48,12 +48,13 @@ export async function authenticate(token: string | null, request: DoorRequest, t
     token === null
       ? "Send the access token in the Authorization header: Bearer, a space, the token."
       : "The access token is not known, was revoked or has expired. Make a new one under Workspace settings → Developers and paste it into your identity provider.";
-  throw new ScimError(401, undefined, detail, { "www-authenticate": challenge() });
+  throw new ScimError(401, undefined, detail, { "www-authenticate": challenge(token !== null) });
 }
 
-/** RFC 6750 §3, and where a client finds who issues tokens (RFC 9728 §5.1). */
-function challenge(): string {
-  return `Bearer realm="scim", resource_metadata="${env().MUSTER_URL}/.well-known/oauth-protected-resource/scim/v2"`;
+/** RFC 6750 §3: a token that was sent is named as the cause. RFC 9728 §5.1: where a client finds who issues tokens. */
+function challenge(isSent: boolean): string {
+  const error = isSent ? ', error="invalid_token"' : "";
+  return `Bearer realm="scim"${error}, resource_metadata="${env().MUSTER_URL}/.well-known/oauth-protected-resource/scim/v2"`;
 }
 
 /** ServiceProviderConfig is told to everybody; everything else needs the plan and the switch, also what is no path (null). */

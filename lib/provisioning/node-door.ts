@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { newRequestId } from "@/lib/log";
 import { errorBody, ScimError } from "@/lib/scim/error";
 import { tooLarge } from "./door";
 import { answerScim } from "./service";
@@ -73,8 +74,14 @@ function passOver(request: IncomingMessage): Promise<void> {
 /** While the application starts: not yet, in the protocol's form (E5). */
 export function answerStarting(response: ServerResponse): void {
   const error = new ScimError(503, undefined, "Muster is starting. Nothing was changed; try again in a moment.");
-  const headers = { "content-type": "application/scim+json", "cache-control": "no-store", "retry-after": "2" };
-  response.writeHead(error.status, headers).end(JSON.stringify(errorBody(error)));
+  const requestId = newRequestId();
+  const headers = {
+    "content-type": "application/scim+json",
+    "cache-control": "no-store",
+    "retry-after": "2",
+    "x-request-id": requestId,
+  };
+  response.writeHead(error.status, headers).end(JSON.stringify(errorBody(error, requestId)));
 }
 
 /** Makes no piece before the one before it is on its way: a slow reader holds one piece, not the list. */

@@ -61,7 +61,7 @@ export async function answerScim(request: DoorRequest): Promise<DoorAnswer> {
 }
 
 function refusal(error: ScimError, { requestId }: Trace): ScimAnswer {
-  return { status: error.status, headers: error.headers, body: { ...errorBody(error), requestId } };
+  return { status: error.status, headers: error.headers, body: errorBody(error, requestId) };
 }
 
 /** What proves a remembered token by the way: a read in the statement that answers it, a write behind its lock. */
@@ -74,7 +74,7 @@ async function run(request: DoorRequest, trace: Trace): Promise<ScimAnswer> {
   const route = tryRoute(method, segments);
   const isOpen = !isScimError(route) && accessOf(route) === "nothing" && request.header("authorization") === undefined;
   if (isOpen)
-    return runRoute(serviceOf(builtIn, null, trace), route, toScim(request, undefined), anonymous(), {
+    return runRoute(serviceOf(builtIn, null, trace), route, toScim(request, undefined, trace), anonymous(), {
       notes: [],
       strict: false,
     });
@@ -130,7 +130,7 @@ async function pass(
   const body = await readJson(request, route, trace);
   if (route.kind === "bulk") checkRate(holder, Math.max(0, operationsIn(body) - 1));
   const reading = { notes: caller.notes, strict: holder.strictProfile };
-  return runRoute(serviceOf(registry, holder, trace), route, toScim(request, body), caller, reading);
+  return runRoute(serviceOf(registry, holder, trace), route, toScim(request, body, trace), caller, reading);
 }
 
 /** A request is counted once, also when it is tried twice. */
@@ -180,7 +180,7 @@ function operate(service: Service<Caller>, { actor }: Caller, holder: TokenHolde
       const route = findRoute(method, segmentsOf(path), builtIn.endpoints);
       if (holder) checkScope(holder, route);
       const reading = { notes: caller.notes, strict: holder?.strictProfile ?? false };
-      answer = await runRoute(service, route, toScim(request, data), caller, reading);
+      answer = await runRoute(service, route, toScim(request, data, trace), caller, reading);
     } catch (thrown) {
       error = asScimError(thrown, trace.requestId);
       answer = refusal(error, trace);
@@ -235,8 +235,8 @@ async function readJson(request: DoorRequest, route: Route, trace: Trace): Promi
   return parseBody(trace.body, request.header("content-type"));
 }
 
-function toScim({ query, header }: Pick<DoorRequest, "query" | "header">, body: unknown) {
-  return { query, header, body };
+function toScim({ query, header }: Pick<DoorRequest, "query" | "header">, body: unknown, { requestId }: Trace) {
+  return { id: requestId, query, header, body };
 }
 
 function render(answer: ScimAnswer, requestId: string): DoorAnswer {

@@ -1,5 +1,5 @@
 import { log } from "@/lib/log";
-import type { ScimError } from "@/lib/scim/error";
+import { detailOf, type ScimError } from "@/lib/scim/error";
 import type { TokenHolder } from "@/lib/workspace/access-tokens";
 import type { Caller } from "./caller";
 import type { DoorAnswer, DoorRequest } from "./door";
@@ -46,7 +46,7 @@ export function writeLog(request: Asked, trace: Trace, answer: DoorAnswer, error
     status: answer.status,
     requestBody: trace.body && redact(Buffer.from(trace.body).toString("utf8"), trace.secrets),
     responseBody: isKept && typeof answer.body === "string" ? redact(answer.body, trace.secrets, maxAnswer) : null,
-    ...told(trace.caller, error),
+    ...told(trace, error),
   });
 }
 
@@ -66,8 +66,8 @@ function asked(request: Asked) {
   };
 }
 
-function told(caller: Caller | null, error: ScimError | null) {
+function told({ caller, requestId }: Trace, error: ScimError | null) {
   const notes = caller?.notes ?? [];
   if (error === null) return { effect: caller?.effect ?? null, notes, scimType: null, detail: null };
-  return { effect: null, notes, scimType: error.scimType ?? null, detail: error.message };
+  return { effect: null, notes, scimType: error.scimType ?? null, detail: detailOf(error, requestId) };
 }

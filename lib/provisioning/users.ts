@@ -1,5 +1,6 @@
 import { sql } from "@/lib/db";
 import { env } from "@/lib/env";
+import { badRequest } from "@/lib/scim/error";
 import { checkChange, keepWriteOnly } from "@/lib/scim/mutability";
 import { type Operation, touched } from "@/lib/scim/operations";
 import { applyPatch, isEqual } from "@/lib/scim/patch";
@@ -179,8 +180,13 @@ export function showUsers(rows: { id: string }[]): Stored[] {
   return (rows as Row[]).map(toStored);
 }
 
-/** Removing or emptying `active` says nothing of it: the state is the workspace's, and it is always one or the other. */
+/**
+ * The state is the workspace's and always one or the other: `active` can't be removed, and emptying it says nothing of it. Throws 400
+ * `mutability`.
+ */
 function withActive(operations: Operation[]): Operation[] {
+  if (operations.some(({ op, target }) => op === "remove" && target.attribute.name === "active"))
+    throw badRequest("mutability", "active can't be removed: set it to true or false.");
   return operations.filter(({ target, value }) => target.attribute.name !== "active" || typeof value === "boolean");
 }
 
@@ -227,12 +233,13 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
     },
 
     async patch(caller, id, operations, expect, selection) {
+      const stated = withActive(operations);
       const names = touched(operations);
       const namesRole = [...names].some((name) => ofRole.has(name));
       const decide = (row: Membership) => {
         expect(row.version);
         const before = valuesOf(row);
-        return changeOf(row, before, applyPatch(before, withActive(operations)), namesRole);
+        return changeOf(row, before, applyPatch(before, stated), namesRole);
       };
       const isWanted = operations.some(({ target, value }) => target.attribute.name === "active" && value === true);
       const about = { profileOnly: ![...names].some((name) => weighty.has(name)), isWanted };

@@ -1,4 +1,4 @@
-import type { BulkOperation, OperationAnswer, RunOperation } from "./bulk";
+import type { BulkContext, BulkOperation, OperationAnswer, RunOperation } from "./bulk";
 import { badRequest, errorBody, ScimError } from "./error";
 import { findReferences, resolveReferences, resolveText, splitData } from "./references";
 import type { Values } from "./schema";
@@ -15,6 +15,7 @@ export class Job {
   readonly #operations: readonly BulkOperation[];
   readonly #failOnErrors: number;
   readonly #base: string;
+  readonly #requestId: string;
   readonly #run: RunOperation;
   readonly #states: State[];
   readonly #results: (Values | null)[];
@@ -26,10 +27,11 @@ export class Job {
   #links: Link[] = [];
   #errors = 0;
 
-  constructor(operations: readonly BulkOperation[], failOnErrors: number, base: string, run: RunOperation) {
+  constructor(operations: readonly BulkOperation[], failOnErrors: number, { base, requestId, run }: BulkContext) {
     this.#operations = operations;
     this.#failOnErrors = failOnErrors;
     this.#base = base;
+    this.#requestId = requestId;
     this.#run = run;
     this.#states = operations.map(() => "waiting");
     this.#results = operations.map(() => null);
@@ -60,7 +62,7 @@ export class Job {
     const names = [...found].filter((name) => name !== operation.bulkId || operation.method !== "POST");
     const refused = operation.why ?? this.#whyStray(operation, stray) ?? (await this.#prepare(names));
     if (this.#isStopped) return;
-    if (refused) this.#finish(index, refusal(refused));
+    if (refused) this.#finish(index, this.#refusal(refused));
     else await this.#runReady(index, operation, [...found]);
     this.#states[index] = "done";
   }
@@ -117,7 +119,9 @@ export class Job {
       const answer =
         missing === undefined
           ? await this.#run({ method: "PATCH", path, data, ifMatch: null })
-          : refusal(new ScimError(409, undefined, `It was made, but bulkId:${missing}, to which it refers, was not.`));
+          : this.#refusal(
+              new ScimError(409, undefined, `It was made, but bulkId:${missing}, to which it refers, was not.`),
+            );
       if (answer.status >= 300) this.#finish(index, answer, this.#addressOf(path));
       else this.#retag(index, answer.etag);
     }
@@ -145,8 +149,8 @@ export class Job {
     const result = this.#results[index];
     if (result && etag !== null) result.version = etag;
   }
-}
 
-function refusal(error: ScimError): OperationAnswer {
-  return { status: error.status, etag: null, location: null, body: errorBody(error) };
+  #refusal(error: ScimError): OperationAnswer {
+    return { status: error.status, etag: null, location: null, body: errorBody(error, this.#requestId) };
+  }
 }

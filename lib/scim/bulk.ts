@@ -18,6 +18,12 @@ export type BulkOperation = {
 /** What a single operation answers: its status, the tag and address of what it was about, and an error's body. */
 export type OperationAnswer = { status: number; etag: string | null; location: string | null; body: object | null };
 
+/** A Bulk as it was sent; `failOnErrors` null means that no number of errors stops it. */
+export type Bulk = { operations: BulkOperation[]; failOnErrors: number | null };
+
+/** What a Bulk runs in: the public address of the service, the id of the request, and how one operation is run. */
+export type BulkContext = { base: string; requestId: string; run: RunOperation };
+
 /** Runs one operation as if it had come alone; what is refused is an answer, too. */
 export type RunOperation = (operation: {
   method: string;
@@ -30,10 +36,7 @@ export type RunOperation = (operation: {
  * Reads a Bulk before anything of it runs. Throws 413 for more operations than are possible (K7), 400 `invalidSyntax` for a body that is
  * none or names one bulkId twice (K6). An operation whose form is wrong fails alone.
  */
-export function parseBulk(
-  body: unknown,
-  maxOperations: number,
-): { operations: BulkOperation[]; failOnErrors: number | null } {
+export function parseBulk(body: unknown, maxOperations: number): Bulk {
   const message = parseMessage(body, "BulkRequest");
   const given = operationsOf(message);
   if (given.length > maxOperations)
@@ -49,10 +52,11 @@ export function parseBulk(
   return { operations, failOnErrors: parseFailOnErrors(member(message, "failonerrors")) };
 }
 
+/** Absent means no limit (RFC 7644 §3.7); SDKs that always send the field write 0 for the same. */
 function parseFailOnErrors(given: unknown): number | null {
-  if (given === undefined || given === null) return null;
+  if (given === undefined || given === null || given === 0) return null;
   if (typeof given === "number" && Number.isInteger(given) && given >= 1) return given;
-  throw badRequest("invalidValue", "failOnErrors must be a whole number from 1.");
+  throw badRequest("invalidValue", "failOnErrors must be a whole number, 0 for no limit.");
 }
 
 function parseOperation(given: unknown): BulkOperation {
@@ -79,16 +83,8 @@ function whyMalformed({ method, path, bulkId }: Omit<BulkOperation, "why">): Sci
   return null;
 }
 
-/**
- * Runs a Bulk: in order, but what an operation refers to first; after `failOnErrors` errors it stops. The answer holds what ran.
- * `base` is the public address of the service.
- */
-export async function runBulk(
-  operations: BulkOperation[],
-  failOnErrors: number | null,
-  base: string,
-  run: RunOperation,
-): Promise<Values> {
-  const job = new Job(operations, failOnErrors ?? Number.POSITIVE_INFINITY, base, run);
+/** Runs a Bulk: in order, but what an operation refers to first; after `failOnErrors` errors it stops. The answer holds what ran. */
+export async function runBulk({ operations, failOnErrors }: Bulk, context: BulkContext): Promise<Values> {
+  const job = new Job(operations, failOnErrors ?? Number.POSITIVE_INFINITY, context);
   return { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"], Operations: await job.runAll() };
 }

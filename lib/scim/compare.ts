@@ -46,10 +46,18 @@ function checkOperator(attribute: Attribute, operator: Operator): void {
   if (isWrong) throw invalid(`${operator} can't be used on ${attribute.name}, which is of type ${attribute.type}.`);
 }
 
+/**
+ * What a text without quotes may not hold: quotes of another kind, and what is left of a text that was escaped once too often. Whoever
+ * sends it gets nobody instead of an error, and makes the same person again and again.
+ */
+const broken = /["'`´\\\p{Pi}\p{Pf}‚„″′＂＇]|&(?:[a-z][a-z0-9]*|#[0-9]+|#x[0-9a-f]+);|%[0-9a-f]{2}/iu;
+
 /** A literal as the engines compare it; texts without quotes are taken as they stand (R-17). */
 function comparable(attribute: Attribute, { kind, text }: Token): Comparable {
   if (kind !== "string" && kind !== "word")
     throw invalid(`Expected a value for ${attribute.name}, found ${JSON.stringify(text)}.`);
+  if (kind === "word" && broken.test(text))
+    throw invalid(`Put the value of ${attribute.name} in double quotes, unescaped: ${JSON.stringify(text)} isn't one.`);
   const value = readLiteral(attribute, text);
   if (value !== null) return value;
   throw invalid(`${JSON.stringify(text)} is not a value of ${attribute.name}, which is of type ${attribute.type}.`);

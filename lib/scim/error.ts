@@ -46,8 +46,17 @@ export function notFound(detail: string): ScimError {
   return new ScimError(404, undefined, detail);
 }
 
-/** The body of an error; `status` is a text (RFC 7644 §3.12). */
-export function errorBody(error: Pick<ScimError, "status" | "scimType" | "message">): object {
-  const { status, scimType, message } = error;
-  return { schemas: [urn], status: String(status), ...(scimType && { scimType }), detail: message };
+/** What went wrong in words. The request id ends them, because the body has no field for it. */
+export function detailOf({ message }: Pick<ScimError, "message">, requestId: string): string {
+  return `${message} Request ID: ${requestId}`;
+}
+
+/**
+ * The body of an error; `status` is a text (RFC 7644 §3.12). It holds the fields of the standard and no other, since SDKs that read
+ * strictly fail on more.
+ */
+export function errorBody(error: Pick<ScimError, "status" | "scimType" | "message">, requestId: string): object {
+  const { status, scimType } = error;
+  const detail = detailOf(error, requestId);
+  return { schemas: [urn], status: String(status), ...(scimType && { scimType }), detail };
 }

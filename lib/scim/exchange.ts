@@ -1,5 +1,6 @@
-/** A request as plain data; `header` finds by lower-case name, `body` is parsed JSON. */
+/** A request as plain data; `header` finds by lower-case name, `body` is parsed JSON. Errors name the request by `id`. */
 export type ScimRequest = {
+  id: string;
   query: string;
   header: (name: string) => string | undefined;
   body: unknown;

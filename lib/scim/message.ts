@@ -21,16 +21,26 @@ export function checkTwice(names: readonly string[]): void {
   }
 }
 
-/** The body of one of the protocol's own messages (RFC 7644 §8.2), which its `schemas` must name. Throws 400 `invalidSyntax`. */
-export function parseMessage(
-  body: unknown,
-  name: "PatchOp" | "BulkRequest" | "SearchRequest",
-): Record<string, unknown> {
+type MessageName = "PatchOp" | "BulkRequest" | "SearchRequest";
+
+function urnOf(name: MessageName): string {
+  return `urn:ietf:params:scim:api:messages:2.0:${name}`;
+}
+
+/**
+ * Whether a body is one of the protocol's own messages (RFC 7644 §8.2), which its `schemas` name. A search changes nothing and can be
+ * nothing else where it was sent, so clients that leave its `schemas` out are understood.
+ */
+export function isMessage(body: unknown, name: MessageName): body is Record<string, unknown> {
+  if (!isObject(body)) return false;
+  const schemas = member(body, "schemas") ?? (name === "SearchRequest" ? [urnOf(name)] : null);
+  return Array.isArray(schemas) && schemas.some((one) => textOf(one)?.toLowerCase() === urnOf(name).toLowerCase());
+}
+
+/** The body of a message. Throws 400 `invalidSyntax` for another body. */
+export function parseMessage(body: unknown, name: MessageName): Record<string, unknown> {
   if (!isObject(body)) throw badRequest("invalidSyntax", "The body must be a JSON object.");
-  const urn = `urn:ietf:params:scim:api:messages:2.0:${name}`;
-  const schemas = member(body, "schemas");
-  const isNamed = Array.isArray(schemas) && schemas.some((one) => textOf(one)?.toLowerCase() === urn.toLowerCase());
-  if (!isNamed) throw badRequest("invalidSyntax", `schemas must name ${urn}.`);
+  if (!isMessage(body, name)) throw badRequest("invalidSyntax", `schemas must name ${urnOf(name)}.`);
   checkTwice(Object.keys(body));
   return body;
 }

@@ -1,6 +1,6 @@
 import { badRequest, ScimError } from "./error";
 import { parsePath, type Target } from "./filter";
-import { checkTwice, member, operationsOf, parseMessage, textOf } from "./message";
+import { checkTwice, member, operationsOf, parseMessage } from "./message";
 import { ignoreUnknown, isCleared, parseParts, parseValue, type Reading } from "./resource";
 import { type Attribute, findExtension, isPrototypeName, type ResourceType } from "./schema";
 import { isObject, isPackedSet, readOperationName, readRemovedValues } from "./tolerance";
@@ -14,7 +14,7 @@ export type Operation = {
   value: unknown;
   /** For a `remove` that names values (R-51): only these go. */
   listed: readonly unknown[] | null;
-  /** Under the strict profile a replace puts a complex value in place of the old one, and makes no list element (C5). */
+  /** Under the strict profile a replace makes no list element (RFC 7644 §3.5.2.3). */
   isStrict: boolean;
 };
 
@@ -35,7 +35,8 @@ export function parsePatch(body: unknown, type: ResourceType, reading: Reading, 
       `A PATCH has ${maxOperations} operations at most; this one has ${operations.length}.`,
     );
   }
-  if (reading.strict) checkStrict(operations);
+  if (reading.strict && operations.length === 0)
+    throw badRequest("invalidSyntax", "Operations is empty; the strict profile of this workspace needs one at least.");
   const parsed = operations.flatMap((operation) => parseOperation(operation, type, reading, id));
   const members = parsed.reduce(
     (sum, { value, listed }) => sum + (Array.isArray(value) ? value.length : 0) + (listed?.length ?? 0),
@@ -44,14 +45,6 @@ export function parsePatch(body: unknown, type: ResourceType, reading: Reading, 
   if (members > maxMembers)
     throw new ScimError(413, "tooMany", `A request names ${maxMembers} values at most; send several.`);
   return parsed;
-}
-
-/** The strict profile wants an operation at least (P1), and each path once (C5). */
-function checkStrict(operations: readonly unknown[]): void {
-  if (operations.length === 0) throw badRequest("invalidSyntax", "Operations is empty.");
-  const paths = operations.filter(isObject).map((operation) => textOf(member(operation, "path"))?.toLowerCase() ?? "");
-  const twice = paths.find((path, index) => path !== "" && paths.indexOf(path) !== index);
-  if (twice !== undefined) throw badRequest("invalidSyntax", `Two operations have the path ${JSON.stringify(twice)}.`);
 }
 
 function parseOperation(operation: unknown, type: ResourceType, reading: Reading, id: string | null): Operation[] {
@@ -66,6 +59,8 @@ function parseOperation(operation: unknown, type: ResourceType, reading: Reading
   }
   const path = member(operation, "path");
   const value = member(operation, "value");
+  if (op !== "remove" && value === undefined)
+    throw badRequest("invalidValue", `${op} needs a value. To clear an attribute, send null or remove it.`);
   if (path !== undefined && path !== null && path !== "") {
     if (typeof path !== "string") throw badRequest("invalidPath", "path must be a text.");
     return parseOne(op, path, value, type, reading, true);
@@ -84,7 +79,6 @@ function checkId(given: unknown, id: string | null): void {
 /** Each name in the value is a path of its own: plain, dotted, with a URN, or with a filter; the rest stays as it is (R-48, R-52). */
 function parseWithoutPath(op: OperationName, value: unknown, type: ResourceType, reading: Reading): Operation[] {
   if (!isObject(value)) throw badRequest("invalidValue", `A ${op} without a path needs an object as its value.`);
-  if (reading.strict) throw badRequest("invalidSyntax", "Every operation needs a path.");
   checkTwice(Object.keys(value));
   return Object.entries(value).flatMap(([name, part]) => {
     if (name.toLowerCase() === "schemas") return [];
@@ -106,7 +100,11 @@ function parseOne(
   if (path.toLowerCase() === "password") return []; // accepted, ignored, never stored
   const target = parsePath(path, type);
   if (!target) {
-    if (reading.strict) throw badRequest("invalidPath", `${JSON.stringify(path)} is not a known attribute.`);
+    if (reading.strict)
+      throw badRequest(
+        "invalidPath",
+        `${JSON.stringify(path)} is not a known attribute; the strict profile refuses those.`,
+      );
     ignoreUnknown(path, reading);
     return [];
   }
@@ -148,8 +146,6 @@ function readOperation(op: OperationName, target: Operation["target"], given: un
   const isStrict = reading.strict;
   if (op === "remove") return { op, target, value: undefined, listed: readListed(target, given, reading), isStrict };
   const isElement = filter !== null && sub === null;
-  if (isElement && isStrict)
-    throw badRequest("invalidPath", `The path must name a part of the element, such as ${attribute.name}[…].value.`);
   const shape = isElement ? { ...attribute, multiValued: false } : (sub ?? attribute);
   const isSet = sub === null && filter === null && !isStrict && isPackedSet(attribute, given);
   const value =

@@ -101,9 +101,8 @@ function changeOne(held: unknown, operation: Operation): unknown {
   return isObject(value) ? mergeParts(held, value, operation) : value;
 }
 
-function mergeParts(held: unknown, value: Values, { op, target, isStrict }: Operation): Values | undefined {
-  const isMerged = isObject(held) && !(isStrict && op === "replace");
-  const parts = dropCleared(isMerged ? { ...held, ...value } : value);
+function mergeParts(held: unknown, value: Values, { target }: Operation): Values | undefined {
+  const parts = dropCleared(isObject(held) ? { ...held, ...value } : value);
   // What is only a reference, or a label, is nothing without its value (R-53).
   return valueAttribute(target.attribute) && parts.value === undefined ? undefined : parts;
 }
@@ -128,17 +127,20 @@ function changeMatching(list: unknown[], operation: Operation, filter: Filter): 
   if (isMatch.includes(true)) return changeEach(list, operation, isMatch);
   const { op, value } = operation;
   if (op === "remove" || value === undefined) return list; // R-44 over P12: nothing to take away
-  const seed = operation.isStrict && op === "replace" ? null : seedOf(filter, op);
-  if (seed === null)
-    throw badRequest("noTarget", `No ${operation.target.attribute.name} matches the filter of the path.`);
+  const isRefused = operation.isStrict && op === "replace";
+  const seed = isRefused ? null : seedOf(filter, op);
+  if (seed === null) {
+    const why = isRefused ? " The strict profile of this workspace makes none for a replace." : "";
+    throw badRequest("noTarget", `No ${operation.target.attribute.name} matches the filter of the path.${why}`);
+  }
   const whole = [...list, seed];
   const single = seed.primary === true ? withOnePrimary(whole, list.length) : whole; // P9
   return changeEach(single, operation, [...list.map(() => false), true]);
 }
 
 /**
- * The element that a filter describes: for `add` any conjunction of `sub-attribute eq literal`; for `replace` only of
- * `type eq "<canonical>"` and `primary eq true` (DESIGN §5). Null when it describes none.
+ * The element that a filter describes: for `add` any conjunction of `sub-attribute eq literal`; for `replace` only of `primary eq true`
+ * and of `type eq` a canonical type, or any type where the list declares none (DESIGN §5). Null when it describes none.
  */
 function seedOf(filter: Filter, op: OperationName): Values | null {
   if (filter.kind === "and") {
@@ -153,7 +155,8 @@ function seedOf(filter: Filter, op: OperationName): Values | null {
 
 function isDescriptive(attribute: Attribute, value: unknown): boolean {
   if (attribute.name === "primary") return value === true;
-  return attribute.name === "type" && (attribute.canonicalValues ?? []).some((known) => known.toLowerCase() === value);
+  const known = attribute.canonicalValues ?? [];
+  return attribute.name === "type" && (known.length === 0 || known.some((one) => one.toLowerCase() === value));
 }
 
 /** Changes the chosen elements. One of which nothing is left goes, and two that become one are one (R-53, DESIGN §5). */

@@ -13,7 +13,17 @@ import {
   type Values,
 } from "./schema";
 import { instant } from "./text";
-import { isObject, readBoolean, readComplex, readNumber, readPackedElement, readSubName, readText } from "./tolerance";
+import {
+  isObject,
+  readBoolean,
+  readComplex,
+  readNumber,
+  readPackedElement,
+  readReference,
+  readSingle,
+  readSubName,
+  readText,
+} from "./tolerance";
 
 /** How a body is read: what is noted for the log, and whether unknown names are refused instead of ignored. */
 export type Reading = { notes: string[]; strict: boolean };
@@ -23,7 +33,10 @@ export function ignoreUnknown(name: string, { notes, strict }: Reading, parent =
   if (isPrototypeName(name))
     throw badRequest("invalidSyntax", `${JSON.stringify(name)} can't be the name of an attribute.`);
   if (strict)
-    throw badRequest("invalidSyntax", `${JSON.stringify(name)} is not a known attribute. Remove it from the mapping.`);
+    throw badRequest(
+      "invalidSyntax",
+      `${JSON.stringify(name)} is not a known attribute, and the strict profile of this workspace refuses those. Remove it from the mapping.`,
+    );
   notes.push(`Ignored: ${parent}${name.slice(0, 200)} is not a known attribute.`);
 }
 
@@ -33,8 +46,12 @@ function brief(value: unknown): string {
   return isObject(value) ? "an object" : JSON.stringify(value).slice(0, 80);
 }
 
-function wrongType(attribute: Attribute, value: unknown) {
-  return badRequest("invalidValue", `${attribute.name} must be of type ${attribute.type}; ${brief(value)} is not.`);
+function wrongType(attribute: Attribute, value: unknown, { strict }: Reading) {
+  const why = strict ? ", and the strict profile of this workspace reads no type as another" : "";
+  return badRequest(
+    "invalidValue",
+    `${attribute.name} must be of type ${attribute.type}; ${brief(value)} is not${why}.`,
+  );
 }
 
 /** Values of one list, in a request and as it is kept (DESIGN §5 "Limits"). */
@@ -59,22 +76,23 @@ export function parseValue(attribute: Attribute, given: unknown, reading: Readin
 }
 
 /** A single value; clients' ways of writing one type as another are read first, unless the profile is strict (W13). */
-function parseOne(attribute: Attribute, given: unknown, reading: Reading): unknown {
+function parseOne(attribute: Attribute, sent: unknown, reading: Reading): unknown {
+  const given = reading.strict || attribute.type === "complex" || attribute.multiValued ? sent : readSingle(sent);
   if (given === null || given === undefined || given === "") return undefined;
   const read = reading.strict ? asGiven : readLeniently;
   switch (attribute.type) {
     case "string":
     case "reference":
     case "binary":
-      return ofType(attribute, read(readText, given), "string");
+      return ofType(attribute, read(readText, given), "string", reading);
     case "boolean":
-      return ofType(attribute, read(readBoolean, given), "boolean");
+      return ofType(attribute, read(readBoolean, given), "boolean", reading);
     case "decimal":
     case "integer":
-      return numberOf(attribute, read(readNumber, given));
+      return numberOf(attribute, read(readNumber, given), reading);
     case "dateTime":
       if (typeof given === "string" && instant(given) !== null) return given;
-      throw wrongType(attribute, given);
+      throw wrongType(attribute, given, reading);
     case "complex":
       return parseComplex(attribute, reading.strict ? given : readComplex(attribute, given), reading);
     default:
@@ -86,15 +104,15 @@ type Tolerance = (value: unknown) => unknown;
 const asGiven = (_: Tolerance, value: unknown) => value;
 const readLeniently = (tolerance: Tolerance, value: unknown) => tolerance(value);
 
-function ofType(attribute: Attribute, value: unknown, type: "string" | "boolean"): unknown {
+function ofType(attribute: Attribute, value: unknown, type: "string" | "boolean", reading: Reading): unknown {
   if (typeof value === type) return value;
-  throw wrongType(attribute, value);
+  throw wrongType(attribute, value, reading);
 }
 
-function numberOf(attribute: Attribute, value: unknown): number {
+function numberOf(attribute: Attribute, value: unknown, reading: Reading): number {
   const isRight = typeof value === "number" && (attribute.type === "decimal" || Number.isSafeInteger(value));
   if (isRight) return value;
-  throw wrongType(attribute, value);
+  throw wrongType(attribute, value, reading);
 }
 
 function parseComplex(attribute: Attribute, given: unknown, reading: Reading): Values | undefined {
@@ -106,7 +124,7 @@ function parseComplex(attribute: Attribute, given: unknown, reading: Reading): V
 
 /** The parts that a complex value speaks of; null for one that it clears. */
 export function parseParts(attribute: Attribute, given: unknown, reading: Reading): Values {
-  if (!isObject(given)) throw wrongType(attribute, given);
+  if (!isObject(given)) throw wrongType(attribute, given, reading);
   const parts: Values = {};
   checkTwice(Object.keys(given));
   for (const [name, value] of Object.entries(reading.strict ? given : readPackedElement(given))) {
@@ -114,7 +132,14 @@ export function parseParts(attribute: Attribute, given: unknown, reading: Readin
     if (!sub) ignoreUnknown(name, reading, `${attribute.name}.`);
     else if (sub.mutability !== "readOnly") parts[sub.name] = parseValue(sub, value, reading) ?? null;
   }
-  return parts;
+  return withReferred(attribute, parts, given);
+}
+
+/** What only says where it refers to gets its value from there. */
+function withReferred(attribute: Attribute, parts: Values, given: Values): Values {
+  const isReference = !("value" in parts) && findAttribute(attribute.subAttributes, "$ref") !== undefined;
+  const value = isReference ? readReference(given) : null;
+  return value === null ? parts : { ...parts, value };
 }
 
 /** A complex value without the parts that were cleared. */
@@ -252,7 +277,8 @@ function checkNamed(named: ReadonlySet<string>, { type, values, paths }: Draft):
     .map(({ schema }) => schema.id)
     .filter((id) => id in values || [...paths.values()].some(({ extension }) => extension === id));
   const missing = [type.schema.id, ...used].find((id) => !named.has(id.toLowerCase()));
-  if (missing !== undefined) throw badRequest("invalidSyntax", `schemas must name ${missing}.`);
+  if (missing !== undefined)
+    throw badRequest("invalidSyntax", `The strict profile of this workspace needs ${missing} in schemas.`);
 }
 
 /** Required attributes of the type, and of each extension that is required or spoken of (E11). */

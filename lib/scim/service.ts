@@ -14,6 +14,7 @@ import {
   parseQuery,
   parseSearch,
 } from "./list";
+import { isMessage } from "./message";
 import { type Operation, parsePatch } from "./operations";
 import { type ParsedResource, parseResource, type Reading } from "./resource";
 import type { Route } from "./route";
@@ -106,7 +107,7 @@ export async function runRoute<Caller>(
     case "searchAll":
       return listAll(service, caller, parseSearch(request.body));
     case "bulk":
-      return bulk(service, caller, request.body);
+      return bulk(service, caller, request);
     case "config":
     case "types":
     case "type":
@@ -138,7 +139,7 @@ function runOnType<Caller>(
     case "replace":
       return replace(call, knownId(route.id, store.type));
     case "patch":
-      return patch(call, knownId(route.id, store.type));
+      return patch(call, route.id);
     case "delete":
       return remove(call, knownId(route.id, store.type));
     default:
@@ -247,13 +248,10 @@ function placeOf(
   return { nextCursor: next === null ? null : writeCursor(next, count, endpoint, query, seal) };
 }
 
-async function bulk<Caller>(service: Service<Caller>, caller: Caller, body: unknown): Promise<ScimAnswer> {
-  const { operations, failOnErrors } = parseBulk(body, service.features.bulk.maxOperations);
-  return {
-    status: 200,
-    headers: {},
-    body: await runBulk(operations, failOnErrors, service.base, service.operate(caller)),
-  };
+async function bulk<Caller>(service: Service<Caller>, caller: Caller, request: ScimRequest): Promise<ScimAnswer> {
+  const parsed = parseBulk(request.body, service.features.bulk.maxOperations);
+  const body = await runBulk(parsed, { base: service.base, requestId: request.id, run: service.operate(caller) });
+  return { status: 200, headers: {}, body };
 }
 
 async function read<Caller>(call: Call<Caller>, id: string): Promise<ScimAnswer> {
@@ -275,9 +273,12 @@ async function replace<Caller>(call: Call<Caller>, id: string): Promise<ScimAnsw
   return answerOne(call, 200, await store.replace(caller, id, parsed, expectOf(request), selection), selection);
 }
 
-async function patch<Caller>(call: Call<Caller>, id: string): Promise<ScimAnswer> {
+/** Operations that can't be are told before an id that is nobody's (DESIGN §5 "Order of checks"). */
+async function patch<Caller>(call: Call<Caller>, given: string): Promise<ScimAnswer> {
   const { store, caller, request, reading, query } = call;
-  const operations = parsePatch(request.body, store.type, reading, id);
+  if (!isMessage(request.body, "PatchOp")) knownId(given, store.type); // what is no PATCH at all is not read for an id that can't be
+  const operations = parsePatch(request.body, store.type, reading, given);
+  const id = knownId(given, store.type);
   const targets = operations.map(({ target }) => target);
   const selection = withWritten(parseSelection(query, store.type), targets);
   const stored = await store.patch(caller, id, operations, expectOf(request), selection);

@@ -35,6 +35,26 @@ export function readNumber(value: unknown): unknown {
 }
 
 /**
+ * What stands for a single simple value: old jobs of Entra wrap it, as in `value: [{ value: "x" }]` (azure-docs#42220). An empty list is
+ * no value (RFC 7643 §2.5).
+ */
+export function readSingle(given: unknown): unknown {
+  if (!Array.isArray(given) || given.length > 1) return given;
+  if (given.length === 0) return undefined;
+  const only: unknown = given[0];
+  return isObject(only) && "value" in only ? only.value : given;
+}
+
+/**
+ * The value of a reference that has nothing but an address: the address's last segment (RFC 7643 §2.4). Older jobs of Entra send
+ * members so. Null where there is no address.
+ */
+export function readReference(given: Body): string | null {
+  const ref = Object.entries(given).find(([name]) => name.toLowerCase() === "$ref")?.[1];
+  return typeof ref === "string" ? (/([^/?#]+)\/*(?:[?#].*)?$/s.exec(ref)?.[1] ?? null) : null;
+}
+
+/**
  * What stands for a single complex value: a bare text for its `value`, as `manager: "id"` or `members: "id"` (R-54, R-55, P20), and in old
  * jobs of Entra a list of one, as `manager: [{ value }]` (R-54).
  */

@@ -97,7 +97,8 @@ async function authenticate(request: Request): Promise<TokenHolder> {
     token === null
       ? "Send an access token in the Authorization header: Bearer, a space, the token."
       : "The access token is not known, was revoked or has expired. Make one under Workspace settings → Developers.";
-  throw new ApiProblem(401, "token_not_known", detail, { headers: { "www-authenticate": 'Bearer realm="api"' } });
+  const challenge = `Bearer realm="api"${token === null ? "" : ', error="invalid_token"'}`; // RFC 6750 §3
+  throw new ApiProblem(401, "token_not_known", detail, { headers: { "www-authenticate": challenge } });
 }
 
 function tooMany(seconds: number, detail: string): ApiProblem {
@@ -154,18 +155,18 @@ async function readJson(request: Request): Promise<unknown> {
       headers: { accept: "application/json" },
     });
   }
-  const text = await readText(request);
+  const bytes = await readBytes(request);
   try {
-    return JSON.parse(text, (key, value) => {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes), (key, value) => {
       if (unstorable.test(key) || (typeof value === "string" && unstorable.test(value))) throw new SyntaxError();
       return value;
     });
   } catch {
-    throw new ApiProblem(400, "not_json", "The body is not JSON, or holds a character that can't be stored.");
+    throw new ApiProblem(400, "not_json", "The body is not JSON in UTF-8, or holds a character that can't be stored.");
   }
 }
 
-async function readText(request: Request): Promise<string> {
+async function readBytes(request: Request): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
@@ -173,7 +174,7 @@ async function readText(request: Request): Promise<string> {
     if (size > maxBody) throw new ApiProblem(413, "too_large", `The body is larger than ${maxBody} bytes.`);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 /** Who calls. An endpoint for nobody has no use for it. */

@@ -320,8 +320,9 @@ describe.each(doors)("%s", (_, open) => {
     expect([made, off, on, still].map(({ body }) => body.active)).toEqual([true, false, true, false]);
     expect((await read(scim, path)).active).toBe(false);
     expect((await find(scim, "/Users", `userName eq "${made.body.userName}"`))[0]?.active).toBe(false);
+    // A state can't be taken away (DESIGN §5 "mutability"); emptying it says nothing.
+    expectError(await scim("PATCH", path, patchBody({ op: "Remove", path: "active" })), 400, "mutability");
     for (const operation of [
-      { op: "Remove", path: "active" },
       { op: "Replace", path: "active", value: "" },
       { op: "replace", path: "active", value: null },
     ]) {

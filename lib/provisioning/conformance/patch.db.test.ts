@@ -418,7 +418,7 @@ describe.each(doors)("%s", (_, open) => {
       'emails[type eq "boat"].value',
       'emails[value eq "x"].type',
       'emails[type co "work"].value',
-      'roles[type eq "x"].value',
+      'roles[value eq "x"].type',
     ];
     missing.push(
       'emails[type eq "work" or type eq "other"].value',

@@ -53,7 +53,7 @@ describe.each(doors)("%s", (_, open) => {
       const next = await search(`${path}/.search`, { cursor: walk.body.nextCursor, count: 1 });
       expect(next.body.Resources).not.toEqual(walk.body.Resources);
       for (const body of [
-        { filter: "id pr" },
+        { schemas: [], filter: "id pr" }, // left out it is understood (DESIGN §5)
         { schemas: ["x"] },
         [],
         { schemas: [searchRequest], filter: { a: 1 } },

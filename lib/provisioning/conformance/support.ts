@@ -67,6 +67,11 @@ export function expectError(answer: Answer, status: number, scimType?: string): 
   expect(JSON.stringify(answer.body)).not.toMatch(/node_modules|\.ts:|\bat \w+ \(|SELECT |UPDATE /);
 }
 
+/** A body whose detail, if it is an error, does not name the request it came from. */
+export function withoutRequestId(body: Body): Body {
+  return typeof body.detail === "string" ? { ...body, detail: body.detail.replace(/ Request ID: \S+$/, "") } : body;
+}
+
 /** The ids of a group's members. */
 export async function membersOf(scim: ScimClient, groupId: string): Promise<string[]> {
   const { members } = await read(scim, `/Groups/${groupId}`);
