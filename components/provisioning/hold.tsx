@@ -81,6 +81,14 @@ function told({ state, counted: lost, total }: HoldStatus): string {
   return `Your identity provider took access from ${counted(lost, "person", "people")} within an hour and wants to go on. ${waiting} for you.`;
 }
 
+const actions: Record<HoldStatus["people"][number]["action"], string> = {
+  suspend: "Suspend",
+  end: "Remove",
+  move: "Change sign-in email",
+  demote: "Remove admin role",
+  team: "Change team",
+};
+
 function HeldPeople({ hold }: { hold: HoldStatus }) {
   const [all, setAll] = useState(false);
   const shown = all ? hold.people : hold.people.slice(0, 8);
@@ -91,7 +99,7 @@ function HeldPeople({ hold }: { hold: HoldStatus }) {
         <li key={id} className="flex justify-between gap-4 py-1.5">
           <span className="min-w-0 truncate">{name}</span>
           <span className="shrink-0">
-            {action === "end" ? "Remove" : "Suspend"}, by {by}
+            {actions[action]}, by {by}
           </span>
         </li>
       ))}

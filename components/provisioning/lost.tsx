@@ -1,91 +1,119 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { ErrorNote } from "@/components/ui/error-note";
 import { Card, Section } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
-import { type LostPerson, provisioningQuery, type Restored, restorePeople } from "@/lib/api/provisioning";
+import { type Lost as LostAccess, provisioningQuery, type Restored, restorePeople } from "@/lib/api/provisioning";
 import { counted } from "@/lib/format";
 
 const first = 5;
 
-/** People whom the identity provider suspended or removed, and the way back for each and for all. */
-export function Lost({ workspace, people }: { workspace: string; people: LostPerson[] }) {
+/** What the identity provider took: people, addresses, admin roles and whole teams, and the way back for each and for all. */
+export function Lost({ workspace, lost, total }: { workspace: string; lost: LostAccess[]; total: number }) {
   const client = useQueryClient();
   const [all, setAll] = useState(false);
   const [asking, setAsking] = useState(false);
+  const [hadTeams, setHadTeams] = useState(false);
   const restore = useMutation({
-    mutationFn: (ids: string[]) => restorePeople(workspace, ids),
+    mutationFn: (ids: string[]) => {
+      setHadTeams(lost.some(({ id, how }) => how.startsWith("team") && ids.includes(id)));
+      return restorePeople(workspace, ids);
+    },
     onSettled: () => client.invalidateQueries({ queryKey: provisioningQuery(workspace).queryKey }),
   });
-  if (people.length === 0 && !restore.data) return null;
+  if (lost.length === 0 && !restore.data) return null;
   return (
     <Section
       title="Lost access"
-      lead="Suspended or removed by your identity provider in the last 30 days. Restored, they have their role and teams again."
+      lead="Taken by your identity provider in the last 30 days. Restoring brings back role and teams."
       action={
-        people.length > 1 ? (
-          <Button onClick={() => setAsking(true)}>Restore all {people.length.toLocaleString("en")}</Button>
+        lost.length > 1 ? (
+          <Button onClick={() => setAsking(true)}>Restore all {lost.length.toLocaleString("en")}</Button>
         ) : null
       }
     >
       <Card className="divide-y">
-        {(all ? people : people.slice(0, first)).map((person) => (
-          <div key={person.id} className="flex items-center gap-3 px-5 py-2.5">
+        {(all ? lost : lost.slice(0, first)).map((row) => (
+          <div key={row.id} className="flex items-center gap-3 px-5 py-2.5">
             <span className="min-w-0 flex-1">
-              <span className="block truncate font-medium">{person.name}</span>
-              <span className="block truncate text-[13px] text-ink-faint">
-                {person.how === "ended" ? "Removed" : "Suspended"} <Time at={person.at} />
-                {person.by ? ` by ${person.by}` : ""}
+              <span className="block truncate font-medium">{row.name}</span>
+              <span className="wrap-anywhere block text-[13px] text-ink-faint">
+                {whatOf(row)} <Time at={row.at} />
+                {row.by ? ` by ${row.by}` : ""}
               </span>
             </span>
-            <Button size="small" disabled={restore.isPending} onClick={() => restore.mutate([person.id])}>
+            <Button size="small" disabled={restore.isPending} onClick={() => restore.mutate([row.id])}>
               Restore
             </Button>
           </div>
         ))}
-        {people.length > first && !all ? (
+        {lost.length > first && !all ? (
           <button
             type="button"
             className="w-full px-5 py-2.5 text-left text-[13px] text-ink-soft hover:bg-hover"
             onClick={() => setAll(true)}
           >
-            Show all {people.length.toLocaleString("en")}
+            Show all {lost.length.toLocaleString("en")}
           </button>
         ) : null}
+        {total > lost.length ? (
+          <p className="px-5 py-2.5 text-[13px] text-ink-soft">
+            {(total - lost.length).toLocaleString("en")} more follow once these are restored.
+          </p>
+        ) : null}
       </Card>
-      {restore.data ? <Outcome {...restore.data} /> : null}
+      {restore.data ? <Outcome {...restore.data} hasTeams={hadTeams} /> : null}
       <ErrorNote error={restore.error} />
       <Confirm
         open={asking}
         onOpenChange={setAsking}
-        title={`Restore ${counted(people.length, "person", "people")}?`}
-        action="Restore"
+        title={`Restore ${counted(lost.length, "entry", "entries")}?`}
+        action="Restore access"
         look="primary"
-        run={() => restore.mutateAsync(people.map(({ id }) => id))}
+        run={() => restore.mutateAsync(lost.map(({ id }) => id))}
       >
-        <p>Each takes a seat, and gets a mail that says so. Whose name was taken meanwhile stays out.</p>
-        <p>
-          Fix the cause in your identity provider first: its next push wins, and would suspend the same people again.
-        </p>
+        <p>Each person takes a seat and gets an email. People whose username is now taken are skipped.</p>
+        <p>Fix the cause in your identity provider first: its next push wins, and would take the same access again.</p>
       </Confirm>
     </Section>
   );
 }
 
-function Outcome({ restored, refused }: Restored) {
+/** What happened, up to the time of it. */
+function whatOf({ how, from, to, people }: LostAccess): ReactNode {
+  switch (how) {
+    case "ended":
+      return "Removed";
+    case "suspended":
+      return "Suspended";
+    case "address":
+      return `Signed in as ${from}, now ${to}. Changed`;
+    case "role":
+      return "No longer an admin. Changed";
+    case "team_emptied":
+      return `Team emptied, ${counted(people, "person", "people")}. Changed`;
+    case "team_deleted":
+      return `Team deleted, ${counted(people, "person", "people")}. Deleted`;
+    default:
+      return how satisfies never;
+  }
+}
+
+function Outcome({ restored, refused, hasTeams }: Restored & { hasTeams: boolean }) {
+  const what = hasTeams ? counted(restored, "entry", "entries") : counted(restored, "person", "people");
   return (
     <div role="status" className="mt-3 space-y-1 text-[13px] text-ink-soft">
-      <p>{counted(restored, "person", "people")} restored.</p>
+      <p>{what} restored.</p>
       {refused.slice(0, 5).map(({ id, detail }) => (
         <p key={id} className="text-warn">
           {detail}
         </p>
       ))}
-      {refused.length > 5 ? <p className="text-warn">and {refused.length - 5} more were not.</p> : null}
+      {refused.length > 5 ? <p className="text-warn">{refused.length - 5} more were not.</p> : null}
     </div>
   );
 }

@@ -52,7 +52,7 @@ export function Status({ workspace }: { workspace: string }) {
           ))}
         </div>
       </Section>
-      <Lost workspace={workspace} people={status.lost} />
+      <Lost workspace={workspace} lost={status.lost} total={status.lostTotal} />
       <CountsTable counts={status.counts} />
     </>
   );

@@ -2,7 +2,7 @@ import type { AddressInfo } from "node:net";
 import { connect, createServer, type Socket } from "node:net";
 
 /** What becomes of the next COMMIT: it passes; its answer is lost; it never arrives; both, and nobody gets to the database any more. */
-export type CommitFault = "none" | "lose-answer" | "lose-commit" | "lose-answer-and-database";
+type CommitFault = "none" | "lose-answer" | "lose-commit" | "lose-answer-and-database";
 
 export type DatabaseProxy = {
   /** The address of the database as it is reached through the proxy. */
@@ -39,12 +39,13 @@ export async function openDatabaseProxy(databaseUrl: string): Promise<DatabasePr
       isLost = true;
       database.write(bytes);
     });
-    database.on("data", (bytes) => {
-      if (!isLost) return void client.write(bytes);
-      if (!bytes.includes(commit)) return;
-      // It is made; the client hears of its end only.
+    const loseAnswer = () => {
       if (proxy.fault === "lose-answer-and-database") for (const socket of open) socket.destroy();
       end();
+    };
+    database.on("data", (bytes) => {
+      if (!isLost) client.write(bytes);
+      else if (bytes.includes(commit)) loseAnswer(); // it is made; the client hears of its end only
     });
     for (const socket of [client, database]) {
       open.add(socket);

@@ -34,11 +34,20 @@ export type HoldStatus = {
   openedAt: string;
   /** How many people are on its list; `people` are the first of them. */
   total: number;
-  people: { id: string; name: string; action: "suspend" | "end"; by: string }[];
+  people: { id: string; name: string; action: "suspend" | "end" | "move" | "demote" | "team"; by: string }[];
 };
 
-/** Somebody whom the identity provider suspended or removed in the last thirty days. */
-export type LostPerson = { id: string; name: string; how: "suspended" | "ended"; at: string; by: string };
+/** What the identity provider took in the last thirty days. */
+export type Lost = {
+  id: string;
+  name: string;
+  how: "suspended" | "ended" | "address" | "role" | "team_emptied" | "team_deleted";
+  at: string;
+  by: string;
+  from: string | null;
+  to: string | null;
+  people: number;
+};
 
 export const decideHoldInput = z.object({ decision: z.enum(["approve", "stop", "lift"]) });
 export const restoreInput = z.object({ ids: z.array(z.uuid()).min(1, "Pick somebody to restore.").max(1_000) });
@@ -49,7 +58,9 @@ export type Restored = { restored: number; refused: { id: string; detail: string
 export type ProvisioningStatus = {
   connections: ConnectionStatus[];
   hold: HoldStatus | null;
-  lost: LostPerson[];
+  lost: Lost[];
+  /** How much was lost; `lost` is the latest of it. */
+  lostTotal: number;
   /** People who stay admins though a team change would have taken the role, because nobody else is one. */
   keptAdmins: { id: string; name: string }[];
   counts: { day: Counts; week: Counts };

@@ -12,7 +12,7 @@ import { leaveTeams } from "./team-members";
 export async function endMembership(situation: Situation, membership: Membership): Promise<void> {
   const { tx, actor, workspace, claims } = situation;
   await keepLastAdmin(situation, membership);
-  const isCounted = await keepWithinHold(situation, membership, "end");
+  const isCounted = await keepWithinHold(situation, membership, { action: "end" });
   await tellOfLeftBehind(tx, workspace, membership);
   await endInvite(tx, workspace.id, membership.id);
   await endSessionsOf(tx, workspace.id, membership, claims);

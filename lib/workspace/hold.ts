@@ -1,4 +1,5 @@
 import { all, one, sql, type Tx } from "@/lib/db";
+import { type Loss, noteLoss } from "./access-losses";
 import type { Actor } from "./actor";
 import { record, type Target } from "./audit-log";
 import { newId } from "./id";
@@ -8,14 +9,26 @@ import { isRefusal, Refusal } from "./refusal";
 import { allowedLosses } from "./rules";
 import { inWorkspace, type Workspace } from "./transaction";
 
-/** What a token wanted to do to a person. */
-export type HeldAction = "suspend" | "end";
+/** How a token takes access: from a person, by another address to sign in with, by the admin role, or by what it does to a team. */
+export type HeldAction = "suspend" | "end" | "move" | "demote" | "team";
+
+/** What a whole request wanted, so that it can be made later: a change of a person as they were, or of a team. */
+export type Wish = { teamId: string | null; data: object };
+
+/** A wish as it is kept. */
+export type HeldWish = {
+  subjectId: string;
+  membershipId: string | null;
+  teamId: string | null;
+  action: HeldAction;
+  data: object | null;
+};
 
 type Figures = { counted: number; allowed: number };
 
 /** A token wants to take access from more people than is usual: nothing is written, and the wish is kept. */
 class MassChange extends Refusal {
-  readonly wish: { membershipId: string; action: HeldAction } & Figures;
+  readonly wish: HeldWish & Figures;
 
   constructor(wish: MassChange["wish"]) {
     super(
@@ -28,24 +41,39 @@ class MassChange extends Refusal {
 
 const day = 86_400_000;
 
+type Situation = { tx: Tx; actor: Actor; workspace: Workspace; wish?: Wish };
+
 /**
- * Refuses what would take access from more people than is usual (T08, DESIGN §5 "Mass-change hold"): counted are those
- * whom tokens took it from in a rolling hour, of the people who have had it for more than a day. Says whether this one counts.
+ * Refuses what would take access from more people than is usual (T08, DESIGN §5 "Mass-change hold"), however it is said: counted
+ * are those from whom tokens took it in a rolling hour, of the people who have had it for more than a day. Says whether this one counts.
  */
-export async function keepWithinHold(
-  { tx, actor, workspace }: { tx: Tx; actor: Actor; workspace: Workspace },
-  membership: Membership,
-  action: HeldAction,
-): Promise<boolean> {
+export async function keepWithinHold(situation: Situation, membership: Membership, loss: Loss): Promise<boolean> {
+  const isCounted = await isWithin(situation, membership, loss);
+  if ((situation.actor.grants ?? situation.actor.kind) === "token")
+    noteLoss(situation.tx, situation.actor, membership, loss, isCounted);
+  return isCounted;
+}
+
+async function isWithin(situation: Situation, membership: Membership, loss: Loss): Promise<boolean> {
+  const { tx, actor, workspace } = situation;
   const { activeSince } = membership;
   const isSettled = activeSince !== null && workspace.now.getTime() - activeSince.getTime() > day;
   if (actor.kind !== "token" || membership.state !== "active" || !isSettled) return false;
   if (!workspace.massChangeHold || isLifted(workspace)) return true;
   const figures = await countLosses(tx, workspace.id);
   if (figures.isHeld || figures.counted >= figures.allowed) {
-    throw new MassChange({ membershipId: membership.id, action, counted: figures.counted, allowed: figures.allowed });
+    const { counted, allowed } = figures;
+    throw new MassChange({ ...wishOf(situation, membership, loss), counted, allowed });
   }
   return true;
+}
+
+/** Suspending and ending say it all; anything else is the request that wanted it. */
+function wishOf({ wish }: Situation, { id }: Membership, { action }: Loss): HeldWish {
+  if (wish?.teamId)
+    return { subjectId: wish.teamId, membershipId: null, teamId: wish.teamId, action: "team", data: wish.data };
+  const data = action === "move" || action === "demote" ? (wish?.data ?? null) : null;
+  return { subjectId: id, membershipId: id, teamId: null, action, data };
 }
 
 function isLifted({ holdLiftedUntil, now }: Workspace): boolean {
@@ -54,17 +82,19 @@ function isLifted({ holdLiftedUntil, now }: Workspace): boolean {
 
 /** How many people lost access, since an hour or since an admin decided, and how many may. */
 async function countLosses(tx: Tx, workspaceId: string): Promise<Figures & { isHeld: boolean }> {
-  const row = await tx.one<{ counted: number; isHeld: boolean }>(sql`
+  const row = await tx.one<{ counted: number; gone: number; isHeld: boolean }>(sql`
+    WITH since AS (SELECT greatest(now() - interval '1 hour', (SELECT max("decidedAt") FROM "Hold" WHERE "workspaceId" = ${workspaceId})) AS at),
+      gone AS (SELECT s."membershipId" AS id FROM "SeatChange" s, since WHERE s."workspaceId" = ${workspaceId} AND s.counted AND s.at > since.at),
+      other AS (SELECT l."membershipId" AS id FROM "AccessLoss" l, since WHERE l."workspaceId" = ${workspaceId} AND l.counted AND l.at > since.at)
     SELECT EXISTS (SELECT 1 FROM "Hold" WHERE "workspaceId" = ${workspaceId} AND state IN ('open', 'stopped')) AS "isHeld",
-      (SELECT count(*) FROM "SeatChange" WHERE "workspaceId" = ${workspaceId} AND counted
-        AND at > greatest(now() - interval '1 hour', (SELECT max("decidedAt") FROM "Hold" WHERE "workspaceId" = ${workspaceId}))) AS counted`);
-  const { counted, isHeld } = row ?? { counted: 0, isHeld: false };
+      (SELECT count(*) FROM gone) AS gone, (SELECT count(*) FROM gone) + (SELECT count(DISTINCT id) FROM other WHERE id NOT IN (SELECT id FROM gone)) AS counted`);
+  const { counted, gone, isHeld } = row ?? { counted: 0, gone: 0, isHeld: false };
   if (counted < allowedLosses(0) && !isHeld) return { counted, isHeld, allowed: allowedLosses(0) };
   // As many as a fifth of whom would be enough for one more; nobody counts a million people for it.
   const base = await tx.one<{ count: number }>(sql`
     SELECT count(*) AS count FROM (SELECT 1 FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND state = 'active'
       AND "activeSince" < now() - interval '25 hours' LIMIT ${5 * (counted + 1)}) b`);
-  return { counted, isHeld, allowed: allowedLosses((base?.count ?? 0) + counted) };
+  return { counted, isHeld, allowed: allowedLosses((base?.count ?? 0) + gone) };
 }
 
 /** Runs a change; when it is held, the wish is written down after everything else of it was undone. */
@@ -86,10 +116,11 @@ async function keepWish(actor: Actor, wish: MassChange["wish"]): Promise<void> {
     if (isLifted(workspace)) return; // approved in the meantime: the next try goes through
     const hold = (await findCurrent(tx, workspace.id)) ?? (await openHold(tx, actor, workspace, wish));
     if (hold.state === "stopped") return;
+    const data = wish.data === null ? null : JSON.stringify(wish.data);
     await tx.run(sql`
-      INSERT INTO "HeldChange" ("workspaceId", "holdId", "membershipId", action, "connectionId", "actorName")
-      VALUES (${workspace.id}, ${hold.id}, ${wish.membershipId}, ${wish.action}, ${actor.connectionId ?? null}, ${actor.name})
-      ON CONFLICT ("workspaceId", "holdId", "membershipId") DO UPDATE SET action = excluded.action`);
+      INSERT INTO "HeldChange" ("workspaceId", "holdId", "subjectId", "membershipId", "teamId", action, data, "connectionId", "actorName")
+      VALUES (${workspace.id}, ${hold.id}, ${wish.subjectId}, ${wish.membershipId}, ${wish.teamId}, ${wish.action}, ${data}, ${actor.connectionId ?? null}, ${actor.name})
+      ON CONFLICT ("workspaceId", "holdId", "subjectId") DO UPDATE SET action = excluded.action, data = excluded.data`);
   });
 }
 
@@ -113,13 +144,13 @@ async function openHold(tx: Tx, actor: Actor, workspace: Workspace, { counted, a
 /** An identity provider wants somebody to have access after all: an older wish of it is void. */
 export function dropWish(tx: Tx, workspaceId: string, membershipId: string): void {
   tx.send(sql`
-    DELETE FROM "HeldChange" c USING "Hold" h WHERE c."workspaceId" = ${workspaceId} AND c."membershipId" = ${membershipId}
+    DELETE FROM "HeldChange" c USING "Hold" h WHERE c."workspaceId" = ${workspaceId} AND c."subjectId" = ${membershipId} AND c.action IN ('suspend', 'end')
       AND h."workspaceId" = c."workspaceId" AND h.id = c."holdId" AND h.state = 'open'`);
 }
 
 export type HeldPerson = { id: string; name: string; action: HeldAction; by: string };
 
-/** The hold that waits or refuses now, with the people on its list, 1,000 at most; null when there is none. */
+/** The hold that waits or refuses now, with what is on its list, 1,000 at most and how many there are; null when there is none. */
 export async function findHold(workspaceId: string) {
   const hold = await one<Hold & Figures & { openedAt: Date; total: number }>(sql`
     SELECT h.id, h.state, h.counted, h.allowed, h."openedAt",
@@ -127,10 +158,11 @@ export async function findHold(workspaceId: string) {
     FROM "Hold" h WHERE h."workspaceId" = ${workspaceId} AND h.state IN ('open', 'stopped')`);
   if (!hold) return null;
   const people = await all<HeldPerson>(sql`
-    SELECT m.id, coalesce(m.address, m."userName") AS name, c.action, coalesce(n.name, c."actorName") AS by FROM "HeldChange" c
-    JOIN "Membership" m ON m."workspaceId" = c."workspaceId" AND m.id = c."membershipId"
+    SELECT c."subjectId" AS id, coalesce(m.address, m."userName", t.name, '') AS name, c.action, coalesce(n.name, c."actorName") AS by FROM "HeldChange" c
+    LEFT JOIN "Membership" m ON m."workspaceId" = c."workspaceId" AND m.id = c."membershipId"
+    LEFT JOIN "Team" t ON t."workspaceId" = c."workspaceId" AND t.id = c."teamId"
     LEFT JOIN "Connection" n ON n."workspaceId" = c."workspaceId" AND n.id = c."connectionId"
-    WHERE c."workspaceId" = ${workspaceId} AND c."holdId" = ${hold.id} ORDER BY c.at, m.id LIMIT 1000`);
+    WHERE c."workspaceId" = ${workspaceId} AND c."holdId" = ${hold.id} ORDER BY c.at, c."subjectId" LIMIT 1000`);
   return { ...hold, openedAt: hold.openedAt.toISOString(), people };
 }
 
@@ -140,14 +172,14 @@ export async function settleHold(
   actor: Actor,
   holdId: string,
   state: "approved" | "stopped" | "lifted",
-): Promise<{ membershipId: string; action: HeldAction }[]> {
+): Promise<HeldWish[]> {
   const hold = await findCurrent(tx, actor.workspaceId);
   const fits = state === "lifted" ? hold?.state === "stopped" : hold?.state === "open";
   if (!hold || hold.id !== holdId || !fits) {
     throw new Refusal("hold_decided", "Somebody has decided about this hold already. Look at the page again.");
   }
-  const list = await tx.all<{ membershipId: string; action: HeldAction }>(sql`
-    DELETE FROM "HeldChange" WHERE "workspaceId" = ${actor.workspaceId} AND "holdId" = ${holdId} RETURNING "membershipId", action`);
+  const list = await tx.all<HeldWish>(sql`
+    DELETE FROM "HeldChange" WHERE "workspaceId" = ${actor.workspaceId} AND "holdId" = ${holdId} RETURNING "subjectId", "membershipId", "teamId", action, data`);
   tx.send(sql`
     UPDATE "Hold" SET state = ${state}, "decidedAt" = now(), "decidedBy" = ${actor.name} WHERE "workspaceId" = ${actor.workspaceId} AND id = ${holdId}`);
   if (state === "approved") {

@@ -2,6 +2,7 @@ import { addressKey } from "@/lib/address";
 import { findUserByAddress, isShared } from "./accounts";
 import { askOwner, endAsked, lockAccount, mailMoved, moveAccount } from "./address-change";
 import { record } from "./audit-log";
+import { keepWithinHold } from "./hold";
 import { endInvite } from "./invites";
 import { type Membership, membershipTarget } from "./membership";
 import { decideLoginAddress, isTombstone, type LoginAddress } from "./rules";
@@ -48,6 +49,7 @@ async function followAccount(situation: Situation, membership: Membership, userI
     );
     return membership;
   }
+  await keepWithinHold(situation, membership, { action: "move", from: user.email, to: address });
   await moveAccount(tx, user, address);
   const change = { before: { address: user.email }, after: { address } };
   record(tx, actor, "membership.address_changed", membershipTarget(membership), change);

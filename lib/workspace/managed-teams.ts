@@ -1,7 +1,9 @@
 import { inTransaction, isUniqueViolation, sql, type Tx } from "@/lib/db";
+import { largeTeam, noteTeamLoss } from "./access-losses";
 import type { Actor } from "./actor";
 import { record, type Target } from "./audit-log";
 import { findClaims } from "./claims";
+import { orHold } from "./hold";
 import { newId } from "./id";
 import { requireLiveToken } from "./live-token";
 import { requireOwn } from "./managed";
@@ -121,18 +123,54 @@ export function changeTeam<Seen, Shown>(
     if (typeof members === "function") return { notes, moved: null, seen: null };
     return { notes, moved: held(applyMembers(tx, key, members, notes)), seen: held(view.read(tx, key)) };
   };
-  return withTeam(actor, teamId, start, async (tx, team, ahead, situation) => {
+  const run: TeamWork<ReturnType<typeof start>, TeamTold<Shown>> = async (tx, team, ahead, situation) => {
     const profile = change.profile(team);
+    const delta = typeof members === "function" ? await members(team, tx) : members;
     const moved =
       typeof members === "function"
-        ? await applyMembers(tx, key, await members(team, tx), ahead.notes)
+        ? await applyMembers(tx, key, delta, ahead.notes)
         : ((await ahead.moved) ?? noMoves);
-    if (situation) await followMoved(situation, moved);
+    const held: HeldTeamChange = { profile, delta };
+    if (situation) await followMoved({ ...situation, wish: { teamId: team.id, data: held } }, moved);
+    await noteEmptied(tx, actor, team, moved);
     const next = await settle(tx, actor, team, profile, moved);
     const seen = (await ahead.seen) ?? (await view.read(tx, key));
     const notes = [...ahead.notes, ...(situation?.notes ?? [])];
     return { effect: effectOf(team, next), notes, shown: view.show(next, seen) };
-  });
+  };
+  return orHold(actor, () => withTeam(actor, teamId, start, run));
+}
+
+/** A change of a team as it is held: without members it is to be deleted. */
+export type HeldTeamChange = { profile: TeamProfile | null; delta: MemberDelta | null };
+
+/** Makes a held change of a team, if it is still there. */
+export async function applyHeldTeam(situation: Situation, teamId: string, held: HeldTeamChange): Promise<boolean> {
+  const { tx, actor, workspace } = situation;
+  const found = await tx.one<Team & { now: Date }>(
+    sql`SELECT *, now()::timestamptz(3) AS now FROM "Team" WHERE "workspaceId" = ${workspace.id} AND id = ${teamId} FOR UPDATE`,
+  );
+  if (!found) return false;
+  const team = { ...found, role: await findTeamRole(tx, workspace.id, teamId) };
+  const mapped = team.role === null ? null : situation;
+  if (held.delta === null) {
+    await removeTeam(tx, actor, team, mapped);
+    return true;
+  }
+  const moved = await applyMembers(tx, team, held.delta, situation.notes);
+  if (mapped) await followMoved(mapped, moved);
+  await noteEmptied(tx, actor, team, moved);
+  await settle(tx, actor, team, held.profile, moved);
+  return true;
+}
+
+/** A token that leaves nobody in a large team has taken it from all of them. */
+async function noteEmptied(tx: Tx, actor: Actor, team: Team, { added, removed }: Moved): Promise<void> {
+  if (removed.length <= largeTeam || added.length > 0) return;
+  const left = await tx.one(
+    sql`SELECT 1 FROM "TeamMember" WHERE "workspaceId" = ${team.workspaceId} AND "teamId" = ${team.id} LIMIT 1`,
+  );
+  if (left === null) noteTeamLoss(tx, actor, team, removed, false);
 }
 
 const noMoves: Moved = { added: [], removed: [] };
@@ -146,6 +184,9 @@ function held<Value>(promise: Promise<Value>): Promise<Value> {
 /** A team as it is locked, with the role that being in it gives, and the time of the transaction. */
 type LockedTeam = Team & { role: Role | null; now: Date };
 
+/** `situation` only where being in the team gives a role. */
+type TeamWork<Ahead, Result> = (tx: Tx, team: LockedTeam, ahead: Ahead, situation: Situation | null) => Promise<Result>;
+
 /** Being in this team gives a role: it has to be changed under the workspace's lock. */
 class IsMapped extends Error {}
 
@@ -158,7 +199,7 @@ async function withTeam<Ahead, Result>(
   actor: Actor,
   teamId: string,
   start: (tx: Tx) => Ahead,
-  work: (tx: Tx, team: LockedTeam, ahead: Ahead, situation: Situation | null) => Promise<Result>,
+  work: TeamWork<Ahead, Result>,
 ): Promise<Result> {
   const alone = async (tx: Tx) => {
     const locked = lockTeam(tx, actor, teamId);
@@ -264,17 +305,20 @@ export async function findTeamRole(tx: Tx, workspaceId: string, teamId: string):
 /** DELETE of a group: the team goes, linked or not; the people stay. */
 export function deleteTeam(actor: Actor, teamId: string, check: (team: Team) => void): Promise<TeamTold<null>> {
   const nothing = () => null;
-  return withTeam(actor, teamId, nothing, async (tx, team, _, situation) => {
+  const remove: TeamWork<null, TeamTold<null>> = async (tx, team, _, situation) => {
     check(team);
     await removeTeam(tx, actor, team, situation);
     return { effect: "group.deleted", notes: situation?.notes ?? [], shown: null };
-  });
+  };
+  return orHold(actor, () => withTeam(actor, teamId, nothing, remove));
 }
 
 /** Deletes a team; the role that being in it gave goes with it. `situation` only where it gave one: else nobody's role is decided. */
 export async function removeTeam(tx: Tx, actor: Actor, team: Team, situation: Situation | null): Promise<void> {
-  const moved = situation ? await applyMembers(tx, team, { keep: false, add: [], remove: [] }, []) : null;
+  const moved = await applyMembers(tx, team, { keep: false, add: [], remove: [] }, []);
+  noteTeamLoss(tx, actor, team, moved.removed, true);
   await tx.run(sql`DELETE FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${team.id}`);
-  if (situation && moved) await followMoved(situation, moved);
+  const held: HeldTeamChange = { profile: null, delta: null };
+  if (situation) await followMoved({ ...situation, wish: { teamId: team.id, data: held } }, moved);
   record(tx, actor, "team.deleted", teamTarget(team), { before: { name: team.name } });
 }

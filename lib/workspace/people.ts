@@ -272,7 +272,13 @@ async function recordUpdate(
   record(tx, actor, "membership.updated", membershipTarget(after), change);
 }
 
-async function change(situation: Situation, before: Membership, person: PersonChange): Promise<Outcome> {
+/** What is held of a change, with the version of the person that it was decided on. */
+export type HeldChange = { version: number; person: PersonChange };
+
+/** Makes a change of somebody known; one that would take too much is held as a whole. */
+export async function change(asked: Situation, before: Membership, person: PersonChange): Promise<Outcome> {
+  const held: HeldChange = { version: before.version, person };
+  const situation = { ...asked, wish: { teamId: null, data: held } };
   const { tx, actor, notes } = situation;
   const said = { ...before, ...stored(person), connectionId: before.connectionId ?? actor.connectionId ?? null };
   const moved = await changeState(situation, said, person, before.connectionId === null);

@@ -1,10 +1,15 @@
-import { all, sql, type Tx } from "@/lib/db";
+import { all, sql, statement, type Tx } from "@/lib/db";
+import type { LossRow } from "./access-losses";
 import type { Actor } from "./actor";
 import { findClaims } from "./claims";
 import { endMembership } from "./ending";
-import { settleHold } from "./hold";
+import { giveBack } from "./give-back";
+import { type HeldWish, settleHold } from "./hold";
+import { applyHeldTeam, type HeldTeamChange } from "./managed-teams";
 import { findMembership, type Membership, updateMembership } from "./membership";
+import { change, type HeldChange } from "./people";
 import { isRefusal, notFound, Refusal } from "./refusal";
+import { changeRole } from "./roles";
 import { reactivate, type Situation, sendReactivationMails, suspend } from "./standing";
 import { inWorkspace } from "./transaction";
 
@@ -31,17 +36,27 @@ export function approveHold(actor: Actor, holdId: string): Promise<{ applied: nu
   });
 }
 
-async function grant(situation: Situation, wish: { membershipId: string; action: "suspend" | "end" }) {
-  const membership = await findMembership(situation.tx, situation.workspace.id, wish.membershipId);
-  if (membership?.state !== "active") return false;
+async function grant(situation: Situation, wish: HeldWish): Promise<boolean> {
   try {
-    if (wish.action === "end") await endMembership(situation, membership);
-    else await updateMembership(situation.tx, await suspend(situation, membership));
-    return true;
+    if (wish.teamId !== null) return await applyHeldTeam(situation, wish.teamId, wish.data as HeldTeamChange);
+    const membership = await findMembership(situation.tx, situation.workspace.id, wish.membershipId ?? "");
+    return membership?.state === "active" && (await grantPerson(situation, membership, wish));
   } catch (error) {
     if (isRefusal(error) && error.reason === "last_admin") return false; // decided before anything of it is written
     throw error;
   }
+}
+
+async function grantPerson(situation: Situation, membership: Membership, { action, data }: HeldWish): Promise<boolean> {
+  const { tx } = situation;
+  const held = data as HeldChange | null;
+  if (action === "end") await endMembership(situation, membership);
+  else if (action === "suspend") await updateMembership(tx, await suspend(situation, membership));
+  else if (held === null) await updateMembership(tx, await changeRole(situation, membership, "member"));
+  // Decided on the person as they were: when something else has changed since, the next push of the identity provider says it anew.
+  else if (held.version !== membership.version) return false;
+  else await change(situation, membership, held.person);
+  return true;
 }
 
 /** Drops what was held, and goes on refusing until the hold is lifted. */
@@ -54,28 +69,57 @@ export async function liftHold(actor: Actor, holdId: string): Promise<void> {
   await inSituation(actor, ({ tx }) => settleHold(tx, actor, holdId, "lifted"));
 }
 
-export type LostPerson = { id: string; name: string; how: "suspended" | "ended"; at: string; by: string };
+export type Lost = {
+  /** The membership of somebody suspended or ended; else the loss. */
+  id: string;
+  name: string;
+  how: "suspended" | "ended" | "address" | "role" | "team_emptied" | "team_deleted";
+  at: string;
+  by: string;
+  /** The address that was taken away, and the one in its place. */
+  from: string | null;
+  to: string | null;
+  /** How many people were in the team. */
+  people: number;
+};
 
-/** Members whom a token suspended or ended in the last thirty days and who are not back, the latest first, 1,000 at most. */
-export async function listLost(workspaceId: string): Promise<LostPerson[]> {
-  const rows = await all<Omit<LostPerson, "at"> & { at: Date }>(sql`
-    SELECT m.id, coalesce(m.address, m."userName") AS name, m.state AS how, s.at, coalesce(a."actorName", '') AS by
-    FROM "Membership" m
-    JOIN LATERAL (SELECT at, reason, change FROM "SeatChange" s WHERE s."workspaceId" = m."workspaceId" AND s."membershipId" = m.id ORDER BY s.id DESC LIMIT 1) s
-      ON s.reason = 'token' AND s.change = -1 AND s.at > now() - make_interval(days => ${restoreDays})
-    LEFT JOIN LATERAL (SELECT "actorName" FROM "AuditEvent" e WHERE e."workspaceId" = m."workspaceId" AND e."targetId" = m.id::text
-      AND e.action IN ('membership.suspended', 'membership.ended') ORDER BY e.id DESC LIMIT 1) a ON true
-    WHERE m."workspaceId" = ${workspaceId} AND m.state IN ('suspended', 'ended') AND m."joinedAt" IS NOT NULL
-    ORDER BY s.at DESC, m.id LIMIT 1000`);
+const lostRows = `
+  SELECT m.id, coalesce(m.address, m."userName") AS name, m.state AS how, s.at, s."actorName" AS by, NULL AS "from", NULL AS "to", 0 AS people
+  FROM "Membership" m
+  JOIN LATERAL (SELECT at, reason, change, "actorName" FROM "SeatChange" s WHERE s."workspaceId" = m."workspaceId" AND s."membershipId" = m.id ORDER BY s.id DESC LIMIT 1) s
+    ON s.reason = 'token' AND s.change = -1 AND s.at > now() - make_interval(days => $2)
+  WHERE m."workspaceId" = $1 AND m.state IN ('suspended', 'ended') AND m."joinedAt" IS NOT NULL
+  UNION ALL
+  SELECT l.id, l.name, CASE l.kind WHEN 'team' THEN CASE WHEN (l.data->>'deleted')::boolean THEN 'team_deleted' ELSE 'team_emptied' END ELSE l.kind END,
+    l.at, l."actorName", l.data->>'from', l.data->>'to', cardinality(l.members)
+  FROM "AccessLoss" l LEFT JOIN "Membership" m ON m."workspaceId" = l."workspaceId" AND m.id = l."membershipId"
+  WHERE l."workspaceId" = $1 AND l."restoredAt" IS NULL AND l.at > now() - make_interval(days => $2)
+    AND (l.kind = 'team' OR (m.state = 'active' AND CASE l.kind WHEN 'role' THEN m.role = 'member' ELSE m."addressKey" = lower(l.data->>'to') END))`;
+
+/** What tokens took in the last thirty days and nobody has given back, the latest first, 1,000 at most. */
+export async function listLost(workspaceId: string): Promise<Lost[]> {
+  const text = `SELECT * FROM (${lostRows}) lost ORDER BY at DESC, id LIMIT ${maxLost}`;
+  const rows = await all<Omit<Lost, "at"> & { at: Date }>(statement(text, [workspaceId, restoreDays]));
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }
 
-/** Why somebody could not be restored. */
+const maxLost = 1_000;
+
+/** How much there is beyond what is listed. */
+export async function countLost(workspaceId: string, listed: number): Promise<number> {
+  if (listed < maxLost) return listed;
+  const [row] = await all<{ count: number }>(
+    statement(`SELECT count(*) AS count FROM (${lostRows}) lost`, [workspaceId, restoreDays]),
+  );
+  return row?.count ?? listed;
+}
+
+/** Why something could not be restored. */
 export type Unrestored = { id: string; detail: string };
 
 /**
- * Brings people back with their role and teams, those who were ended under their old id (T08). Each by itself: a seat or a
- * name that is missing for one holds up nobody else.
+ * Brings people back with their role and teams, those who were ended under their old id, and gives back addresses, admin roles and
+ * whole teams (T08). Each by itself: a seat or a name that is missing for one holds up nobody else.
  */
 export async function restorePeople(
   actor: Actor,
@@ -95,12 +139,26 @@ export async function restorePeople(
 
 async function restore(situation: Situation, id: string): Promise<void> {
   const { tx, workspace } = situation;
+  const loss = await tx.one<LossRow>(sql`
+    UPDATE "AccessLoss" SET "restoredAt" = now() WHERE "workspaceId" = ${workspace.id} AND id = ${id} AND "restoredAt" IS NULL
+    RETURNING id, kind, "membershipId", "teamId", name, data, members, at > now() - make_interval(days => ${restoreDays}) AS "isRecent"`);
+  if (!loss) return restorePerson(situation, id);
+  if (!loss.isRecent) throw tooLong();
+  await giveBack(situation, loss);
+}
+
+function tooLong(): Refusal {
+  return new Refusal("state_conflict", `This is longer ago than ${restoreDays} days.`);
+}
+
+async function restorePerson(situation: Situation, id: string): Promise<void> {
+  const { tx, workspace } = situation;
   const lost = await tx.one<Membership & { leftTeams: string[]; isRecent: boolean; joinedAt: Date | null }>(sql`
     SELECT *, coalesce("endedAt", "suspendedAt") > now() - make_interval(days => ${restoreDays}) AS "isRecent" FROM "Membership"
     WHERE "workspaceId" = ${workspace.id} AND id = ${id} AND state IN ('suspended', 'ended') FOR UPDATE`);
   // Who never joined is an invite: it was cancelled, and nobody has lost anything.
   if (!lost || lost.joinedAt === null) throw notFound("suspended or removed member");
-  if (!lost.isRecent) throw new Refusal("state_conflict", `This is longer ago than ${restoreDays} days.`);
+  if (!lost.isRecent) throw tooLong();
   const { leftTeams, isRecent: _isRecent, joinedAt: _joinedAt, ...membership } = lost;
   const before = membership.state === "ended" ? await revive(situation, membership) : membership;
   const back = await reactivate(situation, before, [before.address ?? "", before.userName], lost.state);

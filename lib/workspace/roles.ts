@@ -1,6 +1,7 @@
 import { all, sql, statement, type Tx } from "@/lib/db";
 import { tellOfLeftBehind } from "./access-givers";
 import { record } from "./audit-log";
+import { keepWithinHold } from "./hold";
 import { type Membership, membershipTarget, updateMembership } from "./membership";
 import { addMail, mailAdmins } from "./outbox";
 import { decideRole, type Role } from "./rules";
@@ -11,6 +12,7 @@ export async function changeRole(situation: Situation, membership: Membership, r
   if (membership.role === role) return membership;
   if (role === "member") {
     await keepLastAdmin(situation, membership);
+    await keepWithinHold(situation, membership, { action: "demote" });
     await tellOfLeftBehind(situation.tx, situation.workspace, membership);
   }
   const change = { before: { role: membership.role }, after: { role } };
@@ -95,6 +97,9 @@ async function followTeam(situation: Situation, person: Membership, role: Role):
   }
   notes.push(`${person.address ?? person.userName} stays an admin: nobody else is one.`);
   record(tx, actor, "membership.role_kept", membershipTarget(person), { after: { role: person.role, why } });
+  tx.send(
+    sql`UPDATE "Membership" SET "keptAdminAt" = now() WHERE "workspaceId" = ${person.workspaceId} AND id = ${person.id}`,
+  );
 }
 
 /** People who are members, and whose identity provider has said admin, itself or by a mapped team. */
@@ -121,7 +126,6 @@ export async function grantHeldRoles(situation: Situation): Promise<void> {
 export function listKeptAdmins(workspaceId: string) {
   return all<{ id: string; name: string }>(sql`
     SELECT m.id, coalesce(m.address, m."userName") AS name FROM "Membership" m
-    WHERE m."workspaceId" = ${workspaceId} AND m.role = 'admin' AND m.state = 'active' AND EXISTS (
-      SELECT 1 FROM "AuditEvent" e WHERE e."workspaceId" = m."workspaceId" AND e."targetId" = m.id::text AND e.action = 'membership.role_kept' AND e.at > now() - interval '7 days')
+    WHERE m."workspaceId" = ${workspaceId} AND m.role = 'admin' AND m.state = 'active' AND m."keptAdminAt" > now() - interval '7 days'
     ORDER BY m.id LIMIT 20`);
 }

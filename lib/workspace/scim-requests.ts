@@ -3,7 +3,7 @@ import { env } from "@/lib/env";
 import { findHold } from "./hold";
 import { newId } from "./id";
 import { notFound } from "./refusal";
-import { listLost } from "./restore";
+import { countLost, listLost } from "./restore";
 import { listKeptAdmins } from "./roles";
 
 /** One request of an identity provider as the log keeps it: redacted, and what it meant. */
@@ -181,7 +181,7 @@ export async function findProvisioningStatus(workspaceId: string) {
     })),
     counts: { day: await countEffects(workspaceId, 1), week: await countEffects(workspaceId, 7) },
     hold: await findHold(workspaceId),
-    lost: await listLost(workspaceId),
+    ...(await lostOf(workspaceId)),
     keptAdmins: await listKeptAdmins(workspaceId),
     scimUrl: `${env().MUSTER_URL}/scim/v2`,
     scimEnabled: context?.scimEnabled ?? false,
@@ -208,4 +208,9 @@ async function countEffects(workspaceId: string, days: number): Promise<Counts> 
       count(*) FILTER (WHERE status >= 400) AS errors
     FROM "ScimRequest" WHERE "workspaceId" = ${workspaceId} AND at > now() - make_interval(days => ${days})`);
   return row ?? { requests: 0, usersCreated: 0, usersUpdated: 0, usersSuspended: 0, groupsChanged: 0, errors: 0 };
+}
+
+async function lostOf(workspaceId: string) {
+  const lost = await listLost(workspaceId);
+  return { lost, lostTotal: await countLost(workspaceId, lost.length) };
 }

@@ -90,8 +90,8 @@ type SeatChange = { membershipId: string; change: 1 | -1; limitAfter: number | n
 
 function noteSeat(tx: Tx, actor: Actor, { membershipId, change, limitAfter, isCounted }: SeatChange): void {
   tx.send(sql`
-    INSERT INTO "SeatChange" ("workspaceId", id, "membershipId", change, reason, "limitAfter", counted)
-    VALUES (${actor.workspaceId}, ${newId()}, ${membershipId}, ${change}, ${actor.grants ?? actor.kind}, ${limitAfter}, ${isCounted})`);
+    INSERT INTO "SeatChange" ("workspaceId", id, "membershipId", change, reason, "limitAfter", counted, "actorName")
+    VALUES (${actor.workspaceId}, ${newId()}, ${membershipId}, ${change}, ${actor.grants ?? actor.kind}, ${limitAfter}, ${isCounted}, ${actor.name})`);
 }
 
 export type SeatHistory = { at: string; change: 1 | -1; who: string; by: string; limitAfter: number | null };

@@ -6,7 +6,7 @@ import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import type { Claims } from "./claims";
 import { freeAccount, isHandedOver, isInUse } from "./handover";
-import { keepWithinHold } from "./hold";
+import { keepWithinHold, type Wish } from "./hold";
 import { endInvite, sendInvite } from "./invites";
 import { countOtherAdmins, type Membership, membershipTarget } from "./membership";
 import { addMail } from "./outbox";
@@ -22,6 +22,8 @@ export type Situation = {
   workspace: Workspace;
   claims: Claims;
   notes: string[];
+  /** What the whole request wants, where it can be held and made later. */
+  wish?: Wish;
   /** The accounts of all addresses that are asked for, where they were read ahead. */
   accounts?: ReadonlyMap<string, User>;
 };
@@ -141,7 +143,7 @@ export async function keepLastAdmin(situation: Situation, membership: Membership
 export async function suspend(situation: Situation, membership: Membership): Promise<Membership> {
   const { tx, actor, workspace, claims } = situation;
   await keepLastAdmin(situation, membership);
-  const isCounted = await keepWithinHold(situation, membership, "suspend");
+  const isCounted = await keepWithinHold(situation, membership, { action: "suspend" });
   await tellOfLeftBehind(tx, workspace, membership);
   const wasInvited = membership.state === "invited";
   if (wasInvited) await endInvite(tx, workspace.id, membership.id);

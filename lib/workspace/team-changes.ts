@@ -2,11 +2,13 @@ import { inTransaction, sql, type Tx } from "@/lib/db";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
+import { orHold } from "./hold";
 import { newId } from "./id";
 import { requireUnlocked } from "./managed";
 import {
   findTeamRole,
   followMoved,
+  type HeldTeamChange,
   nameKey,
   nameTaken,
   removeTeam,
@@ -50,13 +52,15 @@ function changeInApp(
   teamId: string,
   work: (situation: Situation, team: Team) => Promise<void>,
 ): Promise<string[]> {
-  return inWorkspace(actor.workspaceId, async (tx, workspace) => {
-    const team = await findTeamForChange(tx, workspace.id, teamId);
-    await requireUnlocked(tx, actor, team, workspace.now);
-    const situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
-    await work(situation, team);
-    return situation.notes;
-  });
+  const change = () =>
+    inWorkspace(actor.workspaceId, async (tx, workspace) => {
+      const team = await findTeamForChange(tx, workspace.id, teamId);
+      await requireUnlocked(tx, actor, team, workspace.now);
+      const situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+      await work(situation, team);
+      return situation.notes;
+    });
+  return orHold(actor, change);
 }
 
 async function findTeamForChange(tx: Tx, workspaceId: string, teamId: string): Promise<Team> {
@@ -92,7 +96,8 @@ function changeMembers(actor: Actor, teamId: string, delta: Pick<MemberDelta, "a
     const moved = await applyMembers(situation.tx, team, { keep: true, ...delta }, situation.notes);
     const count = moved.added.length + moved.removed.length;
     if (count === 0) return;
-    await followMovedIfMapped(situation, team, moved);
+    const held: HeldTeamChange = { profile: null, delta: { keep: true, ...delta } };
+    await followMovedIfMapped({ ...situation, wish: { teamId: team.id, data: held } }, team, moved);
     const next = await saveTeam(situation.tx, team, true);
     record(situation.tx, actor, "team.updated", teamTarget(next), { after: { name: team.name, membersMoved: count } });
   });

@@ -31,8 +31,8 @@ function tell({ workspaceId, id, name, expiresAt, days, expired }: Ending): Prom
     await mailAdmins(tx, workspace, expired ? "token_expired" : "token_expiring", data, `${id} ${stage}`);
     if (!expired) return;
     await endWebhooksOf(tx, workspaceId, [id], `The access token ${name}, which created it, has expired.`);
-    const known = await tx.one(sql`
-      SELECT 1 FROM "AuditEvent" WHERE "workspaceId" = ${workspaceId} AND "targetId" = ${id} AND action = 'access_token.expired'`);
-    if (!known) record(tx, systemActor(workspaceId), "access_token.expired", { kind: "access_token", id, name });
+    const isNew = await tx.run(sql`
+      UPDATE "AccessToken" SET "expiryNotedAt" = now() WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND "expiryNotedAt" IS NULL`);
+    if (isNew === 1) record(tx, systemActor(workspaceId), "access_token.expired", { kind: "access_token", id, name });
   });
 }

@@ -1,7 +1,14 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { openSession } from "@/lib/auth";
 import { all, one, run, sql, statement } from "@/lib/db";
-import { type Body, expectError, membersOf, nobody, urn, withoutRequestId } from "@/lib/provisioning/conformance/support";
+import {
+  type Body,
+  expectError,
+  membersOf,
+  nobody,
+  urn,
+  withoutRequestId,
+} from "@/lib/provisioning/conformance/support";
 import { doors, type ScimClient } from "@/lib/provisioning/doors";
 import {
   bulkBody,
