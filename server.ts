@@ -12,11 +12,15 @@ import { answerNode, answerStarting, findScimTarget } from "@/lib/provisioning/n
 import { flushRequestLog } from "@/lib/provisioning/request-log";
 import { remoteAddress } from "@/lib/remote-address";
 import { type Nonsense, whyNonsense } from "@/lib/request-target";
+import { recordServer, type ServerRecord } from "@/lib/server-record";
 import { setupLink } from "@/lib/setup-link";
 import { markThisMachine } from "@/lib/this-machine";
 import { isEmpty } from "@/lib/workspace/workspaces";
 import { type EmbeddedPostgres, keptSecret, openEmbeddedPostgres, StartError } from "@/scripts/embedded-postgres";
 import { migrate } from "@/scripts/migrate";
+
+/** How often a server says that it runs. */
+const beatSeconds = 60;
 
 const isDev = process.argv.includes("--dev");
 
@@ -130,14 +134,19 @@ let embedded: Promise<EmbeddedPostgres | null> = Promise.resolve(null);
 let stopping = false;
 
 /** What is running by now, in the order in which it ends: jobs first, then requests under way, then whoever still holds a connection. */
-const running: { worker?: { stop: () => Promise<void> }; server?: Server; next?: { close: () => Promise<void> } } = {};
+const running: {
+  record?: ServerRecord;
+  worker?: { stop: () => Promise<void> };
+  server?: Server;
+  next?: { close: () => Promise<void> };
+} = {};
 
 function stepsToLeave(): Step[] {
   stopping = true;
   const { worker, server, next: pages } = running;
   const closed = new Promise<void>((done) => (server?.listening ? server.close(() => done()) : done()));
   return [
-    { name: "jobs", seconds: 8, run: () => worker?.stop() },
+    { name: "jobs", seconds: 7, run: () => worker?.stop() },
     { name: "requests", seconds: 10, run: () => closed },
     {
       name: "connections",
@@ -148,7 +157,8 @@ function stepsToLeave(): Step[] {
       },
     },
     { name: "pages", seconds: 2, run: () => pages?.close() },
-    { name: "request log", seconds: 2, run: () => worker && flushRequestLog() },
+    { name: "request log", seconds: 1, run: () => worker && flushRequestLog() },
+    { name: "record", seconds: 2, run: () => running.record?.stopped() },
     { name: "pool", seconds: 2, run: () => worker && closeDatabase() },
     { name: "database", seconds: 4, run: async () => (await embedded)?.release() },
   ];
@@ -193,6 +203,11 @@ async function main(): Promise<void> {
     asOurHost(request);
     void toNext(request, response);
   };
+
+  const record = await recordServer((await embedded) !== null);
+  running.record = record;
+  const beat = () => record.seen().catch((error: unknown) => log().warn({ err: error }, "could not say that it runs"));
+  setInterval(() => void beat(), beatSeconds * 1000).unref();
 
   process.stdout.write(`\n  Muster runs at ${settings.MUSTER_URL}\n`);
   if (await isEmpty()) process.stdout.write(`  Set it up:     ${setupLink()}\n`);

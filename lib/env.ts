@@ -68,6 +68,9 @@ const settings = z.object({
   AUTH_OIDC_NAME: text.default("OpenID Connect"),
 });
 
+/** The names of all settings. */
+export const settingNames = Object.keys(settings.shape);
+
 export type Env = Omit<z.infer<typeof settings>, "MUSTER_URL"> & {
   /** Public base address without a trailing slash. */
   MUSTER_URL: string;

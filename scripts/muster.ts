@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { closeDatabase, prisma } from "@/lib/db";
+import { closeDatabase } from "@/lib/db";
 import { env } from "@/lib/env";
 import {
   declareSchemaExtension,
   listSchemaExtensions,
   removeSchemaExtension,
 } from "@/lib/provisioning/schema-extensions";
-import { findReadiness } from "@/lib/readiness";
 import { isScimError } from "@/lib/scim/error";
+import { adoptSettings, findServer, type Server } from "@/lib/server-record";
 import { createAccessToken, listAccessTokens, listConnections, revokeAccessToken } from "@/lib/workspace/access-tokens";
 import type { Actor } from "@/lib/workspace/actor";
 import { disconnect } from "@/lib/workspace/connections";
@@ -23,6 +23,7 @@ import { createSignInLink } from "@/lib/workspace/sign-in-links";
 import { setTeamRole } from "@/lib/workspace/team-changes";
 import { listTeams } from "@/lib/workspace/teams";
 import { createWorkspace, findWorkspaceBySlug, setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
+import { examine, linesOf } from "./doctor";
 import { keptSecret, openEmbeddedPostgres, StartError } from "./embedded-postgres";
 import { migrate } from "./migrate";
 
@@ -98,6 +99,10 @@ const { values, positionals } = parseArgs({
 });
 
 class Usage extends Error {}
+
+/** What this shell was given, and the server that runs on its database. */
+const shellUrl = process.env.MUSTER_URL;
+let server: Server | null = null;
 
 type Option = Exclude<
   keyof typeof values,
@@ -380,22 +385,17 @@ const commands: Record<string, () => Promise<Said>> = {
     return { json: { id: member.id, role: "admin" }, lines: [`${member.email} is an admin.`] };
   },
   "sign-in-link": async () => {
+    if (server && !server.hasSameSecret)
+      throw new Usage(
+        "The server has another MUSTER_SECRET, so a link from here would not work. Set it in this shell.",
+      );
     const link = await createSignInLink(required("email"));
     if (link === null) throw new Usage(`There is no account with the address ${required("email")}.`);
     return { json: { url: link }, lines: [link] };
   },
   doctor: async () => {
-    const { database, migrations } = await findReadiness();
-    const workspaces = await prisma().workspace.count();
-    const report = {
-      node: process.versions.node,
-      url: env().MUSTER_URL,
-      mail: env().SMTP_URL ? "SMTP" : "kept in /dev/mailbox",
-      database: database.detail,
-      migrations: migrations.detail,
-      workspaces,
-    };
-    return { json: report, lines: Object.entries(report).map(([key, value]) => `${key.padEnd(11)} ${value}`) };
+    const report = await examine(server, shellUrl);
+    return { json: report, lines: linesOf(report) };
   },
 };
 
@@ -416,6 +416,8 @@ async function main(): Promise<void> {
   }
   try {
     await migrate(env().DATABASE_URL);
+    server = await findServer();
+    if (server) adoptSettings(server);
     const { json, lines } = await command();
     process.stdout.write(
       values.json ? `${JSON.stringify(json, null, 2)}\n` : lines.map((line) => `${line}\n`).join(""),
