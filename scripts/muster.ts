@@ -19,9 +19,10 @@ import type { ClientKind } from "@/lib/workspace/oauth-client-rules";
 import { createOAuthClient, listOAuthClients, revokeOAuthClient } from "@/lib/workspace/oauth-clients";
 import { isRefusal } from "@/lib/workspace/refusal";
 import { approveHold, liftHold, stopHold } from "@/lib/workspace/restore";
+import { listPeople } from "@/lib/workspace/roster";
 import { createSignInLink } from "@/lib/workspace/sign-in-links";
 import { setTeamRole } from "@/lib/workspace/team-changes";
-import { listTeams } from "@/lib/workspace/teams";
+import { findTeamByName } from "@/lib/workspace/teams";
 import { createWorkspace, findWorkspaceBySlug, setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
 import { examine, linesOf } from "./doctor";
 import { keptSecret, openEmbeddedPostgres, StartError } from "./embedded-postgres";
@@ -193,6 +194,17 @@ async function domainId(workspaceId: string, name: string): Promise<string> {
   return domain.id;
 }
 
+/** All people that match, however many: a page at a time. */
+async function everyMember(workspaceId: string, search: string | undefined) {
+  const found: Awaited<ReturnType<typeof listMembers>>["members"] = [];
+  for (let cursor: string | undefined, isMore = true; isMore; isMore = cursor !== undefined) {
+    const page = await listMembers(workspaceId, { search, cursor, limit: 200 });
+    found.push(...page.members);
+    cursor = page.nextCursor ?? undefined;
+  }
+  return found;
+}
+
 const commands: Record<string, () => Promise<Said>> = {
   "workspace create": async () => {
     const made = await createWorkspace(
@@ -349,15 +361,17 @@ const commands: Record<string, () => Promise<Said>> = {
   "team map": async () => {
     const actor = await operator();
     const name = required("name");
-    const team = (await listTeams(actor.workspaceId)).find((row) => row.name === name);
+    const team = await findTeamByName(actor.workspaceId, name);
     if (!team) throw new Usage(`There is no team named ${name}.`);
     const role = roleOf(required("role"));
-    const notes = await setTeamRole(actor, team.id, role);
-    return { json: { team: team.id, role, notes }, lines: [`${name} gives ${role ?? "no role"}.`, ...notes] };
+    const notes = await setTeamRole(actor, team, role);
+    return { json: { team, role, notes }, lines: [`${name} gives ${role ?? "no role"}.`, ...notes] };
   },
   "hold show": async () => {
     const hold = await findHold((await operator()).workspaceId);
     const people = hold?.people.map(({ action, name, by }) => [action, name, by].join("\t")) ?? [];
+    const rest = (hold?.total ?? 0) - people.length;
+    if (rest > 0) people.push(`and ${rest} more`);
     return {
       json: hold,
       lines: hold ? [`${hold.state}: ${hold.total} changes wait`, ...people] : ["Nothing is held."],
@@ -367,7 +381,7 @@ const commands: Record<string, () => Promise<Said>> = {
   "hold stop": () => settle(stopHold, "Stopped: the list is dropped, and suspensions are refused until hold lift."),
   "hold lift": () => settle(liftHold, "Lifted: the identity provider may suspend people again."),
   "member list": async () => {
-    const { members } = await listMembers((await operator()).workspaceId, { search: values.search, limit: 200 });
+    const members = await everyMember((await operator()).workspaceId, values.search);
     return {
       json: members,
       lines: members.map((member) =>
@@ -377,9 +391,8 @@ const commands: Record<string, () => Promise<Said>> = {
   },
   "member make-admin": async () => {
     const actor = await operator();
-    const email = required("email").toLowerCase();
-    const { members } = await listMembers(actor.workspaceId, { search: email, limit: 200 });
-    const member = members.find((row) => row.email?.toLowerCase() === email);
+    const email = required("email");
+    const [member] = (await listPeople(actor.workspaceId, { email, limit: 1 })).people;
     if (!member) throw new Usage(`Nobody here has the address ${email}.`);
     await updateRole(actor, member.id, "admin");
     return { json: { id: member.id, role: "admin" }, lines: [`${member.email} is an admin.`] };

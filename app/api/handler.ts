@@ -129,6 +129,13 @@ async function parse<Input>(request: Request, params: Params, schema: ZodType<In
   return { params, query, input, request };
 }
 
+/** An id in the query, or undefined where it names none. */
+export function readId(query: URLSearchParams, name: string): string | undefined {
+  const id = query.get(name) ?? undefined;
+  if (id !== undefined && !uuid.test(id)) throw new Problem(400, "not_valid", `${name} is not an id.`);
+  return id;
+}
+
 function parseInput<Input>(body: unknown, schema: ZodType<Input>): Input {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;

@@ -4,8 +4,8 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { parseAsString, useQueryStates } from "nuqs";
 import { useEffect, useState } from "react";
 import { Button } from "@/components/ui/button";
-import { inputClass } from "@/components/ui/field";
 import { ListCard } from "@/components/ui/list-card";
+import { SearchField } from "@/components/ui/search-field";
 import { Select } from "@/components/ui/select";
 import { membersQuery } from "@/lib/api/members";
 import { counted } from "@/lib/format";
@@ -37,14 +37,7 @@ export function Members({ workspace }: { workspace: string }) {
   return (
     <>
       <search className="mb-3 flex flex-wrap items-center gap-2">
-        <input
-          type="search"
-          aria-label="Search members"
-          placeholder="Name or e-mail"
-          className={`${inputClass} max-w-xs`}
-          value={search}
-          onChange={(event) => setSearch(event.target.value)}
-        />
+        <SearchField label="Search members" placeholder="Name or e-mail" value={search} onChange={setSearch} />
         <Select
           compact
           aria-label="State"

@@ -8,9 +8,9 @@ import { ErrorNote } from "@/components/ui/error-note";
 import { inputClass } from "@/components/ui/field";
 import { Notes } from "@/components/ui/notes";
 import { membersQuery } from "@/lib/api/members";
-import { addTeamMember, type TeamDetail } from "@/lib/api/teams";
+import { addTeamMember, type TeamRow } from "@/lib/api/teams";
 
-type Props = { workspace: string; team: TeamDetail; onOpenChange: (open: boolean) => void };
+type Props = { workspace: string; team: TeamRow; onOpenChange: (open: boolean) => void };
 
 /** Finds a person of the workspace and puts them into the team. */
 export function AddMember({ workspace, team, onOpenChange }: Props) {
@@ -18,15 +18,18 @@ export function AddMember({ workspace, team, onOpenChange }: Props) {
   const [text, setText] = useState("");
   const search = useDeferredValue(text);
   const found = useInfiniteQuery({
-    ...membersQuery(workspace, { search, state: "" }),
+    ...membersQuery(workspace, { search, state: "", outsideTeam: team.id }),
     placeholderData: (before) => before,
   });
   const add = useMutation({
     mutationFn: (member: string) => addTeamMember(workspace, team.id, member),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["teams", workspace] }),
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: ["teams", workspace] }),
+        client.invalidateQueries({ queryKey: ["members", workspace] }),
+      ]),
   });
-  const here = new Set(team.members.map(({ id }) => id));
-  const people = (found.data?.pages[0]?.members ?? []).filter(({ id }) => !here.has(id)).slice(0, 6);
+  const people = (found.data?.pages[0]?.members ?? []).slice(0, 6);
   return (
     <Dialog open onOpenChange={onOpenChange} title={`Add a person to ${team.name}`}>
       <input

@@ -7,7 +7,7 @@ import { Field } from "@/components/ui/field";
 import { Notes } from "@/components/ui/notes";
 import { Card, Section } from "@/components/ui/section";
 import { Select } from "@/components/ui/select";
-import { setTeamRole, type TeamDetail, type TeamRole } from "@/lib/api/teams";
+import { setTeamRole, type TeamRole, type TeamRow } from "@/lib/api/teams";
 import { counted } from "@/lib/format";
 
 const options = [
@@ -17,7 +17,7 @@ const options = [
 ] as const;
 
 /** The role that being in the team gives; everybody in it gets theirs at once, so it is asked first. */
-export function TeamRoleField({ workspace, team }: { workspace: string; team: TeamDetail }) {
+export function TeamRoleField({ workspace, team }: { workspace: string; team: TeamRow }) {
   const client = useQueryClient();
   const [wanted, setWanted] = useState<TeamRole | undefined>(undefined);
   const save = useMutation({

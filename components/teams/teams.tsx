@@ -1,20 +1,27 @@
 "use client";
 
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { ChevronRight, Lock, Users } from "lucide-react";
 import Link from "next/link";
-import { useState } from "react";
+import { useDeferredValue, useState } from "react";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { Card, EmptyState, Section } from "@/components/ui/section";
+import { ListCard } from "@/components/ui/list-card";
+import { SearchField } from "@/components/ui/search-field";
+import { EmptyState, Section } from "@/components/ui/section";
 import { type TeamRow, teamsQuery } from "@/lib/api/teams";
 import { counted } from "@/lib/format";
 import { NameTeam } from "./name-team";
 
 /** The teams of the workspace, those of the app and those of an identity provider alike. */
 export function Teams({ workspace }: { workspace: string }) {
-  const { data: teams } = useSuspenseQuery(teamsQuery(workspace));
   const [naming, setNaming] = useState(false);
+  const [text, setText] = useState("");
+  const search = useDeferredValue(text);
+  const list = useInfiniteQuery({ ...teamsQuery(workspace, search), placeholderData: (before) => before });
+  const teams = list.data?.pages.flatMap((page) => page.teams) ?? [];
+  const total = list.data?.pages[0]?.total ?? 0;
+  const isNone = list.isSuccess && total === 0 && search === "";
   const add = (
     <Button look="primary" onClick={() => setNaming(true)}>
       + New team
@@ -22,20 +29,27 @@ export function Teams({ workspace }: { workspace: string }) {
   );
   return (
     <Section
-      title={counted(teams.length, "team")}
+      title={list.data === undefined ? "Teams" : counted(total, "team")}
       lead="A team can give its people a role, for identity providers that send none."
-      action={teams.length > 0 ? add : null}
+      action={isNone ? null : add}
     >
-      {teams.length === 0 ? (
+      {isNone ? (
         <EmptyState icon={Users} title="No team yet" action={add}>
-          Push a group from your identity provider, and it becomes a team with the same people. Or make one here.
+          Push a group from your identity provider, and it becomes a team with the same people. Or create one here.
         </EmptyState>
       ) : (
-        <Card className="divide-y">
-          {teams.map((team) => (
-            <TeamLink key={team.id} workspace={workspace} team={team} />
-          ))}
-        </Card>
+        <>
+          <search className="mb-3 block">
+            <SearchField label="Search teams" placeholder="Team name" value={text} onChange={setText} />
+          </search>
+          <ListCard list={list} isEmpty={teams.length === 0} empty="No team matches. Change the search.">
+            {teams.map((team) => (
+              <li key={team.id}>
+                <TeamLink workspace={workspace} team={team} />
+              </li>
+            ))}
+          </ListCard>
+        </>
       )}
       <NameTeam workspace={workspace} open={naming} onOpenChange={setNaming} />
     </Section>

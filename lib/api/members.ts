@@ -41,7 +41,12 @@ export type MemberRow = {
 };
 
 export type MemberPage = { members: MemberRow[]; nextCursor: string | null; total: number };
-export type MemberFilter = { search: string; state: string };
+export type MemberFilter = {
+  search: string;
+  state: string;
+  /** Only people who are not in this team. */
+  outsideTeam?: string;
+};
 
 const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/members${rest}`;
 
@@ -52,6 +57,7 @@ export const membersQuery = (workspace: string, filter: MemberFilter) =>
       const query = new URLSearchParams({
         search: filter.search,
         state: filter.state,
+        ...(filter.outsideTeam && { outsideTeam: filter.outsideTeam }),
         ...(pageParam && { cursor: pageParam }),
       });
       return request<MemberPage>("GET", `${path(workspace)}?${query}`);

@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 import { request } from "./request";
 
@@ -19,19 +19,44 @@ export type TeamRow = {
   allowed: TeamAction[];
 };
 
-export type TeamDetail = TeamRow & {
-  members: { id: string; name: string; email: string | null; state: "invited" | "active" | "suspended" }[];
+export type TeamPage = { teams: TeamRow[]; nextCursor: string | null; total: number };
+type TeamMemberRow = {
+  id: string;
+  name: string;
+  email: string | null;
+  state: "invited" | "active" | "suspended";
 };
+export type TeamMemberPage = { members: TeamMemberRow[]; nextCursor: string | null; total: number };
 
 const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/teams${rest}`;
 
-export const teamsQuery = (workspace: string) =>
-  queryOptions({ queryKey: ["teams", workspace], queryFn: () => request<TeamRow[]>("GET", path(workspace)) });
+/** The teams by name; everything of a workspace's teams is renewed by the first two parts of its key. */
+export const teamsQuery = (workspace: string, search: string) =>
+  infiniteQueryOptions({
+    queryKey: ["teams", workspace, "list", search],
+    queryFn: ({ pageParam }) => {
+      const query = new URLSearchParams({ search, ...(pageParam && { after: pageParam }) });
+      return request<TeamPage>("GET", `${path(workspace)}?${query}`);
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+  });
+
+export const teamMembersQuery = (workspace: string, id: string, search: string) =>
+  infiniteQueryOptions({
+    queryKey: ["teams", workspace, id, "members", search],
+    queryFn: ({ pageParam }) => {
+      const query = new URLSearchParams({ search, ...(pageParam && { cursor: pageParam }) });
+      return request<TeamMemberPage>("GET", path(workspace, `/${id}/members?${query}`));
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+  });
 
 export const teamQuery = (workspace: string, id: string) =>
   queryOptions({
     queryKey: ["teams", workspace, id],
-    queryFn: () => request<TeamDetail>("GET", path(workspace, `/${id}`)),
+    queryFn: () => request<TeamRow>("GET", path(workspace, `/${id}`)),
   });
 
 export const createTeam = (workspace: string, name: string) =>

@@ -10,7 +10,7 @@ import { allowedLosses } from "./rules";
 import { inWorkspace, type Workspace } from "./transaction";
 
 /** How a token takes access: from a person, by another address to sign in with, by the admin role, or by what it does to a team. */
-export type HeldAction = "suspend" | "end" | "move" | "demote" | "team";
+type HeldAction = "suspend" | "end" | "move" | "demote" | "team";
 
 /** What a whole request wanted, so that it can be made later: a change of a person as they were, or of a team. */
 export type Wish = { teamId: string | null; data: object };

@@ -14,7 +14,7 @@ import { changeRole, findMappedRoles } from "./roles";
 import type { Role } from "./rules";
 import { noteFirstSeat } from "./seats";
 import { reactivate, type Situation, sendReactivationMails, suspend } from "./standing";
-import { fold } from "./text";
+import { patternOf } from "./text";
 import { inWorkspace } from "./transaction";
 
 export type MemberQuery = {
@@ -22,6 +22,8 @@ export type MemberQuery = {
   state?: string | undefined;
   cursor?: string | undefined;
   limit?: number | undefined;
+  /** Only people who are not in this team. */
+  outsideTeam?: string | undefined;
 };
 
 type Row = {
@@ -99,12 +101,14 @@ function reasonOf({ connectionId, connectionName, isOverridden }: Row): string |
 /** A page of the people of a workspace, newest last, with how many match. Search reads names and addresses. */
 export async function listMembers(workspaceId: string, query: MemberQuery) {
   const limit = Math.min(query.limit ?? 50, 200);
-  const pattern = query.search?.trim() ? `%${fold(query.search.trim()).replace(/[%_\\]/g, "\\$&")}%` : null;
+  const pattern = patternOf(query.search);
+  const outside = query.outsideTeam || null;
   const state = query.state && query.state !== "all" ? query.state : null;
   const rows = await all<Row & { total: number }>(sql`
     WITH matching AS (
       SELECT m.* FROM "Membership" m WHERE m."workspaceId" = ${workspaceId} AND m.state <> 'ended'
         AND (${state}::text IS NULL OR m.state = ${state})
+        AND (${outside}::uuid IS NULL OR NOT EXISTS (SELECT 1 FROM "TeamMember" x WHERE x."workspaceId" = m."workspaceId" AND x."teamId" = ${outside}::uuid AND x."membershipId" = m.id))
         AND (${pattern}::text IS NULL OR m."userNameKey" LIKE ${pattern} OR m."addressKey" LIKE ${pattern}
              OR lower(m."givenName" || ' ' || m."familyName") LIKE ${pattern} OR m.folded->>'displayName' LIKE ${pattern}))
     SELECT m.id, coalesce(m.attributes->>'displayName', m."givenName" || ' ' || m."familyName") AS name, m.address, m."userName", m.role, m.state, m."userId",

@@ -110,7 +110,7 @@ const wouldBeAdmins = `
 
 /** Who would be an admin at once if identity providers may grant it: for the dialog that asks. */
 export function listWouldBeAdmins(workspaceId: string) {
-  const text = `SELECT m.id, coalesce(m.address, m."userName") AS name ${wouldBeAdmins} LIMIT 1000`;
+  const text = `SELECT m.id, coalesce(m.address, m."userName") AS name ${wouldBeAdmins}`;
   return all<{ id: string; name: string }>(statement(text, [workspaceId]));
 }
 
@@ -127,5 +127,5 @@ export function listKeptAdmins(workspaceId: string) {
   return all<{ id: string; name: string }>(sql`
     SELECT m.id, coalesce(m.address, m."userName") AS name FROM "Membership" m
     WHERE m."workspaceId" = ${workspaceId} AND m.role = 'admin' AND m.state = 'active' AND m."keptAdminAt" > now() - interval '7 days'
-    ORDER BY m.id LIMIT 20`);
+    ORDER BY m.id`);
 }

@@ -2,7 +2,7 @@ import { addressKey } from "@/lib/address";
 import { all, sql } from "@/lib/db";
 import { notFound } from "./refusal";
 import type { Role } from "./rules";
-import { fold } from "./text";
+import { fold, patternOf } from "./text";
 
 // People and teams as programs read them: page by page, in the order of their ids.
 
@@ -59,7 +59,7 @@ export type PeopleQuery = PageQuery & {
 /** The people of a workspace who have not ended. `search` reads names and addresses, `email` the login address. */
 export async function listPeople(workspaceId: string, query: PeopleQuery) {
   const { id = null, state = null, teamId = null, cursor = null, limit } = query;
-  const search = query.search?.trim() ? `%${fold(query.search.trim()).replace(/[%_\\]/g, "\\$&")}%` : null;
+  const search = patternOf(query.search);
   const email = query.email === undefined ? null : addressKey(query.email.trim());
   const found = await all<PersonRow>(sql`
     SELECT m.id, m.state, m.role, m.address AS email, m."userName", m."externalId", m."givenName" AS "firstName", m."familyName" AS "lastName",

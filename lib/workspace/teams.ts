@@ -1,6 +1,7 @@
-import { all, one, sql } from "@/lib/db";
+import { all, one, sql, statement } from "@/lib/db";
 import { notFound } from "./refusal";
 import type { Role } from "./rules";
+import { fold, patternOf } from "./text";
 
 type Row = {
   id: string;
@@ -30,34 +31,80 @@ function shown(row: Row) {
   };
 }
 
-/** The teams of a workspace by name, with how many people are in each. `role` is what being in one gives. */
-export async function listTeams(workspaceId: string) {
-  const rows = await all<Row>(sql`
-    SELECT t.id, t.name, t."connectionId", c.name AS "connectionName", r.role, CASE WHEN t."overrideUntil" > now() THEN t."overrideUntil" END AS "overrideUntil",
-           (SELECT count(*) FROM "TeamMember" tm WHERE tm."workspaceId" = t."workspaceId" AND tm."teamId" = t.id) AS "memberCount"
-    FROM "Team" t LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
-    LEFT JOIN "TeamRole" r ON r."workspaceId" = t."workspaceId" AND r."teamId" = t.id
-    WHERE t."workspaceId" = ${workspaceId} ORDER BY t."nameKey" LIMIT 1000`);
-  return rows.map(shown);
+const columns = `t.id, t.name, t."connectionId", c.name AS "connectionName", r.role, CASE WHEN t."overrideUntil" > now() THEN t."overrideUntil" END AS "overrideUntil",
+  (SELECT count(*) FROM "TeamMember" tm WHERE tm."workspaceId" = t."workspaceId" AND tm."teamId" = t.id) AS "memberCount"`;
+const source = `"Team" t LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
+  LEFT JOIN "TeamRole" r ON r."workspaceId" = t."workspaceId" AND r."teamId" = t.id`;
+
+export type TeamQuery = {
+  search?: string | undefined;
+  /** The name of the last team of the page before. */
+  after?: string | undefined;
+  limit?: number | undefined;
+};
+
+/** A page of the teams of a workspace by name, with how many match. `role` is what being in one gives. */
+export async function listTeams(workspaceId: string, { search, after, limit = 50 }: TeamQuery) {
+  const size = Math.min(limit, 200);
+  const text = `
+    SELECT ${columns}, (SELECT count(*) FROM "Team" t WHERE t."workspaceId" = $1 AND ($2::text IS NULL OR t."nameFolded" LIKE $2)) AS total
+    FROM ${source} WHERE t."workspaceId" = $1 AND ($2::text IS NULL OR t."nameFolded" LIKE $2) AND ($3::text IS NULL OR t."nameKey" > $3)
+    ORDER BY t."nameKey" LIMIT $4`;
+  const key = after === undefined || after === "" ? null : fold(after.trim());
+  const rows = await all<Row & { total: number }>(statement(text, [workspaceId, patternOf(search), key, size + 1]));
+  const page = rows.slice(0, size);
+  return {
+    teams: page.map(({ total: _total, ...row }) => shown(row)),
+    nextCursor: rows.length > size ? (page.at(-1)?.name ?? null) : null,
+    total: rows[0]?.total ?? 0,
+  };
 }
 
-/** One team with its people, 1,000 at most. */
+/** One team, without its people. */
 export async function findTeam(workspaceId: string, id: string) {
-  const row = await one<Row>(sql`
-    SELECT t.id, t.name, t."connectionId", c.name AS "connectionName", r.role, CASE WHEN t."overrideUntil" > now() THEN t."overrideUntil" END AS "overrideUntil",
-           (SELECT count(*) FROM "TeamMember" tm WHERE tm."workspaceId" = t."workspaceId" AND tm."teamId" = t.id) AS "memberCount"
-    FROM "Team" t LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
-    LEFT JOIN "TeamRole" r ON r."workspaceId" = t."workspaceId" AND r."teamId" = t.id
-    WHERE t."workspaceId" = ${workspaceId} AND t.id::text = ${id}`);
+  const text = `SELECT ${columns} FROM ${source} WHERE t."workspaceId" = $1 AND t.id::text = $2`;
+  const [row] = await all<Row>(statement(text, [workspaceId, id]));
   if (!row) throw notFound("team");
-  const members = await all<{
-    id: string;
-    name: string;
-    email: string | null;
-    state: "invited" | "active" | "suspended";
-  }>(sql`
-    SELECT m.id, coalesce(nullif(trim(coalesce(m.attributes->>'displayName', m."givenName" || ' ' || m."familyName")), ''), m."userName") AS name, m.address AS email, m.state
-    FROM "TeamMember" tm JOIN "Membership" m ON m."workspaceId" = tm."workspaceId" AND m.id = tm."membershipId"
-    WHERE tm."workspaceId" = ${workspaceId} AND tm."teamId" = ${row.id} ORDER BY 2 LIMIT 1000`);
-  return { ...shown(row), members };
+  return shown(row);
+}
+
+/** The id of the team with this name, or null. */
+export async function findTeamByName(workspaceId: string, name: string): Promise<string | null> {
+  const row = await one<{ id: string }>(
+    sql`SELECT id FROM "Team" WHERE "workspaceId" = ${workspaceId} AND "nameKey" = ${fold(name.trim())}`,
+  );
+  return row?.id ?? null;
+}
+
+export type TeamMemberQuery = {
+  search?: string | undefined;
+  cursor?: string | undefined;
+  limit?: number | undefined;
+};
+
+type TeamMemberRow = { id: string; name: string; email: string | null; state: "invited" | "active" | "suspended" };
+
+/** A page of the people in a team, in the order of their ids, with how many match. */
+export async function listTeamMembers(
+  workspaceId: string,
+  teamId: string,
+  { search, cursor = "", limit = 50 }: TeamMemberQuery,
+) {
+  const size = Math.min(limit, 200);
+  const pattern = patternOf(search);
+  const rows = await all<TeamMemberRow & { total: number }>(sql`
+    WITH matching AS (
+      SELECT m.* FROM "TeamMember" tm JOIN "Membership" m ON m."workspaceId" = tm."workspaceId" AND m.id = tm."membershipId"
+      WHERE tm."workspaceId" = ${workspaceId} AND tm."teamId" = ${teamId}
+        AND (${pattern}::text IS NULL OR m."userNameKey" LIKE ${pattern} OR m."addressKey" LIKE ${pattern}
+             OR lower(m."givenName" || ' ' || m."familyName") LIKE ${pattern} OR m.folded->>'displayName' LIKE ${pattern}))
+    SELECT m.id, coalesce(nullif(trim(coalesce(m.attributes->>'displayName', m."givenName" || ' ' || m."familyName")), ''), m."userName") AS name, m.address AS email, m.state,
+      (SELECT count(*) FROM matching) AS total
+    FROM matching m WHERE ${cursor === "" ? null : cursor}::uuid IS NULL OR m.id > ${cursor === "" ? null : cursor}::uuid ORDER BY m.id LIMIT ${size + 1}`);
+  const page = rows.slice(0, size);
+  return {
+    members: page.map(({ total: _total, ...row }) => row),
+    nextCursor: rows.length > size ? (page.at(-1)?.id ?? null) : null,
+    total: rows[0]?.total ?? 0,
+  };
 }

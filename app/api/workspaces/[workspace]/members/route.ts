@@ -1,4 +1,4 @@
-import { api } from "@/app/api/handler";
+import { api, readId } from "@/app/api/handler";
 import { inviteMemberInput } from "@/lib/api/members";
 import { inviteMember } from "@/lib/workspace/invite-member";
 import { listMembers } from "@/lib/workspace/memberships";
@@ -8,6 +8,7 @@ export const GET = api("members:manage", null, ({ workspaceId, query }) =>
     search: query.get("search") ?? undefined,
     state: query.get("state") ?? undefined,
     cursor: query.get("cursor") ?? undefined,
+    outsideTeam: readId(query, "outsideTeam"),
   }),
 );
 

@@ -3,7 +3,9 @@ import { teamInput } from "@/lib/api/teams";
 import { createTeamInApp } from "@/lib/workspace/team-changes";
 import { listTeams } from "@/lib/workspace/teams";
 
-export const GET = api("members:manage", null, ({ workspaceId }) => listTeams(workspaceId));
+export const GET = api("members:manage", null, ({ workspaceId, query }) =>
+  listTeams(workspaceId, { search: query.get("search") ?? undefined, after: query.get("after") ?? undefined }),
+);
 
 export const POST = api("members:manage", teamInput, async ({ actor, input }) => ({
   id: await createTeamInApp(actor, input.name),

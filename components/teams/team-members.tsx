@@ -1,0 +1,69 @@
+"use client";
+
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useDeferredValue, useState } from "react";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { ErrorNote } from "@/components/ui/error-note";
+import { ListCard } from "@/components/ui/list-card";
+import { MenuItem, RowMenu } from "@/components/ui/menu";
+import { Notes } from "@/components/ui/notes";
+import { SearchField } from "@/components/ui/search-field";
+import { Section } from "@/components/ui/section";
+import { removeTeamMember, type TeamRow, teamMembersQuery } from "@/lib/api/teams";
+import { AddMember } from "./add-member";
+
+const states = { active: null, invited: "Invited", suspended: "Suspended" };
+
+/** Fewer people than this are seen at a glance, without a search. */
+const fewPeople = 10;
+
+/** Everybody in a team, page by page. */
+export function TeamMembers({ workspace, team }: { workspace: string; team: TeamRow }) {
+  const client = useQueryClient();
+  const [adding, setAdding] = useState(false);
+  const [text, setText] = useState("");
+  const search = useDeferredValue(text);
+  const list = useInfiniteQuery({
+    ...teamMembersQuery(workspace, team.id, search),
+    placeholderData: (before) => before,
+  });
+  const members = list.data?.pages.flatMap((page) => page.members) ?? [];
+  const mayChange = team.allowed.includes("change_members");
+  const remove = useMutation({
+    mutationFn: (member: string) => removeTeamMember(workspace, team.id, member),
+    onSettled: () => client.invalidateQueries({ queryKey: ["teams", workspace] }),
+  });
+  return (
+    <Section title="People" action={mayChange ? <Button onClick={() => setAdding(true)}>+ Add person</Button> : null}>
+      {team.memberCount > fewPeople ? (
+        <search className="mb-3 block">
+          <SearchField label="Search people" placeholder="Name or e-mail" value={text} onChange={setText} />
+        </search>
+      ) : null}
+      <ListCard
+        list={list}
+        isEmpty={members.length === 0}
+        empty={search === "" ? "Nobody is in this team." : "Nobody matches. Change the search."}
+      >
+        {members.map((member) => (
+          <li key={member.id} className="flex items-center gap-3 px-5 py-3">
+            <span className="min-w-0 flex-1 truncate font-medium">{member.name}</span>
+            <span className="min-w-0 max-w-[50%] truncate text-[13px] text-ink-faint">{member.email}</span>
+            {states[member.state] ? <Badge>{states[member.state]}</Badge> : null}
+            {mayChange ? (
+              <RowMenu label={`Actions for ${member.name}`}>
+                <MenuItem danger onSelect={() => remove.mutate(member.id)}>
+                  Remove from the team
+                </MenuItem>
+              </RowMenu>
+            ) : null}
+          </li>
+        ))}
+      </ListCard>
+      <Notes notes={remove.data?.notes} />
+      <ErrorNote error={remove.error} />
+      {adding ? <AddMember workspace={workspace} team={team} onOpenChange={setAdding} /> : null}
+    </Section>
+  );
+}

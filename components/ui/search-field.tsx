@@ -1,0 +1,17 @@
+import { inputClass } from "./field";
+
+type Props = { label: string; placeholder: string; value: string; onChange: (text: string) => void };
+
+/** The search of a list. */
+export function SearchField({ label, placeholder, value, onChange }: Props) {
+  return (
+    <input
+      type="search"
+      aria-label={label}
+      placeholder={placeholder}
+      className={`${inputClass} max-w-xs`}
+      value={value}
+      onChange={(event) => onChange(event.target.value)}
+    />
+  );
+}
