@@ -1,6 +1,7 @@
 import { addressKey } from "@/lib/address";
 import { all, inTransaction, one, run, sql, type Tx } from "@/lib/db";
 import { newId } from "./id";
+import { type Membership, personSearchText } from "./membership";
 import { fold } from "./text";
 
 /** A sign-in account, across workspaces. */
@@ -140,6 +141,18 @@ export async function updateAccount(userId: string, names: { firstName: string; 
   });
 }
 
+type Follower = Pick<Membership, "workspaceId" | "id" | "givenName" | "familyName" | "userName" | "attributes">;
+
+/** Writes search texts anew, for people whose names were changed by a statement that knows only the account. */
+async function renewSearchTexts(tx: Tx, userId: string): Promise<void> {
+  const people = await tx.all<Follower>(sql`
+    SELECT "workspaceId", id, "givenName", "familyName", "userName", attributes FROM "Membership" WHERE "userId" = ${userId} AND state <> 'ended'`);
+  for (const person of people) {
+    tx.send(sql`
+      UPDATE "Membership" SET "searchText" = ${personSearchText(person)} WHERE "workspaceId" = ${person.workspaceId} AND id = ${person.id}`);
+  }
+}
+
 /** Gives the memberships that no identity provider manages the name of their account. */
 export async function followAccount(tx: Tx, user: Pick<User, "id" | "firstName" | "lastName">): Promise<void> {
   const { firstName, lastName } = user;
@@ -148,6 +161,7 @@ export async function followAccount(tx: Tx, user: Pick<User, "id" | "firstName" 
     UPDATE "Membership" SET "givenName" = ${firstName}, "familyName" = ${lastName}, version = version + 1, "updatedAt" = now(),
       attributes = (attributes - 'name') || ${JSON.stringify(attributes)}::jsonb, folded = (folded - 'name') || ${JSON.stringify(folded)}::jsonb
     WHERE "userId" = ${user.id} AND "connectionId" IS NULL AND state <> 'ended' AND ("givenName", "familyName") IS DISTINCT FROM (${firstName}, ${lastName})`);
+  await renewSearchTexts(tx, user.id);
 }
 
 /** An in-app person's e-mail as a membership stores it: the login address, as SCIM shows it and folded for filters. */
@@ -171,6 +185,7 @@ export async function followAddress(tx: Tx, userId: string, old: string, address
       attributes = attributes || ${JSON.stringify(attributes)}::jsonb, folded = folded || ${JSON.stringify(folded)}::jsonb
     WHERE "userId" = ${userId} AND "connectionId" IS NULL AND state <> 'ended' AND "userNameKey" = ${oldKey} AND NOT EXISTS (
       SELECT 1 FROM "Membership" o WHERE o."workspaceId" = m."workspaceId" AND o."userNameKey" = ${key} AND o.state <> 'ended' AND o.id <> m.id)`);
+  await renewSearchTexts(tx, userId);
 }
 
 export async function endSession(userId: string, sessionId: string): Promise<void> {

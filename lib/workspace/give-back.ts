@@ -9,7 +9,7 @@ import { findMembership, type Membership, membershipTarget, updateMembership } f
 import { notFound, Refusal } from "./refusal";
 import { changeRole } from "./roles";
 import type { Situation } from "./standing";
-import { fold } from "./text";
+import { fold, searchTextOf } from "./text";
 
 // What an admin gives back of what a token took (DESIGN §5 "Mass-change hold"). The next push of the identity provider wins again.
 
@@ -50,7 +50,7 @@ async function giveBackTeam(situation: Situation, { teamId, name, data, members 
   const { tx, actor, workspace } = situation;
   if (data.deleted) {
     const made = await tx.run(sql`
-      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "externalId") VALUES (${workspace.id}, ${teamId}, ${name}, ${nameKey(name)}, ${fold(name)}, ${data.externalId ?? null})
+      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText", "externalId") VALUES (${workspace.id}, ${teamId}, ${name}, ${nameKey(name)}, ${fold(name)}, ${searchTextOf([name])}, ${data.externalId ?? null})
       ON CONFLICT DO NOTHING`);
     if (made === 0) throw new Refusal("team_name_taken", `Another team is called ${JSON.stringify(name)} by now.`);
   }

@@ -12,7 +12,7 @@ import { followTeams } from "./roles";
 import type { Role } from "./rules";
 import type { Situation } from "./standing";
 import { applyMembers, type MemberDelta, type Moved } from "./team-members";
-import { fold } from "./text";
+import { fold, searchTextOf } from "./text";
 import { inWorkspace } from "./transaction";
 
 export type Team = {
@@ -85,8 +85,8 @@ export function createTeam<Seen, Shown>(
   const id = newId();
   return inTransaction(id, async (tx) => {
     const team = await tx.one<Team>(sql`
-      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "externalId", attributes, folded, "connectionId")
-      VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)}, ${externalId}, ${JSON.stringify(attributes)}, ${JSON.stringify(folded)}, ${actor.connectionId ?? null})
+      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText", "externalId", attributes, folded, "connectionId")
+      VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)}, ${searchTextOf([name])}, ${externalId}, ${JSON.stringify(attributes)}, ${JSON.stringify(folded)}, ${actor.connectionId ?? null})
       ON CONFLICT ("workspaceId", "nameKey") DO NOTHING RETURNING *`);
     if (!team) throw await nameTaken(tx, actor, name);
     await requireLiveToken(tx, actor); // inserting has waited for a Disconnect, if there was one
@@ -269,7 +269,7 @@ export async function saveTeam(tx: Tx, team: Team, isChanged: boolean): Promise<
   const step = isChanged ? 1 : 0;
   try {
     const row = await tx.one<Team>(sql`
-      UPDATE "Team" SET name = ${team.name}, "nameKey" = ${nameKey(team.name)}, "nameFolded" = ${fold(team.name)}, "externalId" = ${team.externalId}, attributes = ${JSON.stringify(team.attributes)},
+      UPDATE "Team" SET name = ${team.name}, "nameKey" = ${nameKey(team.name)}, "nameFolded" = ${fold(team.name)}, "searchText" = ${searchTextOf([team.name])}, "externalId" = ${team.externalId}, attributes = ${JSON.stringify(team.attributes)},
         folded = ${JSON.stringify(team.folded)}, "connectionId" = ${team.connectionId}, version = version + ${step}, "updatedAt" = CASE WHEN ${step} = 1 THEN now() ELSE "updatedAt" END
       WHERE "workspaceId" = ${team.workspaceId} AND id = ${team.id} RETURNING *`);
     return row ?? team;

@@ -2,6 +2,7 @@ import { isUniqueViolation, sql, type Tx } from "@/lib/db";
 import type { Target } from "./audit-log";
 import { Refusal } from "./refusal";
 import type { Role, State } from "./rules";
+import { searchTextOf } from "./text";
 
 /** A person in a workspace, from the first word to the last. */
 export type Membership = {
@@ -77,12 +78,21 @@ function made(row: NewMembership, now: Date): Membership {
   };
 }
 
+type Named = Pick<Membership, "givenName" | "familyName" | "userName" | "attributes">;
+
+/** What a search for a person looks through; with the given name at both ends, both orders of the names are in it. */
+export function personSearchText({ givenName, familyName, userName, attributes }: Named): string {
+  const { displayName, name } = attributes as { displayName?: unknown; name?: { formatted?: unknown } };
+  const said = [displayName, name?.formatted].filter((text) => typeof text === "string");
+  return searchTextOf([...said, `${givenName} ${familyName} ${givenName}`, userName]);
+}
+
 function insertion(row: NewMembership) {
   return sql`
     INSERT INTO "Membership" ("workspaceId", id, state, role, "saidRole", "userId", address, "addressKey", "userName", "userNameKey", "externalId",
-      "givenName", "familyName", attributes, folded, "connectionId", "joinedAt", "activeSince", "suspendedAt")
+      "givenName", "familyName", "searchText", attributes, folded, "connectionId", "joinedAt", "activeSince", "suspendedAt")
     VALUES (${row.workspaceId}, ${row.id}, ${row.state}, ${row.role}, ${row.saidRole}, ${row.userId}, ${row.address}, lower(${row.address}), ${row.userName},
-      ${row.userNameKey}, ${row.externalId}, ${row.givenName}, ${row.familyName}, ${JSON.stringify(row.attributes)},
+      ${row.userNameKey}, ${row.externalId}, ${row.givenName}, ${row.familyName}, ${personSearchText(row)}, ${JSON.stringify(row.attributes)},
       ${JSON.stringify(row.folded)}, ${row.connectionId}, CASE WHEN ${row.state} = 'active' THEN now() END,
       CASE WHEN ${row.state} = 'active' THEN now() END, CASE WHEN ${row.state} = 'suspended' THEN now() END)`;
 }
@@ -111,7 +121,7 @@ export async function updateMembership(tx: Tx, row: Membership): Promise<Members
       UPDATE "Membership" SET state = ${row.state}, role = ${row.role}, "saidRole" = ${row.saidRole}, "roleOverridden" = ${row.roleOverridden},
         "overrideUntil" = ${row.overrideUntil}, "userId" = ${row.userId}, address = ${row.address},
         "addressKey" = lower(${row.address}), "userName" = ${row.userName}, "userNameKey" = ${row.userNameKey}, "externalId" = ${row.externalId},
-        "givenName" = ${row.givenName}, "familyName" = ${row.familyName}, attributes = ${JSON.stringify(row.attributes)},
+        "givenName" = ${row.givenName}, "familyName" = ${row.familyName}, "searchText" = ${personSearchText(row)}, attributes = ${JSON.stringify(row.attributes)},
         folded = ${JSON.stringify(row.folded)}, "connectionId" = ${row.connectionId}, version = version + 1, "updatedAt" = now(),
         "joinedAt" = CASE WHEN ${row.state} = 'active' THEN coalesce("joinedAt", now()) ELSE "joinedAt" END,
         "activeSince" = CASE WHEN ${row.state} = 'active' THEN coalesce("activeSince", now()) END,

@@ -109,8 +109,7 @@ export async function listMembers(workspaceId: string, query: MemberQuery) {
       SELECT m.* FROM "Membership" m WHERE m."workspaceId" = ${workspaceId} AND m.state <> 'ended'
         AND (${state}::text IS NULL OR m.state = ${state})
         AND (${outside}::uuid IS NULL OR NOT EXISTS (SELECT 1 FROM "TeamMember" x WHERE x."workspaceId" = m."workspaceId" AND x."teamId" = ${outside}::uuid AND x."membershipId" = m.id))
-        AND (${pattern}::text IS NULL OR m."userNameKey" LIKE ${pattern} OR m."addressKey" LIKE ${pattern}
-             OR lower(m."givenName" || ' ' || m."familyName") LIKE ${pattern} OR m.folded->>'displayName' LIKE ${pattern}))
+        AND (${pattern}::text IS NULL OR m."searchText" LIKE ${pattern} OR m."addressKey" LIKE ${pattern}))
     SELECT m.id, coalesce(m.attributes->>'displayName', m."givenName" || ' ' || m."familyName") AS name, m.address, m."userName", m.role, m.state, m."userId",
            CASE WHEN m.address IS NULL THEN m.attributes->'emails' END AS emails,
            m."connectionId", c.name AS "connectionName", m."overrideUntil", coalesce(m."overrideUntil" > now(), false) AS "isOverridden", m."createdAt", m."joinedAt", m."lastActiveAt", (SELECT count(*) FROM matching) AS total,

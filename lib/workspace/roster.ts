@@ -69,8 +69,7 @@ export async function listPeople(workspaceId: string, query: PeopleQuery) {
     WHERE m."workspaceId" = ${workspaceId} AND m.state <> 'ended' AND (${cursor}::uuid IS NULL OR m.id > ${cursor}::uuid)
       AND (${id}::uuid IS NULL OR m.id = ${id}::uuid) AND (${state}::text IS NULL OR m.state = ${state})
       AND (${email}::text IS NULL OR m."addressKey" = ${email})
-      AND (${search}::text IS NULL OR m."userNameKey" LIKE ${search} OR m."addressKey" LIKE ${search}
-           OR lower(m."givenName" || ' ' || m."familyName") LIKE ${search} OR m.folded->>'displayName' LIKE ${search})
+      AND (${search}::text IS NULL OR m."searchText" LIKE ${search} OR m."addressKey" LIKE ${search})
       AND (${teamId}::uuid IS NULL OR EXISTS (SELECT 1 FROM "TeamMember" tm WHERE tm."workspaceId" = m."workspaceId" AND tm."teamId" = ${teamId}::uuid AND tm."membershipId" = m.id))
     ORDER BY m.id LIMIT ${limit + 1}`);
   const { rows, nextCursor } = pageOf(found, limit);

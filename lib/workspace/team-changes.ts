@@ -21,7 +21,7 @@ import { followTeams } from "./roles";
 import type { Role } from "./rules";
 import type { Situation } from "./standing";
 import { applyMembers, type MemberDelta } from "./team-members";
-import { fold } from "./text";
+import { fold, searchTextOf } from "./text";
 import { inWorkspace } from "./transaction";
 
 // What admins do with teams in the app. Managed ones are locked, unless an override is open (DESIGN §5 "Managed").
@@ -38,7 +38,7 @@ export async function createTeamInApp(actor: Actor, typed: string): Promise<stri
   const id = newId();
   return inTransaction(id, async (tx) => {
     const team = await tx.one<Team>(sql`
-      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded") VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)})
+      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText") VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)}, ${searchTextOf([name])})
       ON CONFLICT ("workspaceId", "nameKey") DO NOTHING RETURNING *`);
     if (!team) throw await nameTaken(tx, actor, name);
     record(tx, actor, "team.created", teamTarget(team), { after: { name, members: 0 } });

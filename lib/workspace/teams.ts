@@ -47,8 +47,8 @@ export type TeamQuery = {
 export async function listTeams(workspaceId: string, { search, after, limit = 50 }: TeamQuery) {
   const size = Math.min(limit, 200);
   const text = `
-    SELECT ${columns}, (SELECT count(*) FROM "Team" t WHERE t."workspaceId" = $1 AND ($2::text IS NULL OR t."nameFolded" LIKE $2)) AS total
-    FROM ${source} WHERE t."workspaceId" = $1 AND ($2::text IS NULL OR t."nameFolded" LIKE $2) AND ($3::text IS NULL OR t."nameKey" > $3)
+    SELECT ${columns}, (SELECT count(*) FROM "Team" t WHERE t."workspaceId" = $1 AND ($2::text IS NULL OR t."searchText" LIKE $2)) AS total
+    FROM ${source} WHERE t."workspaceId" = $1 AND ($2::text IS NULL OR t."searchText" LIKE $2) AND ($3::text IS NULL OR t."nameKey" > $3)
     ORDER BY t."nameKey" LIMIT $4`;
   const key = after === undefined || after === "" ? null : fold(after.trim());
   const rows = await all<Row & { total: number }>(statement(text, [workspaceId, patternOf(search), key, size + 1]));
@@ -96,8 +96,7 @@ export async function listTeamMembers(
     WITH matching AS (
       SELECT m.* FROM "TeamMember" tm JOIN "Membership" m ON m."workspaceId" = tm."workspaceId" AND m.id = tm."membershipId"
       WHERE tm."workspaceId" = ${workspaceId} AND tm."teamId" = ${teamId}
-        AND (${pattern}::text IS NULL OR m."userNameKey" LIKE ${pattern} OR m."addressKey" LIKE ${pattern}
-             OR lower(m."givenName" || ' ' || m."familyName") LIKE ${pattern} OR m.folded->>'displayName' LIKE ${pattern}))
+        AND (${pattern}::text IS NULL OR m."searchText" LIKE ${pattern} OR m."addressKey" LIKE ${pattern}))
     SELECT m.id, coalesce(nullif(trim(coalesce(m.attributes->>'displayName', m."givenName" || ' ' || m."familyName")), ''), m."userName") AS name, m.address AS email, m.state,
       (SELECT count(*) FROM matching) AS total
     FROM matching m WHERE ${cursor === "" ? null : cursor}::uuid IS NULL OR m.id > ${cursor === "" ? null : cursor}::uuid ORDER BY m.id LIMIT ${size + 1}`);

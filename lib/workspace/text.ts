@@ -3,8 +3,43 @@ export function fold(text: string): string {
   return text.normalize("NFKC").toLowerCase();
 }
 
-/** What a search is compared with by LIKE, or null where nothing was typed. */
+/** Letters that Unicode takes for whole ones, and people type without what is special about them. */
+const plain: Readonly<Record<string, string>> = {
+  ø: "o",
+  ł: "l",
+  đ: "d",
+  ð: "d",
+  þ: "th",
+  ß: "ss",
+  æ: "ae",
+  œ: "oe",
+  ħ: "h",
+  ı: "i",
+  ŋ: "n",
+  ŧ: "t",
+};
+
+/** A text as searches compare it: without case and without accents, so that *soren* finds *Søren*. */
+export function foldForSearch(text: string): string {
+  const bare = text
+    .normalize("NFKD")
+    .toLowerCase()
+    .normalize("NFKD")
+    .replace(/\p{M}+/gu, "");
+  return bare.replace(/[øłđðþßæœħıŋŧ]/g, (letter) => plain[letter] ?? letter);
+}
+
+/** Characters of a search text: the longest name is longer than anybody types. */
+const maxSearchText = 2_000;
+
+/** What a search looks through: names, one to a line. */
+export function searchTextOf(names: readonly string[]): string {
+  const said = names.map((name) => name.trim()).filter((name) => name !== "");
+  return foldForSearch([...new Set(said)].join("\n")).slice(0, maxSearchText);
+}
+
+/** What a search compares search texts with by LIKE, or null where nothing was typed. */
 export function patternOf(search: string | undefined): string | null {
   const typed = search?.trim() ?? "";
-  return typed === "" ? null : `%${fold(typed).replace(/[%_\\]/g, "\\$&")}%`;
+  return typed === "" ? null : `%${foldForSearch(typed).replace(/[%_\\]/g, "\\$&")}%`;
 }
