@@ -81,7 +81,7 @@ test.each(doors)("RFC 9728 a 401 of SCIM names the document, %s", async (_, open
     const document = `${env().MUSTER_URL}/.well-known/oauth-protected-resource/scim/v2`;
     expect([status, headers.get("www-authenticate")]).toEqual([
       401,
-      `Bearer realm="scim", resource_metadata="${document}"`,
+      `Bearer realm="scim", ${token === null ? "" : 'error="invalid_token", '}resource_metadata="${document}"`,
     ]);
   }
 });

@@ -11,8 +11,8 @@ import { findTeamByName, listTeamMembers, listTeams } from "./teams";
 /** Members of a team, written at once. */
 async function fill({ id }: TestWorkspace, team: string, count: number): Promise<void> {
   await run(sql`
-    INSERT INTO "Membership" ("workspaceId", id, state, "userName", "userNameKey", role, "saidRole")
-    SELECT ${id}, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'invited', 'p' || n, 'p' || n, 'member', 'admin' FROM generate_series(1, ${count}::int) n`);
+    INSERT INTO "Membership" ("workspaceId", id, state, "userName", "userNameKey", "searchText", role, "saidRole")
+    SELECT ${id}, ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'invited', 'p' || n, 'p' || n, 'p' || n, 'member', 'admin' FROM generate_series(1, ${count}::int) n`);
   await run(sql`
     INSERT INTO "TeamMember" ("workspaceId", "teamId", "membershipId") SELECT "workspaceId", ${team}, id FROM "Membership" WHERE "workspaceId" = ${id} AND state = 'invited'`);
 }
@@ -42,7 +42,7 @@ describe("D5 long lists", () => {
   test("D5 1,200 teams come by pages in the order of their names, also when one of them goes meanwhile", async () => {
     const workspace = await openWorkspace("long");
     await run(sql`
-      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded") SELECT ${workspace.id}, gen_random_uuid(), 'Team ' || lpad(n::text, 4, '0'), 'team ' || lpad(n::text, 4, '0'), 'team ' || lpad(n::text, 4, '0') FROM generate_series(1, 1200) n`);
+      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText") SELECT ${workspace.id}, gen_random_uuid(), 'Team ' || lpad(n::text, 4, '0'), 'team ' || lpad(n::text, 4, '0'), 'team ' || lpad(n::text, 4, '0'), 'team ' || lpad(n::text, 4, '0') FROM generate_series(1, 1200) n`);
     const names: string[] = [];
     for (let after: string | undefined, isMore = true; isMore; isMore = after !== undefined) {
       const page = await listTeams(workspace.id, { after, limit: 200 });
