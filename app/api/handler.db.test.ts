@@ -17,7 +17,7 @@ async function signIn(address: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  [workspace, other] = [await openWorkspace("edge"), await openWorkspace("api")];
+  [workspace, other] = [await openWorkspace("edge"), await openWorkspace("edge")];
   await workspace.scim("POST", "/Users", userBody(`lin@${workspace.domain}`));
   admin = await signIn(`admin@${workspace.domain}`);
   member = await signIn(`lin@${workspace.domain}`);

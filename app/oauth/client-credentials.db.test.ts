@@ -19,7 +19,7 @@ let other: TestWorkspace;
 let client: TestClient;
 
 beforeAll(async () => {
-  [workspace, other] = [await openWorkspace("client"), await openWorkspace("oauth")];
+  [workspace, other] = [await openWorkspace("client"), await openWorkspace("client")];
   client = await makeClient(workspace);
 });
 
