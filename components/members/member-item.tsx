@@ -74,6 +74,11 @@ export function MemberItem({ workspace, member }: { workspace: string; member: M
       <div className="min-w-0 flex-1">
         <p className="truncate font-medium">{member.name}</p>
         <p className="truncate text-[13px] text-ink-faint">{member.waiting ?? member.email ?? member.userName}</p>
+        {member.mailRefused ? (
+          <p className="truncate text-[13px] text-warn" title={member.mailRefused}>
+            Email refused: {member.mailRefused}
+          </p>
+        ) : null}
       </div>
       <div className="hidden min-w-0 max-w-[55%] flex-wrap items-center justify-end gap-1.5 sm:flex">
         {member.teams.slice(0, 2).map((team) => (

@@ -13,6 +13,10 @@ export type MailServer = {
   waitFor: (to: string, subject: RegExp) => Promise<ReceivedMail>;
   /** The code it answers to the next mails instead of taking them; null takes them again. */
   refuseWith: (code: number | null) => void;
+  /** The code it answers to recipients that match, in place of taking them. */
+  refuseRecipients: (code: number, which: RegExp) => void;
+  /** Mails for recipients that match get no answer until `release` is called. */
+  holdRecipients: (which: RegExp) => { waiting: () => number; release: () => void };
   close: () => Promise<void>;
 };
 
@@ -20,9 +24,18 @@ export type MailServer = {
 export async function openMailServer(): Promise<MailServer> {
   const mails: ReceivedMail[] = [];
   let refusal: number | null = null;
+  const refusals: { code: number; which: RegExp }[] = [];
+  const holds: { which: RegExp; waiting: (() => void)[] }[] = [];
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["STARTTLS"],
+    onRcptTo: ({ address }, _, done) => {
+      const refused = refusals.find(({ which }) => which.test(address));
+      if (refused) return done(Object.assign(new Error("no such mailbox"), { responseCode: refused.code }));
+      const hold = holds.find(({ which }) => which.test(address));
+      if (hold) hold.waiting.push(done);
+      else done();
+    },
     onData: async (stream, session, done) => {
       const { subject = "", text = "", html } = await simpleParser(stream);
       if (refusal !== null) return done(Object.assign(new Error("refused"), { responseCode: refusal }));
@@ -50,6 +63,18 @@ export async function openMailServer(): Promise<MailServer> {
     waitFor,
     refuseWith: (code) => {
       refusal = code;
+    },
+    refuseRecipients: (code, which) => {
+      refusals.push({ code, which });
+    },
+    holdRecipients: (which) => {
+      const hold = { which, waiting: [] as (() => void)[] };
+      holds.push(hold);
+      const release = () => {
+        holds.splice(holds.indexOf(hold), 1);
+        for (const done of hold.waiting.splice(0)) done();
+      };
+      return { waiting: () => hold.waiting.length, release };
     },
     close: () => new Promise((resolve) => server.close(resolve)),
   };

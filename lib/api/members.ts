@@ -34,6 +34,8 @@ export type MemberRow = {
   joinedAt: string;
   lastActiveAt: string | null;
   waiting: string | null;
+  /** What the mail server of this person answered to the last email, where it refused the address for good. */
+  mailRefused: string | null;
   allowed: MemberAction[];
   reason: string | null;
   /** Until when an admin may change a managed person here, if an override is open. */

@@ -44,11 +44,11 @@ async function subjectsOf(address: string): Promise<string[]> {
   return own.map(({ subject }) => subject);
 }
 
-/** What the first admin of a workspace got, besides that its domain is verified and its token was created. */
+/** What the first admin of a workspace got, besides that its domain is verified and that it has a token. */
 async function adminSubjects({ domain }: TestWorkspace): Promise<string[]> {
-  return (await subjectsOf(`admin@${domain}`)).filter(
-    (subject) => subject !== `${domain} is verified` && !subject.includes("created an access token"),
-  );
+  const isOfOpening = (subject: string) =>
+    subject === `${domain} is verified` || / created an access token in /.test(subject);
+  return (await subjectsOf(`admin@${domain}`)).filter((subject) => !isOfOpening(subject));
 }
 
 const linkIn = (text: string | undefined) => /invite\/([\w-]+)/.exec(text ?? "")?.[1];
@@ -64,11 +64,15 @@ describe("people are told", () => {
     const workspace = await openWorkspace("cause");
     const { address, path } = await addPerson(workspace, "lin");
     for (const body of [suspend, suspend, reactivate, reactivate]) await workspace.scim("PATCH", path, body);
-    expect(await subjectsOf(address)).toEqual([
-      `You were added to ${workspace.slug}`,
-      "Your Muster account is ready",
+    // Lanes of different kinds don't wait for each other, so only what each holds has an order.
+    const subjects = await subjectsOf(address);
+    expect(subjects.filter((subject) => subject.includes("access"))).toEqual([
       `Your access to ${workspace.slug} has ended`,
       `You have access to ${workspace.slug} again`,
+    ]);
+    expect(subjects.filter((subject) => !subject.includes("access"))).toEqual([
+      `You were added to ${workspace.slug}`,
+      "Your Muster account is ready",
     ]);
   });
 
@@ -116,7 +120,7 @@ describe("people are told", () => {
     const { address, path } = await addPerson(workspace, "lin");
     const next = `lin.new@${workspace.domain}`;
     await workspace.scim("PATCH", path, patchBody({ op: "Replace", path: "userName", value: next }));
-    expect((await subjectsOf(address)).at(-1)).toBe("Your sign-in address has changed");
+    expect(await subjectsOf(address)).toContain("Your sign-in address has changed");
     expect(await subjectsOf(next)).toEqual(["Your sign-in address has changed"]);
   });
 });

@@ -3,15 +3,15 @@ import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import {
   type DueMail,
-  findMail,
   finishMail,
   inviteIsLive,
   keepMails,
-  listMails,
-  type Mail,
   noteMailFailure,
+  takeMail,
   takeMails,
-} from "@/lib/workspace/outbox";
+  waitsForTomorrow,
+} from "@/lib/workspace/mail-queue";
+import { findMail, listMails, type Mail } from "@/lib/workspace/outbox";
 import { renderMail, summarizeMail } from "./mail-templates";
 
 /** After this many tries a mail is given up and shown as failed. */
@@ -27,17 +27,116 @@ function transport(url: string): Transporter {
 /** Mails that are kept at once on a machine without SMTP. */
 const keptAtOnce = 50;
 
-/** Sends every mail that is due, one after the other: a failure of one never repeats another. */
-export async function sendDueMails(): Promise<void> {
+/** A connection to the SMTP server, and what it sends. */
+type Slot = { lane: 1 | 2 | 3; isOwnOnly: boolean };
+
+/** The first is for sign-in links alone: however many invites hang, one of those leaves. */
+const slots: readonly Slot[] = [
+  { lane: 1, isOwnOnly: true },
+  { lane: 1, isOwnOnly: false },
+  { lane: 2, isOwnOnly: false },
+  { lane: 3, isOwnOnly: false },
+  { lane: 3, isOwnOnly: false },
+];
+
+/** What a slot is at: the workspace whose mail it sends, and whether something was announced since it last looked. */
+type Run = { done: Promise<void>; workspaceId: string | null; isAnnounced: boolean };
+
+const underWay = new Map<Slot | "kept", Run>();
+let stopping = false;
+
+/** Sends what is due: each slot that rests begins, and goes on until its lane is empty. Returns at once. */
+export function startMails(): void {
   const { SMTP_URL } = env();
-  if (SMTP_URL === undefined) {
-    for (let mails = await takeMails(keptAtOnce); mails.length > 0; mails = await takeMails(keptAtOnce))
-      await keep(mails);
+  if (SMTP_URL === undefined) begin("kept", keepOnAndOn);
+  else for (const slot of slots) begin(slot, (run) => sendOnAndOn(slot, run, SMTP_URL));
+}
+
+function begin(slot: Slot | "kept", work: (run: Run) => Promise<void>): void {
+  const before = underWay.get(slot);
+  if (before) {
+    before.isAnnounced = true;
     return;
   }
-  for (let [mail] = await takeMails(1); mail; [mail] = await takeMails(1)) {
-    if (!(await isDropped(mail))) await send(mail, SMTP_URL);
+  const run: Run = { done: Promise.resolve(), workspaceId: null, isAnnounced: false };
+  underWay.set(slot, run);
+  run.done = work(run)
+    .catch((error: unknown) => log().error({ err: error }, "mails could not be sent"))
+    .finally(() => underWay.get(slot) === run && underWay.delete(slot));
+}
+
+/** Whether a run that found nothing ends: not when something came in while it looked. */
+function ends(slot: Slot | "kept", run: Run): boolean {
+  if (run.isAnnounced && !stopping) {
+    run.isAnnounced = false;
+    return false;
   }
+  return underWay.delete(slot); // from here on the next announcement begins a new one
+}
+
+/** Waits until nothing is due and nothing under way. */
+export async function finishMails(): Promise<void> {
+  while (underWay.size > 0) await Promise.all([...underWay.values()].map(({ done }) => done));
+}
+
+/** Lets what is under way end, and takes nothing more. */
+export async function stopMails(): Promise<void> {
+  stopping = true;
+  await finishMails();
+  stopping = false;
+}
+
+/** Sends all that is due and waits for it. */
+export async function sendDueMails(): Promise<void> {
+  startMails();
+  await finishMails();
+}
+
+/** Workspaces that have a mail of this lane under way. */
+function busyIn(lane: number): string[] {
+  return [...underWay].flatMap(([slot, { workspaceId }]) =>
+    slot !== "kept" && slot.lane === lane && workspaceId ? [workspaceId] : [],
+  );
+}
+
+/** Slots of one lane take one after the other, so that each knows whose mail the others have. */
+const taking = new Map<number, Promise<unknown>>();
+
+function takeFor({ lane, isOwnOnly }: Slot, run: Run): Promise<DueMail | null> {
+  const taken = (taking.get(lane) ?? Promise.resolve()).then(async () => {
+    if (stopping) return null;
+    const mail = await takeMail(lane, isOwnOnly, busyIn(lane));
+    run.workspaceId = mail?.workspaceId ?? null;
+    return mail;
+  });
+  taking.set(
+    lane,
+    taken.catch(() => null), // whoever takes next has its own failure to tell
+  );
+  return taken;
+}
+
+async function sendOnAndOn(slot: Slot, run: Run, smtpUrl: string): Promise<void> {
+  while (true) {
+    const mail = await takeFor(slot, run);
+    if (!mail && ends(slot, run)) return;
+    if (!mail) continue;
+    if (await mayLeave(mail)) await send(mail, smtpUrl);
+    run.workspaceId = null;
+  }
+}
+
+async function keepOnAndOn(run: Run): Promise<void> {
+  while (true) {
+    const mails = stopping ? [] : await takeMails(keptAtOnce);
+    if (mails.length === 0 && ends("kept", run)) return;
+    await keep(mails);
+  }
+}
+
+/** Whether a mail may leave now: its cause stands, and its recipient has had fewer of the kind today than they may. */
+async function mayLeave(mail: DueMail): Promise<boolean> {
+  return !((await isDropped(mail)) || (await waitsForTomorrow(mail)));
 }
 
 /** Drops a mail that must not leave any more, with the reason. */
@@ -59,12 +158,18 @@ async function whyVoid({ kind, secret, isStillHere }: DueMail): Promise<string |
 async function keep(mails: DueMail[]): Promise<void> {
   const kept: string[] = [];
   for (const mail of mails) {
-    if (await isDropped(mail)) continue;
+    if (!(await mayLeave(mail))) continue;
     const { subject, url } = summarizeMail(mail, env().MUSTER_URL);
     process.stdout.write(`\n  Mail to ${mail.to}: ${subject}\n${url ? `  ${url}\n` : ""}\n`);
     kept.push(mail.id);
   }
   await keepMails(kept);
+}
+
+/** The recipient's server doesn't take mail for this address, and won't at the next try either: 5xx at RCPT (RFC 5321 §4.2.1). */
+function isRefused(error: unknown): boolean {
+  const { command, responseCode = 0 } = error as { command?: string; responseCode?: number };
+  return command === "RCPT TO" && responseCode >= 500 && responseCode <= 599;
 }
 
 async function send(mail: Mail, smtpUrl: string): Promise<void> {
@@ -77,7 +182,8 @@ async function send(mail: Mail, smtpUrl: string): Promise<void> {
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     log().warn({ mail: mail.id, kind: mail.kind, attempts: mail.attempts, detail }, "mail not sent");
-    if (mail.attempts >= maxAttempts) await finishMail(mail.id, "failed", detail);
+    if (isRefused(error)) await finishMail(mail.id, "refused", detail);
+    else if (mail.attempts >= maxAttempts) await finishMail(mail.id, "failed", detail);
     else await noteMailFailure(mail.id, detail);
   }
 }

@@ -3,10 +3,10 @@ import PgBoss from "pg-boss";
 import { pool } from "@/lib/db";
 import { log } from "@/lib/log";
 import { checkNextDomain, nextDomainCheckIn, removeExpired } from "@/lib/workspace/domains";
-import { nextMailIn } from "@/lib/workspace/outbox";
+import { nextMailIn } from "@/lib/workspace/mail-queue";
 import { tellOfTokenExpiry } from "@/lib/workspace/token-expiry";
 import { nextDeliveryIn, removeOldDeliveries } from "@/lib/workspace/webhook-deliveries";
-import { sendDueMails } from "./mail";
+import { startMails, stopMails } from "./mail";
 import { refreshStatistics } from "./statistics";
 import { startDeliveries, stopDeliveries } from "./webhooks";
 
@@ -14,7 +14,7 @@ type Queue = "mail" | "domains" | "webhooks" | "tokens" | "statistics" | "retent
 
 /** What is waiting lives in its own table (the outbox, the claims); a job says that it is time to look. */
 const queues: Record<Queue, { work: () => Promise<void>; nextIn?: () => Promise<number | null>; cron: string }> = {
-  mail: { work: sendDueMails, nextIn: nextMailIn, cron: "* * * * *" },
+  mail: { work: async () => startMails(), nextIn: nextMailIn, cron: "* * * * *" },
   domains: { work: checkDueDomains, nextIn: nextDomainCheckIn, cron: "* * * * *" },
   webhooks: { work: startDeliveries, nextIn: nextDeliveryIn, cron: "* * * * *" },
   tokens: { work: tellOfTokenExpiry, cron: "7 * * * *" },
@@ -122,7 +122,7 @@ export async function startWorker(): Promise<Worker> {
       stopping = true;
       delete here.musterWake;
       for (const timer of timers.values()) clearTimeout(timer);
-      await Promise.all([...running, stopDeliveries()]);
+      await Promise.all([...running, stopDeliveries(), stopMails()]);
       await boss.stop({ graceful: true, wait: true, timeout: 5_000 });
       stopped = true;
     },

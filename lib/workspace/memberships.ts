@@ -33,6 +33,7 @@ type Row = {
   userName: string;
   /** Read where nobody knows an address to sign in by. */
   emails: { value?: string; type?: string; primary?: boolean }[] | null;
+  mailRefused: string | null;
   role: Role;
   state: "invited" | "active" | "suspended";
   userId: string | null;
@@ -85,6 +86,7 @@ function shown(row: Row) {
     joinedAt: (row.joinedAt ?? row.createdAt).toISOString(),
     lastActiveAt: row.lastActiveAt?.toISOString() ?? null,
     waiting: whyWaiting(row),
+    mailRefused: row.mailRefused,
     allowed: allowedFor(row),
     reason: reasonOf(row),
     overrideUntil: row.isOverridden ? (row.overrideUntil?.toISOString() ?? null) : null,
@@ -112,6 +114,8 @@ export async function listMembers(workspaceId: string, query: MemberQuery) {
         AND (${pattern}::text IS NULL OR m."searchText" LIKE ${pattern} OR m."addressKey" LIKE ${pattern}))
     SELECT m.id, coalesce(m.attributes->>'displayName', m."givenName" || ' ' || m."familyName") AS name, m.address, m."userName", m.role, m.state, m."userId",
            CASE WHEN m.address IS NULL THEN m.attributes->'emails' END AS emails,
+           (SELECT CASE WHEN l.state = 'refused' THEN l.detail END FROM "Mail" l WHERE l."toKey" = m."addressKey" AND l.state IN ('sent', 'refused') AND (l."workspaceId" = m."workspaceId" OR l."workspaceId" IS NULL)
+             ORDER BY l."sentAt" DESC LIMIT 1) AS "mailRefused",
            m."connectionId", c.name AS "connectionName", m."overrideUntil", coalesce(m."overrideUntil" > now(), false) AS "isOverridden", m."createdAt", m."joinedAt", m."lastActiveAt", (SELECT count(*) FROM matching) AS total,
            coalesce((SELECT json_agg(json_build_object('id', t.id, 'name', t.name) ORDER BY t."nameKey") FROM "TeamMember" tm
              JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId" WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id), '[]') AS teams

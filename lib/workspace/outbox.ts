@@ -1,7 +1,8 @@
-import { all, one, run, sql, type Tx } from "@/lib/db";
+import { addressKey } from "@/lib/address";
+import { all, one, sql, type Tx } from "@/lib/db";
 import type { Actor } from "./actor";
 import { newId } from "./id";
-import { hashSecret, seal, unseal } from "./seal";
+import { seal, unseal } from "./seal";
 
 /** What a mail is about; lib/jobs has a template for each. */
 export type MailKind =
@@ -29,6 +30,34 @@ export type MailKind =
   | "domain_verified"
   | "domain_warning"
   | "domain_lapsed";
+
+/** Somebody waits in front of a screen for the first lane, the second is about security, the third may take its time (C3). */
+const lanes: Record<MailKind, 1 | 2 | 3> = {
+  sign_in: 1,
+  invite: 1,
+  suspended: 2,
+  reactivated: 2,
+  admin_granted: 2,
+  address_changed: 2,
+  address_confirm: 2,
+  address_change_asked: 2,
+  address_moved: 2,
+  provider_linked: 2,
+  provider_removed: 2,
+  access_given: 2,
+  access_left: 2,
+  token_expiring: 2,
+  token_expired: 2,
+  hold_opened: 2,
+  webhook_disabled: 2,
+  domain_warning: 2,
+  domain_lapsed: 2,
+  added: 3,
+  welcome: 3,
+  seat_added: 3,
+  seats_used: 3,
+  domain_verified: 3,
+};
 
 export type NewMail = {
   kind: MailKind;
@@ -78,7 +107,7 @@ export async function mailAdmins(
   }
 }
 
-type Row = Omit<Mail, "secret"> & { sealed: string | null };
+export type MailRow = Omit<Mail, "secret"> & { sealed: string | null };
 type Queue = "mail" | "domains";
 
 const here = globalThis as { musterWake?: (queue: Queue) => void };
@@ -92,81 +121,29 @@ export function wake(queue: Queue): void {
 export function addMail(tx: Tx, mail: NewMail): void {
   const sealed = mail.secret === undefined ? null : seal(mail.secret);
   tx.send(sql`
-    INSERT INTO "Mail" (id, "workspaceId", "dedupeKey", kind, "to", data, sealed, "notBefore")
-    VALUES (${newId()}, ${mail.workspaceId}, ${mail.dedupeKey}, ${mail.kind}, ${mail.to}, ${JSON.stringify(mail.data)}, ${sealed},
+    INSERT INTO "Mail" (id, "workspaceId", "dedupeKey", kind, lane, "to", "toKey", data, sealed, "notBefore")
+    VALUES (${newId()}, ${mail.workspaceId}, ${mail.dedupeKey}, ${mail.kind}, ${lanes[mail.kind]}, ${mail.to}, ${addressKey(mail.to)}, ${JSON.stringify(mail.data)}, ${sealed},
             now() + make_interval(secs => ${mail.delay ?? 0}))
     ON CONFLICT ("dedupeKey") DO NOTHING`);
   tx.afterCommit(() => wake("mail"));
 }
 
-/** A mail to be sent, and whether the person whom it welcomes is still here: they may have been taken back before it left. */
-export type DueMail = Mail & { isStillHere: boolean };
-
-/**
- * Takes the next mails that are due, at most `count`, each for a lease that grows with each try (30 s, 1, 2, 4 … 64 minutes).
- * Delivery is at least once: a worker that dies keeps the lease, and another one sends again.
- */
-export async function takeMails(count: number): Promise<DueMail[]> {
-  const rows = await all<Row & { isStillHere: boolean }>(sql`
-    UPDATE "Mail" m SET attempts = attempts + 1, "notBefore" = now() + make_interval(secs => 30 * power(2, least(attempts, 7)))
-    WHERE id IN (SELECT id FROM "Mail" WHERE state = 'pending' AND "notBefore" <= now() ORDER BY "notBefore" LIMIT ${count} FOR UPDATE SKIP LOCKED)
-    RETURNING id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt",
-      kind NOT IN ('added', 'welcome') OR EXISTS (SELECT 1 FROM "Membership" p
-        WHERE p."workspaceId" = m."workspaceId" AND p.id = (m.data->>'membership')::uuid AND p.state <> 'ended') AS "isStillHere"`);
-  return rows.map(({ isStillHere, ...row }) => ({ ...opened(row), isStillHere }));
-}
-
-/** Seconds until the next pending mail is due, or null when there is none. */
-export async function nextMailIn(): Promise<number | null> {
-  const row = await one<{ seconds: number | null }>(
-    sql`SELECT extract(epoch FROM min("notBefore") - now())::float8 AS seconds FROM "Mail" WHERE state = 'pending'`,
-  );
-  return row?.seconds ?? null;
-}
-
-/** The end of a mail: sent, dropped because its cause is gone, or failed for good. The link goes with it. */
-export async function finishMail(
-  id: string,
-  state: "sent" | "dropped" | "failed",
-  detail: string | null,
-): Promise<void> {
-  await run(
-    sql`UPDATE "Mail" SET state = ${state}, detail = ${detail}, sealed = NULL, "sentAt" = now() WHERE id = ${id}`,
-  );
-}
-
-/** Keeps mails for the mailbox of a machine without SMTP, links and all. */
-export async function keepMails(ids: string[]): Promise<void> {
-  await run(sql`UPDATE "Mail" SET state = 'kept', "sentAt" = now() WHERE id = ANY(${ids}::uuid[])`);
-}
-
-export async function noteMailFailure(id: string, detail: string): Promise<void> {
-  await run(sql`UPDATE "Mail" SET detail = ${detail} WHERE id = ${id}`);
-}
-
 /** Mails of the last day, newest first, with their links: for the mailbox of a machine without SMTP. */
 export async function listMails(): Promise<Mail[]> {
-  const rows = await all<Row>(
+  const rows = await all<MailRow>(
     sql`SELECT id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt" FROM "Mail" WHERE "createdAt" > now() - interval '1 day' AND state = 'kept' ORDER BY id DESC LIMIT 200`,
   );
   return rows.map(opened);
 }
 
 export async function findMail(id: string): Promise<Mail | null> {
-  const row = await one<Row>(
+  const row = await one<MailRow>(
     sql`SELECT id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt" FROM "Mail" WHERE id = ${id}`,
   );
   return row && opened(row);
 }
 
-/** False when the invite behind this mail was accepted, cancelled or replaced since, or has expired. */
-export async function inviteIsLive(secret: string): Promise<boolean> {
-  const row = await one(
-    sql`SELECT 1 FROM "Invite" WHERE "secretHash" = ${hashSecret(secret)} AND "acceptedAt" IS NULL AND "endedAt" IS NULL AND "expiresAt" > now()`,
-  );
-  return row !== null;
-}
-
-function opened({ sealed, ...row }: Row): Mail {
+/** A mail with its link readable. */
+export function opened({ sealed, ...row }: MailRow): Mail {
   return { ...row, secret: sealed === null ? null : unseal(sealed) };
 }
