@@ -364,13 +364,51 @@ describe("failures", () => {
     await finishDeliveries();
   });
 
+  test("C3 a workspace with many receivers that never answer leaves lanes to every other workspace", async () => {
+    const deaf = await openWebhookReceiver();
+    deaf.answerWith("nothing");
+    for (let at = 0; at < 8; at++) await make(["membership.created"], `${deaf.url}/${at}`);
+    for (const name of ["a", "b", "c"]) await addPerson(name);
+    await startDeliveries();
+    await expect.poll(() => deaf.received.length).toBe(3);
+    const others = await Promise.all([openWorkspace("hook"), openWorkspace("hook")]);
+    for (const other of others) {
+      const hook = { url: `${receiver.url}/${other.slug}`, description: "", events: ["membership.created"] };
+      await createWebhook(other.operator, hook);
+      for (const name of ["x", "y", "z"]) await other.scim("POST", "/Users", userBody(`${name}@${other.domain}`));
+    }
+    await startDeliveries();
+    await expect.poll(() => receiver.received.length, { timeout: 10_000 }).toBe(6);
+    expect(deaf.received, "three at once for one workspace").toHaveLength(3);
+    await run(sql`UPDATE "WebhookDelivery" SET state = 'failed' WHERE "workspaceId" = ${workspace.id}`);
+    deaf.close();
+    await finishDeliveries();
+  });
+
+  test("C3 workspaces take turns: one with a hundred deliveries does not come first with all of them", async () => {
+    const other = await openWorkspace("hook");
+    const order: string[] = [];
+    await make(["membership.created"], `${receiver.url}/many`);
+    await createWebhook(other.operator, {
+      url: `${receiver.url}/few`,
+      description: "",
+      events: ["membership.created"],
+    });
+    for (let at = 0; at < 40; at++) await addPerson(`p${at}`);
+    for (let at = 0; at < 3; at++) await other.scim("POST", "/Users", userBody(`q${at}@${other.domain}`));
+    await deliver();
+    order.push(...receiver.received.map(({ path }) => path));
+    expect(order).toHaveLength(43);
+    expect(order.lastIndexOf("/few"), order.slice(0, 20).join(" ")).toBeLessThan(15);
+  });
+
   test("two workers never take one delivery, and a dead one's is taken again after its lease", async () => {
     await make();
     await addPerson("lin");
-    const taken = await Promise.all([takeDelivery([]), takeDelivery([]), takeDelivery([])]);
+    const taken = await Promise.all([takeDelivery(), takeDelivery(), takeDelivery()]);
     expect(taken.filter((delivery) => delivery !== null)).toHaveLength(1);
     await makeDue();
-    expect(await takeDelivery([])).toMatchObject({ attempts: 2 });
+    expect(await takeDelivery()).toMatchObject({ attempts: 2 });
   });
 
   test("deliveries are kept for thirty days, with their tries", async () => {

@@ -1,12 +1,22 @@
 import { createHmac } from "node:crypto";
 import { log } from "@/lib/log";
 import { fetchOutside } from "@/lib/outgoing";
-import { type Delivery, finishTry, signingSecrets, type Try, takeDelivery } from "@/lib/workspace/webhook-deliveries";
+import {
+  type Busy,
+  type Delivery,
+  finishTry,
+  nextDeliveryIn,
+  signingSecrets,
+  type Try,
+  takeDelivery,
+} from "@/lib/workspace/webhook-deliveries";
 import { inOrder } from "@/lib/workspace/webhook-payload";
+import { nextRestEndsIn, rest, restingWebhooks } from "./webhook-rest";
 
-/** Deliveries that are under way at once, and how many of them for one webhook. */
-const maxLanes = 8;
-const maxForOne = 2;
+/** Deliveries that are under way at once, and how many of them for one webhook and for one workspace. */
+const maxLanes = 12;
+const maxForWebhook = 2;
+const maxForWorkspace = 3;
 
 const timeout = 15_000;
 /** Bytes of an answer that are read, and characters of them that are kept. */
@@ -14,7 +24,9 @@ const maxAnswer = 64 * 1024;
 const maxKept = 500;
 
 const lanes = new Set<Promise<void>>();
-const underWay: string[] = [];
+const underWay: Delivery[] = [];
+/** Takes are one after the other: each knows what the ones before it have taken. */
+let taking: Promise<unknown> = Promise.resolve();
 let stopping = false;
 
 /**
@@ -26,6 +38,12 @@ export async function startDeliveries(): Promise<void> {
   const lane = sendOnAndOn().catch((error: unknown) => log().error({ err: error }, "webhook lane failed"));
   lanes.add(lane);
   void lane.finally(() => lanes.delete(lane));
+}
+
+/** Seconds until somebody has to look again: the next delivery is due, or a webhook has rested. */
+export async function nextLookIn(): Promise<number | null> {
+  const waits = [await nextDeliveryIn(), nextRestEndsIn()].filter((wait) => wait !== null);
+  return waits.length === 0 ? null : Math.min(...waits);
 }
 
 /** Waits until nothing is due and nothing under way. */
@@ -40,23 +58,44 @@ export async function stopDeliveries(): Promise<void> {
   stopping = false;
 }
 
+function takeNext(): Promise<Delivery | null> {
+  const taken = taking.then(async () => {
+    const next = stopping ? null : await takeDelivery(busy());
+    if (next) underWay.push(next);
+    return next;
+  });
+  taking = taken.catch(() => null); // whoever takes next has its own failure to tell
+  return taken;
+}
+
 async function sendOnAndOn(): Promise<void> {
-  while (!stopping) {
-    const next = await takeDelivery(busy());
-    if (next === null) return;
-    const { webhookId } = next;
-    underWay.push(webhookId);
+  for (let next = await takeNext(); next !== null; next = await takeNext()) {
     void startDeliveries();
     try {
-      await finishTry(next, await send(next));
+      const tried = await send(next);
+      rest(next.webhookId, tried);
+      await finishTry(next, tried);
     } finally {
-      underWay.splice(underWay.indexOf(webhookId), 1);
+      underWay.splice(underWay.indexOf(next), 1);
     }
   }
 }
 
-function busy(): string[] {
-  return [...new Set(underWay)].filter((id) => underWay.filter((other) => other === id).length >= maxForOne);
+/** What stands in a list at least so many times. */
+function often(ids: string[], count: number): string[] {
+  return [...new Set(ids)].filter((id) => ids.filter((other) => other === id).length >= count);
+}
+
+function busy(): Busy {
+  const webhooks = often(
+    underWay.map(({ webhookId }) => webhookId),
+    maxForWebhook,
+  );
+  const workspaces = often(
+    underWay.map(({ workspaceId }) => workspaceId),
+    maxForWorkspace,
+  );
+  return { workspaces, webhooks: [...webhooks, ...restingWebhooks()] };
 }
 
 /** The headers of Standard Webhooks: `v1,` and HMAC-SHA256 of id, time and body, for each secret that signs. */

@@ -5,10 +5,10 @@ import { log } from "@/lib/log";
 import { checkNextDomain, nextDomainCheckIn, removeExpired } from "@/lib/workspace/domains";
 import { nextMailIn } from "@/lib/workspace/mail-queue";
 import { tellOfTokenExpiry } from "@/lib/workspace/token-expiry";
-import { nextDeliveryIn, removeOldDeliveries } from "@/lib/workspace/webhook-deliveries";
+import { removeOldDeliveries } from "@/lib/workspace/webhook-deliveries";
 import { startMails, stopMails } from "./mail";
 import { refreshStatistics } from "./statistics";
-import { startDeliveries, stopDeliveries } from "./webhooks";
+import { nextLookIn, startDeliveries, stopDeliveries } from "./webhooks";
 
 type Queue = "mail" | "domains" | "webhooks" | "tokens" | "statistics" | "retention";
 
@@ -16,7 +16,7 @@ type Queue = "mail" | "domains" | "webhooks" | "tokens" | "statistics" | "retent
 const queues: Record<Queue, { work: () => Promise<void>; nextIn?: () => Promise<number | null>; cron: string }> = {
   mail: { work: async () => startMails(), nextIn: nextMailIn, cron: "* * * * *" },
   domains: { work: checkDueDomains, nextIn: nextDomainCheckIn, cron: "* * * * *" },
-  webhooks: { work: startDeliveries, nextIn: nextDeliveryIn, cron: "* * * * *" },
+  webhooks: { work: startDeliveries, nextIn: nextLookIn, cron: "* * * * *" },
   tokens: { work: tellOfTokenExpiry, cron: "7 * * * *" },
   statistics: { work: growStatistics, cron: "23 * * * *" },
   retention: { work: removeWhatIsOld, cron: "17 3 * * *" },

@@ -38,20 +38,35 @@ export function signingSecrets({ webhookId, sealedSecret, previousSecret }: Deli
   return sealed.map((text) => unseal(text, "webhook", webhookId));
 }
 
-/**
- * Takes the delivery that is due the longest, for a lease; those of the `busy` webhooks wait, so that a slow one holds up nobody
- * else. At least once: a worker that dies keeps the lease, and another one sends again.
- */
-export function takeDelivery(busy: readonly string[]): Promise<Delivery | null> {
+/** Who gets nothing for now: workspaces with enough under way, webhooks with enough under way or that rest. */
+export type Busy = { workspaces: readonly string[]; webhooks: readonly string[] };
+
+/** Takes, for a lease, the oldest due delivery of the workspace whose turn comes after `after`. */
+function takeAfter(after: string, { workspaces, webhooks }: Busy): Promise<Delivery | null> {
   return one<Delivery>(sql`
     UPDATE "WebhookDelivery" d SET attempts = d.attempts + 1, "notBefore" = now() + make_interval(secs => ${leaseSeconds}) FROM "Webhook" w
     WHERE (d."workspaceId", d.id) = (
         SELECT q."workspaceId", q.id FROM "WebhookDelivery" q JOIN "Webhook" v ON v."workspaceId" = q."workspaceId" AND v.id = q."webhookId" AND v.enabled
-        WHERE q.state = 'pending' AND q."notBefore" <= now() AND q."webhookId" <> ALL(${busy}::uuid[])
-        ORDER BY q."notBefore" LIMIT 1 FOR UPDATE OF q SKIP LOCKED)
+        WHERE q.state = 'pending' AND q."notBefore" <= now() AND q."workspaceId" > ${after}::uuid
+          AND q."workspaceId" <> ALL(${workspaces}::uuid[]) AND q."webhookId" <> ALL(${webhooks}::uuid[])
+        ORDER BY q."workspaceId", q."notBefore" LIMIT 1 FOR UPDATE OF q SKIP LOCKED)
       AND w."workspaceId" = d."workspaceId" AND w.id = d."webhookId"
     RETURNING d."workspaceId", d.id, d."webhookId", d."eventId", d.event, d.payload, d.attempts, w.url, w."sealedSecret",
       CASE WHEN w."previousUntil" > now() THEN w."previousSecret" END AS "previousSecret"`);
+}
+
+const first = "00000000-0000-0000-0000-000000000000";
+/** The workspace that had the last turn in this process. */
+let lastTurn = first;
+
+/**
+ * Takes the next delivery that is due, workspaces in turn, so that one with thousands keeps nobody waiting. At least once: a worker
+ * that dies keeps the lease, and another one sends again.
+ */
+export async function takeDelivery(busy: Busy = { workspaces: [], webhooks: [] }): Promise<Delivery | null> {
+  const taken = (await takeAfter(lastTurn, busy)) ?? (await takeAfter(first, busy));
+  if (taken) lastTurn = taken.workspaceId;
+  return taken;
 }
 
 /** Seconds until the next delivery that waits is due, or null. What is due already is being looked at. */
