@@ -56,6 +56,8 @@ const settings = z.object({
   MUSTER_INVITE_DELAY: z.coerce.number().min(0).default(60),
   /** Lets requests to addresses that people typed reach this machine, without TLS: for tests and development. */
   MUSTER_OUTGOING_LOOPBACK: z.enum(["on", "off"]).default("off"),
+  /** Networks of one's own that such requests may reach as well. */
+  MUSTER_OUTGOING_ALLOW: networks.default([]),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   AUTH_ENTRA_ID: provider.id,
   AUTH_ENTRA_SECRET: provider.secret,
@@ -84,6 +86,7 @@ const advice: Record<string, string> = {
   SMTP_URL: "an address such as smtp://user:password@host:587",
   MUSTER_TRUSTED_PROXIES: "IP addresses and networks by commas, such as 10.0.0.7, 10.1.0.0/16",
   MUSTER_OUTGOING_LOOPBACK: "on or off",
+  MUSTER_OUTGOING_ALLOW: "IP addresses and networks by commas, such as 10.20.0.0/16",
   LOG_LEVEL: "one of trace, debug, info, warn, error, fatal, silent",
 };
 

@@ -2,7 +2,7 @@ import dns from "node:dns";
 import http from "node:http";
 import https from "node:https";
 import type { LookupFunction } from "node:net";
-import { isOutside, whyNotOutside } from "@/lib/workspace/outside-address";
+import { mayLeadTo, whyNotOutside } from "@/lib/workspace/outside-address";
 
 export type OutsideRequest = {
   method?: "GET" | "POST";
@@ -25,22 +25,25 @@ class NotOutside extends Error {
 }
 
 /** Resolves a name and refuses it when any of its addresses leads inside; the connection goes to what was checked, so a second answer changes nothing. */
-const lookupOutside: LookupFunction = (hostname, options, done) => {
-  dns.lookup(hostname, { ...options, all: true }, (error, found) => {
-    if (error) return done(error, []);
-    const [first] = found;
-    if (!first || !found.every(({ address }) => isOutside(address)))
-      return done(new NotOutside(`${hostname} leads inside a network`), []);
-    if (options.all) done(null, found);
-    else done(null, first.address, first.family);
-  });
-};
+function lookupFor(url: string): LookupFunction {
+  const mayGo = mayLeadTo(url);
+  return (hostname, options, done) => {
+    dns.lookup(hostname, { ...options, all: true }, (error, found) => {
+      if (error) return done(error, []);
+      const [first] = found;
+      if (!first || !found.every(({ address }) => mayGo(address)))
+        return done(new NotOutside(`${hostname} leads inside a network`), []);
+      if (options.all) done(null, found);
+      else done(null, first.address, first.family);
+    });
+  };
+}
 
 function open(url: string, { method = "GET", headers = {}, body }: OutsideRequest): http.ClientRequest {
   const { request } = url.toLowerCase().startsWith("https:") ? https : http;
   const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
   // No agent: a kept connection would go to what was checked some time ago.
-  return request(url, { method, headers: { ...headers, ...length }, agent: false, lookup: lookupOutside });
+  return request(url, { method, headers: { ...headers, ...length }, agent: false, lookup: lookupFor(url) });
 }
 
 /** Reads an answer up to `maxBytes`. */

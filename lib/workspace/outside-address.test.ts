@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, test, vi } from "vitest";
-import { env } from "@/lib/env";
-import { isOutside, whyNotOutside } from "./outside-address";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { env, parseEnv } from "@/lib/env";
+import { isOutside, mayLeadTo, whyNotOutside } from "./outside-address";
 
 // T26: what an address says of where it leads. Where a name leads is tested with the requests (lib/outgoing.test.ts).
 
@@ -117,5 +117,64 @@ describe("T26 what an address says", () => {
       expect(whyNotOutside(url), url).toBeNull();
     for (const url of ["http://10.0.0.1/", "https://169.254.169.254/", "http://example.com/", "http://[fd00::1]/"])
       expect(whyNotOutside(url), url).not.toBeNull();
+  });
+});
+
+describe("case 22 MUSTER_OUTGOING_ALLOW names the networks of one's own", () => {
+  beforeEach(() => {
+    env().MUSTER_OUTGOING_ALLOW = parseEnv({
+      DATABASE_URL: "postgresql://localhost/none",
+      MUSTER_SECRET: "x".repeat(32),
+      MUSTER_OUTGOING_ALLOW: "10.20.0.0/16, fd00:1::/64, 169.254.0.0/16, 168.63.129.16",
+    }).MUSTER_OUTGOING_ALLOW;
+  });
+  afterEach(() => {
+    env().MUSTER_OUTGOING_ALLOW = [];
+  });
+
+  test.each([
+    "http://10.20.1.2/hook",
+    "https://10.20.1.2:9443/hook",
+    "http://[fd00:1::7]:8080/",
+    "http://billing:3000/hook",
+    "http://billing.internal/hook",
+    "http://billing.acme.com:8080/hook",
+    "https://example.com/hook",
+  ])("case 22 %s may be saved", (url) => expect(whyNotOutside(url)).toBeNull());
+
+  test.each([
+    "http://10.21.1.2/hook",
+    "https://192.168.1.1/",
+    "http://93.184.216.34/",
+    "https://127.0.0.1/",
+    "https://169.254.169.254/latest/meta-data/",
+    "https://168.63.129.16/",
+    "https://[fe80::1]/",
+    "https://user@10.20.1.2/",
+    "ftp://10.20.1.2/",
+  ])("case 22 %s still may not", (url) => expect(whyNotOutside(url)).not.toBeNull());
+
+  test("case 22 what isn't a plain public address must lead into what is allowed, and nowhere else", () => {
+    for (const url of [
+      "http://billing:3000/",
+      "http://billing.internal/",
+      "http://billing.acme.com/",
+      "https://billing.acme.com:9443/",
+    ]) {
+      const mayGo = mayLeadTo(url);
+      expect(mayGo("10.20.1.2"), url).toBe(true);
+      for (const address of ["10.21.1.2", "93.184.216.34", "127.0.0.1", "169.254.169.254", "168.63.129.16", "::1"])
+        expect(mayGo(address), `${url} ${address}`).toBe(false);
+    }
+    expect(mayLeadTo("https://billing.acme.com/")("10.20.1.2")).toBe(true);
+    expect(mayLeadTo("https://billing.acme.com/")("93.184.216.34")).toBe(true);
+    expect(mayLeadTo("https://billing.acme.com/")("10.21.1.2")).toBe(false);
+  });
+
+  test("case 22 nothing of it is so by default", () => {
+    env().MUSTER_OUTGOING_ALLOW = [];
+    expect(whyNotOutside("http://10.20.1.2/hook")).not.toBeNull();
+    expect(whyNotOutside("http://billing.internal/hook")).not.toBeNull();
+    expect(mayLeadTo("https://billing.acme.com/")("10.20.1.2")).toBe(false);
   });
 });
