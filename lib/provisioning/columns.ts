@@ -70,21 +70,34 @@ function once(make: (base: string) => Columns): (base: string) => Columns {
   };
 }
 
+/** The teams that a person is in. */
+export const inTeams = `"TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId"`;
+
+/** A digest of the teams that are aggregated: what moves a tag when teams come, go, or get another name (DESIGN §5 "Version"). */
+export const teamsDigest = `lpad(to_hex(hashtextextended(string_agg(t.id || t.name, ' ' ORDER BY t."nameKey"), 0)), 16, '0')`;
+
+/** The digest of no teams. */
+export const noTeams = "0".repeat(16);
+
 /** Where the attributes of a User live, in a query over "Membership" m. */
 export const userColumns = once((base) => {
   const manager = `(m.folded #>> '{${enterpriseUser.id},manager,value}')`;
   return columnsOf(
     {
       ...commonPlaces("m", userType, base, urnsOf("m", user.id)),
+      "meta.version": {
+        kind: "column",
+        sql: `('W/"' || m.version || '-' || coalesce((SELECT ${teamsDigest} FROM ${inTeams} WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id), '${noTeams}') || '"')`,
+      },
       userName: { kind: "column", sql: `m."userNameKey"` },
       active: { kind: "column", sql: "(m.state IN ('invited', 'active'))" },
       [`${enterpriseUser.id}:manager.$ref`]: {
         kind: "column",
-        sql: `(CASE WHEN ${manager} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN ${quoted(`${base}${userType.endpoint}/`)} || ${manager} END)`,
+        sql: `(SELECT ${quoted(`${base}${userType.endpoint}/`)} || b.id FROM "Membership" b WHERE b."workspaceId" = m."workspaceId" AND b.id = muster_id(${manager}) AND b.state <> 'ended')`,
       },
       groups: {
         kind: "rows",
-        from: `"TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId" WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id`,
+        from: `${inTeams} WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id`,
         columns: {
           value: "t.id::text",
           $ref: `(${quoted(`${base}${groupType.endpoint}/`)} || t.id)`,
@@ -97,18 +110,37 @@ export const userColumns = once((base) => {
   );
 });
 
+/** Characters of a member's name that a group shows: a name may be as long as a body. */
+const maxDisplay = 256;
+
+/**
+ * What a group calls the member of its row tm: the display name, else the userName (DESIGN §5 "Unknown member"), as it was said or as
+ * filters compare it.
+ */
+export function memberDisplay(as: "said" | "folded"): string {
+  const part = (name: string) => `coalesce(b.folded #>> '{name,${name}}', '')`;
+  const names =
+    as === "said"
+      ? { attributes: "b.attributes", given: `b."givenName"`, family: `b."familyName"`, userName: `b."userName"` }
+      : { attributes: "b.folded", given: part("givenName"), family: part("familyName"), userName: `b."userNameKey"` };
+  const { attributes, given, family, userName } = names;
+  return `(SELECT left(coalesce(muster_display_name(${attributes}, ${given}, ${family}), ${userName}), ${maxDisplay})
+    FROM "Membership" b WHERE b."workspaceId" = tm."workspaceId" AND b.id = tm."membershipId")`;
+}
+
 /** Where the attributes of a Group live, in a query over "Team" t. */
 export const groupColumns = once((base) => {
   return columnsOf(
     {
       ...commonPlaces("t", groupType, base, urnsOf("t", group.id)),
-      displayName: { kind: "column", sql: `t."nameFolded"` },
+      displayName: { kind: "column", sql: `t."nameKey"` },
       members: {
         kind: "rows",
         from: `"TeamMember" tm WHERE tm."workspaceId" = t."workspaceId" AND tm."teamId" = t.id`,
         columns: {
           value: `tm."membershipId"::text`,
           $ref: `(${quoted(`${base}${userType.endpoint}/`)} || tm."membershipId")`,
+          display: memberDisplay("folded"),
           type: "'user'",
         },
       },

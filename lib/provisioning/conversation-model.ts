@@ -86,8 +86,7 @@ function patched(said: Said, operation: PatchOperation): Said {
   if (at === "roles") return withRoles(said, { op, value: value as string[] });
   if (at === "unknown") return said;
   if (at !== "active") return withValue(said, at, op === "remove" ? null : value);
-  const isSaid = op !== "remove" && !isBlank(value);
-  return isSaid ? { ...said, active: String(value).toLowerCase() === "true" } : said;
+  return !isBlank(value) ? { ...said, active: String(value).toLowerCase() === "true" } : said;
 }
 
 function saidOf({ userName, externalId, attributes, active }: Said): Said {
@@ -231,7 +230,8 @@ export class Model {
       isNameless ||= after.userName === "";
       return after;
     }, start);
-    const refused = [...unfit, ...(isNameless ? [400] : [])];
+    const takesState = write.operations.some(({ op, at }) => op === "remove" && at === "active");
+    const refused = [...unfit, ...(isNameless || takesState ? [400] : [])];
     return !person || refused.length > 0 ? { refused } : this.#change(person, said, 200, false);
   }
 

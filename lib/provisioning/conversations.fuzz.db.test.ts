@@ -298,10 +298,15 @@ function shownPerson(person: ModelPerson, model: Model): Body {
   return { id, userName, externalId, attributes, active, version: `W/"${version}"`, groups: model.teamsOf(id).sort() };
 }
 
+/** A tag without the digest of the groups. */
+function plain(tag: unknown): string {
+  return String(tag).replace(/-[0-9a-f]+"$/, '"');
+}
+
 function seenPerson(body: Body): Body {
   const { schemas: _schemas, meta, id, userName, externalId = null, active, groups = [], ...attributes } = body;
   const ids = (groups as { value: string }[]).map(({ value }) => value).sort();
-  return { id, userName, externalId, attributes, active, version: (meta as Body).version, groups: ids };
+  return { id, userName, externalId, attributes, active, version: plain((meta as Body).version), groups: ids };
 }
 
 function shownTeam({ id, title, members: inside, version }: ModelTeam): Body {
@@ -460,7 +465,7 @@ class Talk {
         );
     const id = result?.location?.split("/").at(-1) ?? "";
     const row = this.#settle(said, predicted, Number(result?.status), id);
-    if (row && result?.status !== "204") expect(result?.version).toBe(`W/"${row.version}"`);
+    if (row && result?.status !== "204") expect(plain(result?.version)).toBe(`W/"${row.version}"`);
     return said.do === "create" && row ? row.id : null;
   }
 

@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import { createAccessToken } from "@/lib/workspace/access-tokens";
 import type { Actor } from "@/lib/workspace/actor";
 import { addDomain, trustDomain } from "@/lib/workspace/domains";
@@ -42,6 +43,11 @@ export function userBody(userName: string, more: Body = {}): Body {
 }
 
 const message = (name: string) => `urn:ietf:params:scim:api:messages:2.0:${name}`;
+
+/** A User's tag of this version: behind the dash stands a digest of the groups (DESIGN §5 "Version"). */
+export function versionIs(version: number): unknown {
+  return expect.stringMatching(new RegExp(`^W/"${version}-[0-9a-f]{16}"$`));
+}
 
 /** The body of a PATCH. */
 export function patchBody(...operations: Body[]): Body {

@@ -1,7 +1,7 @@
 import { LazyList } from "@/lib/scim/lazy-list";
 import type { Values } from "@/lib/scim/schema";
 import { locationOf } from "@/lib/scim/serialize";
-import { userType } from "./columns";
+import { memberDisplay, userType } from "./columns";
 import { scimBase } from "./users";
 
 /** Bytes of an id. */
@@ -10,13 +10,30 @@ const width = 16;
 /** Members that are still made at once; longer lists are made while they are written. */
 const maxAtOnce = 1_000;
 
+/** The members of a team as the database hands them out: ids of sixteen bytes each, and their names in the same order where they are few. */
+export type Members = { members: Buffer | null; names: string[] | null };
+
+/** Members that are counted to tell how large a group is; more make no difference. */
+const maxCounted = 50_000;
+
+/** How many members the team `alias` of workspace $1 has. */
+export function memberCountOf(alias: string): string {
+  return `(SELECT count(*) FROM (SELECT 1 FROM "TeamMember" tm WHERE tm."workspaceId" = $1 AND tm."teamId" = ${alias}.id LIMIT ${maxCounted}) few) AS "memberCount"`;
+}
+
+/** The bytes that the members of a row `alias` take as they are sent, roughly. */
+export function memberBytes(alias: string): string {
+  return `${alias}."memberCount" * 250`;
+}
+
 /**
- * The members of a team, the row `alias` of workspace $1, as one value, sixteen bytes each: a hundred thousand are 1.6 MB and one
- * consistent answer of the database, which no slow reader of the answer holds up.
+ * The members of a team, the row `alias` of workspace $1 with its `memberCount`, as one value: a hundred thousand are 1.6 MB and one
+ * consistent answer of the database, which no slow reader of the answer holds up. Only those of a group that is sent at once have names.
  */
-export function membersOf(alias: string, as = " AS members"): string {
-  return `(SELECT string_agg(uuid_send(tm."membershipId"), ''::bytea ORDER BY tm."membershipId")
-    FROM "TeamMember" tm WHERE tm."workspaceId" = $1 AND tm."teamId" = ${alias}.id)${as}`;
+export function membersOf(alias: string): string {
+  const from = `FROM "TeamMember" tm WHERE tm."workspaceId" = $1 AND tm."teamId" = ${alias}.id`;
+  return `(SELECT string_agg(uuid_send(tm."membershipId"), ''::bytea ORDER BY tm."membershipId") ${from}) AS members,
+    CASE WHEN ${alias}."memberCount" <= ${maxAtOnce} THEN (SELECT json_agg(${memberDisplay("said")} ORDER BY tm."membershipId") ${from}) END AS names`;
 }
 
 function idAt(ids: Buffer, index: number): string {
@@ -28,27 +45,27 @@ function idOf(hex: string): string {
 }
 
 /** The members as they are sent. */
-export function showMembers(ids: Buffer | null): Values[] | LazyList {
+export function showMembers({ members: ids, names }: Members): Values[] | LazyList {
   if (ids === null) return [];
   const base = scimBase();
   const at = (index: number): Values => {
     const value = idAt(ids, index);
-    return { value, $ref: locationOf(value, userType, base), type: "User" };
+    const display = names?.[index];
+    return { value, $ref: locationOf(value, userType, base), type: "User", ...(display !== undefined && { display }) };
   };
   const length = ids.length / width;
   return length > maxAtOnce ? new LazyList(length, at) : Array.from({ length }, (_, index) => at(index));
 }
 
 /** The same as JSON, where they are few enough to be written at once; else null. Ids need no escape. */
-export function membersText(ids: Buffer | null): string | null {
+export function membersText({ members: ids, names }: Members): string | null {
   if (ids === null) return "[]";
-  if (ids.length > maxAtOnce * width) return null;
+  if (names === null || ids.length > maxAtOnce * width) return null;
   const before = `","$ref":${JSON.stringify(locationOf("", userType, scimBase())).slice(0, -1)}`;
   const hex = ids.toString("hex");
-  const members: string[] = [];
-  for (let from = 0; from < hex.length; from += 2 * width) {
-    const id = idOf(hex.slice(from, from + 2 * width));
-    members.push(`{"value":"${id}${before}${id}","type":"User"}`);
-  }
+  const members = names.map((name, index) => {
+    const id = idOf(hex.slice(index * 2 * width, (index + 1) * 2 * width));
+    return `{"value":"${id}${before}${id}","type":"User","display":${JSON.stringify(name)}}`;
+  });
   return `[${members.join(",")}]`;
 }

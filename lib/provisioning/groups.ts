@@ -1,4 +1,4 @@
-import { sql, statement } from "@/lib/db";
+import { statement } from "@/lib/db";
 import { foldDelta } from "@/lib/scim/delta";
 import { badRequest } from "@/lib/scim/error";
 import type { ListQuery, Page } from "@/lib/scim/list";
@@ -23,16 +23,17 @@ import {
 } from "@/lib/workspace/managed-teams";
 import type { MemberDelta } from "@/lib/workspace/team-members";
 import { type Caller, tell } from "./caller";
-import { groupColumns, userType } from "./columns";
-import { membersOf, membersText, showMembers } from "./group-members";
+import { groupColumns, memberDisplay, userType } from "./columns";
+import { type Members, memberBytes, memberCountOf, membersOf, membersText, showMembers } from "./group-members";
 import { findPage, type Source } from "./page";
 import { readRows } from "./read";
 import { uniqueKey } from "./unique-key";
 import { scimBase } from "./users";
 
 type Row = Pick<Team, "id" | "name" | "externalId" | "attributes" | "version" | "createdAt" | "updatedAt"> & {
-  /** The ids of the members, sixteen bytes each; null when there are none, absent when they are not asked for. */
-  members?: Buffer | null;
+  /** The members, absent when they are not asked for. */
+  members?: Members["members"];
+  names?: Members["names"];
 };
 
 /** A changed group with more members than this is not sent back (DESIGN §5 "PATCH answer"). */
@@ -44,8 +45,13 @@ function wantsMembers(selection: Selection): boolean {
   return membersAttribute !== undefined && wants(selection, membersAttribute);
 }
 
+/** The members of a row; null when they were not asked for. */
+function membersIn({ members, names }: Pick<Row, "members" | "names">): Members | null {
+  return members === undefined ? null : { members, names: names ?? null };
+}
+
 function toStored(row: Row, selection: Selection | null): Stored {
-  const { members } = row;
+  const members = membersIn(row);
   const stored = {
     id: row.id,
     version: row.version,
@@ -54,12 +60,13 @@ function toStored(row: Row, selection: Selection | null): Stored {
   };
   const json = selection !== null && isWhole(selection) ? jsonOf(row) : null;
   if (json !== null) return { ...stored, values: {}, json };
-  return { ...stored, values: { ...valuesOf(row), ...(members !== undefined && { members: showMembers(members) }) } };
+  return { ...stored, values: { ...valuesOf(row), ...(members && { members: showMembers(members) }) } };
 }
 
 /** A group that is shown whole as the text that it is sent as: joined, a fraction of making its members and writing them. */
-function jsonOf({ name, externalId, attributes, members }: Row): NonNullable<Stored["json"]> | null {
-  const list = members === undefined || Object.keys(attributes).length > 0 ? null : membersText(members);
+function jsonOf({ name, externalId, attributes, ...row }: Row): NonNullable<Stored["json"]> | null {
+  const members = membersIn(row);
+  const list = members === null || Object.keys(attributes).length > 0 ? null : membersText(members);
   if (list === null) return null;
   return { values: `"displayName":${JSON.stringify(name)},"members":${list}`, extensions: [], externalId };
 }
@@ -88,11 +95,17 @@ function listOf(values: Values): unknown[] {
   return Array.isArray(values.members) ? values.members : [];
 }
 
-const columns = `t.id, t.name, t."externalId", t.attributes, t.version, t."createdAt", t."updatedAt"`;
+const columns = `t.id, t.name, t."externalId", t.attributes, t."attributesSize" AS size, t.version, t."createdAt", t."updatedAt"`;
+
+const shownColumns = `p.id, p.name, p."externalId", p.attributes, p.version, p."createdAt", p."updatedAt"`;
+
+function showOf(selection: Selection): string {
+  return wantsMembers(selection) ? `${shownColumns}, ${membersOf("p")}` : shownColumns;
+}
 
 async function findGroup(caller: Caller, id: string, selection: Selection): Promise<Stored | null> {
-  const members = wantsMembers(selection) ? `, ${membersOf("t")}` : "";
-  const text = `SELECT ${columns}${members} FROM "Team" t WHERE t."workspaceId" = $1 AND t.id = $2`;
+  const count = wantsMembers(selection) ? `, ${memberCountOf("t")}` : "";
+  const text = `SELECT ${showOf(selection)} FROM (SELECT ${columns}${count} FROM "Team" t WHERE t."workspaceId" = $1 AND t.id = $2) p`;
   // With its members a group may be long, and others should not wait behind it.
   const read = { text, values: [caller.actor.workspaceId, id], isPoint: !wantsMembers(selection) };
   const [row] = await readRows<Row>(caller, read);
@@ -101,15 +114,19 @@ async function findGroup(caller: Caller, id: string, selection: Selection): Prom
 
 /** Where the teams of a workspace are, in the columns that a page is made of. */
 export function groupSource(selection: Selection): Source {
+  const hasMembers = wantsMembers(selection);
+  const count = hasMembers ? memberCountOf("p") : `0 AS "memberCount"`;
   return {
     select: columns,
-    outer: wantsMembers(selection) ? { ofRow: membersOf("p"), ofPage: null } : null,
+    extra: { ofRow: count, ofPage: count, join: "" },
+    bytes: `p.size + ${memberBytes("p")} + 500`,
+    show: () => showOf(selection),
     from: `"Team" t`,
     where: `t."workspaceId" = $1`,
     id: "t.id",
     columns: groupColumns(scimBase()),
     total: null,
-    hasLongRows: wantsMembers(selection),
+    hasLongRows: hasMembers,
   };
 }
 
@@ -135,27 +152,26 @@ function deltaOf(operations: Operation[]): TeamChange["members"] {
     return { keep: delta.keep, add: [...delta.add.keys()], remove: [...delta.remove] };
   }
   return async (team, tx) => {
-    const rows = await tx.all<{ id: string }>(
-      sql`SELECT "membershipId" AS id FROM "TeamMember" WHERE "workspaceId" = ${team.workspaceId} AND "teamId" = ${team.id}`,
-    );
-    const members = rows.map(({ id }) => ({ value: id, $ref: locationOf(id, userType, scimBase()), type: "User" }));
+    const text = `SELECT tm."membershipId" AS value, ${memberDisplay("said")} AS display FROM "TeamMember" tm WHERE tm."workspaceId" = $1 AND tm."teamId" = $2`;
+    const rows = await tx.all<{ value: string; display: string }>(statement(text, [team.workspaceId, team.id]));
+    const members = rows.map((row) => ({ ...row, $ref: locationOf(row.value, userType, scimBase()), type: "User" }));
     return { keep: false, add: memberIds(listOf(applyPatch({ ...valuesOf(team), members }, own))), remove: [] };
   };
 }
 
 /** The members of a team that was changed; `isLarge` says that there are too many of them to be sent back. */
-type Seen = { members?: Buffer | null; isLarge: boolean };
+type Seen = Partial<Members> & { isLarge: boolean };
 
 /** A changed team as it is sent back: with its members, which the change did not read. */
 function shownIn(selection: Selection): TeamView<Seen, Stored> {
   return {
     read: async (tx, { workspaceId, id }) => {
       if (!wantsMembers(selection)) return { isLarge: false };
-      const text = `SELECT ${membersOf("t")} FROM "Team" t WHERE t."workspaceId" = $1 AND t.id = $2`;
-      const row = await tx.one<{ members: Buffer | null }>(statement(text, [workspaceId, id]));
-      return { members: row?.members ?? null, isLarge: false };
+      const text = `SELECT ${membersOf("p")} FROM (SELECT t.id, ${memberCountOf("t")} FROM "Team" t WHERE t."workspaceId" = $1 AND t.id = $2) p`;
+      const seen = await tx.one<Members>(statement(text, [workspaceId, id]));
+      return { members: null, names: null, ...seen, isLarge: false };
     },
-    show: (team, { members }) => toStored({ ...team, ...(members !== undefined && { members }) }, selection),
+    show: (team, seen) => toStored({ ...team, ...seen }, selection),
   };
 }
 
@@ -165,10 +181,8 @@ function shownIfSmall(selection: Selection): TeamView<Seen, Stored | Unsent> {
   if (selection.only !== null || !wantsMembers(selection)) return { read, show };
   return {
     read: async (tx, { workspaceId, id }) => {
-      const text = `SELECT CASE WHEN c.size <= ${maxReturned} THEN ${membersOf("t", "")} END AS members, c.size > ${maxReturned} AS "isLarge"
-        FROM "Team" t, LATERAL (SELECT count(*) AS size FROM (SELECT 1 FROM "TeamMember" tm WHERE tm."workspaceId" = $1 AND tm."teamId" = t.id LIMIT ${maxReturned + 1}) few) c
-        WHERE t."workspaceId" = $1 AND t.id = $2`;
-      return (await tx.one<Seen>(statement(text, [workspaceId, id]))) ?? { isLarge: false };
+      const text = `SELECT ${membersOf("p")}, false AS "isLarge" FROM (SELECT t.id, ${memberCountOf("t")} FROM "Team" t WHERE t."workspaceId" = $1 AND t.id = $2) p WHERE p."memberCount" <= ${maxReturned}`;
+      return (await tx.one<Seen>(statement(text, [workspaceId, id]))) ?? { isLarge: true };
     },
     show: (team, seen) => (seen.isLarge ? { isUnsent: true, version: team.version } : show(team, seen)),
   };
@@ -201,6 +215,7 @@ export function groupStore(type: ResourceType): ResourceStore<Caller> {
   };
   return {
     type,
+    isComputed: false,
     find: findGroup,
     list: listGroups,
 
@@ -234,7 +249,5 @@ export function groupStore(type: ResourceType): ResourceStore<Caller> {
     async delete(caller, id, expect) {
       tell(caller, await deleteTeam(caller.actor, id, (team) => expect(team.version)));
     },
-
-    isCacheable: () => true,
   };
 }

@@ -1,4 +1,4 @@
-import { all, one, statement } from "@/lib/db";
+import { all, one, type Statement, statement } from "@/lib/db";
 import type { Position } from "@/lib/scim/cursor";
 import type { Filter } from "@/lib/scim/filter";
 import { type ListQuery, maxCount, type Page } from "@/lib/scim/list";
@@ -9,12 +9,17 @@ import { readRows } from "./read";
 
 /** The rows that a list is of; texts are trusted, `where` has the workspace as its parameter 1. */
 export type Source = {
+  /** Columns that are read where the rows are found. */
   select: string;
   /**
-   * Columns that are worked out for the rows of the page only, called `p` there; null for none. `ofRow` is an expression for one of
-   * them, `ofPage` a statement that gives the same for all of them, each with its row's id as `owner`; null where that is no faster.
+   * Columns that are worked out for the rows of the page only, called `p` there: `ofPage` for all of them at once, with what is joined
+   * for it, `ofRow` for a page of one row.
    */
-  outer: { ofRow: string; ofPage: string | null } | null;
+  extra: { ofRow: string; ofPage: string; join: string };
+  /** The bytes of a row `p` as it is sent, roughly, and told without making it. */
+  bytes: string;
+  /** What is shown of a row `p`; where only one may be shown, `isPoint`, what is too long to be read among others stays out. */
+  show: (isPoint: boolean) => string;
   from: string;
   where: string;
   id: string;
@@ -24,6 +29,9 @@ export type Source = {
   /** Whether a row may be long to read, such as a group with its members. */
   hasLongRows: boolean;
 };
+
+/** Bytes of a page: fewer resources than asked for are sent where they are larger (DESIGN §5 "Limits"). One is always sent. */
+const maxPageBytes = 8_388_608;
 
 /** A condition on a source, with the workspace and the filter's literals as its first parameters. */
 type Matching = { text: string; values: unknown[] };
@@ -35,7 +43,7 @@ function matchingOf(workspaceId: string, { filter }: ListQuery, source: Source, 
   return { text: `${from} AND ${text}`, values: [workspaceId, ...values] };
 }
 
-type Keyed = { id: string; sortKey?: string | null; total?: number };
+type Keyed = { id: string; sortKey?: string | null; total?: number; found?: number; isLong?: boolean };
 
 /** A page of a list: filtered, sorted, ties broken by id, and how many match in all. */
 export async function findPage<Row extends { id: string }>(
@@ -45,18 +53,35 @@ export async function findPage<Row extends { id: string }>(
 ): Promise<Page<Row>> {
   const { workspaceId } = caller.actor;
   const matching = matchingOf(workspaceId, query, source);
-  const rows = query.count === 0 ? [] : await readRows<Row & Keyed>(caller, pageOf(matching, query, source));
-  const { shown, next } = cut(rows, query);
+  const rows = query.count === 0 ? [] : await readPage<Row & Keyed>(caller, matching, query, source);
+  const found = rows[0]?.found ?? rows.length;
+  const { shown, next } = cut(rows, found, query);
   const isFirst = "index" in query.start ? query.start.index === 1 : query.start.after === null;
   // A short first page is everything there is.
-  if (isFirst && rows.length < query.count) return { total: rows.length, resources: shown, next };
+  if (isFirst && found < query.count) return { total: found, resources: shown, next };
   const total = rows[0]?.total ?? (await count(matching, query, source));
   return { total, resources: shown, next };
 }
 
-/** A walk by cursor asks for one row more, which tells whether there is a next page. */
-function cut<Row extends Keyed>(rows: Row[], { start, count }: ListQuery): { shown: Row[]; next: Position | null } {
-  if ("index" in start || rows.length <= count) return { shown: rows, next: null };
+/** What is found by a unique key is read among others; if it turns out to be long, once more by itself. */
+async function readPage<Row extends Keyed>(
+  caller: Caller,
+  matching: Matching,
+  query: ListQuery,
+  source: Source,
+): Promise<Row[]> {
+  const isOne = isPoint(query, source);
+  const rows = await readRows<Row>(caller, pageOf(matching, query, source, isOne));
+  return rows.some(({ isLong }) => isLong) ? readRows<Row>(caller, pageOf(matching, query, source, false)) : rows;
+}
+
+/** A walk by cursor asks for one row more, which tells whether there is a next page; so does a row that was found and left out. */
+function cut<Row extends Keyed>(
+  rows: Row[],
+  found: number,
+  { start, count }: ListQuery,
+): { shown: Row[]; next: Position | null } {
+  if ("index" in start || found <= Math.min(count, rows.length)) return { shown: rows, next: null };
   const shown = rows.slice(0, count);
   const last = shown.at(-1);
   return { shown, next: last ? { key: last.sortKey ?? null, id: last.id } : null };
@@ -79,21 +104,32 @@ function namesOne(filter: Filter): boolean {
   return filter.path.sub === null && filter.path.attribute.uniqueness === "server";
 }
 
-function pageOf(matching: Matching, query: ListQuery, source: Source) {
+function pageOf(matching: Matching, query: ListQuery, source: Source, isOne: boolean) {
   const values = [...matching.values];
   const key = query.sort && sortToSql(query.sort, source.columns, values.length);
   values.push(...(key?.values ?? []));
   const range = rangeOf(query, key, source.id, values);
-  const columns = [
-    source.select,
-    ...(key ? [`(${key.text})::text AS "sortKey"`] : []),
-    ...(query.filter === null && source.total !== null ? [`${source.total} AS total`] : []),
-  ];
-  const order = key && query.sort ? `${orderBy(key.text, query.sort.isDescending)}, ${source.id}` : source.id;
-  const sorted = `SELECT ${columns.join(", ")} ${matching.text}${range.behind} ORDER BY ${order}`;
+  const told = toldOf(query, key, source);
+  const columns = [source.select, ...told.map(({ sql, name }) => `${sql} AS ${name}`)].join(", ");
+  const sorted = `SELECT ${columns} ${matching.text}${range.behind} ORDER BY ${orderOf(query, key, source)}`;
   const text = query.filter === null && !range.skips ? `${withEnd(sorted)} ${range.limit}` : `${sorted} ${range.limit}`;
-  const isOne = isPoint(query, source);
-  return { text: withOuter(text, source, isOne), values, isPoint: isOne };
+  const whole = isOne ? oneOf(text, source) : boundedOf(text, source, told);
+  return { text: whole, values, isPoint: isOne };
+}
+
+/** What each row tells besides what is shown of it, with the bytes that it takes. */
+type Told = { name: string; sql: string; bytes: string };
+
+function toldOf({ filter }: ListQuery, key: SortKey | null, { total }: Source): Told[] {
+  const told: Told[] = [];
+  if (key)
+    told.push({ name: '"sortKey"', sql: `(${key.text})::text`, bytes: ` + coalesce(octet_length(p."sortKey"), 0)` });
+  if (filter === null && total !== null) told.push({ name: "total", sql: total, bytes: "" });
+  return told;
+}
+
+function orderOf({ sort }: ListQuery, key: SortKey | null, { id }: Source): string {
+  return key && sort ? `${orderBy(key.text, sort.isDescending)}, ${id}` : id;
 }
 
 /**
@@ -104,12 +140,23 @@ function withEnd(text: string): string {
   return `SELECT * FROM (${text} LIMIT ${maxCount + 1}) e`;
 }
 
-/** What stands in a SELECT is worked out for the rows before OFFSET as well; what stands around it is not. Keeps the order. */
-function withOuter(text: string, { outer }: Source, isOne = false): string {
-  if (outer === null) return text;
-  if (isOne || outer.ofPage === null) return `SELECT p.*, ${outer.ofRow} FROM (${text}) p`;
+/** The one row that a unique key finds. */
+function oneOf(text: string, { extra, show }: Source): string {
+  return `SELECT ${show(true)} FROM (SELECT p.*, ${extra.ofRow} FROM (${text}) p) p`;
+}
+
+/**
+ * The rows of a page that fit into its bytes, with `found`, how many there were. What stands in a SELECT is worked out for the rows
+ * before OFFSET as well; what stands around it is not. Keeps the order.
+ */
+function boundedOf(text: string, { extra, show, bytes }: Source, told: readonly Told[]): string {
+  const more = told.map(({ name }) => `, p.${name}`).join("");
+  const moreBytes = told.map((one) => one.bytes).join("");
   return `WITH p AS MATERIALIZED (SELECT q.*, row_number() OVER () AS place FROM (${text}) q)
-    SELECT p.*, o.* FROM p LEFT JOIN (${outer.ofPage}) o ON o.owner = p.id ORDER BY p.place`;
+    SELECT ${show(false)}, p.found${more} FROM (
+      SELECT p.*, sum(${bytes}${moreBytes}) OVER (ORDER BY p.place) AS reach, count(*) OVER () AS found
+      FROM (SELECT p.*, ${extra.ofPage} FROM p ${extra.join}) p) p
+    WHERE p.reach <= ${maxPageBytes} OR p.place = 1 ORDER BY p.place`;
 }
 
 /** Where a page begins and how long it is, and whether that skips rows that are there; adds its parameters to `values`. */
@@ -143,32 +190,46 @@ function behindOf(after: Position, key: SortKey | null, id: string, values: unkn
 }
 
 /** A part of a page over several sources: which of them, and the id of its row. */
-type Place = { part: number; id: string; sortKey: string | null };
+type Place = { part: number; id: string; sortKey: string | null; found: number };
+
+/** A row of a page over several sources. */
+type Found = { part: number; row: { id: string } };
 
 /**
- * A page over several sources at once: the ids in their common order, then the rows of each. Every source has its own reading of one
- * and the same query.
+ * A page over several sources at once: the ids in their common order, as many as fit into its bytes, then the rows of each. Every
+ * source has its own reading of one and the same query.
  */
 export async function findUnion(
   workspaceId: string,
   parts: readonly { query: ListQuery; source: Source }[],
-): Promise<Page<{ part: number; row: { id: string } }>> {
+): Promise<Page<Found>> {
   const [first] = parts;
   if (!first) throw new Error("a page over no sources");
   const totals = await Promise.all(
     parts.map(({ query, source }) => count(matchingOf(workspaceId, query, source), query, source)),
   );
   const total = totals.reduce((sum, one) => sum + one, 0);
-  const { count: wanted } = first.query;
-  if (wanted === 0) return { total, resources: [], next: null };
+  if (first.query.count === 0) return { total, resources: [], next: null };
   const places = await all<Place>(statement(...unionOf(workspaceId, parts, first.query)));
-  const { shown, next } = cut(places, first.query);
+  const fitting = await fittingOf(workspaceId, places, parts);
+  const { shown, next } = cut(fitting, places[0]?.found ?? 0, first.query);
   const rows = await Promise.all(parts.map(({ source }, part) => rowsOf(workspaceId, shown, part, source)));
   const resources = shown.flatMap(({ part, id }) => {
     const row = rows[part]?.get(id);
     return row ? [{ part, row }] : []; // deleted since it was found
   });
   return { total, resources, next };
+}
+
+/** The first places whose rows fit into the bytes of a page; one at least. */
+async function fittingOf(workspaceId: string, places: Place[], parts: readonly { source: Source }[]): Promise<Place[]> {
+  const sizes = await Promise.all(parts.map(({ source }, part) => sizesOf(workspaceId, places, part, source)));
+  let bytes = 0;
+  const end = places.findIndex(({ part, id }, index) => {
+    bytes += sizes[part]?.get(id) ?? 0;
+    return index > 0 && bytes > maxPageBytes;
+  });
+  return end < 0 ? places : places.slice(0, end);
 }
 
 function unionOf(
@@ -189,10 +250,42 @@ function unionOf(
   const key: SortKey | null = query.sort ? { text: "u.key", values: [], type } : null;
   const range = rangeOf(query, key, "u.id", values);
   const order = query.sort ? `${orderBy("u.key", query.sort.isDescending)}, u.id` : "u.id";
-  return [
-    `SELECT u.part, u.id, u.key::text AS "sortKey" FROM (${texts.join(" UNION ALL ")}) u WHERE true${range.behind} ORDER BY ${order} ${range.limit}`,
-    values,
-  ];
+  const found = `SELECT u.part, u.id, u.key::text AS "sortKey" FROM (${texts.join(" UNION ALL ")}) u WHERE true${range.behind} ORDER BY ${order} ${range.limit}`;
+  return [boundedKeys(found), values];
+}
+
+/** Keys may be long, too. Keeps the order. */
+function boundedKeys(text: string): string {
+  return `SELECT p.part, p.id, p."sortKey", p.found FROM (
+      SELECT q.*, row_number() OVER () AS place, count(*) OVER () AS found,
+        sum(coalesce(octet_length(q."sortKey"), 0)) OVER (ROWS UNBOUNDED PRECEDING) AS reach FROM (${text}) q) p
+    WHERE p.reach <= ${maxPageBytes} OR p.place = 1 ORDER BY p.place`;
+}
+
+/** A statement on the rows of places of one source; null where there are none. */
+function statementOn(
+  workspaceId: string,
+  places: readonly Place[],
+  part: number,
+  source: Source,
+  shown: string,
+): Statement | null {
+  const ids = places.filter((place) => place.part === part).map(({ id }) => id);
+  if (ids.length === 0) return null;
+  const text = `WITH p AS MATERIALIZED (SELECT ${source.select} FROM ${source.from} WHERE ${source.where} AND ${source.id} = ANY($2::uuid[]))
+    SELECT ${shown} FROM (SELECT p.*, ${source.extra.ofPage} FROM p ${source.extra.join}) p`;
+  return statement(text, [workspaceId, ids]);
+}
+
+async function sizesOf(
+  workspaceId: string,
+  places: readonly Place[],
+  part: number,
+  source: Source,
+): Promise<Map<string, number>> {
+  const query = statementOn(workspaceId, places, part, source, `p.id, (${source.bytes}) AS bytes`);
+  const rows = query === null ? [] : await all<{ id: string; bytes: number }>(query);
+  return new Map(rows.map(({ id, bytes }) => [id, Number(bytes)]));
 }
 
 async function rowsOf(
@@ -201,9 +294,7 @@ async function rowsOf(
   part: number,
   source: Source,
 ): Promise<Map<string, { id: string }>> {
-  const ids = places.filter((place) => place.part === part).map(({ id }) => id);
-  if (ids.length === 0) return new Map();
-  const text = `SELECT ${source.select} FROM ${source.from} WHERE ${source.where} AND ${source.id} = ANY($2::uuid[])`;
-  const rows = await all<{ id: string }>(statement(withOuter(text, source), [workspaceId, ids]));
+  const query = statementOn(workspaceId, places, part, source, source.show(false));
+  const rows = query === null ? [] : await all<{ id: string }>(query);
   return new Map(rows.map((row) => [row.id, row]));
 }

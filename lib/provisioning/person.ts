@@ -1,9 +1,10 @@
+import { badRequest } from "@/lib/scim/error";
 import { isEqual } from "@/lib/scim/patch";
 import type { ParsedResource } from "@/lib/scim/resource";
 import type { ResourceType, Values } from "@/lib/scim/schema";
 import { musterUser } from "@/lib/scim/schemas/muster-user";
 import { foldValues } from "@/lib/scim/sql";
-import { fold } from "@/lib/scim/text";
+import { fold, whyInvisible } from "@/lib/scim/text";
 import { isObject } from "@/lib/scim/tolerance";
 import type { NewPerson, Person, PersonChange } from "@/lib/workspace/people";
 import type { Role } from "@/lib/workspace/rules";
@@ -67,8 +68,15 @@ function toPerson(
   };
 }
 
+/** A new userName is one that people can read. One that is stored already keeps nobody from being changed. Throws 400 `invalidValue`. */
+function checkUserName(userName: unknown): void {
+  const why = typeof userName === "string" ? whyInvisible(userName, "userName") : null;
+  if (why !== null) throw badRequest("invalidValue", why);
+}
+
 /** What a change says; of a role where it names one (`namesRole`): those that were held and are gone are withdrawn. */
 export function toChange(before: Values, after: Values, type: ResourceType, namesRole: boolean): PersonChange {
+  if (before.userName !== after.userName) checkUserName(after.userName);
   return {
     ...toPerson(after, type, after.active === true, namesRole ? spokenRole(after) : undefined),
     addressesChanged: !isEqual(candidatesOf(before), candidatesOf(after)),
@@ -88,6 +96,7 @@ export function putNamesRole({ values, cleared }: ParsedResource): boolean {
 
 /** A POST: a person who is new, or thought to be. */
 export function toNewPerson(values: Values, type: ResourceType): NewPerson {
+  checkUserName(values.userName);
   const active = typeof values.active === "boolean" ? values.active : undefined;
   return { ...toPerson(values, type, active, spokenRole(values)), told: toldOf(values, type) };
 }

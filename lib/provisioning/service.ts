@@ -1,3 +1,4 @@
+import { env } from "@/lib/env";
 import { newRequestId } from "@/lib/log";
 import { parseBody } from "@/lib/scim/body";
 import type { RunOperation } from "@/lib/scim/bulk";
@@ -27,6 +28,9 @@ import { scimBase } from "./users";
 const maxBody = 1_048_576;
 
 const features: Features = {
+  get documentationUri() {
+    return `${env().MUSTER_URL}/docs/scim.html`; // public/docs/scim.html
+  },
   sort: true,
   bulk: { maxOperations: 1_000, maxPayloadSize: maxBody },
   maxResults: maxCount,

@@ -1,10 +1,11 @@
-import { sql } from "@/lib/db";
+import { statement } from "@/lib/db";
 import { env } from "@/lib/env";
 import { badRequest } from "@/lib/scim/error";
 import { checkChange, keepWriteOnly } from "@/lib/scim/mutability";
 import { type Operation, touched } from "@/lib/scim/operations";
 import { applyPatch, isEqual } from "@/lib/scim/patch";
 import { findAttribute, type ResourceType, type Values } from "@/lib/scim/schema";
+import { common } from "@/lib/scim/schemas/common";
 import { enterpriseUser } from "@/lib/scim/schemas/enterprise-user";
 import { user } from "@/lib/scim/schemas/user";
 import { isWhole, locationOf, type Selection, type Stored, wants } from "@/lib/scim/serialize";
@@ -13,7 +14,7 @@ import { isObject } from "@/lib/scim/tolerance";
 import type { Membership } from "@/lib/workspace/membership";
 import { changePerson, createPerson, endPerson, readsActive, type Show } from "@/lib/workspace/people";
 import { type Caller, tell } from "./caller";
-import { groupType, userColumns, userType } from "./columns";
+import { groupType, inTeams, noTeams, teamsDigest, userColumns, userType } from "./columns";
 import { findPage, type Source } from "./page";
 import { isInRole, keepUnsaid, ofRole, putNamesRole, toChange, toNewPerson, weighty } from "./person";
 import { readRows } from "./read";
@@ -23,15 +24,25 @@ type Row = Pick<Membership, "id" | "userName" | "externalId" | "state" | "versio
   /** The attributes: read, or as the database's text of them where they are only shown. */
   attributes?: Membership["attributes"];
   json?: string;
+  /** Whether the attributes were left out, because the row is too long to be read among others. */
+  isLong?: boolean;
   /** In UTC, as PostgreSQL writes them: `2026-11-25 01:02:03.4`. */
   created: string;
   modified: string;
-  /** The person's teams by name; null when there are none, absent when they are not asked for. */
-  teams?: TeamName[] | null;
+  teams: Teams | null;
+  /** Whether the manager is somebody here. */
+  hasManager: boolean;
 };
+
+/** The person's teams by name, absent when they are not asked for, and a digest of them; null when there are none. */
+type Teams = { digest: string; names?: TeamName[] };
 type TeamName = { value: string; display: string };
 
+/** What is shown of a person besides the row: it is worked out. */
+type Computed = Pick<Row, "teams" | "hasManager">;
+
 const groupsAttribute = findAttribute(user.attributes, "groups");
+const metaAttribute = common.find(({ name }) => name === "meta");
 
 export function scimBase(): string {
   return `${env().MUSTER_URL}/scim/v2`;
@@ -48,12 +59,18 @@ function valuesOf(row: Pick<Membership, "userName" | "externalId" | "state"> & P
   };
 }
 
-/** A manager who may be somebody here gets the address of their User; what a client says of it is not asked (E16). */
-function withManagerReference(values: Values): Values {
+function managerOf(values: Values): Values | null {
   const extension = values[enterpriseUser.id];
   const manager = isObject(extension) ? extension.manager : undefined;
-  if (!isObject(extension) || !isObject(manager) || !isId(manager.value)) return values;
-  const $ref = locationOf(manager.value, userType, scimBase());
+  return isObject(manager) && isId(manager.value) ? manager : null;
+}
+
+/** A manager who is somebody here gets the address of their User; what a client says of it is not asked (E16). */
+function withManagerReference(values: Values): Values {
+  const manager = managerOf(values);
+  const extension = values[enterpriseUser.id];
+  if (manager === null || !isObject(extension)) return values;
+  const $ref = locationOf(String(manager.value), userType, scimBase());
   return { ...values, [enterpriseUser.id]: { ...extension, manager: { ...manager, $ref } } };
 }
 
@@ -61,22 +78,23 @@ type Times = Pick<Stored, "created" | "lastModified">;
 
 function storedOf(
   row: Parameters<typeof valuesOf>[0] & Pick<Row, "id" | "version">,
-  teams: readonly TeamName[] | null | undefined,
+  { teams, hasManager }: Computed,
   times: Times,
 ): Stored {
   const groups = groupsOf(teams);
-  const values = { ...withManagerReference(valuesOf(row)), ...(groups.length > 0 && { groups }) };
-  return { id: row.id, values, version: row.version, ...times };
+  const own = valuesOf(row);
+  const values = { ...(hasManager ? withManagerReference(own) : own), ...(groups.length > 0 && { groups }) };
+  return { id: row.id, values, version: row.version, computed: teams?.digest ?? noTeams, ...times };
 }
 
 /** A row that was read. */
 function toStored(row: Row): Stored {
-  return storedOf(row, row.teams, timesOf(row));
+  return storedOf(row, row, timesOf(row));
 }
 
-/** A row that was written, with the person's teams. */
-function writtenOf(row: Membership, teams: readonly TeamName[] | null): Stored {
-  return storedOf(row, teams, { created: row.createdAt.toISOString(), lastModified: row.updatedAt.toISOString() });
+/** A row that was written, with what is worked out for it. */
+function writtenOf(row: Membership, computed: Computed): Stored {
+  return storedOf(row, computed, { created: row.createdAt.toISOString(), lastModified: row.updatedAt.toISOString() });
 }
 
 function timesOf({ created, modified }: Row): Times {
@@ -102,7 +120,7 @@ function withReference(_: string, id: string): string {
 function toShown(row: Row): Stored {
   const { json } = row;
   if (json === undefined) return toStored(row);
-  const attributes = json.includes('"manager": {') ? json.replace(managerText, withReference) : json;
+  const attributes = row.hasManager ? json.replace(managerText, withReference) : json;
   const extensions = extensionKeys.filter(({ key }) => json.includes(key)).map(({ urn }) => urn);
   const inner = attributes === "{}" ? "" : `,${attributes.slice(1, -1)}`;
   const groups = groupsOf(row.teams);
@@ -112,13 +130,14 @@ function toShown(row: Row): Stored {
     id: row.id,
     values: {},
     version: row.version,
+    computed: row.teams?.digest ?? noTeams,
     ...timesOf(row),
     json: { values, extensions, externalId: row.externalId },
   };
 }
 
-function groupsOf(teams: readonly TeamName[] | null | undefined) {
-  return (teams ?? []).map(({ value, display }) => ({
+function groupsOf(teams: Teams | null) {
+  return (teams?.names ?? []).map(({ value, display }) => ({
     value,
     $ref: locationOf(value, groupType, scimBase()),
     display,
@@ -126,46 +145,79 @@ function groupsOf(teams: readonly TeamName[] | null | undefined) {
   }));
 }
 
-const columns = `m.id, m."userName", m."externalId", m.state, m.version, (m."createdAt" AT TIME ZONE 'UTC')::text AS created, (m."updatedAt" AT TIME ZONE 'UTC')::text AS modified`;
+const columns = `m.id, m."userName", m."externalId", m.state, m.version, m."createdAt", m."updatedAt", m.attributes, m."attributesSize" AS size`;
 
-const teamNames = `json_agg(json_build_object('value', t.id, 'display', t.name) ORDER BY t."nameKey")`;
-const inTeams = `"TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId"`;
+const shownColumns = `p.id, p."userName", p."externalId", p.state, p.version, (p."createdAt" AT TIME ZONE 'UTC')::text AS created, (p."updatedAt" AT TIME ZONE 'UTC')::text AS modified`;
+
+/** Bytes of attributes that may be read on the connection that all point reads share; longer ones would keep others waiting. */
+const maxShared = 65_536;
+
+/** The teams that are aggregated, with their names or only as their digest. */
+function teamsValue(hasNames: boolean): string {
+  const names = `, 'names', json_agg(json_build_object('value', t.id, 'display', t.name) ORDER BY t."nameKey")`;
+  return `json_build_object('digest', ${teamsDigest}${hasNames ? names : ""})`;
+}
 
 /** The teams of a row `alias` of workspace $1, in the statement that reads it: one index probe each, and no question more. */
-function teamsOf(alias: string): string {
-  return `(SELECT ${teamNames} FROM ${inTeams} WHERE tm."workspaceId" = $1 AND tm."membershipId" = ${alias}.id) AS teams`;
+function teamsOf(alias: string, hasNames: boolean): string {
+  return `(SELECT CASE WHEN count(*) > 0 THEN ${teamsValue(hasNames)} END FROM ${inTeams} WHERE tm."workspaceId" = $1 AND tm."membershipId" = ${alias}.id) AS teams`;
 }
 
 /** The teams of a whole page at once, which is half of the time that asking for each row takes. */
-const teamsOfPage = `SELECT tm."membershipId" AS owner, ${teamNames} AS teams FROM ${inTeams}
-  WHERE tm."workspaceId" = $1 AND tm."membershipId" = ANY (ARRAY(SELECT id FROM p)) GROUP BY tm."membershipId"`;
+function teamsOfPage(hasNames: boolean): string {
+  return `LEFT JOIN (SELECT tm."membershipId" AS owner, ${teamsValue(hasNames)} AS teams FROM ${inTeams}
+    WHERE tm."workspaceId" = $1 AND tm."membershipId" = ANY (ARRAY(SELECT id FROM p)) GROUP BY tm."membershipId") o ON o.owner = p.id`;
+}
+
+/** Whether the manager of a row `alias` of workspace $1 is somebody here, and so has an address. */
+function hasManagerOf(alias: string): string {
+  return `EXISTS (SELECT 1 FROM "Membership" b WHERE b."workspaceId" = $1 AND b.id = muster_id(${alias}.attributes #>> '{${enterpriseUser.id},manager,value}') AND b.state <> 'ended') AS "hasManager"`;
+}
 
 function wantsGroups(selection: Selection): boolean {
   return groupsAttribute !== undefined && wants(selection, groupsAttribute);
 }
 
-/** Whole resources of the built-in type are shown as the text that the database has of them; anything else is read. */
-function selected(selection: Selection, isBuiltIn: boolean): string {
-  const attributes = isBuiltIn && isWhole(selection) ? "m.attributes::text AS json" : "m.attributes";
-  return `${columns}, ${attributes}`;
+/** What is worked out for the rows of a page: their teams where they are shown, and where the tag is that tells of them. */
+function extraOf(selection: Selection): Source["extra"] {
+  const hasNames = wantsGroups(selection);
+  const hasTag = hasNames || (metaAttribute !== undefined && wants(selection, metaAttribute));
+  const ofRow = teamsOf("p", hasNames); // the tag of one resource is in the answer's header, too
+  return hasTag
+    ? { ofRow, ofPage: "o.teams", join: teamsOfPage(hasNames) }
+    : { ofRow, ofPage: "NULL::json AS teams", join: "" };
 }
 
-/** A changed row as it is sent back: with its teams, which the change did not read. */
+/** Whole resources of the built-in type are shown as the text that the database has of them; anything else is read. */
+function showOf(selection: Selection, isBuiltIn: boolean): Source["show"] {
+  const [value, name] =
+    isBuiltIn && isWhole(selection) ? ["p.attributes::text", "json"] : ["p.attributes", "attributes"];
+  return (isPoint) => {
+    const attributes = isPoint
+      ? `CASE WHEN p.size <= ${maxShared} THEN ${value} END AS ${name}, p.size > ${maxShared} AS "isLong"`
+      : `${value} AS ${name}`;
+    return `${shownColumns}, ${attributes}, p.teams, ${hasManagerOf("p")}`;
+  };
+}
+
+/** A written row as it is sent back, with what the change did not read. */
 function shownIn(selection: Selection): Show<Stored> {
+  const text = `SELECT ${teamsOf("m", wantsGroups(selection))}, ${hasManagerOf("m")} FROM "Membership" m WHERE m."workspaceId" = $1 AND m.id = $2`;
   return async (tx, row, isNew) => {
-    if (isNew || !wantsGroups(selection)) return writtenOf(row, null); // nobody can have put a new one into a team
-    const teams = await tx.all<TeamName>(sql`
-      SELECT t.id AS value, t.name AS display FROM "TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId"
-      WHERE tm."workspaceId" = ${row.workspaceId} AND tm."membershipId" = ${row.id} ORDER BY t."nameKey"`);
-    return writtenOf(row, teams);
+    // Nobody can have put a new one into a team.
+    const isKnown = isNew && managerOf(row.attributes) === null;
+    const computed = isKnown ? null : await tx.one<Computed>(statement(text, [row.workspaceId, row.id]));
+    return writtenOf(row, computed ?? { teams: null, hasManager: false });
   };
 }
 
 /** Where the people of a workspace are, in the columns that a page is made of. */
 export function userSource(selection: Selection, isBuiltIn = false): Source {
   return {
-    select: selected(selection, isBuiltIn),
-    outer: wantsGroups(selection) ? { ofRow: teamsOf("p"), ofPage: teamsOfPage } : null,
+    select: columns,
+    extra: extraOf(selection),
+    bytes: `p.size + coalesce(octet_length(p.teams::text), 0) + 500`,
+    show: showOf(selection, isBuiltIn),
     from: `"Membership" m`,
     where: `m."workspaceId" = $1 AND m.state <> 'ended'`,
     id: "m.id",
@@ -205,11 +257,17 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
   const isBuiltIn = type === userType;
   return {
     type,
+    isComputed: true,
 
     async find(caller, id, selection) {
-      const teams = wantsGroups(selection) ? `, ${teamsOf("m")}` : "";
-      const text = `SELECT ${selected(selection, isBuiltIn)}${teams} FROM "Membership" m WHERE m."workspaceId" = $1 AND m.id = $2 AND m.state <> 'ended'`;
-      const [row] = await readRows<Row>(caller, { text, values: [caller.actor.workspaceId, id], isPoint: true });
+      const show = showOf(selection, isBuiltIn);
+      const read = async (isPoint: boolean) => {
+        const text = `SELECT ${show(isPoint)} FROM (SELECT ${columns}, ${teamsOf("m", wantsGroups(selection))} FROM "Membership" m WHERE m."workspaceId" = $1 AND m.id = $2 AND m.state <> 'ended') p`;
+        const [row] = await readRows<Row>(caller, { text, values: [caller.actor.workspaceId, id], isPoint });
+        return row;
+      };
+      const first = await read(true);
+      const row = first?.isLong ? await read(false) : first;
       return row ? toShown(row) : null;
     },
 
@@ -249,8 +307,5 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
     async delete(caller, id, expect) {
       tell(caller, await endPerson(caller.actor, id, (row) => expect(row.version)));
     },
-
-    // `groups` is computed and its changes do not move the version (DESIGN §5 "Version").
-    isCacheable: (selection) => !wantsGroups(selection),
   };
 }

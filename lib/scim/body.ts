@@ -37,7 +37,12 @@ export function parseBody(bytes: Uint8Array, contentType: string | undefined): u
 
 /** Holds JSON and the value that was read from it to what can be stored: depth, names, texts and numbers. Throws 400. */
 export function checkJson(text: string, value: unknown): void {
-  checkValue(value, 1);
+  try {
+    checkValue(value, 1);
+  } catch (error) {
+    if (!(error instanceof Unstorable)) throw error;
+    throw badRequest("invalidValue", findUnstorable(value, "") ?? "A text can't be stored.");
+  }
   checkNames(text);
 }
 
@@ -60,8 +65,29 @@ function checkValue(value: unknown, depth: number): void {
 }
 
 function checkText(text: string): void {
-  const why = whyUnstorable(text);
-  if (why !== null) throw badRequest("invalidValue", why);
+  if (whyUnstorable(text) !== null) throw new Unstorable();
+}
+
+/** Somewhere in a body there is a text that can't be stored; where is looked for only then. */
+class Unstorable extends Error {}
+
+/** What is wrong with the first text that can't be stored, with the attribute that holds it. */
+function findUnstorable(value: unknown, path: string): string | null {
+  if (typeof value === "string") return whyUnstorable(value, path === "" ? "A text" : path);
+  if (typeof value !== "object" || value === null) return null;
+  for (const [name, part] of Object.entries(value)) {
+    const why = whyUnstorable(name, "The name of an attribute") ?? findUnstorable(part, pathOf(value, name, path));
+    if (why !== null) return why;
+  }
+  return null;
+}
+
+/** Where the part of a value stands; in an operation of PATCH its value stands at the operation's path. */
+function pathOf(whole: object, name: string, path: string): string {
+  if (Array.isArray(whole)) return path;
+  const target = (whole as { path?: unknown }).path;
+  if (name === "value" && typeof target === "string" && whyUnstorable(target) === null) return target;
+  return path === "" || path === "Operations" ? name : `${path}.${name}`;
 }
 
 /**

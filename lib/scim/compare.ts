@@ -1,4 +1,5 @@
 import type { Comparable, Filter, Operator } from "./filter";
+import { foldText } from "./match";
 import type { AttributePath } from "./path";
 import { type Attribute, valueAttribute } from "./schema";
 import { fold, instant } from "./text";
@@ -23,7 +24,7 @@ export function compare(given: AttributePath, operator: Operator, literal: Token
   const path = comparedOf(given);
   const attribute = path.sub ?? path.attribute;
   checkOperator(attribute, operator);
-  return { kind: "compare", path, operator, value: comparable(attribute, literal), literal: literal.text };
+  return { kind: "compare", path, operator, value: comparable(attribute, operator, literal), literal: literal.text };
 }
 
 /** Null means unassigned (RFC 7643 §2.5), so `eq null` is "not present" (F6). */
@@ -34,11 +35,14 @@ function compareNull(path: AttributePath, operator: Operator): Filter {
   throw invalid("null can only be compared by eq and ne.");
 }
 
+/** Operators that compare with a part of a text. */
+const parts: ReadonlySet<Operator> = new Set(["co", "sw", "ew"]);
+
 const textual = new Set(["string", "reference", "binary"]);
 
 /** F8, F10: order is not defined on booleans and binaries, parts only on texts. */
 function checkOperator(attribute: Attribute, operator: Operator): void {
-  const isPart = operator === "co" || operator === "sw" || operator === "ew";
+  const isPart = parts.has(operator);
   const isOrder = operator === "gt" || operator === "ge" || operator === "lt" || operator === "le";
   const isWrong =
     (isPart && !textual.has(attribute.type)) ||
@@ -53,22 +57,23 @@ function checkOperator(attribute: Attribute, operator: Operator): void {
 const broken = /["'`´\\\p{Pi}\p{Pf}‚„″′＂＇]|&(?:[a-z][a-z0-9]*|#[0-9]+|#x[0-9a-f]+);|%[0-9a-f]{2}/iu;
 
 /** A literal as the engines compare it; texts without quotes are taken as they stand (R-17). */
-function comparable(attribute: Attribute, { kind, text }: Token): Comparable {
+function comparable(attribute: Attribute, operator: Operator, { kind, text }: Token): Comparable {
   if (kind !== "string" && kind !== "word")
     throw invalid(`Expected a value for ${attribute.name}, found ${JSON.stringify(text)}.`);
   if (kind === "word" && broken.test(text))
     throw invalid(`Put the value of ${attribute.name} in double quotes, unescaped: ${JSON.stringify(text)} isn't one.`);
-  const value = readLiteral(attribute, text);
+  const value = readLiteral(attribute, operator, text);
   if (value !== null) return value;
   throw invalid(`${JSON.stringify(text)} is not a value of ${attribute.name}, which is of type ${attribute.type}.`);
 }
 
-function readLiteral(attribute: Attribute, text: string): Comparable | null {
+/** Of a part of a text the blanks count, since it may stand in the middle. */
+function readLiteral(attribute: Attribute, operator: Operator, text: string): Comparable | null {
   switch (attribute.type) {
     case "string":
     case "reference":
     case "binary":
-      return attribute.caseExact ? text : fold(text);
+      return parts.has(operator) && !attribute.caseExact ? fold(text) : foldText(attribute, text);
     case "boolean":
       return /^true$/i.test(text) ? true : /^false$/i.test(text) ? false : null; // R-45
     case "integer":

@@ -10,14 +10,17 @@ export type Features = {
   sort: boolean;
   bulk: { maxOperations: number; maxPayloadSize: number };
   maxResults: number;
+  /** Where people read what the service does. */
+  documentationUri: string;
   pagination: { defaultPageSize: number; maxPageSize: number; cursorTimeout: number };
 };
 
 /** RFC 7643 §5, RFC 9865 §4 */
 function describeService(features: Features, base: string): Values {
-  const { bulk, sort, maxResults, pagination } = features;
+  const { bulk, sort, maxResults, pagination, documentationUri } = features;
   return {
     schemas: [serviceProviderConfig.id],
+    documentationUri,
     patch: { supported: true },
     bulk: { supported: true, ...bulk },
     filter: { supported: true, maxResults },

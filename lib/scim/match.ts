@@ -1,7 +1,7 @@
 import type { Comparable, Filter, Operator } from "./filter";
 import type { AttributePath } from "./path";
 import type { Attribute } from "./schema";
-import { compareCodePoints, fold, instant } from "./text";
+import { compareCodePoints, fold, foldName, instant } from "./text";
 
 type Holder = Record<string, unknown>;
 
@@ -32,9 +32,15 @@ export function valuesAt(holder: Holder, { extension, attribute, sub }: Attribut
 export function comparableOf(attribute: Attribute, value: unknown): Comparable | null {
   if (typeof value === "string") {
     if (attribute.type === "dateTime") return instant(value);
-    return attribute.caseExact ? value : fold(value);
+    return foldText(attribute, value);
   }
   return typeof value === "number" || typeof value === "boolean" ? value : null;
+}
+
+/** A text as engines compare it. What uniqueness compares, they compare: one equality for one attribute (DESIGN §5). */
+export function foldText({ caseExact, uniqueness }: Attribute, text: string): string {
+  if (caseExact) return text;
+  return uniqueness === "none" ? fold(text) : foldName(text);
 }
 
 /** Below zero when `left` comes first: texts by code point, numbers by size, false before true. */

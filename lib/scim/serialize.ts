@@ -10,6 +10,8 @@ export type Stored = {
   id: string;
   values: Values;
   version: number;
+  /** A digest of what is shown and computed, so that the version does not count it; absent where there is nothing such. */
+  computed?: string;
   created: string;
   lastModified: string;
   /**
@@ -163,9 +165,9 @@ function partsOf(value: unknown, parts: readonly Attribute[]): unknown {
   return shown.length === 0 ? undefined : Object.fromEntries(shown);
 }
 
-/** The ETag of a version; weak, because projections of one version differ in bytes (RFC 7644 §3.14). */
-export function versionTag(version: number): string {
-  return `W/"${version}"`;
+/** The ETag of a resource; weak, because projections of one version differ in bytes (RFC 7644 §3.14). */
+export function versionTag({ version, computed }: Pick<Stored, "version" | "computed">): string {
+  return computed === undefined ? `W/"${version}"` : `W/"${version}-${computed}"`;
 }
 
 /** Where a resource is, from the public base of the service. */
@@ -214,18 +216,20 @@ export function textSerializer(type: ResourceType, selection: Selection, base: s
     const { values, extensions, externalId } = stored.json;
     const schemas = [core, ...extensions.map((urn) => JSON.stringify(urn))].join(",");
     const external = externalId === null ? "" : `,"externalId":${JSON.stringify(externalId)}`;
-    const { id, created, lastModified, version } = stored;
-    const meta = `${before}${created}","lastModified":"${lastModified}","location":${location}${id}","version":"W/\\"${version}\\""}`;
+    const { id, created, lastModified, version, computed } = stored;
+    const tag = computed === undefined ? version : `${version}-${computed}`;
+    const meta = `${before}${created}","lastModified":"${lastModified}","location":${location}${id}","version":"W/\\"${tag}\\""}`;
     return `{"schemas":[${schemas}],"id":"${id}"${external},${values},${meta}}`;
   };
 }
 
-function metaOf({ id, created, lastModified, version }: Stored, type: ResourceType, base: string): Values {
+function metaOf(stored: Stored, type: ResourceType, base: string): Values {
+  const { id, created, lastModified } = stored;
   return {
     resourceType: type.name,
     created,
     lastModified,
     location: locationOf(id, type, base),
-    version: versionTag(version),
+    version: versionTag(stored),
   };
 }

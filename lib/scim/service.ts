@@ -1,7 +1,8 @@
 import { parseBulk, type RunOperation, runBulk } from "./bulk";
 import { type Seal, writeCursor } from "./cursor";
 import { discover, type Features } from "./discovery";
-import { badRequest, notFound, ScimError } from "./error";
+import { badRequest, notFound, type ScimError } from "./error";
+import { type Expect, expectOf, namesTag } from "./etag";
 import type { ScimAnswer, ScimRequest } from "./exchange";
 import { Json } from "./lazy-list";
 import {
@@ -36,6 +37,8 @@ import {
  */
 export type ResourceStore<Caller> = {
   type: ResourceType;
+  /** Whether tags hold a digest of what is computed, behind a dash: what this type shows besides its version. */
+  isComputed: boolean;
   create: (caller: Caller, values: Values, selection: Selection) => Promise<Stored>;
   find: (caller: Caller, id: string, selection: Selection) => Promise<Stored | null>;
   list: (caller: Caller, query: ListQuery) => Promise<Page<Stored>>;
@@ -54,15 +57,10 @@ export type ResourceStore<Caller> = {
     selection: Selection,
   ) => Promise<Stored | Unsent>;
   delete: (caller: Caller, id: string, expect: Expect) => Promise<void>;
-  /** Whether a resource can be answered with 304: false where it shows what its version does not count. */
-  isCacheable: (selection: Selection) => boolean;
 };
 
 /** A resource that was changed and is too large to be sent back (204). */
 export type Unsent = { isUnsent: true; version: number };
-
-/** Throws 412 when this version is not what the client asked for in If-Match. */
-type Expect = (version: number) => void;
 
 export type Service<Caller> = {
   stores: readonly ResourceStore<Caller>[];
@@ -172,7 +170,7 @@ function answerOne<Caller>(
   selection: Selection,
 ): ScimAnswer {
   const location = locationOf(stored.id, store.type, service.base);
-  const headers = { location, "content-location": location, etag: versionTag(stored.version) };
+  const headers = { location, "content-location": location, etag: versionTag(stored) };
   const { type } = store;
   const body = stored.json
     ? new Json(textSerializer(type, selection, service.base)(stored))
@@ -260,8 +258,8 @@ async function read<Caller>(call: Call<Caller>, id: string): Promise<ScimAnswer>
   const stored = await store.find(caller, id, selection);
   if (!stored) throw noSuch(store.type, id);
   const known = request.header("if-none-match");
-  if (known !== undefined && store.isCacheable(selection) && namesVersion(known, stored.version)) {
-    return { status: 304, headers: { etag: versionTag(stored.version) }, body: null };
+  if (known !== undefined && namesTag(known, versionTag(stored))) {
+    return { status: 304, headers: { etag: versionTag(stored) }, body: null };
   }
   return answerOne(call, 200, stored, selection);
 }
@@ -270,7 +268,12 @@ async function replace<Caller>(call: Call<Caller>, id: string): Promise<ScimAnsw
   const { store, caller, request, reading, query } = call;
   const parsed = parseResource(request.body, store.type, reading);
   const selection = withWritten(parseSelection(query, store.type), parsed.paths);
-  return answerOne(call, 200, await store.replace(caller, id, parsed, expectOf(request), selection), selection);
+  return answerOne(
+    call,
+    200,
+    await store.replace(caller, id, parsed, expectOf(request.header("if-match"), store), selection),
+    selection,
+  );
 }
 
 /** Operations that can't be are told before an id that is nobody's (DESIGN §5 "Order of checks"). */
@@ -281,31 +284,13 @@ async function patch<Caller>(call: Call<Caller>, given: string): Promise<ScimAns
   const id = knownId(given, store.type);
   const targets = operations.map(({ target }) => target);
   const selection = withWritten(parseSelection(query, store.type), targets);
-  const stored = await store.patch(caller, id, operations, expectOf(request), selection);
+  const stored = await store.patch(caller, id, operations, expectOf(request.header("if-match"), store), selection);
   if (!("isUnsent" in stored)) return answerOne(call, 200, stored, selection);
   const location = locationOf(id, store.type, call.service.base);
-  return { status: 204, headers: { location, etag: versionTag(stored.version) }, body: null };
+  return { status: 204, headers: { location, etag: versionTag(stored) }, body: null };
 }
 
 async function remove<Caller>({ store, caller, request }: Call<Caller>, id: string): Promise<ScimAnswer> {
-  await store.delete(caller, id, expectOf(request));
+  await store.delete(caller, id, expectOf(request.header("if-match"), store));
   return { status: 204, headers: {}, body: null };
-}
-
-/** `*`, or a list of tags compared weakly (RFC 7644 §3.14). */
-function namesVersion(header: string, version: number): boolean {
-  const opaque = versionTag(version).slice(2);
-  return header.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === opaque);
-}
-
-function expectOf(request: ScimRequest): Expect {
-  const wanted = request.header("if-match");
-  return (version) => {
-    if (wanted === undefined || namesVersion(wanted, version)) return;
-    throw new ScimError(
-      412,
-      undefined,
-      `The resource has changed: its version is ${versionTag(version)}. Read it again.`,
-    );
-  };
 }

@@ -3,11 +3,34 @@ export function fold(text: string): string {
   return text.normalize("NFKC").toLowerCase();
 }
 
-/** Why no database or other client could take a text, or null: it holds U+0000, or half of a surrogate pair. */
-export function whyUnstorable(text: string): string | null {
-  if (text.includes("\u0000")) return "A text holds the character U+0000, which can't be stored.";
+/** The key that decides equality of names that are unique: blanks around them do not count either. */
+export function foldName(text: string): string {
+  return fold(text.trim());
+}
+
+/** Why no database or other client could take a text, or null: `subject` holds U+0000, or half of a surrogate pair. */
+export function whyUnstorable(text: string, subject = "A text"): string | null {
+  if (text.includes("\u0000")) return `${subject} holds the character U+0000, which can't be stored.`;
   const { isWellFormed } = text as string & { isWellFormed: () => boolean }; // ES2024, which Node 20 has and TypeScript's library here not
-  return isWellFormed.call(text) ? null : "A text holds half of a surrogate pair.";
+  if (isWellFormed.call(text)) return null;
+  const half = [...text].find((char) => /^\p{Cs}$/u.test(char)) ?? "";
+  return `${subject} holds half of a surrogate pair (${codePointOf(half)}), which can't be stored.`;
+}
+
+/** A character in the notation of Unicode: U+200B. */
+function codePointOf(char: string): string {
+  return `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+}
+
+/**
+ * Why a name that people are told apart by can't be one: it holds a character that nobody sees, such as the zero width space that
+ * spreadsheets leave behind, and would be another name that looks the same. Null when it can.
+ */
+export function whyInvisible(text: string, subject: string): string | null {
+  const hidden = /\p{Cf}/u.exec(text)?.[0];
+  return hidden === undefined
+    ? null
+    : `${subject} holds the character ${codePointOf(hidden)}, which can't be seen. Remove it in your identity provider.`;
 }
 
 /** Compares by code point, as `COLLATE "C"` does; JavaScript's `<` compares UTF-16 units and differs beyond U+FFFF. */

@@ -28,7 +28,8 @@ export type MemberQuery = {
 
 type Row = {
   id: string;
-  name: string;
+  /** The display name; null where all that it is made of is blank. */
+  name: string | null;
   address: string | null;
   userName: string;
   /** Read where nobody knows an address to sign in by. */
@@ -76,7 +77,7 @@ function whyWaiting(row: Pick<Row, "state" | "address" | "userName" | "emails">)
 function shown(row: Row) {
   return {
     id: row.id,
-    name: row.name.trim() || row.address || row.userName,
+    name: row.name ?? row.address ?? row.userName,
     email: row.address,
     userName: row.userName,
     role: row.role,
@@ -112,7 +113,7 @@ export async function listMembers(workspaceId: string, query: MemberQuery) {
         AND (${state}::text IS NULL OR m.state = ${state})
         AND (${outside}::uuid IS NULL OR NOT EXISTS (SELECT 1 FROM "TeamMember" x WHERE x."workspaceId" = m."workspaceId" AND x."teamId" = ${outside}::uuid AND x."membershipId" = m.id))
         AND (${pattern}::text IS NULL OR m."searchText" LIKE ${pattern} OR m."addressKey" LIKE ${pattern}))
-    SELECT m.id, coalesce(m.attributes->>'displayName', m."givenName" || ' ' || m."familyName") AS name, m.address, m."userName", m.role, m.state, m."userId",
+    SELECT m.id, muster_display_name(m.attributes, m."givenName", m."familyName") AS name, m.address, m."userName", m.role, m.state, m."userId",
            CASE WHEN m.address IS NULL THEN m.attributes->'emails' END AS emails,
            (SELECT CASE WHEN l.state = 'refused' THEN l.detail END FROM "Mail" l WHERE l."toKey" = m."addressKey" AND l.state IN ('sent', 'refused') AND (l."workspaceId" = m."workspaceId" OR l."workspaceId" IS NULL)
              ORDER BY l."sentAt" DESC LIMIT 1) AS "mailRefused",
@@ -143,7 +144,7 @@ export async function touchMembership(workspaceId: string, membershipId: string)
 
 export function listAdmins(workspaceId: string) {
   return all<{ name: string; email: string }>(sql`
-    SELECT trim(coalesce(m.attributes->>'displayName', m."givenName" || ' ' || m."familyName")) AS name, m.address AS email
+    SELECT coalesce(muster_display_name(m.attributes, m."givenName", m."familyName"), '') AS name, m.address AS email
     FROM "Membership" m WHERE m."workspaceId" = ${workspaceId} AND m.role = 'admin' AND m.state = 'active' AND m.address IS NOT NULL ORDER BY m.id LIMIT 20`);
 }
 

@@ -36,10 +36,9 @@ type PersonRow = {
 
 function shownPerson(row: PersonRow) {
   const { connectionId, connectionName, displayName, ...person } = row;
-  const fullName = `${row.firstName} ${row.lastName}`.trim();
   return {
     ...person,
-    name: displayName?.trim() || fullName || row.email || row.userName,
+    name: displayName ?? row.email ?? row.userName,
     managedBy: connectionId === null ? null : { id: connectionId, name: connectionName ?? "" },
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
@@ -63,7 +62,7 @@ export async function listPeople(workspaceId: string, query: PeopleQuery) {
   const email = query.email === undefined ? null : addressKey(query.email.trim());
   const found = await all<PersonRow>(sql`
     SELECT m.id, m.state, m.role, m.address AS email, m."userName", m."externalId", m."givenName" AS "firstName", m."familyName" AS "lastName",
-      m.attributes->>'displayName' AS "displayName", m."connectionId", c.name AS "connectionName", m."createdAt", m."updatedAt", m."joinedAt", m."lastActiveAt",
+      muster_display_name(m.attributes, m."givenName", m."familyName") AS "displayName", m."connectionId", c.name AS "connectionName", m."createdAt", m."updatedAt", m."joinedAt", m."lastActiveAt",
       ARRAY(SELECT tm."teamId" FROM "TeamMember" tm WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id ORDER BY 1) AS "teamIds"
     FROM "Membership" m LEFT JOIN "Connection" c ON c."workspaceId" = m."workspaceId" AND c.id = m."connectionId"
     WHERE m."workspaceId" = ${workspaceId} AND m.state <> 'ended' AND (${cursor}::uuid IS NULL OR m.id > ${cursor}::uuid)

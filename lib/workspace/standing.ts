@@ -5,6 +5,7 @@ import { endSessions, findUserByAddress, isShared, linkAccount, type User } from
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import type { Claims } from "./claims";
+import { displayNameOf } from "./display-name";
 import { freeAccount, isHandedOver, isInUse } from "./handover";
 import { keepWithinHold, type Wish } from "./hold";
 import { endInvite, sendInvite } from "./invites";
@@ -117,7 +118,12 @@ function mailMember(
     kind,
     to: membership.address,
     workspaceId: workspace.id,
-    data: { workspace: workspace.name, slug: workspace.slug, name: membership.givenName, membership: membership.id },
+    data: {
+      workspace: workspace.name,
+      slug: workspace.slug,
+      name: displayNameOf(membership) ?? "",
+      membership: membership.id,
+    },
     dedupeKey: `${kind} ${membership.id} ${membership.version}`,
     delay,
   });

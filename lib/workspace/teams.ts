@@ -97,7 +97,7 @@ export async function listTeamMembers(
       SELECT m.* FROM "TeamMember" tm JOIN "Membership" m ON m."workspaceId" = tm."workspaceId" AND m.id = tm."membershipId"
       WHERE tm."workspaceId" = ${workspaceId} AND tm."teamId" = ${teamId}
         AND (${pattern}::text IS NULL OR m."searchText" LIKE ${pattern} OR m."addressKey" LIKE ${pattern}))
-    SELECT m.id, coalesce(nullif(trim(coalesce(m.attributes->>'displayName', m."givenName" || ' ' || m."familyName")), ''), m."userName") AS name, m.address AS email, m.state,
+    SELECT m.id, coalesce(muster_display_name(m.attributes, m."givenName", m."familyName"), m."userName") AS name, m.address AS email, m.state,
       (SELECT count(*) FROM matching) AS total
     FROM matching m WHERE ${cursor === "" ? null : cursor}::uuid IS NULL OR m.id > ${cursor === "" ? null : cursor}::uuid ORDER BY m.id LIMIT ${size + 1}`);
   const page = rows.slice(0, size);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
 import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { openWorkspace, patchBody, type TestWorkspace, userBody, versionIs } from "@/lib/provisioning/fixtures";
 import {
   declareSchemaExtension,
   listSchemaExtensions,
@@ -209,7 +209,7 @@ describe.each(doors)("%s", (_, open) => {
     }
     expect(patched.body, path).toMatchObject(wrap(high));
     const removed = await scim("PATCH", `/Users/${first}`, patchBody({ op: "remove", path }));
-    expect(removed.body.meta, path).toMatchObject({ version: 'W/"3"' });
+    expect(removed.body.meta, path).toMatchObject({ version: versionIs(3) });
   }
 
   test("E12 every declared attribute is written, read, filtered, sorted and patched as declared", async () => {
@@ -351,7 +351,7 @@ describe.each(doors)("%s", (_, open) => {
     expect((await client("GET", path)).body[acme]).toEqual({ floor: 4 });
     await removeSchemaExtension(operator, acme.toUpperCase());
     expect((await client("GET", path)).body).not.toHaveProperty(acme);
-    expect((await client("GET", path)).headers.get("etag")).toBe('W/"2"');
+    expect((await client("GET", path)).headers.get("etag")).toEqual(versionIs(2));
     await declare(one({ name: "floor", type: "string" }));
     expect((await client("GET", path)).body).not.toHaveProperty(acme);
     await expect(removeSchemaExtension(operator, "urn:none:x")).rejects.toThrow("no such schema");

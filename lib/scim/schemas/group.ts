@@ -16,7 +16,9 @@ export const group: Schema = {
         attribute("value", "string", "Id of the User.", { caseExact: true, mutability: "immutable" }),
         attribute("$ref", "reference", "Address of the User.", { mutability: "immutable", referenceTypes: ["User"] }),
         attribute("type", "string", "Type of the member.", { mutability: "immutable", canonicalValues: ["User"] }),
-        attribute("display", "string", "Name of the member.", { mutability: "readOnly" }),
+        attribute("display", "string", "Name of the member; left out in groups of more than 1,000 members.", {
+          mutability: "readOnly",
+        }),
       ],
     }),
   ],

@@ -1,0 +1,17 @@
+import type { Membership } from "./membership";
+
+type Named = Pick<Membership, "attributes" | "givenName" | "familyName">;
+
+function textAt(holder: unknown, name: string): string {
+  const value = typeof holder === "object" && holder !== null ? (holder as Record<string, unknown>)[name] : null;
+  return typeof value === "string" ? value.trim() : "";
+}
+
+/**
+ * What a person is called: the first that is not blank of displayName, formatted, given and family name (DESIGN §5); null when all are.
+ * Statements ask `muster_display_name` of the database for the same.
+ */
+export function displayNameOf({ attributes, givenName, familyName }: Named): string | null {
+  const formatted = textAt(attributes.name, "formatted");
+  return textAt(attributes, "displayName") || formatted || `${givenName} ${familyName}`.trim() || null;
+}
