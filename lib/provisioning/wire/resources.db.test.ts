@@ -17,7 +17,7 @@ import { openWorkspace, patchBody, type TestWorkspace, userBody, versionIs } fro
 import { displayNameOf } from "@/lib/workspace/display-name";
 import { listAdmins, listMembers } from "@/lib/workspace/memberships";
 import { listPeople } from "@/lib/workspace/roster";
-import { findTeam } from "@/lib/workspace/teams";
+import { listTeamMembers } from "@/lib/workspace/teams";
 
 // What resources show that is worked out: members' names, tags that count groups, managers' addresses.
 
@@ -263,7 +263,7 @@ describe("display names", () => {
       expect(row?.name).toBe(expected);
       const group = await add(workspace.scim, "/Groups", { displayName: `G${index}`, members: [{ value: id }] });
       expect((group.members as Member[])[0]?.display).toBe(name);
-      expect((await findTeam(workspace.id, group.id)).members[0]?.name).toBe(name);
+      expect((await listTeamMembers(workspace.id, group.id, {})).members[0]?.name).toBe(name);
       expect((await listMembers(workspace.id, { search: userName })).members[0]?.name).toBe(name);
       expect((await listPeople(workspace.id, { id, limit: 1 })).people[0]?.name).toBe(name);
       const [mail] = await all<{ data: { name: string } }>(
