@@ -1,5 +1,6 @@
 import type { Attribute, ResourceType, Schema, Values } from "@/lib/scim/schema";
 import { isObject } from "@/lib/scim/tolerance";
+import { isSecretName, mayHoldSecret, redacted, redactText } from "./secret-text";
 
 /** Characters of a request that the log keeps. */
 const maxBody = 16_000;
@@ -7,12 +8,8 @@ const maxBody = 16_000;
 /** Characters of an answer that the log keeps: a group may be long, and comes back with each of its changes. */
 export const maxAnswer = 4_000;
 
-const redacted = "(redacted)";
-
 /** Names of what is never to be read again, in lower case: a password, and what the workspace's schemas never return (Q13, W19). */
 export type Secrets = ReadonlySet<string>;
-
-const always = ["password"];
 
 function isHidden({ returned }: Attribute): boolean {
   return returned === "never";
@@ -22,53 +19,58 @@ function isHidden({ returned }: Attribute): boolean {
 export function secretsOf(types: readonly ResourceType[]): Secrets {
   const attributes = types.flatMap((type) => schemasOf(type).flatMap((schema) => schema.attributes));
   const all = attributes.flatMap((attribute) => [attribute, ...attribute.subAttributes]);
-  return new Set([...always, ...all.filter(isHidden).map(({ name }) => name.toLowerCase())]);
+  return new Set(all.filter(isHidden).map(({ name }) => name.toLowerCase()));
 }
 
 function schemasOf(type: ResourceType): Schema[] {
   return [type.schema, ...type.extensions.map(({ schema }) => schema)];
 }
 
-/** Whether a name, or the last part of a path, is a secret: `password`, `urn:…:User:password`, `car.code`. */
-function isSecret(name: string, secrets: Secrets): boolean {
-  return secrets.has(name.slice(Math.max(name.lastIndexOf(":"), name.lastIndexOf(".")) + 1).toLowerCase());
-}
-
-/** JSON with its secrets taken out, also those that stand as the `value` of an operation with their path. */
+/** JSON with its secrets taken out: by name, by the path of an operation, and inside texts. */
 function clean(value: unknown, secrets: Secrets): unknown {
+  if (typeof value === "string") return cleanText(value, secrets);
   if (Array.isArray(value)) return value.map((element) => clean(element, secrets));
   if (!isObject(value)) return value;
   const isOperation = Object.entries(value).some(
-    ([name, path]) => name.toLowerCase() === "path" && typeof path === "string" && isSecret(path.trim(), secrets),
+    ([name, path]) => name.toLowerCase() === "path" && typeof path === "string" && isSecretName(path, secrets),
   );
   return Object.fromEntries(
     Object.entries(value).map(([name, part]) => {
-      const isTaken = isSecret(name, secrets) || (isOperation && name.toLowerCase() === "value");
-      return [name, isTaken ? redacted : clean(part, secrets)];
+      const isTaken = isSecretName(name, secrets) || (isOperation && name.toLowerCase() === "value");
+      return [redactText(name, secrets), isTaken ? redacted : clean(part, secrets)];
     }),
   );
+}
+
+/** A text may be JSON itself, such as Entra's app roles (R-56). */
+function cleanText(text: string, secrets: Secrets): string {
+  if (!mayHoldSecret(text, secrets)) return text;
+  const isPacked = /^\s*[{[]/.test(text);
+  const inner = isPacked ? readJson(text) : undefined;
+  return inner === undefined ? redactText(text, secrets) : JSON.stringify(clean(inner, secrets));
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A body as the log keeps it: without what should never be read again, without NUL, and cut. */
 export function redact(body: string | null, secrets: Secrets, limit = maxBody): string | null {
   if (body === null) return null;
-  const text = mayHold(body.slice(0, limit), secrets) ? cleaned(body, secrets) : body;
+  const text = mayHoldSecret(body.slice(0, limit), secrets) ? cleaned(body, secrets) : body;
   const shown = text.length > limit ? `${text.slice(0, limit)}…` : text;
   return shown.replaceAll("\u0000", "\uFFFD");
 }
 
-/** Names can be written with escapes, so a backslash is reason enough to look. */
-function mayHold(body: string, secrets: Secrets): boolean {
-  const text = body.toLowerCase();
-  return text.includes("\\u") || [...secrets].some((name) => text.includes(name));
-}
-
 function cleaned(body: string, secrets: Secrets): string {
-  try {
-    return JSON.stringify(clean(JSON.parse(body), secrets));
-  } catch {
-    return "(not kept: it is no JSON and may hold a password)";
-  }
+  const json = readJson(body);
+  return json === undefined
+    ? "(not kept: it is no JSON and may hold a password)"
+    : JSON.stringify(clean(json, secrets));
 }
 
 /** A resource's values without its secrets, for the audit log. */

@@ -5,6 +5,7 @@ import type { Caller } from "./caller";
 import type { DoorAnswer, DoorRequest } from "./door";
 import { maxAnswer, redact, type Secrets } from "./redact";
 import { addToRequestLog } from "./request-log";
+import { redactPath, redactQuery, redactText } from "./secret-text";
 
 /** What is known of a request while it runs; the log reads it at the end. */
 export type Trace = {
@@ -28,8 +29,9 @@ type Asked = Pick<DoorRequest, "method" | "path" | "query" | "header" | "address
 /** Every request of a known token is logged, also one that was refused; bodies of reads are not kept. */
 export function writeLog(request: Asked, trace: Trace, answer: DoorAnswer, error: ScimError | null): void {
   const durationMs = performance.now() - trace.started;
+  const path = redactPath(request.path, trace.secrets);
   log().debug(
-    { requestId: trace.requestId, method: request.method, path: request.path, status: answer.status, ms: durationMs },
+    { requestId: trace.requestId, method: request.method, path, status: answer.status, ms: durationMs },
     "scim",
   );
   const owner = trace.holder ?? trace.owner;
@@ -42,7 +44,7 @@ export function writeLog(request: Asked, trace: Trace, answer: DoorAnswer, error
     requestId: trace.requestId,
     at: new Date(Date.now() - durationMs),
     durationMs,
-    ...asked(request),
+    ...asked(request, path, trace),
     status: answer.status,
     requestBody: trace.body && redact(Buffer.from(trace.body).toString("utf8"), trace.secrets),
     responseBody: isKept && typeof answer.body === "string" ? redact(answer.body, trace.secrets, maxAnswer) : null,
@@ -56,18 +58,35 @@ function agentOf(request: Asked): string | null {
   return agent ?? (request.header("adscimversion") === undefined ? null : "Microsoft Entra ID");
 }
 
-function asked(request: Asked) {
+function asked(request: Asked, path: string, { secrets }: Trace) {
+  const agent = agentOf(request);
   return {
     method: request.method.slice(0, 16),
-    path: `/scim/v2${request.path}`.slice(0, 1_000),
-    query: request.query === "" ? null : request.query.slice(0, 3_000),
-    agent: agentOf(request),
+    path: `/scim/v2${path}`.slice(0, 1_000),
+    query: request.query === "" ? null : redactQuery(request.query, secrets).slice(0, 3_000),
+    agent: agent && redactText(agent, secrets),
     address: request.address,
   };
 }
 
-function told({ caller, requestId }: Trace, error: ScimError | null) {
+/** Notes that the log keeps of one request: a body may name as many unknown attributes as it likes. */
+const maxNotes = 50;
+
+function notesOf({ caller, secrets }: Trace): string[] {
   const notes = caller?.notes ?? [];
+  if (notes.length === 0) return notes;
+  const kept = notes.slice(0, maxNotes).map((note) => redactText(note, secrets));
+  return notes.length > maxNotes ? [...kept, `And ${notes.length - maxNotes} more.`] : kept;
+}
+
+function told(trace: Trace, error: ScimError | null) {
+  const { caller, requestId, secrets } = trace;
+  const notes = notesOf(trace);
   if (error === null) return { effect: caller?.effect ?? null, notes, scimType: null, detail: null };
-  return { effect: null, notes, scimType: error.scimType ?? null, detail: detailOf(error, requestId) };
+  return {
+    effect: null,
+    notes,
+    scimType: error.scimType ?? null,
+    detail: redactText(detailOf(error, requestId), secrets),
+  };
 }

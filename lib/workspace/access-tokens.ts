@@ -266,13 +266,19 @@ async function findIssuedHolder(publicId: string, issued: Issued): Promise<Token
   return issued.scopes.length === 0 ? row : { ...row, scopes: narrow(row.scopes, issued.scopes) };
 }
 
-/** Whose a refused token was, by its public id: its workspace learns that an old token is still in use. */
-export function findTokenOwner(
+/**
+ * Whose a refused token was: its workspace learns that an old token is still in use. Only of a secret that once was right, for a public
+ * id is no secret, and whoever knows one could otherwise write into somebody's log: its hash is that of a row, also an old one of a client.
+ * What was issued for a while is right when it opens.
+ */
+export async function findTokenOwner(
   token: string,
 ): Promise<{ workspaceId: string; tokenId: string; connectionId: string | null } | null> {
   const presented = readPresented(token);
-  if (presented === null) return Promise.resolve(null);
-  return one(
-    sql`SELECT "workspaceId", id AS "tokenId", "connectionId" FROM "AccessToken" WHERE "publicId" = ${presented.publicId}`,
-  );
+  if (presented === null) return null;
+  const hash = presented.issued === null ? hashToken(token) : null;
+  return one(sql`
+    SELECT t."workspaceId", t.id AS "tokenId", t."connectionId" FROM "AccessToken" t
+    WHERE t."publicId" = ${presented.publicId} AND (${hash}::bytea IS NULL OR EXISTS (
+      SELECT 1 FROM "AccessToken" s WHERE s."workspaceId" = t."workspaceId" AND (s.id = t.id OR s."replacedById" = t.id) AND s."secretHash" = ${hash}))`);
 }

@@ -1,0 +1,157 @@
+/*
+ * Secrets inside texts: in a filter, a path, a query, an error's detail. The request log keeps what was asked, and people read it.
+ */
+
+/** What stands where a secret stood. */
+export const redacted = "(redacted)";
+
+/** Words that name a secret whatever a workspace declares, also at the end of a longer name; between two words strokes may stand. */
+const always = [
+  "password",
+  "passwd",
+  "passphrase",
+  "access token",
+  "refresh token",
+  "id token",
+  "client secret",
+  "client assertion",
+  "authorization",
+  "api key",
+  "secret",
+  "token",
+];
+const alwaysJoined = always.map((name) => name.replace(" ", ""));
+
+/** Characters that are looked through: more than the log keeps of anything. */
+const maxText = 20_000;
+
+/** Every prefix of ours: access tokens and client secrets, issued tokens, refresh tokens, codes, and secrets of webhooks. */
+const prefixes = "mst|mso|msr|msc|whsec";
+
+/** A secret of ours, all of it or what a cut has left; `mst_` and eight characters alone are a client's id, which is public. */
+const ours = new RegExp(`(?:${prefixes})_[\\w+/=.-]*`, "g");
+const publicId = /^mst_[0-9A-Za-z]{8}(?![0-9A-Za-z])/;
+
+/** A signed token, such as a client's assertion (RFC 7519). */
+const signed = /\beyJ[\w-]{8,2000}\.[\w-]+(?:\.[\w-]*)?/g;
+
+const literal = String.raw`(?:"(?:[^"\\]|\\.)*"?|[^\s()[\]"]+)`;
+
+type Patterns = { hint: RegExp; compared: RegExp; inBrackets: RegExp; assigned: RegExp; inJson: RegExp };
+
+const made = new WeakMap<ReadonlySet<string>, Patterns>();
+
+function patternsOf(secrets: ReadonlySet<string>): Patterns {
+  const known = made.get(secrets);
+  if (known) return known;
+  const names = [...always, ...secrets]
+    .map((name) => name.replace(/[^\w ]/g, "\\$&").replaceAll(" ", "[-_ ]?"))
+    .join("|");
+  const name = `(?<![A-Za-z0-9])([\\w$.:-]{0,200}(?:${names}))`;
+  const patterns = {
+    hint: new RegExp(`\\\\u|${names}|(?:${prefixes})_|eyJ`, "i"),
+    compared: new RegExp(`${name}(\\s+(?:eq|ne|co|sw|ew|gt|ge|lt|le)\\s+)${literal}`, "gi"),
+    inBrackets: new RegExp(`${name}\\[(?:"(?:[^"\\\\]|\\\\.)*"?|[^\\]"])*`, "gi"),
+    assigned: new RegExp(`${name}(\\s*=\\s*)[^\\s&;,"'<>]+`, "gi"),
+    inJson: new RegExp(
+      `(["'])([\\w$.:-]{0,200}(?:${names}))\\1(\\s*:\\s*)(?:"(?:[^"\\\\]|\\\\.)*"?|[^\\s,}\\]]+)`,
+      "gi",
+    ),
+  };
+  made.set(secrets, patterns);
+  return patterns;
+}
+
+/** Whether a name or a path leads to a secret: `password`, `urn:…:User:password`, `car.code`, `pins[value eq "x"].note`. */
+export function isSecretName(path: string, secrets: ReadonlySet<string>): boolean {
+  const open = path.indexOf("[");
+  const names = open < 0 ? path : path.slice(0, open) + path.slice(Math.max(open, path.lastIndexOf("]")) + 1);
+  const parts = names.slice(names.lastIndexOf(":") + 1).split(".");
+  return parts.some((part) => isSecretWord(part.trim().toLowerCase(), secrets));
+}
+
+function isSecretWord(word: string, secrets: ReadonlySet<string>): boolean {
+  const joined = word.replace(/[-_ ]/g, "");
+  return secrets.has(word) || alwaysJoined.some((name) => joined.endsWith(name));
+}
+
+/** Whether it is worth looking closer: names can be written with escapes, so one is reason enough. */
+export function mayHoldSecret(text: string, secrets: ReadonlySet<string>): boolean {
+  return patternsOf(secrets).hint.test(text);
+}
+
+/** A text without the secrets that stand in it. */
+export function redactText(text: string, secrets: ReadonlySet<string>): string {
+  const { hint, compared, inBrackets, assigned, inJson } = patternsOf(secrets);
+  if (!hint.test(text)) return text;
+  return text
+    .slice(0, maxText)
+    .replace(ours, withoutSecret)
+    .replace(signed, redacted)
+    .replace(inJson, `"$2"$3"${redacted}"`)
+    .replace(compared, `$1$2"${redacted}"`)
+    .replace(inBrackets, `$1[${redacted}`)
+    .replace(assigned, `$1$2${redacted}`);
+}
+
+function withoutSecret(found: string): string {
+  const id = publicId.exec(found)?.[0];
+  if (id !== undefined && !/[0-9A-Za-z]/.test(found.slice(id.length))) return found;
+  return `${id ?? found.slice(0, found.indexOf("_"))}_${redacted}`;
+}
+
+/** A letter, a digit, a stroke or a percent sign that is escaped although it need not be: it may hide something. */
+const hidden = /%(?:25|2d|3\d|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9a])/i;
+
+function maybe(text: string, secrets: ReadonlySet<string>): boolean {
+  return mayHoldSecret(text, secrets) || hidden.test(text);
+}
+
+/** A path as it was sent, without its secrets. What holds none stays as it is, escapes included. */
+export function redactPath(path: string, secrets: ReadonlySet<string>): string {
+  if (!maybe(path, secrets)) return path;
+  return path
+    .split("/")
+    .map((part) => redactEscaped(part, secrets))
+    .join("/");
+}
+
+/** The same for a query. A text in quotes may hold the sign that parts parameters: what follows an open one is part of it. */
+export function redactQuery(query: string, secrets: ReadonlySet<string>): string {
+  if (!maybe(query, secrets)) return query;
+  let isOpen = false;
+  const parts = query.split("&").map((part) => {
+    const isOdd = plainOf(part).split('"').length % 2 === 0;
+    const shown = isOpen ? redacted : redactParameter(part, secrets);
+    isOpen = isOdd && (isOpen || shown !== part) ? !isOpen : isOpen;
+    return shown;
+  });
+  return parts.join("&");
+}
+
+function redactParameter(part: string, secrets: ReadonlySet<string>): string {
+  const mark = part.indexOf("=");
+  const isSecret = mark > 0 && isSecretName(plainOf(part.slice(0, mark)), secrets);
+  return isSecret ? `${part.slice(0, mark)}=${redacted}` : redactEscaped(part, secrets);
+}
+
+function redactEscaped(part: string, secrets: ReadonlySet<string>): string {
+  const text = plainOf(part);
+  const clean = redactText(text, secrets);
+  return clean === text ? part : clean.replace(/[\s"&?#%/]/g, encodeURIComponent);
+}
+
+/** A text without its escapes, which may be escaped themselves. */
+function plainOf(escaped: string): string {
+  let plain = escaped.replaceAll("+", " ");
+  for (let depth = 0; depth < 3 && plain.includes("%"); depth++) plain = plain.replace(/(?:%[0-9a-f]{2})+/gi, decoded);
+  return plain;
+}
+
+function decoded(escaped: string): string {
+  try {
+    return decodeURIComponent(escaped);
+  } catch {
+    return escaped; // no UTF-8
+  }
+}

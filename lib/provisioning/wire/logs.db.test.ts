@@ -1,0 +1,277 @@
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { all, run, sql } from "@/lib/db";
+import { doors, type ScimClient } from "@/lib/provisioning/doors";
+import {
+  bulkBody,
+  openWorkspace,
+  patchBody,
+  searchBody,
+  type TestWorkspace,
+  userBody,
+} from "@/lib/provisioning/fixtures";
+import { redact } from "@/lib/provisioning/redact";
+import { flushRequestLog } from "@/lib/provisioning/request-log";
+import { declareSchemaExtension } from "@/lib/provisioning/schema-extensions";
+import { redactQuery, redactText } from "@/lib/provisioning/secret-text";
+import { refillBuckets } from "@/lib/provisioning/threats/support";
+import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access-tokens";
+import { createOAuthClient, revokeOAuthClient, rotateOAuthClient } from "@/lib/workspace/oauth-clients";
+import { newOAuthToken } from "@/lib/workspace/oauth-token";
+import { findProvisioningStatus } from "@/lib/workspace/scim-requests";
+import { newToken } from "@/lib/workspace/token-format";
+
+// A8: what the request log keeps, and who may write into it.
+
+const word = "hunter2-zq";
+const acme = "urn:acme:params:scim:schemas:extension:acme:1.0:User";
+
+async function logOf({ id }: TestWorkspace): Promise<string[]> {
+  await flushRequestLog();
+  const rows = await all<{ row: string }>(sql`SELECT r::text AS row FROM "ScimRequest" r WHERE "workspaceId" = ${id}`);
+  return rows.map(({ row }) => row);
+}
+
+describe.each(doors)("%s", (door, open) => {
+  let workspace: TestWorkspace;
+  let other: TestWorkspace;
+  let scim: ScimClient;
+  let made = 0;
+
+  beforeAll(async () => {
+    workspace = await openWorkspace(door === "server.ts" ? "logs" : "logr");
+    other = await openWorkspace("logother");
+    const attributes = [
+      { name: "badge", type: "string", returned: "never" },
+      { name: "pins", type: "complex", multiValued: true, returned: "never", subAttributes: [{ name: "value" }] },
+    ];
+    await declareSchemaExtension(workspace.operator, "User", { id: acme, name: "Acme", attributes }, false);
+    scim = open(workspace.token.secret);
+  });
+  beforeEach(refillBuckets);
+
+  const get = (query: string) => scim("GET", `/Users?${query}`);
+  const filter = (text: string) => get(`filter=${encodeURIComponent(text)}`);
+
+  /** Sends a text in every place of a request that the log keeps. */
+  async function sendEverywhere(path: string, found: string): Promise<void> {
+    const twice = encodeURIComponent(encodeURIComponent(found));
+    const hidden = [...found].map((char) => `%${(char.codePointAt(0) ?? 0).toString(16)}`).join("");
+    for (const text of [encodeURIComponent(found), twice, hidden]) {
+      await scim("GET", `/Users/${text}`);
+      await scim("GET", `/${text}/x`);
+      await get(`access_token=${text}`);
+      await get(`x=${text}&count=1`);
+    }
+    await filter(`userName eq "${found}"`);
+    await filter(`userName eq ${found}`);
+    await filter(`emails[value eq "${found}"]`);
+    await filter(`${found} eq "x"`);
+    await scim("PATCH", path, patchBody({ op: "replace", path: `emails[value eq "${found}"].display`, value: "x" }));
+    await scim("PATCH", path, patchBody({ op: "add", value: { [`emails[value eq "${found}"].display`]: 1 } }));
+    await scim("PATCH", path, patchBody({ op: "replace", path: found, value: "x" }));
+    await scim("PATCH", path, patchBody({ op: "replace", path: "nickName", value: `see ${found}.` }));
+    await scim("PATCH", path, patchBody({ op: "replace", path: "profileUrl", value: `https://x.test/?a=${found}` }));
+    await scim(
+      "PATCH",
+      path,
+      patchBody({ op: "add", path: "roles", value: [{ value: JSON.stringify({ value: "a", display: found }) }] }),
+    );
+    await scim("POST", "/Users", userBody(`b${++made}@${workspace.domain}`, { [found]: found, externalId: found }));
+    await scim("POST", "/Users", `{"userName": "${found}"`);
+    await scim("POST", "/Users/.search", searchBody({ filter: `title co "${found}"` }));
+    await scim("POST", "/Bulk", bulkBody([{ method: "DELETE", path: `/Users/${found}`, bulkId: found }]));
+    await scim("GET", "/Users?count=0", undefined, { "user-agent": `curl ${found}` });
+    await scim("GET", path, undefined, { "if-none-match": `"${found}"` });
+  }
+
+  test("A8 secrets stay out of the request log wherever they stand", async () => {
+    const { secret } = workspace.token;
+    const issued = newOAuthToken({ publicId: secret.slice(4, 12), seconds: 60 });
+    const ours = [secret, issued, `msr_${word}`, `msc_${word}`, `whsec_${word}/+8==`, secret.slice(0, 30)];
+    const user = (await scim("POST", "/Users", userBody(`a${++made}@${workspace.domain}`))).body.id;
+    const path = `/Users/${user}`;
+    for (const found of ours) await sendEverywhere(path, found);
+    const rows = await logOf(workspace);
+    expect(rows.length).toBeGreaterThan(100);
+    for (const found of ours)
+      for (const row of rows) expect(row, row).not.toContain(found.slice(found.startsWith("mst_") ? 13 : 5, 28));
+    expect(rows.filter((row) => row.includes("(redacted)")).length).toBeGreaterThan(100);
+  });
+
+  test("A8 by their names, too: passwords, tokens, and what the workspace's schemas never return", async () => {
+    const names = [
+      "password",
+      "PassWord",
+      "userPassword",
+      "access_token",
+      "accessToken",
+      "client-secret",
+      "api_key",
+      "badge",
+      `${acme}:badge`,
+      "urn:ietf:params:scim:schemas:core:2.0:User:password",
+    ];
+    const user = (await scim("POST", "/Users", userBody(`c${++made}@${workspace.domain}`))).body.id;
+    const path = `/Users/${user}`;
+    for (const name of names) {
+      const filters = [
+        `${name} eq "${word}"`,
+        `${name} co ${word}`,
+        `title eq "x" and not (${name}  SW "${word} & \\"${word}")`,
+        `emails[${name} eq "${word}"]`,
+        `pins[value eq "${word}"]`,
+      ];
+      for (const filter of filters) {
+        await scim("GET", `/Users?filter=${encodeURIComponent(filter)}`);
+        await scim("GET", `/Users?filter=${filter.replaceAll(" ", "+").replaceAll('"', "%22")}&count=1`);
+        await scim("POST", "/.search", searchBody({ filter }));
+        await scim("PATCH", path, patchBody({ op: "remove", path: `emails[${filter}]` }));
+      }
+      await scim("GET", `/Users?${encodeURIComponent(name)}=${word}`);
+      await scim("GET", `/Users/x?a=1&${name.replace("p", "%70").replace("P", "%50")}=${word}`);
+      await scim("GET", `/Users/${encodeURIComponent(`${name}=${word}`)}`);
+      await scim(
+        "POST",
+        "/Users",
+        userBody(`d${++made}@${workspace.domain}`, { [name]: word, profileUrl: `https://x.test/?${name}=${word}` }),
+      );
+      await scim("PATCH", path, patchBody({ op: "add", path: name, value: word }));
+      await scim("PATCH", path, patchBody({ op: "add", path: `${name}[value eq "${word}"]`, value: word }));
+      await scim("PATCH", path, patchBody({ op: "add", path: `${name}.value`, value: { value: word } }));
+      await scim("PATCH", path, patchBody({ op: "add", value: { [name]: [word], name: { [name]: word } } }));
+      await scim(
+        "POST",
+        "/Bulk",
+        bulkBody([
+          {
+            method: "POST",
+            path: "/Users",
+            bulkId: "a",
+            data: userBody("x", { [name]: word, roles: [{ value: `{"${name}":"${word}"}` }] }),
+          },
+        ]),
+      );
+      await scim("PATCH", path, `{"Operations":[{"op":"add","path":"${name}","value":"${word}"`);
+    }
+    const rows = await logOf(workspace);
+    for (const row of rows) expect(row).not.toContain(word);
+  });
+
+  test("A8 what holds no secret is kept as it was sent", async () => {
+    const query = `filter=userName%20eq%20%22r%26d%2Bx%40${workspace.domain}%22&count=2&attributes=userName,emails`;
+    const sent = userBody(`e${++made}@${workspace.domain}`, {
+      title: "Token Ring secretary, mst_ office",
+      nickName: "50% off",
+    });
+    const { headers } = await scim("GET", `/Users?${query}`);
+    await scim("POST", "/Users", sent);
+    await flushRequestLog();
+    const [row] = await all<{ query: string }>(
+      sql`SELECT query FROM "ScimRequest" WHERE "requestId" = ${headers.get("x-request-id")}`,
+    );
+    expect(row?.query).toBe(query);
+    const [kept] = await all<{ requestBody: string }>(
+      sql`SELECT "requestBody" FROM "ScimRequest" WHERE "workspaceId" = ${workspace.id} AND method = 'POST' ORDER BY id DESC LIMIT 1`,
+    );
+    expect(JSON.parse(kept?.requestBody ?? "")).toEqual({
+      ...sent,
+      title: "Token Ring secretary, mst_(redacted) office",
+    });
+    const clientId = workspace.token.secret.slice(0, 12);
+    expect(redactText(`the client ${clientId}.`, new Set())).toBe(`the client ${clientId}.`);
+  });
+
+  test("A8 a forged token with a real public id writes into no log and turns no health red", async () => {
+    const client = await createOAuthClient(other.operator, {
+      ...{
+        kind: "client_credentials" as const,
+        isPublic: false,
+        connection: null,
+        name: "Entra",
+        scopes: ["user_management:read-write"],
+      },
+      ...{ redirectUris: [], tokenSeconds: 3_600, issuer: null, subject: null, audiences: [], jwksUri: null },
+    });
+    const forged = [newToken(client.client.clientId.slice(4)).token, newToken(other.token.secret.slice(4, 12)).token];
+    const others = newOAuthToken({ publicId: client.client.clientId.slice(4), seconds: 60 });
+    forged.push(`${others.slice(0, -4)}AAAA`, `mso_${Buffer.from(others).toString("base64url")}`);
+    const before = await logOf(other);
+    for (const token of forged)
+      for (const path of ["/Users", "/ServiceProviderConfig", "/Nope"]) {
+        refillBuckets();
+        expect((await open(token)("GET", path)).status).toBe(401);
+        expect((await open(token)("POST", "/Users", userBody("x"))).status).toBe(401);
+      }
+    expect(await logOf(other)).toEqual(before);
+    expect((await findProvisioningStatus(other.id)).connections.map(({ state }) => state)).not.toContain("failing");
+  });
+
+  test("A8 a secret that once was right tells its workspace, and no other, that it is still in use", async () => {
+    const owner = await openWorkspace("old");
+    const token = { name: "Old", scopes: ["user_management:read"], expiresAt: null, connection: null };
+    const revoked = await createAccessToken(owner.operator, token);
+    await revokeAccessToken(owner.operator, revoked.token.id);
+    const expired = await createAccessToken(owner.operator, token);
+    await run(sql`UPDATE "AccessToken" SET "expiresAt" = now() - interval '1 hour' WHERE id = ${expired.token.id}`);
+    const client = await createOAuthClient(owner.operator, {
+      ...{
+        kind: "client_credentials" as const,
+        isPublic: false,
+        connection: null,
+        name: "Entra",
+        scopes: ["user_management:read-write"],
+      },
+      ...{ redirectUris: [], tokenSeconds: 3_600, issuer: null, subject: null, audiences: [], jwksUri: null },
+    });
+    const issued = newOAuthToken({ publicId: client.client.clientId.slice(4), seconds: 60 });
+    await rotateOAuthClient(owner.operator, client.client.id, "none-set");
+    await revokeOAuthClient(owner.operator, client.client.id);
+    const seen = [revoked.secret, expired.secret, client.secret ?? "", issued];
+    for (const [index, secret] of seen.entries()) {
+      const { status, headers } = await open(secret)("GET", "/Users");
+      expect(status).toBe(401);
+      const rows = await logOf(owner);
+      expect(
+        rows.filter((row) => row.includes(headers.get("x-request-id") ?? "?")),
+        String(index),
+      ).toHaveLength(1);
+    }
+    expect((await findProvisioningStatus(owner.id)).connections[0]).toMatchObject({ state: "failing" });
+    for (const row of await logOf(other)) expect(row).not.toContain("token is not known");
+  });
+
+  test("A8 a body with many unknown names keeps a few notes of them", async () => {
+    const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`unknown${index}`, 1]));
+    const { headers } = await scim("POST", "/Users", userBody(`f${++made}@${workspace.domain}`, many));
+    await flushRequestLog();
+    const [row] = await all<{ notes: string[] }>(
+      sql`SELECT notes FROM "ScimRequest" WHERE "requestId" = ${headers.get("x-request-id")}`,
+    );
+    expect(row?.notes).toHaveLength(51);
+    expect(row?.notes.at(-1)).toBe("And 4950 more.");
+  });
+});
+
+test("A8 looking for secrets takes no longer for a text that is made for it", () => {
+  const none = new Set<string>();
+  const long = 1_000_000;
+  for (const piece of [
+    "a.",
+    "eyJ",
+    "mst_",
+    'password eq "',
+    "token",
+    "password[",
+    '"password":"',
+    "x-",
+    "secret=",
+    "\\u0070",
+    "%70",
+  ]) {
+    const text = piece.repeat(long / piece.length);
+    redactText(text, none);
+    redactQuery(text, none);
+    redact(text, none);
+    redact(JSON.stringify({ a: text, [text.slice(0, 1_000)]: [text] }), none);
+  }
+});
