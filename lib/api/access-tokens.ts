@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
+import { cleanName } from "@/lib/name";
 import { request } from "./request";
 
 export const scopeResources = [
@@ -10,14 +11,14 @@ export const scopeResources = [
   { id: "workspace", label: "Workspace", about: "Name, plan and seats" },
 ] as const;
 
-const name = z.string().trim().min(1, "Give the token a name that says who uses it.").max(100);
+const name = z.string().overwrite(cleanName).trim().min(1, "Give the token a name that says who uses it.").max(100);
 const scopes = z.array(z.string()).min(1, "Pick at least one scope.");
 
 export const createAccessTokenInput = z.object({
   name,
   scopes,
   expiresAt: z.iso.datetime().nullable(),
-  connection: z.string().trim().min(1).max(60).nullable(),
+  connection: z.string().overwrite(cleanName).trim().min(1).max(60).nullable(),
 });
 export const updateAccessTokenInput = z.object({ name, scopes });
 export const rotateAccessTokenInput = z.object({

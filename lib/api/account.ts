@@ -1,10 +1,11 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
+import { cleanName } from "@/lib/name";
 import { email } from "./email";
 import { request } from "./request";
 
-const firstName = z.string().trim().max(100);
-const lastName = z.string().trim().max(100);
+const firstName = z.string().overwrite(cleanName).trim().max(100);
+const lastName = z.string().overwrite(cleanName).trim().max(100);
 
 export const signInInput = z.object({
   email,
@@ -18,7 +19,7 @@ export type Names = z.infer<typeof namesInput>;
 
 export const setupInput = z.object({
   key: z.string(),
-  name: z.string().trim().min(1, "Give the workspace a name.").max(100),
+  name: z.string().overwrite(cleanName).trim().min(1, "Give the workspace a name.").max(100),
   slug: z
     .string()
     .trim()

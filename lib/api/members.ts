@@ -1,5 +1,6 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { z } from "zod";
+import { cleanName } from "@/lib/name";
 import { email } from "./email";
 import { request } from "./request";
 
@@ -7,8 +8,8 @@ export const updateRoleInput = z.object({ role: z.enum(["admin", "member"]) });
 
 export const inviteMemberInput = z.object({
   email,
-  firstName: z.string().trim().max(100),
-  lastName: z.string().trim().max(100),
+  firstName: z.string().overwrite(cleanName).trim().max(100),
+  lastName: z.string().overwrite(cleanName).trim().max(100),
   role: z.enum(["admin", "member"]),
 });
 export type InviteMember = z.infer<typeof inviteMemberInput>;

@@ -1,10 +1,11 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
+import { cleanName } from "@/lib/name";
 import type { Overlap } from "./access-tokens";
 import { request } from "./request";
 
 const settings = {
-  name: z.string().trim().min(1, "Give the client a name that says who uses it.").max(100),
+  name: z.string().overwrite(cleanName).trim().min(1, "Give the client a name that says who uses it.").max(100),
   scopes: z.array(z.string()).min(1, "Pick at least one scope."),
   tokenSeconds: z.number().int(),
   redirectUris: z.array(z.string().max(2_000)).max(20),
@@ -18,7 +19,7 @@ export const createOAuthClientInput = z.object({
   ...settings,
   kind: z.enum(["client_credentials", "authorization_code", "federation"]),
   isPublic: z.boolean(),
-  connection: z.string().trim().min(1).max(60).nullable(),
+  connection: z.string().overwrite(cleanName).trim().min(1).max(60).nullable(),
 });
 export const updateOAuthClientInput = z.object(settings);
 /** What stood behind the question mark of /oauth/authorize, and what the admin said to it. */

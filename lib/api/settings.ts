@@ -1,9 +1,10 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
+import { cleanName } from "@/lib/name";
 import { request } from "./request";
 
 export const updateSettingsInput = z.object({
-  name: z.string().trim().min(1, "Give the workspace a name.").max(100).optional(),
+  name: z.string().overwrite(cleanName).trim().min(1, "Give the workspace a name.").max(100).optional(),
   automaticSeatAssignment: z.boolean().optional(),
   seatMonthlyCap: z.int().min(0).max(1_000_000).nullable().optional(),
   scimEnabled: z.boolean().optional(),
@@ -12,7 +13,9 @@ export const updateSettingsInput = z.object({
   massChangeHold: z.boolean().optional(),
 });
 
-export const workspaceNameInput = z.object({ name: z.string().trim().min(1, "Give the workspace a name.").max(100) });
+export const workspaceNameInput = z.object({
+  name: z.string().overwrite(cleanName).trim().min(1, "Give the workspace a name.").max(100),
+});
 
 export type UpdateSettings = z.infer<typeof updateSettingsInput>;
 

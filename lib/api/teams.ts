@@ -1,8 +1,11 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
+import { cleanName } from "@/lib/name";
 import { request } from "./request";
 
-export const teamInput = z.object({ name: z.string().trim().min(1, "Give the team a name.").max(200) });
+export const teamInput = z.object({
+  name: z.string().overwrite(cleanName).trim().min(1, "Give the team a name.").max(200),
+});
 export const teamRoleInput = z.object({ role: z.enum(["admin", "member"]).nullable() });
 
 export type TeamRole = z.infer<typeof teamRoleInput>["role"];

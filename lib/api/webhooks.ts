@@ -1,9 +1,10 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
+import { cleanName } from "@/lib/name";
 import { request } from "./request";
 
 const url = z.string().trim().min(1, "Type the address that events are sent to.").max(2_000);
-const description = z.string().trim().max(200);
+const description = z.string().overwrite(cleanName).trim().max(200);
 const events = z.array(z.string()).max(100);
 
 export const createWebhookInput = z.object({ url, description, events });

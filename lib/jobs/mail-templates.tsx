@@ -1,5 +1,6 @@
 import { Body, Button, Container, Head, Heading, Html, Link, Preview, Section, Text } from "@react-email/components";
 import { render } from "@react-email/render";
+import { cleanName } from "@/lib/name";
 import type { Mail, MailKind } from "@/lib/workspace/outbox";
 
 type Letter = {
@@ -308,7 +309,9 @@ export type RenderedMail = { subject: string; html: string; text: string; url: s
 type Kept = Pick<Mail, "kind" | "data" | "secret">;
 
 function letterOf(mail: Kept, base: string): { letter: Letter; url: string | null } {
-  const letter = letters[mail.kind](mail.data, mail.secret);
+  // What others named stands in sentences of ours: it can't end one, begin a header, or turn the text around (A10).
+  const data = Object.fromEntries(Object.entries(mail.data).map(([key, value]) => [key, cleanName(value)]));
+  const letter = letters[mail.kind](data, mail.secret);
   return { letter, url: letter.action ? `${base}${letter.action.path}` : null };
 }
 

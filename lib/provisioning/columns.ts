@@ -1,17 +1,28 @@
+import { cleanName } from "@/lib/name";
 import { printPath } from "@/lib/scim/path";
-import type { ResourceType } from "@/lib/scim/schema";
+import type { Attribute, ResourceType, Schema } from "@/lib/scim/schema";
 import { enterpriseUser } from "@/lib/scim/schemas/enterprise-user";
 import { group } from "@/lib/scim/schemas/group";
 import { musterUser } from "@/lib/scim/schemas/muster-user";
 import { user } from "@/lib/scim/schemas/user";
 import type { Columns, Location } from "@/lib/scim/sql";
 
+/** Names that a person or a team is shown by. */
+const names = new Set(["displayName", "nickName", "name"]);
+
+/** A schema whose names come in as one line of what can be seen (A10), whichever request brings them. */
+function withCleanNames(schema: Schema): Schema {
+  const clean = (row: Attribute): Attribute =>
+    row.type === "complex" ? { ...row, subAttributes: row.subAttributes.map(clean) } : { ...row, clean: cleanName };
+  return { ...schema, attributes: schema.attributes.map((row) => (names.has(row.name) ? clean(row) : row)) };
+}
+
 /** Users: the memberships of a workspace. */
 export const userType: ResourceType = {
   name: "User",
   endpoint: "/Users",
   description: "A person of the workspace",
-  schema: user,
+  schema: withCleanNames(user),
   extensions: [
     { schema: enterpriseUser, required: false },
     { schema: musterUser, required: false },
@@ -23,7 +34,7 @@ export const groupType: ResourceType = {
   name: "Group",
   endpoint: "/Groups",
   description: "A team of the workspace",
-  schema: group,
+  schema: withCleanNames(group),
   extensions: [],
 };
 

@@ -68,12 +68,16 @@ function comparable(attribute: Attribute, operator: Operator, { kind, text }: To
 }
 
 /** Of a part of a text the blanks count, since it may stand in the middle. */
+function readText(attribute: Attribute, operator: Operator, text: string): string {
+  return parts.has(operator) && !attribute.caseExact ? fold(text) : foldText(attribute, text);
+}
+
 function readLiteral(attribute: Attribute, operator: Operator, text: string): Comparable | null {
   switch (attribute.type) {
     case "string":
     case "reference":
     case "binary":
-      return parts.has(operator) && !attribute.caseExact ? fold(text) : foldText(attribute, text);
+      return readText(attribute, operator, attribute.clean?.(text) ?? text);
     case "boolean":
       return /^true$/i.test(text) ? true : /^false$/i.test(text) ? false : null;
     case "integer":

@@ -84,7 +84,7 @@ function parseOne(attribute: Attribute, sent: unknown, reading: Reading): unknow
     case "string":
     case "reference":
     case "binary":
-      return ofType(attribute, read(readText, given), "string", reading);
+      return cleaned(attribute, ofType(attribute, read(readText, given), "string", reading));
     case "boolean":
       return ofType(attribute, read(readBoolean, given), "boolean", reading);
     case "decimal":
@@ -103,6 +103,11 @@ function parseOne(attribute: Attribute, sent: unknown, reading: Reading): unknow
 type Tolerance = (value: unknown) => unknown;
 const asGiven = (_: Tolerance, value: unknown) => value;
 const readLeniently = (tolerance: Tolerance, value: unknown) => tolerance(value);
+
+/** A name without what can't be seen in it; of nothing else is left nothing. */
+function cleaned({ clean }: Attribute, value: unknown): unknown {
+  return clean && typeof value === "string" ? clean(value) || undefined : value;
+}
 
 function ofType(attribute: Attribute, value: unknown, type: "string" | "boolean", reading: Reading): unknown {
   if (typeof value === type) return value;

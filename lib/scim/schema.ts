@@ -23,6 +23,8 @@ export type Attribute = {
   canonicalValues?: readonly string[];
   referenceTypes?: readonly string[];
   subAttributes: readonly Attribute[];
+  /** What is left of a text when it comes in, and of a literal that it is compared with. */
+  clean?: (text: string) => string;
 };
 
 /** RFC 7643 §7 */

@@ -1,4 +1,5 @@
 import { all, one, point, sql, type Tx } from "@/lib/db";
+import { typedName } from "@/lib/name";
 import { endWebhooksOf, tellOfAccess } from "./access-givers";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
@@ -96,7 +97,7 @@ export async function createAccessToken(actor: Actor, input: NewAccessToken) {
 }
 
 function parseName(name: string): string {
-  const trimmed = name.trim().slice(0, 100);
+  const trimmed = typedName(name, 100);
   if (trimmed === "") throw new Refusal("name_blank", "Give the token a name that says who uses it.");
   return trimmed;
 }
@@ -106,8 +107,9 @@ export async function findConnection(
   tx: Tx,
   actor: Actor,
   scopes: Scope[],
-  name: string | null,
+  typed: string | null,
 ): Promise<string | null> {
+  const name = typed === null ? null : typedName(typed, 60);
   if (!allows(scopes, "user_management:read-write")) return null;
   const known = await tx.one<{ id: string }>(
     name === null

@@ -1,5 +1,6 @@
 import { addressKey } from "@/lib/address";
 import { all, inTransaction, one, run, sql, type Tx } from "@/lib/db";
+import { typedName } from "@/lib/name";
 import { newId } from "./id";
 import { type Membership, personSearchText } from "./membership";
 import { fold } from "./text";
@@ -134,7 +135,7 @@ export function nameAttributes(givenName: string, familyName: string) {
  * ones say what they were told (DESIGN §5 "In-app people in SCIM").
  */
 export async function updateAccount(userId: string, names: { firstName: string; lastName: string }): Promise<void> {
-  const [firstName, lastName] = [names.firstName.trim(), names.lastName.trim()];
+  const [firstName, lastName] = [typedName(names.firstName, 100), typedName(names.lastName, 100)];
   await inTransaction(userId, async (tx) => {
     await tx.run(sql`UPDATE "User" SET "firstName" = ${firstName}, "lastName" = ${lastName} WHERE id = ${userId}`);
     await followAccount(tx, { id: userId, firstName, lastName });

@@ -1,5 +1,6 @@
 import { addressKey, parseAddress } from "@/lib/address";
 import { sql } from "@/lib/db";
+import { typedName } from "@/lib/name";
 import { emailAttributes, nameAttributes } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
@@ -28,6 +29,7 @@ export function inviteMember(actor: Actor, person: NewMember): Promise<string> {
   if (!parsed) throw new Refusal("address_not_valid", `${JSON.stringify(person.address)} is not an e-mail address.`);
   const { address } = parsed;
   const key = addressKey(address);
+  const [firstName, lastName] = [typedName(person.firstName, 100), typedName(person.lastName, 100)];
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {
     if (person.role === "admin") requireMayGrantAdmin(actor, workspace);
     const known = await tx.one<{ state: string }>(
@@ -36,7 +38,7 @@ export function inviteMember(actor: Actor, person: NewMember): Promise<string> {
     if (known) throw new Refusal("already_member", `${address} is here already (${known.state}).`);
     const id = newId();
     await takeSeat(tx, actor, workspace, id, address);
-    const name = nameAttributes(person.firstName, person.lastName);
+    const name = nameAttributes(firstName, lastName);
     const email = emailAttributes(address);
     const membership = await insertMembership(tx, {
       workspaceId: workspace.id,
@@ -49,8 +51,8 @@ export function inviteMember(actor: Actor, person: NewMember): Promise<string> {
       userName: address,
       userNameKey: key,
       externalId: null,
-      givenName: person.firstName,
-      familyName: person.lastName,
+      givenName: firstName,
+      familyName: lastName,
       attributes: { ...name.attributes, ...email.attributes },
       folded: { ...name.folded, ...email.folded },
       connectionId: null,

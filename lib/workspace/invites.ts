@@ -1,6 +1,7 @@
 import { addressKey } from "@/lib/address";
 import { one, sql, type Tx } from "@/lib/db";
 import { env } from "@/lib/env";
+import { typedName } from "@/lib/name";
 import { createUser, findUserByAddress, followAccount, type User } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
@@ -136,9 +137,10 @@ export type Acceptor = { userId: string; sessionId: string | null };
  */
 export async function acceptInvite(
   secret: string,
-  names: { firstName: string; lastName: string },
+  typed: { firstName: string; lastName: string },
   acceptor: Acceptor | null = null,
 ): Promise<{ userId: string; slug: string; isNew: boolean }> {
+  const names = { firstName: typedName(typed.firstName, 100), lastName: typedName(typed.lastName, 100) };
   const seen = await findBySecret({ one }, secret);
   if (!seen) throw deadInvite();
   return inWorkspace(seen.workspaceId, async (tx) => {

@@ -1,5 +1,6 @@
 import { addressKey, parseAddress } from "@/lib/address";
 import { all, one, sql, type Tx } from "@/lib/db";
+import { typedName } from "@/lib/name";
 import { createUser, emailAttributes, findUserByAddress, nameAttributes } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
@@ -200,11 +201,10 @@ export async function insertMember(tx: Tx, actor: Actor, person: NewMember): Pro
   const parsed = parseAddress(person.address.trim());
   if (!parsed) throw new Refusal("address_not_valid", `${JSON.stringify(person.address)} is not an e-mail address.`);
   const { address } = parsed;
+  const [firstName, lastName] = [typedName(person.firstName, 100), typedName(person.lastName, 100)];
   const known = await findUserByAddress(tx, address);
-  const user =
-    known ??
-    createUser(tx, { email: address, firstName: person.firstName, lastName: person.lastName, confirmed: true });
-  const name = nameAttributes(person.firstName, person.lastName);
+  const user = known ?? createUser(tx, { email: address, firstName, lastName, confirmed: true });
+  const name = nameAttributes(firstName, lastName);
   const email = emailAttributes(address);
   const membership = await insertMembership(tx, {
     workspaceId: actor.workspaceId,
@@ -217,8 +217,8 @@ export async function insertMember(tx: Tx, actor: Actor, person: NewMember): Pro
     userName: address,
     userNameKey: addressKey(address),
     externalId: null,
-    givenName: person.firstName,
-    familyName: person.lastName,
+    givenName: firstName,
+    familyName: lastName,
     attributes: { ...name.attributes, ...email.attributes },
     folded: { ...name.folded, ...email.folded },
     connectionId: null,

@@ -1,3 +1,4 @@
+import { typedName } from "@/lib/name";
 import { whyNotOutside } from "./outside-address";
 import { Refusal } from "./refusal";
 import { parseScopes, type Scope } from "./scopes";
@@ -50,7 +51,7 @@ function refuse(detail: string): never {
 
 /** Checks a client's settings; what its kind has no use for is dropped. */
 export function parseClient(kind: ClientKind, input: OAuthClientInput): ClientSettings {
-  const name = input.name.trim().slice(0, 100);
+  const name = typedName(input.name, 100);
   if (name === "") throw new Refusal("name_blank", "Give the client a name that says who uses it.");
   const { tokenSeconds } = input;
   if (!Number.isInteger(tokenSeconds) || tokenSeconds < 3_600 || tokenSeconds > 21_600)

@@ -1,4 +1,5 @@
 import { inTransaction, sql, type Tx } from "@/lib/db";
+import { typedName } from "@/lib/name";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
@@ -27,7 +28,7 @@ import { inWorkspace } from "./transaction";
 // What admins do with teams in the app. Managed ones are locked, unless an override is open (DESIGN §5 "Managed").
 
 function parseTeamName(typed: string): string {
-  const name = typed.trim().slice(0, 200);
+  const name = typedName(typed, 200);
   if (name === "") throw new Refusal("team_name_blank", "Give the team a name.");
   return name;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { all, one, sql, type Tx } from "@/lib/db";
+import { typedName } from "@/lib/name";
 import { tellOfAccess } from "./access-givers";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
@@ -79,7 +80,7 @@ function parseInput({ url, description, events }: WebhookInput): WebhookInput {
     throw new Refusal("event_not_known", `${JSON.stringify(unknown)} is no event. Known: ${eventTypes.join(", ")}.`);
   }
   const chosen = eventTypes.filter((type) => events.includes(type));
-  return { url: new URL(typed).href, description: description.trim().slice(0, 200), events: chosen };
+  return { url: new URL(typed).href, description: typedName(description, 200), events: chosen };
 }
 
 /** `whsec_` and the bytes that sign, as Standard Webhooks writes them. */

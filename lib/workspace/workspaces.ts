@@ -1,5 +1,6 @@
 import { all, inTransaction, isUniqueViolation, one, sql } from "@/lib/db";
 import { env } from "@/lib/env";
+import { typedName } from "@/lib/name";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
@@ -22,7 +23,7 @@ export type NewWorkspace = { name: string; slug: string; adminEmail: string; fir
 
 /** Makes a workspace with its first admin, whose address the operator vouches for. */
 export async function createWorkspace(input: NewWorkspace, actorName: string) {
-  const name = input.name.trim();
+  const name = typedName(input.name, 100);
   if (name === "") throw new Refusal("name_blank", "Give the workspace a name.");
   const slug = parseSlug(input.slug);
   const id = newId();
@@ -33,8 +34,8 @@ export async function createWorkspace(input: NewWorkspace, actorName: string) {
       record(tx, actor, "workspace.created", { kind: "workspace", id, name });
       const admin = await insertMember(tx, actor, {
         address: input.adminEmail,
-        firstName: input.firstName.trim(),
-        lastName: input.lastName.trim(),
+        firstName: input.firstName,
+        lastName: input.lastName,
         role: "admin",
       });
       return { id, slug, userId: admin.userId ?? "", membershipId: admin.id };
@@ -126,7 +127,7 @@ export async function updateSettings(actor: Actor, patch: SettingsPatch) {
   await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const before = settingsOf(workspace);
     const said = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
-    const next: Settings = { ...before, ...said, name: (patch.name ?? before.name).trim() };
+    const next: Settings = { ...before, ...said, name: typedName(patch.name ?? before.name, 100) };
     if (next.name === "") throw new Refusal("name_blank", "Give the workspace a name.");
     await tx.run(sql`
       UPDATE "Workspace" SET name = ${next.name}, "automaticSeatAssignment" = ${next.automaticSeatAssignment}, "seatMonthlyCap" = ${next.seatMonthlyCap},

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cleanName } from "@/lib/name";
 import { eventTypes } from "@/lib/workspace/webhook-events";
 
 // The contracts of REST: what is read is parsed with these, and the OpenAPI document is made from them.
@@ -13,7 +14,10 @@ const owner = z
   .object({ id, name: z.string() })
   .nullable()
   .describe("The identity provider that manages it, or null; what it manages is locked here");
-const names = { firstName: z.string().trim().max(100), lastName: z.string().trim().max(100) };
+const names = {
+  firstName: z.string().overwrite(cleanName).trim().max(100),
+  lastName: z.string().overwrite(cleanName).trim().max(100),
+};
 
 const limit = z.coerce.number().int().min(1).max(200).default(50).describe("How many to a page");
 export const paging = {
@@ -94,7 +98,7 @@ export const team = z
   .register(named, { id: "Team" });
 export const teamPage = pageOf(team, "Team");
 export const teamInput = z
-  .strictObject({ name: z.string().trim().min(1).max(200) })
+  .strictObject({ name: z.string().overwrite(cleanName).trim().min(1).max(200) })
   .register(named, { id: "TeamInput" });
 
 export const domain = z
@@ -173,7 +177,7 @@ export const webhookSecret = z
   .register(named, { id: "WebhookSecret" });
 
 const url = z.string().trim().min(1).max(2_000).describe("https, port 443 or 8443, a public address");
-const description = z.string().trim().max(200);
+const description = z.string().overwrite(cleanName).trim().max(200);
 export const webhookInput = z
   .strictObject({ url, description: description.default(""), events: eventList.default([]) })
   .register(named, { id: "WebhookInput" });
@@ -232,7 +236,7 @@ export const workspace = z
   })
   .register(named, { id: "Workspace" });
 export const workspaceInput = z
-  .strictObject({ name: z.string().trim().min(1).max(100) })
+  .strictObject({ name: z.string().overwrite(cleanName).trim().min(1).max(100) })
   .register(named, { id: "WorkspaceInput" });
 
 export const seats = z

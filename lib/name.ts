@@ -1,0 +1,16 @@
+// Names of people, teams, workspaces, tokens and connections stand in lists, logs and subjects of mails, beside what others wrote. A name
+// with a line break, a control character or a bidi override could pass for something that it isn't (A10), so it loses them as it comes in.
+
+const breaks = /\s*[\t\n\v\f\r\u0085\u2028\u2029]+\s*/g;
+/** Control characters, and what turns the direction of the text behind it; marks of direction (U+200E, U+200F) belong to some names. */
+const hidden = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu;
+
+/** A name as one line of what can be seen. Otherwise it stays as it came, blanks at its ends included. */
+export function cleanName(text: string): string {
+  return text.replace(breaks, " ").replace(hidden, "");
+}
+
+/** A name that somebody typed: clean, without blanks at its ends, and not longer than there is room for. */
+export function typedName(text: string, max: number): string {
+  return cleanName(text).trim().slice(0, max);
+}
