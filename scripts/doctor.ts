@@ -2,6 +2,7 @@ import { all, one, prisma, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { findReadiness } from "@/lib/readiness";
 import type { Server } from "@/lib/server-record";
+import { daysOld, providerList, whyListIsOld } from "@/lib/workspace/mailbox-providers";
 
 export type FailingMail = { to: string; kind: string; state: string; attempts: number; detail: string | null };
 
@@ -56,6 +57,8 @@ export async function examine(server: Server | null, shellUrl: string | undefine
     problems.push(
       `The database role ${role.name} is a superuser. Give Muster one that owns its database and nothing more.`,
     );
+  const oldList = whyListIsOld();
+  if (oldList !== null) problems.push(oldList);
   if (mails.failing > 0)
     problems.push(`${mails.failing} emails could not be sent. Their reasons are below; check SMTP_URL and MAIL_FROM.`);
   return {
@@ -72,6 +75,7 @@ export async function examine(server: Server | null, shellUrl: string | undefine
       seenAt: server.seenAt.toISOString(),
       settings,
     },
+    lists: `${providerList.name} ${providerList.version} of ${providerList.date}, ${daysOld()} days old`,
     mails: { waiting: mails.waiting, failing: mails.failing, list: failing },
     problems,
   };

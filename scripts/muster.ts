@@ -314,8 +314,9 @@ const commands: Record<string, () => Promise<Said>> = {
     return { json: { revoked: required("id") }, lines: ["Revoked. The next request with a token of it is refused."] };
   },
   "domain add": async () => {
-    const { name, record } = await addDomain(await operator(), required("domain"));
-    return { json: { name, record }, lines: [`${record.fullName}  TXT  ${record.value}`] };
+    const { name, record, note } = await addDomain(await operator(), required("domain"));
+    const lines = [`${record.fullName}  TXT  ${record.value}`, ...(note === null ? [] : [`Note: ${note}`])];
+    return { json: { name, record, note }, lines };
   },
   "domain verify": async () => {
     const actor = await operator();
@@ -326,7 +327,10 @@ const commands: Record<string, () => Promise<Said>> = {
     if (!values.trust && domain?.state !== "verified") process.exitCode = 1;
     return {
       json: domain,
-      lines: [`${domain?.name}: ${domain?.state}${domain?.answer ? ` (${domain.answer.outcome})` : ""}`],
+      lines: [
+        `${domain?.name}: ${domain?.state}${domain?.answer ? ` (${domain.answer.outcome})` : ""}`,
+        ...(domain?.note ? [`Note: ${domain.note}`] : []),
+      ],
     };
   },
   "seats set": async () => {

@@ -50,6 +50,7 @@ export function DomainItem({ workspace, domain, isLast, isOpen, onToggle }: Prop
           </RowMenu>
         </div>
       </div>
+      {domain.note ? <p className="mt-1.5 text-[13px] text-warn">{domain.note}</p> : null}
       {isOpen ? <DnsDetails domain={domain} /> : <Answer domain={domain} />}
       <ErrorNote error={check.error} />
       <Confirm

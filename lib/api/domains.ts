@@ -28,6 +28,8 @@ export type DomainRow = {
   state: "pending" | "verified" | "warning" | "lapsed" | "failed";
   record: { type: "TXT"; host: string; fullName: string; value: string };
   verifiedBy: "dns" | "operator" | null;
+  /** What to think of before it is verified, where it stands on a list of shared domains. */
+  note: string | null;
   answer: { outcome: DomainOutcome; found: string[]; at: string; seen: number; asked: number } | null;
   verifiedAt: string | null;
   lapsesAt: string | null;

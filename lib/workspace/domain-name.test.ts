@@ -54,7 +54,12 @@ describe("T12 domain names", () => {
     ["gmail.com", "domain_refused"],
     ["Outlook.com", "domain_refused"],
     ["qq.com", "domain_refused"],
-    ["mailinator.com", "domain_refused"],
+    ["Yahoo.co.uk", "domain_refused"],
+    ["hotmail.fr", "domain_refused"],
+    ["gmx.de", "domain_refused"],
+    ["icloud.com", "domain_refused"],
+    ["proton.me", "domain_refused"],
+    ["btinternet.com", "domain_refused"],
     ["pаypal.com", "domain_refused"], // a Cyrillic а
     ["αcme.com", "domain_refused"],
     ["settings.acme.com", "domain_refused"],

@@ -1,13 +1,9 @@
 import { domainToUnicode } from "node:url";
-import disposable from "disposable-email-domains/index.json" with { type: "json" };
-import consumer from "email-providers/all.json" with { type: "json" };
 import { parse } from "tldts";
 import { normaliseHost } from "@/lib/address";
 import { env } from "@/lib/env";
+import { isConsumerMail } from "./mailbox-providers";
 import { Refusal } from "./refusal";
-
-const reserved = new Set(["example.com", "example.net", "example.org"]); // listed as providers, and RFC 2606's for examples
-const shared = new Set([...consumer, ...disposable].filter((name) => !reserved.has(name)));
 
 /** Scripts whose letters look alike; a label that mixes two of them is a twin of something. */
 const lookAlikes = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u];
@@ -30,7 +26,7 @@ export function subdomainOf(name: string): string {
 
 /**
  * A typed domain in lower-case A-label form (T12). Refuses what nobody can own alone: public suffixes,
- * shared and disposable mail domains, addresses, single labels, look-alike twins, and Muster's own host.
+ * consumer domains of mailbox providers, addresses, single labels, look-alike twins, and Muster's own host.
  */
 export function parseDomainName(text: string): string {
   const typed = text.trim();
@@ -45,10 +41,10 @@ export function parseDomainName(text: string): string {
       `${name} is a public suffix: nobody owns it alone. Add your own domain below it.`,
     );
   }
-  if (shared.has(name)) {
+  if (isConsumerMail(name)) {
     throw new Refusal(
       "domain_refused",
-      `${name} is a shared mail domain. Only a domain of your company can be verified.`,
+      `${name} belongs to a mailbox provider and its customers. Add your company's own domain.`,
     );
   }
   if (mixesScripts(domainToUnicode(name))) {

@@ -263,3 +263,27 @@ describe("the life of a claim", () => {
     expect((await workspace.scim("PATCH", path, off)).status, "leavers are").toBe(200);
   });
 });
+
+describe("B6 real companies on lists of shared mail", () => {
+  test("B6 bt.com is warned about, and verified by its record", async () => {
+    ask(first);
+    const { workspace, name, host, value, check, state } = await claim("bt.com");
+    first.set(name, { kind: "empty" });
+    first.set(host, { kind: "txt", values: [value] });
+    expect(await check()).toBe("verified");
+    expect(await state()).toBe("verified");
+    const [domain] = (await listDomains(workspace.id)).filter((row) => row.name === name);
+    expect(domain?.note).toContain("bt.com is on a list");
+    const member = await workspace.scim("POST", "/Users", userBody("ada@bt.com"));
+    expect(member).toMatchObject({ status: 201 });
+    await removeDomain(workspace.operator, domain?.id ?? "");
+  });
+
+  test("B6 the operator's word counts for it, and for no mailbox provider's", async () => {
+    const { workspace, state } = await claim("discovery.com");
+    await trustDomain(workspace.operator, "discovery.com");
+    expect(await state()).toBe("verified");
+    await expect(trustDomain(workspace.operator, "gmail.com")).rejects.toMatchObject({ reason: "domain_refused" });
+    await expect(addDomain(workspace.operator, "outlook.de")).rejects.toMatchObject({ reason: "domain_refused" });
+  });
+});

@@ -6,6 +6,7 @@ import { challengeHost, challengePrefix, checkRecord, type DomainAnswer } from "
 import { displayDomain, parseDomainName, subdomainOf } from "./domain-name";
 import { type DomainState, nextCheckIn, nextState } from "./domain-state";
 import { newId } from "./id";
+import { listNote } from "./mailbox-providers";
 import { type Membership, updateMembership } from "./membership";
 import { type MailKind, mailAdmins, wake } from "./outbox";
 import { notFound, Refusal } from "./refusal";
@@ -52,6 +53,7 @@ function shown(domain: Domain & { memberCount: number }) {
       value: challengePrefix + domain.challenge,
     },
     verifiedBy: domain.verifiedBy,
+    note: listNote(domain.name),
     answer: domain.answer,
     verifiedAt: domain.verifiedAt?.toISOString() ?? null,
     lapsesAt: domain.state === "warning" ? (lapsesAt?.toISOString() ?? null) : null,

@@ -110,6 +110,7 @@ export const domain = z
       .object({ type: z.literal("TXT"), host: z.string(), fullName: z.string(), value: z.string() })
       .describe("What to add to DNS"),
     verifiedBy: z.enum(["dns", "operator"]).nullable(),
+    note: z.string().nullable().describe("A warning, where the domain is on a list of shared mail domains"),
     answer: z
       .object({ outcome: z.string(), found: z.array(z.string()), at: time })
       .nullable()
