@@ -24,6 +24,7 @@ export const statusOf = {
   domain_taken: 409,
   domain_already_added: 409,
   last_domain: 409,
+  domain_lapsed: 409,
   address_not_valid: 422,
   already_member: 409,
   slug_taken: 409,

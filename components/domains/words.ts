@@ -73,6 +73,10 @@ const words: Record<DomainOutcome, (facts: Facts) => Words> = {
     text: `Every name below ${domain} answers with this record, so it proves nothing.`,
     next: "Remove the wildcard TXT record and add it at the exact host.",
   }),
+  resolver_outage: () => ({
+    text: "Muster's own DNS resolvers don't answer, so nothing was decided.",
+    next: "Nothing to do in your DNS. If it stays, ask whoever runs Muster to check MUSTER_DNS_SERVERS.",
+  }),
   verified_elsewhere: () => ({
     text: "This domain is verified in another workspace.",
     next: "It can only be verified in one. Have it removed there first.",

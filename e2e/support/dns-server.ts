@@ -12,25 +12,41 @@ export type DnsServer = {
   address: string;
   /** Says how a name answers from now on; `*.name` stands for every name below it. */
   set: (name: string, zone: Zone) => void;
+  /** Is the zone's own server, too: recursive questions are answered as a resolver does, others as the zone is now. */
+  serve: (zone: string) => void;
+  /** Remembers from now on what it told recursive askers is not there, as resolvers do for an hour (RFC 2308). */
+  remember: () => void;
+  /** Names that were asked for recursively. */
+  asked: string[];
   close: () => Promise<void>;
 };
 
 const { Packet } = dns2;
-const failure = 2;
-const nameError = 3;
+const rcodes: Partial<Record<Zone["kind"], number>> = { servfail: 2, unknown: 3 };
 
 /** A DNS server on loopback; a name that nobody set is unknown. */
 export async function openDnsServer(): Promise<DnsServer> {
   const zones = new Map<string, Zone>();
+  const served = new Set<string>();
+  const asked: string[] = [];
+  let missed: Set<string> | null = null;
+  /** The zone as whoever asks sees it: a resolver goes by what it remembers. */
+  const seen = (name: string, isText: boolean, isRecursive: boolean): Zone => {
+    const live = findZone(zones, name);
+    if (!isRecursive) return live;
+    asked.push(name);
+    if (isText && (live.kind === "unknown" || live.kind === "empty")) missed?.add(name);
+    return missed?.has(name) ? { kind: "unknown" } : live;
+  };
   const handle: DnsHandler = (request, send) => {
     const [question] = request.questions;
     const name = question?.name.toLowerCase() ?? "";
-    const zone = findZone(zones, name);
+    const zone = seen(name, question?.type === Packet.TYPE.TXT, Boolean(request.header.rd));
     if (zone.kind === "silent") return;
     const response = Packet.createResponseFromRequest(request);
-    if (zone.kind === "unknown") response.header.rcode = nameError;
-    if (zone.kind === "servfail") response.header.rcode = failure;
-    response.answers.push(...records(name, question?.type, zone));
+    const own = ownRecords(served, name, question?.type);
+    response.header.rcode = own.length > 0 ? 0 : (rcodes[zone.kind] ?? 0);
+    response.answers.push(...own, ...records(name, question?.type, zone));
     send(response);
   };
   // Long answers are cut over UDP and asked for again over TCP, at the same port.
@@ -42,6 +58,11 @@ export async function openDnsServer(): Promise<DnsServer> {
   return {
     address: `127.0.0.1:${port}`,
     set: (name, zone) => zones.set(name.toLowerCase(), zone),
+    serve: (zone) => served.add(zone),
+    remember: () => {
+      missed ??= new Set();
+    },
+    asked,
     close: async () => void (await Promise.all([tcp.close(), udp.close()])),
   };
 }
@@ -54,6 +75,14 @@ function findZone(zones: Map<string, Zone>, name: string): Zone {
     if (zone) return zone;
   }
   return { kind: "unknown" };
+}
+
+/** Who serves a zone: this server, under a name in it. */
+function ownRecords(served: Set<string>, name: string, type: number | undefined): DnsPacket["answers"] {
+  const record = (content: object) => Object.assign(new Packet.Resource(name, type, Packet.CLASS.IN, 60), content);
+  if (type === Packet.TYPE.NS && served.has(name)) return [record({ ns: `ns.${name}` })];
+  const isServer = name.startsWith("ns.") && served.has(name.slice(3));
+  return type === Packet.TYPE.A && isServer ? [record({ address: "127.0.0.1" })] : [];
 }
 
 function records(name: string, type: number | undefined, zone: Zone): DnsPacket["answers"] {

@@ -19,7 +19,8 @@ export type DomainOutcome =
   | "spreading"
   | "cname"
   | "wildcard"
-  | "verified_elsewhere";
+  | "verified_elsewhere"
+  | "resolver_outage";
 
 export type DomainRow = {
   id: string;

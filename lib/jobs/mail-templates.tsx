@@ -225,11 +225,16 @@ const letters: Record<MailKind, (data: Data, secret: string | null) => Letter> =
     footer: `You get this as an admin of ${data.workspace}.`,
   }),
   domain_warning: (data) => ({
-    subject: `The DNS record of ${data.domain} is missing`,
+    subject:
+      data.why === "silent"
+        ? `The name servers of ${data.domain} don't answer`
+        : `The DNS record of ${data.domain} is missing`,
     heading: `${data.domain} can't be confirmed any more`,
     lines: [
-      "The TXT record was not found today. If it stays away for seven days, new people on this domain are invited instead of added.",
-      "Nobody is suspended.",
+      data.why === "silent"
+        ? "The name servers haven't answered for seven days. If they stay silent for seven more, new people on this domain are invited instead of added."
+        : "The TXT record was not found today. If it stays away for seven days, new people on this domain are invited instead of added.",
+      "Nobody is suspended, but from then on nobody gets sign-in links at this domain.",
     ],
     action: { label: "Show DNS details", path: settings(data, "security") },
     footer: `You get this as an admin of ${data.workspace}.`,
@@ -238,8 +243,8 @@ const letters: Record<MailKind, (data: Data, secret: string | null) => Letter> =
     subject: `${data.domain} is not verified any more`,
     heading: `${data.domain} has lapsed`,
     lines: [
-      "The TXT record was missing for seven days. New people on this domain are invited instead of added; members keep their access.",
-      "To verify it again, set the new record.",
+      `${data.why === "silent" ? "The name servers haven't answered for two weeks." : "The TXT record was missing for seven days."} New people on this domain are invited instead of added; members keep their access.`,
+      "Sign-in links are no longer mailed to addresses on it. To verify it again, set the new record; an operator can give you a link.",
     ],
     action: { label: "Show DNS details", path: settings(data, "security") },
     footer: `You get this as an admin of ${data.workspace}.`,

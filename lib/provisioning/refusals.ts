@@ -22,6 +22,7 @@ const answers = {
   domain_refused: { status: 400 },
   domain_taken: { status: 400 },
   domain_already_added: { status: 400 },
+  domain_lapsed: { status: 409 },
   last_domain: { status: 400 },
   address_not_valid: { status: 400, scimType: "invalidValue" },
   already_member: { status: 409, scimType: "uniqueness" },

@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { Resolver } from "node:dns/promises";
+import { parse } from "tldts";
 import { env } from "@/lib/env";
+import { askServer, type DnsServer, parseServer } from "./dns-query";
+import { askZone, findZoneServers } from "./zone-servers";
 
 /** Every resolver outcome that the panel tells apart (ux.md A2). */
 export type DomainOutcome =
@@ -16,7 +19,8 @@ export type DomainOutcome =
   | "spreading"
   | "cname"
   | "wildcard"
-  | "verified_elsewhere";
+  | "verified_elsewhere"
+  | "resolver_outage";
 
 export type DomainAnswer = {
   outcome: DomainOutcome;
@@ -25,21 +29,27 @@ export type DomainAnswer = {
   /** How many resolvers saw the record, of how many asked. */
   seen: number;
   asked: number;
+  /** How many found the record missing, and how many got no answer from the zone; answers from before don't say. */
+  missing?: number;
+  unanswered?: number;
 };
 
-type Lookup = { kind: "values"; values: string[] } | { kind: "none" | "no_name" | "error" | "silent" };
+type Lookup = { kind: "values"; values: string[] } | { kind: "none" | "no_name" | "alias" | "error" | "silent" };
 
 /** The label under which the record stands, and how its value begins. */
 export const challengeHost = "_muster-challenge";
 export const challengePrefix = "muster-verify=";
 
-function resolvers(): Resolver[] {
+/** A resolver, and where it is for questions of our own. */
+type Asked = { resolver: Resolver; server: DnsServer };
+
+function resolvers(): Asked[] {
   const configured = env().MUSTER_DNS_SERVERS;
   const servers = configured.length > 0 ? configured : new Resolver().getServers();
-  return servers.slice(0, 3).map((server) => {
+  return servers.slice(0, 3).map((text) => {
     const resolver = new Resolver({ timeout: 2_000, tries: 2 });
-    resolver.setServers([server]);
-    return resolver;
+    resolver.setServers([text]);
+    return { resolver, server: parseServer(text) };
   });
 }
 
@@ -64,6 +74,21 @@ function txt(resolver: Resolver, host: string): Promise<Lookup> {
   return ask(async () => (await resolver.resolveTxt(host)).map((parts) => parts.join("")));
 }
 
+/** Looks up the texts of a name. */
+type Look = (name: string) => Promise<Lookup>;
+
+/** Of the zone's own servers, which remember nothing from before; of the resolver where these don't answer. */
+async function lookIn(resolver: Resolver, domain: string): Promise<Look> {
+  const servers = await findZoneServers(resolver, domain);
+  return async (name) => {
+    const found = servers.length === 0 ? null : await askZone(resolver, servers, name);
+    if (found === null) return txt(resolver, name);
+    if (found.kind !== "alias") return found;
+    const target = await txt(resolver, found.target);
+    return target.kind === "values" ? target : { kind: "alias" };
+  };
+}
+
 /** Panels add quotes and spaces of their own. */
 function isExpected(value: string, expected: string): boolean {
   return (
@@ -78,53 +103,108 @@ function has(lookup: Lookup, expected: string): boolean {
   return lookup.kind === "values" && lookup.values.some((value) => isExpected(value, expected));
 }
 
-async function askOne(
-  resolver: Resolver,
-  domain: string,
-  expected: string,
-): Promise<Omit<DomainAnswer, "seen" | "asked">> {
+type OneAnswer = Pick<DomainAnswer, "outcome" | "found">;
+
+async function askOne({ resolver, server }: Asked, domain: string, expected: string): Promise<OneAnswer> {
+  const look = await lookIn(resolver, domain);
   const host = `${challengeHost}.${domain}`;
-  const at = await txt(resolver, host);
-  if (has(at, expected)) return { outcome: await whyWildcard(resolver, domain, expected), found: [] };
-  if (at.kind === "error") return { outcome: "server_error", found: [] };
-  if (at.kind === "silent") return { outcome: "no_answer", found: [] };
-  const apex = await txt(resolver, domain);
+  const at = await look(host);
+  if (has(at, expected)) return { outcome: await whyWildcard(look, domain, expected), found: [] };
+  if (at.kind === "error" || at.kind === "silent") {
+    const outcome = at.kind === "error" ? "server_error" : "no_answer";
+    return { outcome: (await isAlive(server)) ? outcome : "resolver_outage", found: [] };
+  }
+  const apex = await look(domain);
   if (has(apex, expected)) return { outcome: "verified_at_apex", found: [] };
   if (at.kind === "values") return { outcome: "different_value", found: at.values };
   if (apex.kind === "no_name") return { outcome: "no_domain", found: [] };
-  return { outcome: await whyMissing(resolver, host, domain, expected), found: [] };
+  return { outcome: await whyMissing(look, resolver, domain, expected, at), found: [] };
+}
+
+/** A control question that every resolver can answer: who serves the root. Where even that fails, the trouble is ours (F07). */
+async function isAlive(server: DnsServer): Promise<boolean> {
+  const reply = await askServer(server, ".", "NS", { recursive: true });
+  return reply !== null && reply.rcode !== "SERVFAIL" && reply.rcode !== "REFUSED";
 }
 
 /** T11: a wildcard zone answers for every name, so it proves nothing. */
-async function whyWildcard(resolver: Resolver, domain: string, expected: string): Promise<DomainOutcome> {
-  const sibling = await txt(resolver, `_muster-${randomBytes(8).toString("hex")}.${domain}`);
+async function whyWildcard(look: Look, domain: string, expected: string): Promise<DomainOutcome> {
+  const sibling = await look(`_muster-${randomBytes(8).toString("hex")}.${domain}`);
   return has(sibling, expected) ? "wildcard" : "verified";
 }
 
-async function whyMissing(resolver: Resolver, host: string, domain: string, expected: string): Promise<DomainOutcome> {
-  if (has(await txt(resolver, `${host}.${domain}`), expected)) return "nested";
-  const alias = await ask(() => resolver.resolveCname(host));
+/** Names that a panel makes of the full name when it appends the zone that it manages: the domain's own, or any above it. */
+function nestedNames(domain: string): string[] {
+  const labels = domain.split(".");
+  const registered = (parse(domain).domain ?? domain).split(".").length;
+  const zones = labels.slice(0, labels.length - registered + 1).map((_, at) => labels.slice(at).join("."));
+  return zones.map((zone) => `${challengeHost}.${domain}.${zone}`);
+}
+
+async function whyMissing(
+  look: Look,
+  resolver: Resolver,
+  domain: string,
+  expected: string,
+  at: Lookup,
+): Promise<DomainOutcome> {
+  for (const name of nestedNames(domain)) if (has(await look(name), expected)) return "nested";
+  if (at.kind === "alias") return "cname";
+  if (at.kind === "no_name") return "no_record";
+  const alias = await ask(() => resolver.resolveCname(`${challengeHost}.${domain}`));
   return alias.kind === "values" ? "cname" : "no_record";
 }
 
 const isProof = (outcome: DomainOutcome) => outcome === "verified" || outcome === "verified_at_apex";
 
+/** Outcomes that say the record is gone. */
+const missing = new Set<DomainOutcome>([
+  "no_domain",
+  "no_record",
+  "nested",
+  "different_value",
+  "other_claim",
+  "cname",
+  "wildcard",
+]);
+/** Outcomes of a zone that doesn't answer. */
+const unanswered = new Set<DomainOutcome>(["server_error", "no_answer"]);
+
+export const isMissing = (outcome: DomainOutcome) => missing.has(outcome);
+export const isUnanswered = (outcome: DomainOutcome) => unanswered.has(outcome);
+
 /**
- * Asks up to three resolvers for the record of a domain. With several, two must see it (T13); one alone means
+ * What an answer says of a claim that is trusted. That the record is gone, or that the zone doesn't answer, takes a majority of the
+ * resolvers as a proof does; without one it says no more than our own resolvers' outage.
+ */
+export function decisiveOutcome({ outcome, asked, missing: gone = asked, unanswered: silent = asked }: DomainAnswer) {
+  const majority = Math.min(2, asked);
+  if (isMissing(outcome) && gone < majority) return silent >= majority ? "no_answer" : "resolver_outage";
+  return isUnanswered(outcome) && silent < majority ? "resolver_outage" : outcome;
+}
+
+/**
+ * Asks by up to three resolvers for the record of a domain. With several, two must see it (T13); one alone means
  * that it is still spreading.
  */
 export async function checkRecord(domain: string, value: string): Promise<DomainAnswer> {
-  const answers = await Promise.all(resolvers().map((resolver) => askOne(resolver, domain, value)));
-  const asked = answers.length;
-  const seen = answers.filter(({ outcome }) => isProof(outcome)).length;
+  const answers = await Promise.all(resolvers().map((asked) => askOne(asked, domain, value)));
+  const outcomes = answers.map(({ outcome }) => outcome);
+  const count = (kind: (outcome: DomainOutcome) => boolean) => outcomes.filter(kind).length;
+  const counts = {
+    asked: answers.length,
+    seen: count(isProof),
+    missing: count((outcome) => missing.has(outcome)),
+    unanswered: count((outcome) => unanswered.has(outcome)),
+  };
   const found = [...new Set(answers.flatMap((answer) => answer.found))].slice(0, 5).map((text) => text.slice(0, 80));
-  const proof = answers.find(({ outcome }) => isProof(outcome));
-  if (proof && seen >= Math.min(2, asked)) return { outcome: proof.outcome, found: [], seen, asked };
-  if (proof) return { outcome: "spreading", found: [], seen, asked };
-  return { outcome: mostTelling(answers.map(({ outcome }) => outcome)), found, seen, asked };
+  const proof = outcomes.find(isProof);
+  if (proof && counts.seen >= Math.min(2, counts.asked)) return { outcome: proof, found: [], ...counts };
+  if (proof) return { outcome: "spreading", found: [], ...counts };
+  return { outcome: mostTelling(outcomes), found, ...counts };
 }
 
-/** When resolvers disagree, an answer says more than an error, and an error more than silence. */
+/** When resolvers disagree, an answer says more than an error, an error more than silence, and anything more than an outage. */
 function mostTelling(outcomes: DomainOutcome[]): DomainOutcome {
   const order: DomainOutcome[] = [
     "wildcard",
@@ -134,6 +214,7 @@ function mostTelling(outcomes: DomainOutcome[]): DomainOutcome {
     "no_record",
     "no_domain",
     "server_error",
+    "no_answer",
   ];
-  return order.find((outcome) => outcomes.includes(outcome)) ?? "no_answer";
+  return order.find((outcome) => outcomes.includes(outcome)) ?? "resolver_outage";
 }

@@ -1,36 +1,45 @@
-import type { DomainOutcome } from "./domain-check";
+import { type DomainOutcome, isMissing, isUnanswered } from "./domain-check";
 
 /** pending → verified → warning → lapsed → verified, or pending → failed (ux.md A2). */
 export type DomainState = "pending" | "verified" | "warning" | "lapsed" | "failed";
 
-type Claim = { state: DomainState; createdAt: Date; warnedAt: Date | null; verifiedBy: "dns" | "operator" | null };
+type Claim = {
+  state: DomainState;
+  createdAt: Date;
+  warnedAt: Date | null;
+  /** Since when the zone hasn't answered; null while it does. */
+  unansweredSince?: Date | null;
+  verifiedBy: "dns" | "operator" | null;
+};
 
 const day = 86_400;
 /** Seconds after the claim at which it is looked for: then hourly to 72 hours, daily to 30 days. */
 const ladder = [0, 5, 15, 30, 60, 120, 300, 900, 3_600];
 
-/** Outcomes that say the record is gone. Silence and errors of name servers say nothing (F07). */
-const missing = new Set<DomainOutcome>([
-  "no_domain",
-  "no_record",
-  "nested",
-  "different_value",
-  "other_claim",
-  "cname",
-  "wildcard",
-]);
+/** Seconds of a missing record, or of silence, before the next step down. */
+const grace = 7 * day;
 
-/** The state after an answer. A missing record warns for seven days before trust ends (T10). */
+/**
+ * The state after an answer. A missing record warns for seven days before trust ends (T10). Silence and errors of a zone's servers
+ * are waited out for seven days, warn for seven more, and then end it: they can't be told from a domain that was given up.
+ */
 export function nextState(claim: Claim, outcome: DomainOutcome, now: Date): DomainState {
   if (outcome === "verified" || outcome === "verified_at_apex") return "verified";
   if (claim.state === "pending") return secondsSince(claim.createdAt, now) >= 30 * day ? "failed" : "pending";
-  return missing.has(outcome) ? withoutRecord(claim, now) : claim.state;
+  if (isMissing(outcome)) return withoutRecord(claim, now);
+  return isUnanswered(outcome) ? withoutAnswer(claim, now) : claim.state;
 }
 
 function withoutRecord(claim: Claim, now: Date): DomainState {
   if (claim.state === "verified") return claim.verifiedBy === "operator" ? "verified" : "warning";
-  const isOver = claim.warnedAt !== null && secondsSince(claim.warnedAt, now) >= 7 * day;
+  const isOver = claim.warnedAt !== null && secondsSince(claim.warnedAt, now) >= grace;
   return claim.state === "warning" && isOver ? "lapsed" : claim.state;
+}
+
+function withoutAnswer(claim: Claim, now: Date): DomainState {
+  const { unansweredSince = null } = claim;
+  const isLong = unansweredSince !== null && secondsSince(unansweredSince, now) >= grace;
+  return isLong ? withoutRecord(claim, now) : claim.state;
 }
 
 function secondsSince(then: Date, now: Date): number {

@@ -5,6 +5,7 @@ import { env } from "@/lib/env";
 import { openWorkspace, userBody } from "@/lib/provisioning/fixtures";
 import { nextCheckIn, nextState } from "./domain-state";
 import { addDomain, checkDomain, checkNextDomain, listDomains, removeDomain, trustDomain } from "./domains";
+import { askSignInLink, createSignInLink } from "./sign-in-links";
 
 let servers: DnsServer[] = [];
 let [first, second, third] = [] as unknown as [DnsServer, DnsServer, DnsServer];
@@ -261,6 +262,210 @@ describe("the life of a claim", () => {
       Operations: [{ op: "replace", value: { active: false } }],
     };
     expect((await workspace.scim("PATCH", path, off)).status, "leavers are").toBe(200);
+  });
+});
+
+describe("B7 the zone's own servers are asked", () => {
+  test("B7 case 12: a resolver that remembers for an hour that there was no record keeps nobody waiting", async () => {
+    const resolver = await openDnsServer();
+    resolver.remember();
+    ask(resolver);
+    const { name, host, value, check, state } = await claim();
+    resolver.set(name, { kind: "empty" });
+    resolver.serve(name);
+    expect(await check()).toBe("no_record");
+    expect(await check()).toBe("no_record");
+    expect(resolver.asked, "its cache was never filled with the record's name").not.toContain(host);
+    resolver.set(host, { kind: "txt", values: [value] });
+    expect(await check()).toBe("verified");
+    expect(await state()).toBe("verified");
+    await resolver.close();
+  });
+
+  test("B7 a zone whose servers can't be found or don't answer is asked for by the set resolvers", async () => {
+    ask(first);
+    const { name, host, value, check } = await claim();
+    first.set(name, { kind: "empty" });
+    first.set(host, { kind: "txt", values: [value] });
+    expect(await check()).toBe("verified");
+    expect(first.asked).toContain(host);
+  });
+
+  test.each([
+    ["mail.sub-a.test", "mail.sub-a.test.sub-a.test"],
+    ["mail.sub-b.test", "mail.sub-b.test.mail.sub-b.test"],
+    ["a.b.sub-c.test", "a.b.sub-c.test.b.sub-c.test"],
+    ["a.sub-d.co.uk", "a.sub-d.co.uk.sub-d.co.uk"],
+  ])("B7 case 13: %s with its record at _muster-challenge.%s is nested, with the short host", async (name, nested) => {
+    ask(first);
+    const { workspace, id, value, check } = await claim(name);
+    first.set(name, { kind: "empty" });
+    first.set(`_muster-challenge.${nested}`, { kind: "txt", values: [value] });
+    expect(await check()).toBe("nested");
+    const row = (await listDomains(workspace.id)).find((domain) => domain.id === id);
+    expect(row?.record.host).toBe(`_muster-challenge.${name.replace(/\.sub-\w\..*/, "")}`);
+  });
+});
+
+describe("B7 silence", () => {
+  const at = (days: number) => new Date(Date.UTC(2026, 0, 1) + days * 86_400_000);
+  const start = { createdAt: at(0), warnedAt: null, verifiedBy: "dns" as const };
+
+  test.each(["no_answer", "server_error"] as const)(
+    "B7 %s warns after seven days and ends trust after seven more",
+    (outcome) => {
+      const silent = (since: number, state: "verified" | "warning", warned: number | null, day: number) =>
+        nextState(
+          { ...start, state, warnedAt: warned === null ? null : at(warned), unansweredSince: at(since) },
+          outcome,
+          at(day),
+        );
+      expect(silent(10, "verified", null, 16.9)).toBe("verified");
+      expect(silent(10, "verified", null, 17)).toBe("warning");
+      expect(silent(10, "warning", 17, 23.9)).toBe("warning");
+      expect(silent(10, "warning", 17, 24)).toBe("lapsed");
+      // Missing first, then silent: the warning goes on, and so does the wait for an answer.
+      expect(silent(12, "warning", 10, 17)).toBe("warning");
+      expect(silent(12, "warning", 10, 19)).toBe("lapsed");
+      const trusted = { ...start, verifiedBy: "operator" as const, state: "verified" as const, unansweredSince: at(1) };
+      expect(nextState(trusted, outcome, at(40))).toBe("verified");
+    },
+  );
+
+  test("B7 our own resolvers' outage moves nothing, however long", () => {
+    for (const state of ["verified", "warning", "lapsed"] as const)
+      expect(nextState({ ...start, state, warnedAt: at(1), unansweredSince: at(1) }, "resolver_outage", at(40))).toBe(
+        state,
+      );
+  });
+
+  /** A verified claim, and as if days went by between checks. */
+  async function verified() {
+    const prepared = await claim();
+    const { name, host, value, check, id } = prepared;
+    first.set(name, { kind: "empty" });
+    first.set(host, { kind: "txt", values: [value] });
+    await check();
+    const passed = (days: number) =>
+      all(
+        sql`UPDATE "Domain" SET "unansweredSince" = "unansweredSince" - make_interval(days => ${days}), "warnedAt" = "warnedAt" - make_interval(days => ${days}) WHERE id = ${id}`,
+      );
+    return { ...prepared, passed };
+  }
+
+  test("B7 a zone that fails is waited out, then warned about, then lapses; an answer ends the count", async () => {
+    ask(first);
+    const { workspace, name, host, value, check, state, passed } = await verified();
+    first.set(host, { kind: "servfail" });
+    expect(await check()).toBe("server_error");
+    expect(await state()).toBe("verified");
+    await passed(6);
+    first.set(host, { kind: "txt", values: [value] });
+    await check();
+    first.set(host, { kind: "servfail" });
+    await check();
+    await passed(6);
+    await check();
+    expect(await state(), "counted anew").toBe("verified");
+    await passed(1);
+    await check();
+    expect(await state()).toBe("warning");
+    await passed(7);
+    await check();
+    expect(await state()).toBe("lapsed");
+    const mails = await all<{ kind: string; why: string }>(
+      sql`SELECT kind, data->>'why' AS why FROM "Mail" WHERE "workspaceId" = ${workspace.id} AND data->>'domain' = ${name} ORDER BY id`,
+    );
+    expect(mails.slice(1)).toEqual([
+      { kind: "domain_warning", why: "silent" },
+      { kind: "domain_lapsed", why: "silent" },
+    ]);
+  });
+
+  test("B7 resolvers that answer nobody are told apart by a control question", async () => {
+    const dead = await openDnsServer();
+    ask(first);
+    const { check, state, passed, host, workspace, id } = await verified();
+    first.set(host, { kind: "servfail" });
+    await check();
+    await passed(30);
+    await dead.close();
+    ask(dead);
+    expect(await check()).toBe("resolver_outage");
+    expect(await state()).toBe("verified");
+    const row = (await listDomains(workspace.id)).find((domain) => domain.id === id);
+    expect(row?.answer?.outcome).toBe("resolver_outage");
+    ask(first);
+  });
+
+  test("B7 a lapse takes a majority of the resolvers, as a proof does", async () => {
+    const dead = await openDnsServer();
+    await dead.close();
+    ask(first);
+    const { check, state, host } = await verified();
+    first.set(host, { kind: "unknown" });
+    ask(first, dead, dead);
+    await check();
+    expect(await state(), "one of three says that it is gone").toBe("verified");
+    ask(first, second, dead);
+    second.set(host, { kind: "unknown" });
+    await check();
+    expect(await state()).toBe("warning");
+    ask(first);
+  });
+});
+
+describe("B7 a lapsed domain vouches for nobody", () => {
+  async function lapsed() {
+    ask(first);
+    const prepared = await claim();
+    await trustDomain(prepared.workspace.operator, prepared.name);
+    const scim = (path: string) => prepared.workspace.scim("POST", "/Users", userBody(path));
+    expect((await scim(`lin@${prepared.name}`)).status).toBe(201);
+    await all(sql`UPDATE "Domain" SET state = 'lapsed', "lapsedAt" = now() WHERE id = ${prepared.id}`);
+    return { ...prepared, address: `lin@${prepared.name}` };
+  }
+  const links = async (address: string) =>
+    (await all(sql`SELECT 1 FROM "Mail" WHERE kind = 'sign_in' AND "to" = ${address}`)).length;
+
+  test("B7 nobody whom only it vouches for gets a sign-in link, by mail or from the operator; in the same words", async () => {
+    const { address, name } = await lapsed();
+    await expect(askSignInLink(address, "/", null)).resolves.toBeUndefined();
+    expect(await links(address)).toBe(0);
+    await expect(createSignInLink(address)).rejects.toMatchObject({
+      reason: "domain_lapsed",
+      detail: expect.stringContaining(name),
+    });
+  });
+
+  test("B7 an admin gets the operator's link, and none by mail", async () => {
+    const { address } = await lapsed();
+    await all(sql`UPDATE "Membership" SET role = 'admin' WHERE "addressKey" = ${address}`);
+    await askSignInLink(address, "/", null);
+    expect(await links(address)).toBe(0);
+    expect(await createSignInLink(address)).toContain("/sign-in/confirm");
+  });
+
+  test("B7 whom another workspace vouches for signs in; so does everybody once it is verified again", async () => {
+    const { address, id, workspace } = await lapsed();
+    const other = await openWorkspace("vouch");
+    await other.scim("POST", "/Users", userBody(address));
+    const user = await one<{ userId: string }>(
+      sql`SELECT "userId" FROM "Membership" WHERE "addressKey" = ${address} AND "workspaceId" = ${workspace.id}`,
+    );
+    await all(
+      sql`UPDATE "Membership" SET state = 'active', "userId" = ${user?.userId}, "joinedAt" = now(), "activeSince" = now() WHERE "addressKey" = ${address} AND "workspaceId" = ${other.id}`,
+    );
+    await askSignInLink(address, "/", null);
+    expect(await links(address)).toBe(1);
+    await all(
+      sql`UPDATE "Membership" SET state = 'ended', "userId" = NULL WHERE "addressKey" = ${address} AND "workspaceId" = ${other.id}`,
+    );
+    await askSignInLink(address, "/", null);
+    expect(await links(address)).toBe(1);
+    await all(sql`UPDATE "Domain" SET state = 'verified' WHERE id = ${id}`);
+    await askSignInLink(address, "/", null);
+    expect(await links(address)).toBe(2);
   });
 });
 

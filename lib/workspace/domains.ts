@@ -2,7 +2,14 @@ import { all, inTransaction, isUniqueViolation, one, run, sql, type Tx } from "@
 import { type Actor, systemActor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
-import { challengeHost, challengePrefix, checkRecord, type DomainAnswer } from "./domain-check";
+import {
+  challengeHost,
+  challengePrefix,
+  checkRecord,
+  type DomainAnswer,
+  decisiveOutcome,
+  isUnanswered,
+} from "./domain-check";
 import { displayDomain, parseDomainName, subdomainOf } from "./domain-name";
 import { type DomainState, nextCheckIn, nextState } from "./domain-state";
 import { newId } from "./id";
@@ -27,6 +34,7 @@ type Domain = {
   checkedAt: Date | null;
   verifiedAt: Date | null;
   warnedAt: Date | null;
+  unansweredSince: Date | null;
   nextCheckAt: Date | null;
 };
 
@@ -130,7 +138,8 @@ async function settle(tx: Tx, actor: Actor, workspace: Workspace, seen: Domain, 
     sql`SELECT *, now() AS now FROM "Domain" WHERE "workspaceId" = ${workspace.id} AND id = ${seen.id} FOR UPDATE`,
   );
   if (!domain || domain.challenge !== seen.challenge) return; // removed, or claimed anew, while DNS was asked
-  const state = nextState(domain, answer.outcome, domain.now);
+  const outcome = decisiveOutcome(answer);
+  const state = nextState(domain, outcome, domain.now);
   const wait = nextCheckIn(domain, state, domain.now);
   const isProven = state === "verified";
   const isLapsing = state === "lapsed" && domain.state !== "lapsed";
@@ -139,11 +148,13 @@ async function settle(tx: Tx, actor: Actor, workspace: Workspace, seen: Domain, 
       "nextCheckAt" = CASE WHEN ${wait}::float8 IS NULL THEN NULL ELSE now() + make_interval(secs => ${wait}) END,
       "verifiedAt" = CASE WHEN ${isProven} THEN coalesce("verifiedAt", now()) ELSE "verifiedAt" END,
       "verifiedBy" = CASE WHEN ${isProven} THEN coalesce("verifiedBy", 'dns') ELSE "verifiedBy" END,
+      "unansweredSince" = CASE WHEN ${isUnanswered(outcome)} THEN coalesce("unansweredSince", now()) WHEN ${outcome === "resolver_outage"} THEN "unansweredSince" END,
       "warnedAt" = CASE WHEN ${state} = 'warning' THEN coalesce("warnedAt", now()) WHEN ${isProven} THEN NULL ELSE "warnedAt" END,
       "lapsedAt" = CASE WHEN ${isLapsing} THEN now() WHEN ${isProven} THEN NULL ELSE "lapsedAt" END,
       challenge = CASE WHEN ${isLapsing} THEN ${randomText(32)} ELSE challenge END
     WHERE "workspaceId" = ${workspace.id} AND id = ${domain.id}`);
-  if (state !== domain.state) await announce(tx, actor, workspace, domain, state);
+  const why = isUnanswered(outcome) ? "silent" : "missing";
+  if (state !== domain.state) await announce(tx, actor, workspace, domain, state, why);
 }
 
 const mails: Partial<Record<DomainState, MailKind>> = {
@@ -152,13 +163,20 @@ const mails: Partial<Record<DomainState, MailKind>> = {
   lapsed: "domain_lapsed",
 };
 
-async function announce(tx: Tx, actor: Actor, workspace: Workspace, domain: Domain, state: DomainState): Promise<void> {
+async function announce(
+  tx: Tx,
+  actor: Actor,
+  workspace: Workspace,
+  domain: Domain,
+  state: DomainState,
+  why: "missing" | "silent",
+): Promise<void> {
   const target = { kind: "domain" as const, id: domain.id, name: domain.name };
   record(tx, actor, `domain.${state}`, target, { before: { state: domain.state }, after: { state } });
   if (state === "verified" && domain.state !== "warning") await admitInvitedOf(tx, actor, workspace, domain.name);
   const kind = mails[state];
   if (!kind) return;
-  await mailAdmins(tx, workspace, kind, { domain: displayDomain(domain.name) }, `${domain.id} ${domain.checks}`);
+  await mailAdmins(tx, workspace, kind, { domain: displayDomain(domain.name), why }, `${domain.id} ${domain.checks}`);
 }
 
 /** Invites that an identity provider made on a domain become memberships once it is verified: same id, "added" mail. */
@@ -184,9 +202,9 @@ export async function trustDomain(actor: Actor, name: string): Promise<void> {
       );
       if (!domain) throw notFound("domain");
       await tx.run(sql`
-        UPDATE "Domain" SET state = 'verified', "verifiedBy" = 'operator', "verifiedAt" = coalesce("verifiedAt", now()), "nextCheckAt" = NULL, "warnedAt" = NULL, "lapsedAt" = NULL
+        UPDATE "Domain" SET state = 'verified', "verifiedBy" = 'operator', "verifiedAt" = coalesce("verifiedAt", now()), "nextCheckAt" = NULL, "warnedAt" = NULL, "lapsedAt" = NULL, "unansweredSince" = NULL
         WHERE "workspaceId" = ${workspace.id} AND id = ${domain.id}`);
-      if (domain.state !== "verified") await announce(tx, actor, workspace, domain, "verified");
+      if (domain.state !== "verified") await announce(tx, actor, workspace, domain, "verified", "missing");
     });
   } catch (error) {
     if (!isUniqueViolation(error, "Domain_verified_key")) throw error;

@@ -20,6 +20,7 @@ export type Reason =
   | "domain_taken"
   | "domain_already_added"
   | "last_domain"
+  | "domain_lapsed"
   | "address_not_valid"
   | "already_member"
   | "slug_taken"

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { addressKey, parseAddress } from "@/lib/address";
 import { inTransaction, one, sql, type Tx } from "@/lib/db";
 import { env } from "@/lib/env";
+import { isAdminSomewhere, isLapsedAddress } from "./lapsed";
 import { addMail } from "./outbox";
 import { Refusal } from "./refusal";
 import { waitToAsk } from "./sign-in-limit";
@@ -50,7 +51,7 @@ export async function askSignInLink(typed: string, path: string, visitor: string
   const wait = waitToAsk(addressKey(parsed.address), visitor);
   if (wait > 0) throw tooOften(wait);
   const known = await findHolder({ one }, parsed.address);
-  if (!known) return;
+  if (!known || (await isLapsedAddress({ one }, known.id))) return;
   await inTransaction(`sign-in ${known.id}`, async (tx) => {
     const live = await tx.one<{ count: number }>(
       sql`SELECT count(*) AS count FROM "VerificationToken" WHERE identifier = ${known.emailKey} AND expires > now()`,
@@ -68,10 +69,20 @@ export async function askSignInLink(typed: string, path: string, visitor: string
   });
 }
 
-/** One-time sign-in link for an admin who is locked out: the operator's way in. Null when nobody has the address. */
+/**
+ * One-time sign-in link for an admin who is locked out: the operator's way in. Null when nobody has the address. Where the address's
+ * domain has lapsed, admins get one all the same, so that somebody can verify it again.
+ */
 export async function createSignInLink(email: string): Promise<string | null> {
   const holder = await findHolder({ one }, email.trim());
   if (!holder) return null;
+  if ((await isLapsedAddress({ one }, holder.id)) && !(await isAdminSomewhere({ one }, holder.id))) {
+    const domain = holder.emailKey.split("@").at(-1);
+    throw new Refusal(
+      "domain_lapsed",
+      `${domain} has lapsed, so nobody vouches for ${holder.email}. Verify the domain again first.`,
+    );
+  }
   const { target } = await inTransaction(`sign-in ${holder.id}`, async (tx) => insertLink(tx, holder, "/"));
   return `${env().MUSTER_URL}${target}`;
 }
