@@ -5,6 +5,7 @@ import { newId } from "./id";
 import { notFound } from "./refusal";
 import { countLost, listLost } from "./restore";
 import { listKeptAdmins } from "./roles";
+import { patternOf, searchTextOf } from "./text";
 
 /** One request of an identity provider as the log keeps it: redacted, and what it meant. */
 export type LoggedRequest = {
@@ -28,16 +29,47 @@ export type LoggedRequest = {
   address: string | null;
 };
 
+const names = /"(userName|displayName|givenName|familyName|formatted)"\s*:\s*("(?:[^"\\]|\\.)*")/g;
+
+/** A JSON string out of a body that may be no JSON: it is shown as it came where its escapes mean nothing. */
+function unquoted(quoted: string): string {
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    return quoted.slice(1, -1);
+  }
+}
+
+/** Characters of a body in which names are looked for. */
+const maxLooked = 4_000;
+
+/** The names of whom or what a change was about, as a search compares them; both orders of a person's names are in it. */
+function namesIn({ method, requestBody, responseBody }: LoggedRequest): string {
+  if (method === "GET") return "";
+  const said = new Map<string, string>();
+  const text = (responseBody || requestBody || "").slice(0, maxLooked);
+  for (const [, name = "", quoted = '""'] of text.matchAll(names)) {
+    if (!said.has(name)) said.set(name, unquoted(quoted));
+  }
+  const given = said.get("givenName") ?? "";
+  return searchTextOf([...said.values(), `${given} ${said.get("familyName") ?? ""} ${given}`]);
+}
+
 /** Writes a batch in one statement, with the last use of each token in it. */
 export async function insertScimRequests(requests: LoggedRequest[]): Promise<void> {
-  const rows = requests.map((request) => ({ ...request, id: newId(), at: request.at.toISOString() }));
+  const rows = requests.map((request) => ({
+    ...request,
+    id: newId(),
+    at: request.at.toISOString(),
+    searchText: namesIn(request),
+  }));
   const columns = JSON.stringify(rows);
   await run(sql`
-    INSERT INTO "ScimRequest" ("workspaceId", id, "requestId", at, method, path, query, status, "scimType", detail, "durationMs", "requestBody", "responseBody", effect, notes, "tokenId", "connectionId", agent, address)
-    SELECT r."workspaceId", r.id, r."requestId", r.at, r.method, r.path, r.query, r.status, r."scimType", r.detail, r."durationMs", r."requestBody", r."responseBody", r.effect,
+    INSERT INTO "ScimRequest" ("workspaceId", id, "requestId", at, method, path, query, status, "scimType", detail, "durationMs", "requestBody", "responseBody", effect, "searchText", notes, "tokenId", "connectionId", agent, address)
+    SELECT r."workspaceId", r.id, r."requestId", r.at, r.method, r.path, r.query, r.status, r."scimType", r.detail, r."durationMs", r."requestBody", r."responseBody", r.effect, r."searchText",
            ARRAY(SELECT jsonb_array_elements_text(r.notes)), r."tokenId", r."connectionId", r.agent, r.address
     FROM jsonb_to_recordset(${columns}::jsonb) AS r("workspaceId" uuid, id uuid, "requestId" text, at timestamptz, method text, path text, query text, status int, "scimType" text, detail text,
-      "durationMs" float8, "requestBody" text, "responseBody" text, effect text, notes jsonb, "tokenId" uuid, "connectionId" uuid, agent text, address text)
+      "durationMs" float8, "requestBody" text, "responseBody" text, effect text, "searchText" text, notes jsonb, "tokenId" uuid, "connectionId" uuid, agent text, address text)
     JOIN "Workspace" w ON w.id = r."workspaceId"`);
   await run(sql`
     INSERT INTO "AccessTokenUse" ("workspaceId", "tokenId", at, address, agent)
@@ -56,7 +88,7 @@ function subjectOf({ method, requestBody, responseBody }: Row): string | null {
   const text = `${responseBody ?? ""}\n${requestBody ?? ""}`;
   for (const name of ["userName", "displayName"]) {
     const value = new RegExp(`"${name}"\\s*:\\s*("(?:[^"\\\\]|\\\\.)*")`).exec(text)?.[1];
-    if (value) return JSON.parse(value) as string;
+    if (value) return unquoted(value);
   }
   return null;
 }
@@ -96,18 +128,19 @@ const statusFrom: Record<string, [number, number]> = {
   error: [400, 599],
 };
 
-/** The log, newest first. Search reads paths, queries and request ids. */
+/** The log, newest first. Search reads names, paths, queries and request ids. */
 export async function listScimRequests(workspaceId: string, query: ScimRequestQuery) {
   const limit = Math.min(query.limit ?? 50, 200);
   const [from, to] = statusFrom[query.status ?? ""] ?? [0, 999];
   const pattern = query.search?.trim() ? `%${query.search.trim().replace(/[%_\\]/g, "\\$&")}%` : null;
+  const folded = patternOf(query.search);
   const rows = await all<Row>(sql`
     SELECT r.id, r."requestId", r.at, r.method, r.path, r.query, r.status, r."scimType", r.detail, r."durationMs", r.effect, r.notes, r."tokenId", t.name AS "tokenName", r.agent, r.address,
       left(r."requestBody", 4000) AS "requestBody", left(r."responseBody", 4000) AS "responseBody"
     FROM "ScimRequest" r LEFT JOIN "AccessToken" t ON t."workspaceId" = r."workspaceId" AND t.id = r."tokenId"
     WHERE r."workspaceId" = ${workspaceId} AND (${query.cursor ?? null}::uuid IS NULL OR r.id < ${query.cursor ?? null}::uuid)
       AND r.status BETWEEN ${from} AND ${to} AND (${query.method || null}::text IS NULL OR r.method = ${query.method || null})
-      AND (${pattern}::text IS NULL OR r.path ILIKE ${pattern} OR r.query ILIKE ${pattern} OR r."requestId" ILIKE ${pattern} OR r.detail ILIKE ${pattern} OR r."requestBody" ILIKE ${pattern})
+      AND (${pattern}::text IS NULL OR r."searchText" LIKE ${folded} OR r.path ILIKE ${pattern} OR r.query ILIKE ${pattern} OR r."requestId" ILIKE ${pattern} OR r.detail ILIKE ${pattern} OR r."requestBody" ILIKE ${pattern})
     ORDER BY r.id DESC LIMIT ${limit + 1}`);
   const page = rows.slice(0, limit);
   return { requests: page.map(shown), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };

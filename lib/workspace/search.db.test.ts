@@ -11,10 +11,12 @@ import {
   signIn,
   userIdOf,
 } from "@/lib/provisioning/decisions-support";
+import { flushRequestLog } from "@/lib/provisioning/request-log";
 import { updateAccount } from "./accounts";
 import { acceptInvite } from "./invites";
 import { listMembers } from "./memberships";
 import { listPeople } from "./roster";
+import { listScimRequests } from "./scim-requests";
 import { createTeamInApp, renameTeamInApp } from "./team-changes";
 import { listTeamMembers, listTeams } from "./teams";
 import { foldForSearch } from "./text";
@@ -89,6 +91,23 @@ describe("D6 an accent or its absence, and the family name first, find the same 
     for (const each of [workspace, other]) {
       expect((await listMembers(each.id, { search: "bechamel frederic" })).total).toBe(1);
       expect((await listMembers(each.id, { search: "renee" })).total).toBe(0);
+    }
+  });
+
+  test("D6 the request log, by whom a change was about", async () => {
+    const workspace = await openWorkspace("search");
+    const id = await addPerson(workspace, `s1@${workspace.domain}`, {
+      name: { givenName: "Søren", familyName: "Žižka" },
+    });
+    await addPerson(workspace, `other@${workspace.domain}`, { name: { givenName: "Zed", familyName: "Quux" } });
+    await workspace.scim("PATCH", `/Users/${id}`, setTo("title", "T"));
+    await flushRequestLog();
+    for (const search of ["soren", "zizka søren", "Søren Žižka"]) {
+      const { requests } = await listScimRequests(workspace.id, { search });
+      expect(
+        requests.map(({ method }) => method),
+        search,
+      ).toEqual(["PATCH", "POST"]);
     }
   });
 

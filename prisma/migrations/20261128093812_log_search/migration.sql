@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "ScimRequest" ADD COLUMN     "searchText" TEXT NOT NULL DEFAULT '';
