@@ -227,7 +227,7 @@ test("B1 past five links an hour the page says when to ask again, for any addres
       await expect(tab.getByText("Check your mail")).toBeVisible();
     }
     await askLink(tab, email);
-    await expect(tab.getByRole("alert")).toContainText("You can request another in 60 minutes.");
+    await expect(tab.getByText("You can request another in 60 minutes.")).toBeVisible();
   }
   await tab.context().close();
 });
@@ -250,7 +250,7 @@ test("D7 offline, what was cancelled stays cancelled when the network is back", 
     .getByRole("dialog")
     .getByRole("button", { name: /invite/i })
     .click();
-  await expect(tab.getByText("guest@elsewhere.test")).toBeVisible();
+  await expect(tab.getByText("guest@elsewhere.test").first()).toBeVisible();
   await tab.getByRole("button", { name: "Actions for guest@elsewhere.test" }).click();
   await tab.getByRole("menuitem", { name: "Cancel invite" }).click();
   const dialog = tab.getByRole("alertdialog");
@@ -260,7 +260,7 @@ test("D7 offline, what was cancelled stays cancelled when the network is back", 
   await dialog.getByRole("button", { name: "Cancel", exact: true }).click();
   await tab.context().setOffline(false);
   await tab.reload();
-  await expect(tab.getByText("guest@elsewhere.test")).toBeVisible();
+  await expect(tab.getByText("guest@elsewhere.test").first()).toBeVisible();
   await expect(tab.getByText("Invited", { exact: true }).locator("visible=true").first()).toBeVisible();
   await tab.context().close();
 });

@@ -24,8 +24,9 @@ type Props = { searchParams: Promise<{ callbackUrl?: string; error?: string }> }
 export default async function SignInPage({ searchParams }: Props) {
   const { callbackUrl, error } = await searchParams;
   const target = safePath(callbackUrl);
-  // Somebody signed in comes here with an error only from connecting a provider.
-  if (await currentUser()) redirect(error ? `/account?error=${encodeURIComponent(error)}` : target);
+  // Somebody signed in comes here with an error from connecting a provider, or by a link that was used before.
+  const isOfAccount = error !== undefined && error !== "Verification";
+  if (await currentUser()) redirect(isOfAccount ? `/account?error=${encodeURIComponent(error)}` : target);
   return (
     <Narrow title="Sign in" lead="A link comes by mail; there is no password.">
       {error ? (
