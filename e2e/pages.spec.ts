@@ -17,7 +17,33 @@ let dns: DnsServer;
 let muster: Muster;
 let teamPath = "";
 let webhookPath = "";
+let invitePath = "";
+let addressPath = "";
 let receivers: WebhookReceiver[] = [];
+
+/** Somebody of this workspace who is an admin of another one, invited by a third, and whose address is to change. */
+async function makeShared(wire: Wire): Promise<void> {
+  const address = "ana@acme.test";
+  const made = await wire.send("POST", "/Users", { schemas: [userSchema], userName: address });
+  operate(folder.path, "workspace", "create", "--name", "Beta", "--slug", "beta", "--admin-email", address);
+  operate(folder.path, "workspace", "create", "--name", "Gamma", "--slug", "gamma", "--admin-email", "g@gamma.test");
+  const scope = ["--scope", "user_management:read-write"];
+  const token = operate(folder.path, "token", "create", "--workspace", "gamma", "--name", "Product", ...scope).trim();
+  await fetch(`${muster.url}/api/v1/members`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ email: address }),
+  });
+  const operations = [{ op: "Replace", path: "userName", value: "ana.new@acme.test" }];
+  const schemas = ["urn:ietf:params:scim:api:messages:2.0:PatchOp"];
+  await wire.send("PATCH", `/Users/${(made.body as { id: string }).id}`, { schemas, Operations: operations });
+  const printed = (path: string) => new RegExp(`${path}/[\\w-]+`).exec(muster.output())?.[0] ?? "";
+  await expect.poll(() => printed("/invite") && printed("/account/address")).toBeTruthy();
+  invitePath = printed("/invite");
+  addressPath = printed("/account/address");
+}
+
+const userSchema = "urn:ietf:params:scim:schemas:core:2.0:User";
 
 /** Three webhooks: one that is heard, one that nobody hears, and one that says that it is gone. */
 async function makeWebhooks(): Promise<void> {
@@ -69,10 +95,8 @@ test.beforeAll(async () => {
   await new Job(wire, defaultKnobs).cycle(directory);
   const [team] = await wire.list("/Groups?excludedAttributes=members");
   teamPath = `/acme/settings/teams/${team?.id}`;
-  await wire.send("POST", "/Users", {
-    schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
-    userName: "guest@partner.test",
-  });
+  await makeShared(wire);
+  await wire.send("POST", "/Users", { schemas: [userSchema], userName: "guest@partner.test" });
   await fetch(`${muster.url}/scim/v2/Users?filter=${encodeURIComponent('badge eq "7"')}`, {
     headers: { authorization: `Bearer ${token}` },
   });
@@ -95,9 +119,8 @@ const looks: Look[] = [
 ];
 
 /** A tab that is signed in as the admin and keeps what the console says. */
-async function openTab(browser: Browser, { theme, width }: Look): Promise<{ page: Page; said: string[] }> {
-  const viewport = { width, height: width < 500 ? 812 : 800 };
-  const context = await browser.newContext({ baseURL: muster.url, colorScheme: theme, viewport });
+async function openTab(browser: Browser): Promise<{ page: Page; said: string[] }> {
+  const context = await browser.newContext({ baseURL: muster.url });
   const page = await context.newPage();
   const said: string[] = [];
   page.on("console", (message) => {
@@ -105,10 +128,26 @@ async function openTab(browser: Browser, { theme, width }: Look): Promise<{ page
   });
   page.on("pageerror", (error) => said.push(error.message));
   const link = operate(folder.path, "sign-in-link", "--email", "a@acme.test");
-  await page.goto(/\/sign-in\/\S+/.exec(link)?.[0] ?? ""); // the operator's command does not know this server's port
+  await page.goto(/\/sign-in\/\S+/.exec(link)?.[0] ?? "");
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("heading", { name: "Acme" })).toBeVisible();
   return { page, said };
+}
+
+/** Gives an open page another theme and width, as its reader's system and window do. */
+async function dress(page: Page, { theme, width }: Look): Promise<void> {
+  await page.setViewportSize({ width, height: width < 500 ? 812 : 800 });
+  await page.emulateMedia({ colorScheme: theme });
+  await expect(page.locator("html")).toHaveClass(new RegExp(theme));
+}
+
+/** Looks at an open page in both themes, wide and narrow. */
+async function inspectAll(page: Page, name: string): Promise<void> {
+  for (const look of looks) {
+    await dress(page, look);
+    await inspect(page, `${name}-${look.theme}-${look.width}`);
+  }
+  await dress(page, looks[0] as Look);
 }
 
 /** The rules of WCAG 2.2 AA that axe can check, and a page that does not scroll sideways. */
@@ -191,27 +230,37 @@ const steps: Step[] = [
   { name: "dev-mailbox", path: () => "/dev/mailbox", wait: "Mailbox" },
 ];
 
+/** Pages for people who are not signed in. */
+const openSteps: Step[] = [
+  { name: "sign-in", path: () => "/sign-in", wait: "Send sign-in link" },
+  { name: "invite", path: () => invitePath, wait: "already has an account" },
+  { name: "address", path: () => addressPath, wait: "Change your sign-in email" },
+  { name: "address-dead", path: () => "/account/address/nothing", wait: "no longer works" },
+];
+
 /** Scripts run by a nonce and by nothing else. */
 const nonceOnly = /^default-src 'self'; script-src 'nonce-[\w+/=]{20,}' 'strict-dynamic';/;
 
-for (const look of looks) {
-  test(`every page, ${look.theme}, ${look.width} pixels wide`, async ({ browser }) => {
-    const { page, said } = await openTab(browser, look);
-    for (const { name, path, wait, open } of steps) {
-      const response = await page.goto(path());
-      expect.soft(response?.headers()["content-security-policy"], `A9 the policy of ${name}`).toMatch(nonceOnly);
-      await expect(page.getByText(new RegExp(wait)).locator("visible=true").first()).toBeVisible();
-      await open?.(page);
-      await inspect(page, `${name}-${look.theme}-${look.width}`);
-    }
-    const unexpected = said.filter((text) => !/404 \(Not Found\)/.test(text)); // the page that is not there
-    expect(unexpected).toEqual([]);
-    await page.context().clearCookies();
-    await page.goto("/sign-in");
-    await inspect(page, `sign-in-${look.theme}-${look.width}`);
-    await page.context().close();
-  });
-}
+test("every page, in both themes, wide and narrow", async ({ browser }) => {
+  test.setTimeout(300_000);
+  const { page, said } = await openTab(browser);
+  for (const { name, path, wait, open } of steps) {
+    const response = await page.goto(path());
+    expect.soft(response?.headers()["content-security-policy"], `A9 the policy of ${name}`).toMatch(nonceOnly);
+    await expect(page.getByText(new RegExp(wait)).locator("visible=true").first()).toBeVisible();
+    await open?.(page);
+    await inspectAll(page, name);
+  }
+  const unexpected = said.filter((text) => !/404 \(Not Found\)/.test(text)); // the page that is not there
+  expect(unexpected).toEqual([]);
+  await page.context().clearCookies();
+  for (const { name, path, wait } of openSteps) {
+    await page.goto(path());
+    await expect(page.getByText(new RegExp(wait)).first()).toBeVisible();
+    await inspectAll(page, name);
+  }
+  await page.context().close();
+});
 
 /** A workspace in which everything has the longest name that it may have, without a space to break at. */
 async function makeLongNames(): Promise<{ teamId: string }> {
@@ -249,7 +298,8 @@ async function makeLongNames(): Promise<{ teamId: string }> {
 test("names without a space to break at stay in their place", async ({ browser }) => {
   const { teamId } = await makeLongNames();
   for (const width of [1280, 375]) {
-    const { page } = await openTab(browser, { theme: "light", width });
+    const { page } = await openTab(browser);
+    await dress(page, { theme: "light", width });
     for (const name of ["members", "teams", `teams/${teamId}`, "security", "developers", "provisioning", "seats"]) {
       await page.goto(`/acme/settings/${name}`);
       await expect(

@@ -83,7 +83,11 @@ const sources = [
 export function build() {
   const stamp = join(".next", "muster-build");
   const wanted = hashOf(sources);
-  const isBuilt = existsSync("dist/server.mjs") && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted;
+  const isBuilt =
+    existsSync("dist/server.mjs") &&
+    existsSync("dist/muster.mjs") &&
+    existsSync(stamp) &&
+    readFileSync(stamp, "utf8") === wanted;
   if (isBuilt) return;
   process.stdout.write("  Building …\n");
   run(bin("next"), ["build"], { quiet: true, env: { NODE_ENV: "production" } });
@@ -95,7 +99,10 @@ export function build() {
     "--packages=external",
     "--jsx=automatic",
   ];
-  run(bin("esbuild"), ["server.ts", ...flags, "--outfile=dist/server.mjs", "--log-level=warning"], { quiet: true });
+  const bundle = (source, name) =>
+    run(bin("esbuild"), [source, ...flags, `--outfile=dist/${name}`, "--log-level=warning"], { quiet: true });
+  bundle("server.ts", "server.mjs");
+  bundle("scripts/muster.ts", "muster.mjs");
   writeFileSync(stamp, hashOf(sources)); // next build may complete tsconfig.json
 }
 

@@ -121,10 +121,10 @@ export async function startNextAlone(folder: string): Promise<{ url: string; sto
   return { url, stop };
 }
 
-/** Runs an operator command against the data folder, as `npm run muster --` does. */
+/** Runs an operator command against the data folder, as `npm run muster --` does; built, it starts in a fraction of the time. */
 export function operate(folder: string, ...words: string[]): string {
   const env = { ...process.env, MUSTER_DATA_DIR: folder, LOG_LEVEL: "silent" };
-  return execFileSync(process.execPath, ["--import", "tsx", "scripts/muster.ts", ...words], { env, encoding: "utf8" });
+  return execFileSync(process.execPath, ["dist/muster.mjs", ...words], { env, encoding: "utf8" });
 }
 
 /** A workspace with a trusted domain and a token that manages its people. */
