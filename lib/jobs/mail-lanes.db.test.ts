@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
 import { all, inTransaction, one, run, sql } from "@/lib/db";
@@ -178,6 +179,11 @@ describe("C3 a refusal for good", () => {
 });
 
 describe("A10 a recipient is not flooded", () => {
+  test("A10 README says how many", () => {
+    const words = readFileSync("README.md", "utf8").replace(/\s+/g, " ");
+    expect(words).toContain(`at most ${dailyMails} emails of a kind a day`);
+  });
+
   test(`A10 one workspace sends one address ${dailyMails} mails of a kind in a day; the rest wait for the next`, async () => {
     const victim = "victim@outside.example";
     for (let at = 0; at < dailyMails + 5; at++)
