@@ -197,8 +197,8 @@ async function main(): Promise<void> {
     const nonsense = whyNonsense(request.method ?? "GET", url);
     if (nonsense) return void refuseTarget(response, nonsense);
     // Pages can't see the socket; what a client writes into these is overwritten.
+    markThisMachine(request); // first: it looks for headers that say where a request came from
     request.headers["x-remote-address"] = address;
-    markThisMachine(request);
     request.headers["x-path"] = url;
     asOurHost(request);
     void toNext(request, response);
