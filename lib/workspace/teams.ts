@@ -84,12 +84,13 @@ export type TeamMemberQuery = {
 
 type TeamMemberRow = { id: string; name: string; email: string | null; state: "invited" | "active" | "suspended" };
 
-/** A page of the people in a team, in the order of their ids, with how many match. */
+/** A page of the people in a team by name, with how many match. The last one of the page before stays a place, also when they have left. */
 export async function listTeamMembers(
   workspaceId: string,
   teamId: string,
-  { search, cursor = "", limit = 50 }: TeamMemberQuery,
+  { search, cursor, limit = 50 }: TeamMemberQuery,
 ) {
+  const from = cursor || null;
   const size = Math.min(limit, 200);
   const pattern = patternOf(search);
   const rows = await all<TeamMemberRow & { total: number }>(sql`
@@ -99,7 +100,8 @@ export async function listTeamMembers(
         AND (${pattern}::text IS NULL OR m."searchText" LIKE ${pattern} OR m."addressKey" LIKE ${pattern}))
     SELECT m.id, coalesce(muster_display_name(m.attributes, m."givenName", m."familyName"), m."userName") AS name, m.address AS email, m.state,
       (SELECT count(*) FROM matching) AS total
-    FROM matching m WHERE ${cursor === "" ? null : cursor}::uuid IS NULL OR m.id > ${cursor === "" ? null : cursor}::uuid ORDER BY m.id LIMIT ${size + 1}`);
+    FROM matching m WHERE ${from}::uuid IS NULL OR (m."searchText", m.id) > (SELECT p."searchText", p.id FROM "Membership" p WHERE p."workspaceId" = ${workspaceId} AND p.id = ${from}::uuid)
+    ORDER BY m."searchText", m.id LIMIT ${size + 1}`);
   const page = rows.slice(0, size);
   return {
     members: page.map(({ total: _total, ...row }) => row),
