@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "@playwright/test";
 
 // The system's Chromium needs no sandbox of its own in a container; nothing is fetched besides the pages under test.
@@ -8,7 +9,8 @@ export default defineConfig({
   testDir: "e2e",
   testMatch: "**/*.spec.ts",
   outputDir: "test-results/playwright",
-  workers: 1,
+  // Each file has a server, a database and a browser of its own; more of them than cores only wait for each other.
+  workers: Math.min(availableParallelism(), 4),
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [["list"], ["json", { outputFile: "test-results/playwright.json" }]],

@@ -7,6 +7,7 @@ const resolve = { alias: { "@": root.replace(/\/$/, "") } };
 export default defineConfig({
   resolve,
   test: {
+    maxWorkers: "100%", // nobody waits for a core that is kept free for typing
     projects: [
       {
         resolve,

@@ -1,18 +1,16 @@
-import { mkdirSync } from "node:fs";
-import AxeBuilder from "@axe-core/playwright";
 import { type Browser, expect, type Page, test } from "@playwright/test";
 import { makeDirectory } from "@/e2e/idp/entra/directory";
 import { Job } from "@/e2e/idp/entra/job";
 import { defaultKnobs } from "@/e2e/idp/entra/knobs";
 import { Wire } from "@/e2e/idp/entra/wire";
 import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
+import { dress, inspect, inspectAll } from "@/e2e/support/looks";
 import { type Muster, makeDataFolder, makeWorkspace, operate, startMuster } from "@/e2e/support/muster";
 import { openWebhookReceiver, type WebhookReceiver } from "@/e2e/support/webhook-receiver";
 
 // Every page with people, teams and requests in it: both themes, wide and narrow, by axe's rules, without a word in the console.
 
 const folder = makeDataFolder();
-const pictures = "test-results/pages";
 let dns: DnsServer;
 let muster: Muster;
 let teamPath = "";
@@ -67,7 +65,6 @@ async function makeWebhooks(): Promise<void> {
 }
 
 test.beforeAll(async () => {
-  mkdirSync(pictures, { recursive: true });
   dns = await openDnsServer();
   muster = await startMuster({
     MUSTER_DATA_DIR: folder.path,
@@ -110,14 +107,6 @@ test.afterAll(async () => {
   folder.remove();
 });
 
-type Look = { theme: "light" | "dark"; width: number };
-const looks: Look[] = [
-  { theme: "light", width: 1280 },
-  { theme: "dark", width: 1280 },
-  { theme: "light", width: 375 },
-  { theme: "dark", width: 375 },
-];
-
 /** A tab that is signed in as the admin and keeps what the console says. */
 async function openTab(browser: Browser): Promise<{ page: Page; said: string[] }> {
   const context = await browser.newContext({ baseURL: muster.url });
@@ -132,36 +121,6 @@ async function openTab(browser: Browser): Promise<{ page: Page; said: string[] }
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("heading", { name: "Acme" })).toBeVisible();
   return { page, said };
-}
-
-/** Gives an open page another theme and width, as its reader's system and window do. */
-async function dress(page: Page, { theme, width }: Look): Promise<void> {
-  await page.setViewportSize({ width, height: width < 500 ? 812 : 800 });
-  await page.emulateMedia({ colorScheme: theme });
-  await expect(page.locator("html")).toHaveClass(new RegExp(theme));
-}
-
-/** Looks at an open page in both themes, wide and narrow. */
-async function inspectAll(page: Page, name: string): Promise<void> {
-  for (const look of looks) {
-    await dress(page, look);
-    await inspect(page, `${name}-${look.theme}-${look.width}`);
-  }
-  await dress(page, looks[0] as Look);
-}
-
-/** The rules of WCAG 2.2 AA that axe can check, and a page that does not scroll sideways. */
-async function inspect(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `${pictures}/${name}.png`, animations: "disabled", caret: "hide" });
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"])
-    .analyze();
-  const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
-  expect.soft(told, name).toEqual([]);
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  expect.soft(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
 }
 
 type Step = { name: string; path: () => string; wait: string; open?: (page: Page) => Promise<void> };
@@ -242,7 +201,7 @@ const openSteps: Step[] = [
 const nonceOnly = /^default-src 'self'; script-src 'nonce-[\w+/=]{20,}' 'strict-dynamic';/;
 
 test("every page, in both themes, wide and narrow", async ({ browser }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   const { page, said } = await openTab(browser);
   for (const { name, path, wait, open } of steps) {
     const response = await page.goto(path());
