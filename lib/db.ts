@@ -5,6 +5,7 @@ import pg from "pg";
 import { PrismaClient } from "@/generated/prisma/client";
 import { isUnknownOutcome, settleCommit, xidOf } from "./commit-outcome";
 import { env } from "./env";
+import { announce, inLane } from "./lanes";
 import { log } from "./log";
 
 /** A statement with its values; `name` makes PostgreSQL plan it once a connection. */
@@ -76,13 +77,22 @@ const here = globalThis as {
 // Times as PostgreSQL writes them are the driver's business; counts are numbers here.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
+/** Connections of this process. */
+const poolSize = 12;
+
+/** Connections that one workspace may hold at once: whatever it asks, others find some. */
+const laneWidth = Math.max(1, Math.floor(poolSize / 3));
+
+/** Milliseconds that a statement may take: anything, and the read of a list. */
+const patience = { any: 10_000, list: 3_000 };
+
 function open(): Database {
   const pool = new pg.Pool({
     connectionString: env().DATABASE_URL,
-    max: 12,
+    max: poolSize,
     pipeline: true, // statements of a transaction that do not wait for each other travel together
     connectionTimeoutMillis: 5_000,
-    statement_timeout: 10_000,
+    statement_timeout: patience.any,
     lock_timeout: 5_000,
     idle_in_transaction_session_timeout: 15_000,
     application_name: "muster",
@@ -116,9 +126,52 @@ export async function closeDatabase(): Promise<void> {
   await here.musterDatabase?.pool.end();
 }
 
+/** What a connection gives its statements, where it is not what the pool opens it with. */
+const limits = new WeakMap<pg.PoolClient, number>();
+
+/** Has a connection give its next statements this long: told along with them, and only where it was something else. */
+function limitTo(client: pg.PoolClient, milliseconds: number): void {
+  if ((limits.get(client) ?? patience.any) === milliseconds) return;
+  limits.set(client, milliseconds);
+  client.query(`SET statement_timeout = ${milliseconds}`).catch(() => {}); // a connection that can't is lost, as the statement will find
+}
+
+/** Runs one statement on a connection of its own. */
+async function ask<Row extends pg.QueryResultRow>(
+  query: Statement,
+  milliseconds: number,
+): Promise<pg.QueryResult<Row>> {
+  const client = await pool().connect();
+  let broken: Error | undefined;
+  const lost = (error: Error) => {
+    broken = error;
+  };
+  client.on("error", lost);
+  try {
+    limitTo(client, milliseconds);
+    return await client.query<Row>(query);
+  } finally {
+    client.off("error", lost);
+    client.release(broken);
+  }
+}
+
 /** All rows of one statement, outside a transaction. */
 export async function all<Row extends object>(query: Statement): Promise<Row[]> {
-  return (await pool().query<Row & pg.QueryResultRow>(query)).rows;
+  return (await ask<Row & pg.QueryResultRow>(query, patience.any)).rows;
+}
+
+/**
+ * All rows of a statement that reads a list of a workspace. It waits in the workspace's lane, and what takes longer than three seconds
+ * is given up (57014): nobody pays for what another one asks. Throws Busy.
+ */
+export function list<Row extends object>(workspaceId: string, query: Statement): Promise<Row[]> {
+  return inLane(workspaceId, laneWidth, async () => (await ask<Row & pg.QueryResultRow>(query, patience.list)).rows);
+}
+
+/** True when a statement was given up because it took too long. */
+export function isTooSlow(error: unknown): boolean {
+  return (error as { code?: string } | null)?.code === "57014";
 }
 
 /** The first row of one statement, or null. */
@@ -173,7 +226,7 @@ async function connectShared(known: Database): Promise<pg.PoolClient> {
 
 /** Runs one statement and says how many rows it changed. */
 export async function run(query: Statement): Promise<number> {
-  return (await pool().query(query)).rowCount ?? 0;
+  return (await ask(query, patience.any)).rowCount ?? 0;
 }
 
 /**
@@ -194,6 +247,8 @@ type Work<Result> = (tx: Tx) => Promise<Result>;
 type Task = {
   work: Work<unknown>;
   together: boolean;
+  /** The workspace whose lane it takes a place in, or null. */
+  lane: string | null;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
 };
@@ -202,13 +257,28 @@ type Task = {
  * One transaction, all or nothing. Work with the same `key` waits its turn here, before it takes a
  * connection: callers that queue for one row's lock would otherwise hold the whole pool. `work` may run again
  * after a deadlock, so it must not keep anything of a run that failed. Works that wait `together` share a transaction, each behind
- * a savepoint of its own: one commit for all, and what one of them refuses is nothing to the others.
+ * a savepoint of its own: one commit for all, and what one of them refuses is nothing to the others. `lane` is the workspace that it is
+ * done for: it takes a place in its lane. Throws Busy.
  */
-export function inTransaction<Result>(key: string, work: Work<Result>, together = false): Promise<Result> {
+export async function inTransaction<Result>(
+  key: string,
+  work: Work<Result>,
+  together = false,
+  lane: string | null = null,
+): Promise<Result> {
+  const end = lane === null ? null : announce(lane);
+  try {
+    return await queued(key, work, together, lane);
+  } finally {
+    end?.();
+  }
+}
+
+function queued<Result>(key: string, work: Work<Result>, together: boolean, lane: string | null): Promise<Result> {
   here.musterQueues ??= new Map();
   const queues = here.musterQueues;
   return new Promise<Result>((resolve, reject) => {
-    const task: Task = { work, together, resolve: resolve as Task["resolve"], reject };
+    const task: Task = { work, together, lane, resolve: resolve as Task["resolve"], reject };
     const waiting = queues.get(key);
     if (waiting) waiting.push(task);
     else {
@@ -225,11 +295,21 @@ async function drain(queue: Task[], end: () => void): Promise<void> {
     const alone = queue.findIndex((task) => !task.together);
     const count = next.together ? Math.min(alone < 0 ? queue.length : alone, maxTogether) : 1;
     const batch = queue.slice(0, count);
-    const isDone = batch.length > 1 && (await runTogether(batch));
-    if (!isDone) for (const task of batch) await runAlone(task);
+    await inTurn(next.lane, () => runBatch(batch)).catch((error: unknown) => {
+      for (const { reject } of batch) reject(error); // of works that have been answered, nobody hears this
+    });
     queue.splice(0, count); // only now: who comes meanwhile must find the queue and wait
   }
   end();
+}
+
+function inTurn(lane: string | null, work: () => Promise<void>): Promise<void> {
+  return lane === null ? work() : inLane(lane, laneWidth, work, true);
+}
+
+async function runBatch(batch: Task[]): Promise<void> {
+  const isDone = batch.length > 1 && (await runTogether(batch));
+  if (!isDone) for (const task of batch) await runAlone(task);
 }
 
 async function runAlone({ work, resolve, reject }: Task): Promise<void> {
@@ -352,6 +432,7 @@ async function openSession(): Promise<Session> {
   return {
     tx: asTx(client, after, send),
     begin: () => {
+      limitTo(client, patience.any);
       const started = client.query(begin).then((results) => {
         xid = xidOf(results);
       });

@@ -1,4 +1,6 @@
 import { isUnknownOutcome, unknownOutcomeDetail } from "@/lib/commit-outcome";
+import { isTooSlow } from "@/lib/db";
+import { isBusy } from "@/lib/lanes";
 import { log } from "@/lib/log";
 import { isRefusal, type Reason } from "@/lib/workspace/refusal";
 
@@ -39,6 +41,7 @@ export const statusOf = {
   url_refused: 422,
   event_not_known: 422,
   too_many_webhooks: 409,
+  limit_reached: 409,
   invite_dead: 410,
   sign_in_first: 401,
   asked_too_often: 429,
@@ -46,6 +49,8 @@ export const statusOf = {
   schema_incompatible: 409,
   setup_done: 409,
 } satisfies Record<Reason, number>;
+
+export const tooSlowDetail = "This took the database too long. Narrow the search, or try again.";
 
 /** A request that ends with an answer instead of a result. */
 export class Problem extends Error {
@@ -68,7 +73,9 @@ export function answerProblem(error: unknown, requestId: string): Response {
     Response.json({ error: { code, detail, ...(field && { field }), requestId } }, { status, headers });
   if (error instanceof Problem) return body(error.status, error.code, error.message, error.field);
   if (isRefusal(error)) return body(statusOf[error.reason], error.reason, error.detail);
+  if (isBusy(error)) return body(429, "too_many_requests", `${error.message} Try again in ${error.retryAfter} s.`);
   log().error({ err: error }, "request failed");
+  if (isTooSlow(error)) return body(503, "too_slow", tooSlowDetail);
   if (isUnknownOutcome(error)) return body(503, "outcome_unknown", unknownOutcomeDetail);
   return body(
     500,

@@ -40,7 +40,7 @@ export function RequestLog({ workspace }: { workspace: string }) {
   return (
     <Section
       title="Requests"
-      lead="What your identity provider asked for and what became of it. Kept for 30 days."
+      lead="What your identity provider asked for and what became of it. Kept for 30 days, 1,000,000 requests at most."
       action={
         <span className="inline-flex items-center gap-2 text-[13px] text-ink-faint">
           <span aria-hidden className={`size-1.5 rounded-full ${log.error ? "bg-bad" : "bg-good"}`} />
@@ -111,6 +111,12 @@ function Row({ row, onOpen }: { row: ScimRequestRow; onOpen: () => void }) {
           <Time at={row.at} />
         </span>
       </button>
+      {row.missing > 0 ? (
+        <p className="px-4 pb-2.5 text-[13px] text-ink-soft">
+          {row.missing === 1 ? "1 request" : `${row.missing.toLocaleString("en-GB")} requests`} around this time are not
+          in the log: they came faster than they could be written.
+        </p>
+      ) : null}
     </li>
   );
 }

@@ -84,6 +84,8 @@ export type ScimRequestRow = {
   durationMs: number;
   token: { id: string; name: string } | null;
   agent: string | null;
+  /** Requests around this one that could not be logged. */
+  missing: number;
 };
 
 export type ScimRequestDetail = ScimRequestRow & {

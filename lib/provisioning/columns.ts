@@ -104,11 +104,12 @@ export const userColumns = once((base) => {
       active: { kind: "column", sql: "(m.state IN ('invited', 'active'))" },
       [`${enterpriseUser.id}:manager.$ref`]: {
         kind: "column",
-        sql: `(SELECT ${quoted(`${base}${userType.endpoint}/`)} || b.id FROM "Membership" b WHERE b."workspaceId" = m."workspaceId" AND b.id = muster_id(${manager}) AND b.state <> 'ended')`,
+        sql: `(SELECT ${quoted(`${base}${userType.endpoint}/`)} || b.id FROM "Membership" b WHERE b."workspaceId" = m."workspaceId" AND b.id = (SELECT muster_id(${manager})) AND b.state <> 'ended')`,
       },
       groups: {
         kind: "rows",
         from: `${inTeams} WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id`,
+        id: "t.id",
         columns: {
           value: "t.id::text",
           $ref: `(${quoted(`${base}${groupType.endpoint}/`)} || t.id)`,
@@ -148,6 +149,7 @@ export const groupColumns = once((base) => {
       members: {
         kind: "rows",
         from: `"TeamMember" tm WHERE tm."workspaceId" = t."workspaceId" AND tm."teamId" = t.id`,
+        id: `tm."membershipId"`,
         columns: {
           value: `tm."membershipId"::text`,
           $ref: `(${quoted(`${base}${userType.endpoint}/`)} || tm."membershipId")`,

@@ -1,4 +1,5 @@
 import { isUnknownOutcome, unknownOutcomeDetail } from "@/lib/commit-outcome";
+import { isBusy } from "@/lib/lanes";
 import { log } from "@/lib/log";
 import { isScimError, ScimError } from "@/lib/scim/error";
 import { isRefusal } from "@/lib/workspace/refusal";
@@ -22,6 +23,12 @@ const notNow = new Set([
   "40001",
 ]);
 
+/** 429 with the seconds to wait. */
+export function slowDown(seconds: number, detail: string): ScimError {
+  const wait = String(Math.ceil(seconds));
+  return new ScimError(429, undefined, `${detail} Try again in ${wait} s.`, { "retry-after": wait });
+}
+
 function unknownOutcome(error: unknown, requestId: string): ScimError {
   log().error({ err: error, requestId }, "the outcome of a commit is not known");
   return new ScimError(503, undefined, unknownOutcomeDetail, { "retry-after": "5" });
@@ -31,6 +38,7 @@ function unknownOutcome(error: unknown, requestId: string): ScimError {
 export function asScimError(error: unknown, requestId: string): ScimError {
   if (isScimError(error)) return error;
   if (isRefusal(error)) return toScimError(error);
+  if (isBusy(error)) return slowDown(error.retryAfter, error.message);
   if (isUnknownOutcome(error)) return unknownOutcome(error, requestId);
   const { code, message } = (error ?? {}) as { code?: string; message?: string };
   log().error({ err: error, requestId }, "SCIM request failed");

@@ -5,6 +5,7 @@ import { findTokenHolder, findTokenOwner, type TokenHolder } from "@/lib/workspa
 import { allows } from "@/lib/workspace/scopes";
 import { hashToken } from "@/lib/workspace/token-format";
 import type { DoorRequest } from "./door";
+import { slowDown } from "./errors";
 import { waitForAddress, waitForToken } from "./rate-limit";
 import type { Trace } from "./trace";
 
@@ -74,12 +75,6 @@ export function checkPlan(holder: TokenHolder, route: Route | null): void {
       "Provisioning is switched off for this workspace: Workspace settings → Security → User provisioning (SCIM).",
     );
   }
-}
-
-function slowDown(seconds: number, detail: string): ScimError {
-  return new ScimError(429, undefined, `${detail} Try again in ${Math.ceil(seconds)} s.`, {
-    "retry-after": String(Math.ceil(seconds)),
-  });
 }
 
 /** 429 when a token sends faster than its bucket fills. */

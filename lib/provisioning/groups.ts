@@ -25,8 +25,9 @@ import type { MemberDelta } from "@/lib/workspace/team-members";
 import { type Caller, tell } from "./caller";
 import { groupColumns, memberDisplay, userType } from "./columns";
 import { type Members, memberBytes, memberCountOf, membersOf, membersText, showMembers } from "./group-members";
-import { findPage, type Source } from "./page";
+import { findPage, pageBytes, type Source } from "./page";
 import { readRows } from "./read";
+import { checkSize } from "./resource-size";
 import { uniqueKey } from "./unique-key";
 import { scimBase } from "./users";
 
@@ -120,11 +121,13 @@ export function groupSource(selection: Selection): Source {
     select: columns,
     extra: { ofRow: count, ofPage: count, join: "" },
     bytes: `p.size + ${memberBytes("p")} + 500`,
+    most: isWhole(selection) ? pageBytes.shown : pageBytes.read,
     show: () => showOf(selection),
     from: `"Team" t`,
     where: `t."workspaceId" = $1`,
     id: "t.id",
     columns: groupColumns(scimBase()),
+    table: "Team",
     total: null,
     hasLongRows: hasMembers,
   };
@@ -210,6 +213,7 @@ export function groupStore(type: ResourceType): ResourceStore<Caller> {
   /** What a team is to be, its members left out; null when nothing of it changes. */
   const changeOf = (before: Values, after: Values): TeamProfile | null => {
     if (isEqual(before, after)) return null;
+    checkSize("group", after, before);
     checkChange(before, after, type);
     return profileOf(after);
   };

@@ -1,10 +1,11 @@
-import { all, one, type Statement, statement } from "@/lib/db";
+import { list, type Statement, statement } from "@/lib/db";
 import type { Position } from "@/lib/scim/cursor";
 import type { Filter } from "@/lib/scim/filter";
 import { type ListQuery, maxCount, type Page } from "@/lib/scim/list";
 import { isBehind, orderBy, type SortKey, sortToSql } from "@/lib/scim/sort-sql";
-import { type Columns, filterToSql } from "@/lib/scim/sql";
+import { type Columns, filterToSql, type Walks } from "@/lib/scim/sql";
 import type { Caller } from "./caller";
+import { checkWalks, inTime } from "./patience";
 import { readRows } from "./read";
 
 /** The rows that a list is of; texts are trusted, `where` has the workspace as its parameter 1. */
@@ -16,31 +17,37 @@ export type Source = {
    * for it, `ofRow` for a page of one row.
    */
   extra: { ofRow: string; ofPage: string; join: string };
-  /** The bytes of a row `p` as it is sent, roughly, and told without making it. */
+  /** The bytes of a row `p` as it is sent, roughly, and told without making it; and how many of them a page has. */
   bytes: string;
+  most: number;
   /** What is shown of a row `p`; where only one may be shown, `isPoint`, what is too long to be read among others stays out. */
   show: (isPoint: boolean) => string;
   from: string;
   where: string;
   id: string;
   columns: Columns;
+  /** The table of the rows, which knows how long their lists are. */
+  table: "Membership" | "Team";
   /** How many rows there are without a filter: an expression that need not count them, or null. */
   total: string | null;
   /** Whether a row may be long to read, such as a group with its members. */
   hasLongRows: boolean;
 };
 
-/** Bytes of a page: fewer resources than asked for are sent where they are larger (DESIGN §5 "Limits"). One is always sent. */
-const maxPageBytes = 8_388_608;
+/**
+ * Bytes of a page: fewer resources than asked for are sent where they are larger (DESIGN §5 "Limits"). One is always sent. Resources that
+ * are read and written again, because they are not shown whole, take several times the room while they are worked on.
+ */
+export const pageBytes = { shown: 8_388_608, read: 2_796_202 };
 
 /** A condition on a source, with the workspace and the filter's literals as its first parameters. */
-type Matching = { text: string; values: unknown[] };
+type Matching = { text: string; values: unknown[]; walks: Walks };
 
 function matchingOf(workspaceId: string, { filter }: ListQuery, source: Source, offset = 0): Matching {
   const from = `FROM ${source.from} WHERE ${source.where}`;
-  if (filter === null) return { text: from, values: [workspaceId] };
-  const { text, values } = filterToSql(filter, source.columns, offset + 1);
-  return { text: `${from} AND ${text}`, values: [workspaceId, ...values] };
+  if (filter === null) return { text: from, values: [workspaceId], walks: { lists: 0, rows: 0 } };
+  const { text, values, walks } = filterToSql(filter, source.columns, offset + 1);
+  return { text: `${from} AND ${text}`, values: [workspaceId, ...values], walks };
 }
 
 type Keyed = { id: string; sortKey?: string | null; total?: number; found?: number; isLong?: boolean };
@@ -53,13 +60,24 @@ export async function findPage<Row extends { id: string }>(
 ): Promise<Page<Row>> {
   const { workspaceId } = caller.actor;
   const matching = matchingOf(workspaceId, query, source);
+  await checkWalks(workspaceId, matching.walks, query, source);
+  return inTime(query, () => readAndCount<Row>(caller, matching, query, source));
+}
+
+async function readAndCount<Row extends { id: string }>(
+  caller: Caller,
+  matching: Matching,
+  query: ListQuery,
+  source: Source,
+): Promise<Page<Row>> {
+  const { workspaceId } = caller.actor;
   const rows = query.count === 0 ? [] : await readPage<Row & Keyed>(caller, matching, query, source);
   const found = rows[0]?.found ?? rows.length;
   const { shown, next } = cut(rows, found, query);
   const isFirst = "index" in query.start ? query.start.index === 1 : query.start.after === null;
   // A short first page is everything there is.
   if (isFirst && found < query.count) return { total: found, resources: shown, next };
-  const total = rows[0]?.total ?? (await count(matching, query, source));
+  const total = rows[0]?.total ?? (await count(workspaceId, matching, query, source));
   return { total, resources: shown, next };
 }
 
@@ -70,7 +88,7 @@ async function readPage<Row extends Keyed>(
   query: ListQuery,
   source: Source,
 ): Promise<Row[]> {
-  const isOne = isPoint(query, source);
+  const isOne = isPoint(query, matching.walks, source);
   const rows = await readRows<Row>(caller, pageOf(matching, query, source, isOne));
   return rows.some(({ isLong }) => isLong) ? readRows<Row>(caller, pageOf(matching, query, source, false)) : rows;
 }
@@ -87,15 +105,22 @@ function cut<Row extends Keyed>(
   return { shown, next: last ? { key: last.sortKey ?? null, id: last.id } : null };
 }
 
-async function count(matching: Matching, { filter }: ListQuery, { total }: Source): Promise<number> {
+async function count(
+  workspaceId: string,
+  matching: Matching,
+  { filter }: ListQuery,
+  { total }: Source,
+): Promise<number> {
   const counted =
     filter === null && total !== null ? `SELECT ${total} AS count` : `SELECT count(*) AS count ${matching.text}`;
-  return (await one<{ count: number }>(statement(counted, matching.values)))?.count ?? 0;
+  const [row] = await list<{ count: number }>(workspaceId, statement(counted, matching.values));
+  return row?.count ?? 0;
 }
 
-/** Whether a query finds one row at most, by a key of its own. */
-function isPoint({ filter, sort }: ListQuery, { hasLongRows }: Source): boolean {
-  return filter !== null && sort === null && !hasLongRows && namesOne(filter);
+/** Whether a query finds one row at most, by a key of its own, and looks at no long list of it. */
+function isPoint({ filter, sort }: ListQuery, { lists, rows }: Walks, { hasLongRows }: Source): boolean {
+  const isQuick = sort === null && !hasLongRows && lists + rows === 0;
+  return filter !== null && isQuick && namesOne(filter);
 }
 
 function namesOne(filter: Filter): boolean {
@@ -149,14 +174,14 @@ function oneOf(text: string, { extra, show }: Source): string {
  * The rows of a page that fit into its bytes, with `found`, how many there were. What stands in a SELECT is worked out for the rows
  * before OFFSET as well; what stands around it is not. Keeps the order.
  */
-function boundedOf(text: string, { extra, show, bytes }: Source, told: readonly Told[]): string {
+function boundedOf(text: string, { extra, show, bytes, most }: Source, told: readonly Told[]): string {
   const more = told.map(({ name }) => `, p.${name}`).join("");
   const moreBytes = told.map((one) => one.bytes).join("");
   return `WITH p AS MATERIALIZED (SELECT q.*, row_number() OVER () AS place FROM (${text}) q)
     SELECT ${show(false)}, p.found${more} FROM (
       SELECT p.*, sum(${bytes}${moreBytes}) OVER (ORDER BY p.place) AS reach, count(*) OVER () AS found
       FROM (SELECT p.*, ${extra.ofPage} FROM p ${extra.join}) p) p
-    WHERE p.reach <= ${maxPageBytes} OR p.place = 1 ORDER BY p.place`;
+    WHERE p.reach <= ${most} OR p.place = 1 ORDER BY p.place`;
 }
 
 /** Where a page begins and how long it is, and whether that skips rows that are there; adds its parameters to `values`. */
@@ -205,14 +230,23 @@ export async function findUnion(
 ): Promise<Page<Found>> {
   const [first] = parts;
   if (!first) throw new Error("a page over no sources");
-  const totals = await Promise.all(
-    parts.map(({ query, source }) => count(matchingOf(workspaceId, query, source), query, source)),
-  );
-  const total = totals.reduce((sum, one) => sum + one, 0);
-  if (first.query.count === 0) return { total, resources: [], next: null };
-  const places = await all<Place>(statement(...unionOf(workspaceId, parts, first.query)));
+  for (const { query, source } of parts)
+    await checkWalks(workspaceId, matchingOf(workspaceId, query, source).walks, query, source);
+  return inTime(first.query, () => readUnion(workspaceId, parts, first.query));
+}
+
+async function readUnion(
+  workspaceId: string,
+  parts: readonly { query: ListQuery; source: Source }[],
+  query: ListQuery,
+): Promise<Page<Found>> {
+  let total = 0;
+  for (const { query: own, source } of parts)
+    total += await count(workspaceId, matchingOf(workspaceId, own, source), own, source);
+  if (query.count === 0) return { total, resources: [], next: null };
+  const places = await list<Place>(workspaceId, statement(...unionOf(workspaceId, parts, query)));
   const fitting = await fittingOf(workspaceId, places, parts);
-  const { shown, next } = cut(fitting, places[0]?.found ?? 0, first.query);
+  const { shown, next } = cut(fitting, places[0]?.found ?? 0, query);
   const rows = await Promise.all(parts.map(({ source }, part) => rowsOf(workspaceId, shown, part, source)));
   const resources = shown.flatMap(({ part, id }) => {
     const row = rows[part]?.get(id);
@@ -227,7 +261,7 @@ async function fittingOf(workspaceId: string, places: Place[], parts: readonly {
   let bytes = 0;
   const end = places.findIndex(({ part, id }, index) => {
     bytes += sizes[part]?.get(id) ?? 0;
-    return index > 0 && bytes > maxPageBytes;
+    return index > 0 && bytes > pageBytes.read;
   });
   return end < 0 ? places : places.slice(0, end);
 }
@@ -259,7 +293,7 @@ function boundedKeys(text: string): string {
   return `SELECT p.part, p.id, p."sortKey", p.found FROM (
       SELECT q.*, row_number() OVER () AS place, count(*) OVER () AS found,
         sum(coalesce(octet_length(q."sortKey"), 0)) OVER (ROWS UNBOUNDED PRECEDING) AS reach FROM (${text}) q) p
-    WHERE p.reach <= ${maxPageBytes} OR p.place = 1 ORDER BY p.place`;
+    WHERE p.reach <= ${pageBytes.read} OR p.place = 1 ORDER BY p.place`;
 }
 
 /** A statement on the rows of places of one source; null where there are none. */
@@ -284,7 +318,7 @@ async function sizesOf(
   source: Source,
 ): Promise<Map<string, number>> {
   const query = statementOn(workspaceId, places, part, source, `p.id, (${source.bytes}) AS bytes`);
-  const rows = query === null ? [] : await all<{ id: string; bytes: number }>(query);
+  const rows = query === null ? [] : await list<{ id: string; bytes: number }>(workspaceId, query);
   return new Map(rows.map(({ id, bytes }) => [id, Number(bytes)]));
 }
 
@@ -295,6 +329,6 @@ async function rowsOf(
   source: Source,
 ): Promise<Map<string, { id: string }>> {
   const query = statementOn(workspaceId, places, part, source, source.show(false));
-  const rows = query === null ? [] : await all<{ id: string }>(query);
+  const rows = query === null ? [] : await list<{ id: string }>(workspaceId, query);
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -9,6 +9,7 @@ import { isObject } from "@/lib/scim/tolerance";
 import type { NewPerson, Person, PersonChange } from "@/lib/workspace/people";
 import type { Role } from "@/lib/workspace/rules";
 import { withoutSecrets } from "./redact";
+import { checkSize } from "./resource-size";
 import { uniqueKey } from "./unique-key";
 
 // What the values of a SCIM User mean for the workspace.
@@ -77,6 +78,7 @@ function checkUserName(userName: unknown): void {
 /** What a change says; of a role where it names one (`namesRole`): those that were held and are gone are withdrawn. */
 export function toChange(before: Values, after: Values, type: ResourceType, namesRole: boolean): PersonChange {
   if (before.userName !== after.userName) checkUserName(after.userName);
+  checkSize("person", after, before);
   return {
     ...toPerson(after, type, after.active === true, namesRole ? spokenRole(after) : undefined),
     addressesChanged: !isEqual(candidatesOf(before), candidatesOf(after)),
@@ -97,6 +99,7 @@ export function putNamesRole({ values, cleared }: ParsedResource): boolean {
 /** A POST: a person who is new, or thought to be. */
 export function toNewPerson(values: Values, type: ResourceType): NewPerson {
   checkUserName(values.userName);
+  checkSize("person", values, null);
   const active = typeof values.active === "boolean" ? values.active : undefined;
   return { ...toPerson(values, type, active, spokenRole(values)), told: toldOf(values, type) };
 }

@@ -1,4 +1,4 @@
-import { all, point, type Statement, statement } from "@/lib/db";
+import { list, point, type Statement, statement } from "@/lib/db";
 import { StaleToken } from "@/lib/workspace/live-token";
 import type { Caller } from "./caller";
 
@@ -11,14 +11,15 @@ const live = (at: number) => `SELECT EXISTS (
 /**
  * Rows for a caller, each with an `id`. Where the token was remembered and not read, the same statement proves that it still
  * holds: revoking is seen by the very next request, without a question of its own. `isPoint`: at most one row, found by a unique
- * key. Throws StaleToken.
+ * key; anything else waits in the workspace's lane. Throws StaleToken, and Busy.
  */
 export async function readRows<Row extends { id: string }>(
   caller: Caller,
   { text, values, isPoint }: { text: string; values: unknown[]; isPoint: boolean },
 ): Promise<Row[]> {
   const { workspaceId, id, remembered } = caller.actor;
-  const read = <Found extends object>(query: Statement) => (isPoint ? point<Found>(query) : all<Found>(query));
+  const read = <Found extends object>(query: Statement) =>
+    isPoint ? point<Found>(query) : list<Found>(workspaceId, query);
   if (!remembered || remembered.isProven) return read<Row>(statement(text, values));
   // A join without an equality is a nested loop, which keeps the order of its inner side.
   const proven = `SELECT p.*, g.live FROM (${live(values.length)}) g LEFT JOIN (${text}) p ON g.live`;

@@ -38,6 +38,7 @@ const answers = {
   url_refused: { status: 400 },
   event_not_known: { status: 400 },
   too_many_webhooks: { status: 400 },
+  limit_reached: { status: 403 },
   invite_dead: { status: 400 },
   sign_in_first: { status: 400 },
   asked_too_often: { status: 429 },

@@ -1,21 +1,105 @@
 import { log } from "@/lib/log";
-import { insertScimRequests, type LoggedRequest } from "@/lib/workspace/scim-requests";
+import { insertScimRequests, type LoggedRequest, trimScimRequests } from "@/lib/workspace/scim-requests";
 
 /** Milliseconds that a finished request waits for others to be written with it. */
 const batchDelay = 200;
-/** Rows kept while the database is away; more would trade the log for the process. */
-const maxWaiting = 20_000;
 
-type Batch = { rows: LoggedRequest[]; timer: NodeJS.Timeout | null; writing: Promise<void> };
+/** What is kept while the database is away, of all workspaces together and of one: more would trade the log for the process. */
+const most = { rows: 20_000, bytes: 67_108_864 };
+const mostOfOne = { rows: Math.floor(most.rows / 3), bytes: Math.floor(most.bytes / 3) };
+
+/** What is written at once. */
+const batchSize = { rows: 1_000, bytes: 4_194_304 };
+
+/** Rows of one workspace that are written between two looks whether its log has grown too long. */
+const trimEvery = 10_000;
+
+type Size = { rows: number; bytes: number };
+
+/** What waits of one workspace; what does not fit is counted on its last row. */
+type Share = Size & { last: LoggedRequest };
+
+type Batch = {
+  rows: LoggedRequest[];
+  size: Size;
+  shares: Map<string, Share>;
+  /** Missing rows of a workspace of which nothing waits: its next row tells of them. */
+  late: Map<string, number>;
+  /** Rows written of each workspace since its log was last looked at. */
+  written: Map<string, number>;
+  timer: NodeJS.Timeout | null;
+  writing: Promise<void>;
+};
 const here = globalThis as { musterRequestLog?: Batch };
-here.musterRequestLog ??= { rows: [], timer: null, writing: Promise.resolve() };
+here.musterRequestLog ??= {
+  rows: [],
+  size: { rows: 0, bytes: 0 },
+  shares: new Map(),
+  late: new Map(),
+  written: new Map(),
+  timer: null,
+  writing: Promise.resolve(),
+};
 const batch = here.musterRequestLog;
 
-/** Puts a request into the log, off its path: it is written with its neighbours. */
+/** Bytes of a row, roughly. */
+function bytesOf({ path, query, requestBody, responseBody, detail }: LoggedRequest): number {
+  const texts = [path, query, requestBody, responseBody, detail];
+  return texts.reduce((sum, text) => sum + (text?.length ?? 0), 500);
+}
+
+function isOver({ rows, bytes }: Size, limit: Size): boolean {
+  return rows >= limit.rows || bytes >= limit.bytes;
+}
+
+/**
+ * Puts a request into the log, off its path: it is written with its neighbours. While nothing can be written, each workspace has its
+ * share of what is kept; what goes beyond is counted, and the log says how many are missing where.
+ */
 export function addToRequestLog(request: LoggedRequest): void {
-  if (batch.rows.length >= maxWaiting) return;
+  const share = batch.shares.get(request.workspaceId);
+  if (share && (isOver(share, mostOfOne) || isOver(batch.size, most))) {
+    share.last.missing++;
+    return;
+  }
+  keep(request);
   batch.rows.push(request);
   batch.timer ??= setTimeout(() => void flushRequestLog(), batchDelay);
+}
+
+/** Counts a row that waits. */
+function keep(request: LoggedRequest): void {
+  const bytes = bytesOf(request);
+  const share = batch.shares.get(request.workspaceId);
+  if (share) Object.assign(share, { rows: share.rows + 1, bytes: share.bytes + bytes, last: request });
+  else batch.shares.set(request.workspaceId, { rows: 1, bytes, last: request });
+  batch.size.rows++;
+  batch.size.bytes += bytes;
+  request.missing += batch.late.get(request.workspaceId) ?? 0;
+  batch.late.delete(request.workspaceId);
+}
+
+/** Takes the first rows out of what waits, as many as are written at once. */
+function take(): LoggedRequest[] {
+  let bytes = 0;
+  const end = batch.rows.findIndex((row, index) => {
+    bytes += bytesOf(row);
+    return index >= batchSize.rows || bytes > batchSize.bytes;
+  });
+  return batch.rows.splice(0, end < 0 ? batch.rows.length : Math.max(1, end));
+}
+
+/** Rows that were written wait no more. */
+function settle(rows: LoggedRequest[]): void {
+  for (const row of rows) {
+    const share = batch.shares.get(row.workspaceId);
+    const bytes = bytesOf(row);
+    batch.size.rows--;
+    batch.size.bytes -= bytes;
+    if (!share) continue;
+    Object.assign(share, { rows: share.rows - 1, bytes: share.bytes - bytes });
+    if (share.rows <= 0) batch.shares.delete(row.workspaceId);
+  }
 }
 
 /** Writes what waits, now. */
@@ -27,8 +111,9 @@ export function flushRequestLog(): Promise<void> {
 }
 
 async function writeBatch(): Promise<void> {
-  const rows = batch.rows.splice(0, 1_000);
+  const rows = take();
   if (rows.length === 0) return;
+  const told = rows.map((row) => row.missing);
   try {
     await insertScimRequests(rows);
   } catch (error) {
@@ -37,5 +122,29 @@ async function writeBatch(): Promise<void> {
     batch.timer ??= setTimeout(() => void flushRequestLog(), 5_000);
     return;
   }
+  settle(rows);
+  passOn(rows, told);
+  await trim(rows);
   if (batch.rows.length > 0) await writeBatch();
+}
+
+/** What was found missing while its row was being written is told by another row of its workspace: one that waits, or the next. */
+function passOn(rows: LoggedRequest[], told: number[]): void {
+  for (const [index, { workspaceId, missing }] of rows.entries()) {
+    const late = missing - (told[index] ?? 0);
+    const share = batch.shares.get(workspaceId);
+    if (late > 0 && share) share.last.missing += late;
+    else if (late > 0) batch.late.set(workspaceId, (batch.late.get(workspaceId) ?? 0) + late);
+  }
+}
+
+async function trim(rows: LoggedRequest[]): Promise<void> {
+  for (const { workspaceId } of rows) {
+    const written = (batch.written.get(workspaceId) ?? 0) + 1;
+    batch.written.set(workspaceId, written % trimEvery);
+    if (written < trimEvery) continue;
+    await trimScimRequests(workspaceId).catch((error: unknown) =>
+      log().warn({ err: error }, "the request log was not cut"),
+    );
+  }
 }

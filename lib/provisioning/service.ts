@@ -13,12 +13,14 @@ import { accessOf, findRoute, type Route, segmentsOf } from "@/lib/scim/route";
 import { runRoute, type Service } from "@/lib/scim/service";
 import { isObject } from "@/lib/scim/tolerance";
 import type { TokenHolder } from "@/lib/workspace/access-tokens";
-import type { RememberedToken } from "@/lib/workspace/live-token";
+import { isStaleToken, type RememberedToken } from "@/lib/workspace/live-token";
+import { isRefusal } from "@/lib/workspace/refusal";
 import type { Caller } from "./caller";
 import { cursorSeal } from "./cursor-seal";
 import { type DoorAnswer, type DoorRequest, tooLarge } from "./door";
 import { asScimError } from "./errors";
 import { authenticate, checkPlan, checkRate, checkScope, recallHolder, tokenOf } from "./gate";
+import { isGivenUp } from "./patience";
 import { builtIn, findRegistry, type Registry } from "./registry";
 import { findRoot } from "./root";
 import { type Trace, writeLog } from "./trace";
@@ -84,7 +86,7 @@ async function run(request: DoorRequest, trace: Trace): Promise<ScimAnswer> {
     });
   const token = tokenOf(request.header("authorization"));
   if (!isScimError(route) && proving.has(route.kind)) {
-    const answer = await runRemembered(recallHolder(token), request, route, trace);
+    const answer = await runRemembered(token, request, route, trace);
     if (answer) return answer;
   }
   const holder = await authenticate(token, request, trace);
@@ -95,21 +97,32 @@ async function run(request: DoorRequest, trace: Trace): Promise<ScimAnswer> {
   return pass(request, route, holder, callerOf(holder, trace), trace);
 }
 
+/**
+ * Whether what went wrong may come of what was remembered: the token is not what it was, or its scopes, its workspace's switches or
+ * schemas. What the database gave up, or was too busy for, would only be asked twice.
+ */
+function isExplained(error: unknown): boolean {
+  return isStaleToken(error) || (isScimError(error) && !isGivenUp(error)) || isRefusal(error);
+}
+
 /** Tries with what is remembered of a token. Null when nothing is, or when no statement has proven it: then nothing has happened yet. */
 async function runRemembered(
-  holder: TokenHolder | null,
+  token: string | null,
   request: DoorRequest,
   route: Route,
   trace: Trace,
 ): Promise<ScimAnswer | null> {
+  const holder = recallHolder(token);
   if (!holder) return null;
   const { tokenVersion, settingsVersion, until } = holder;
   const remembered = { tokenVersion, settingsVersion, until, isProven: false };
   const caller = callerOf(holder, trace, remembered);
   trace.holder = holder;
-  const answer = await pass(request, route, holder, caller, trace).catch((error: unknown) => {
+  const answer = await pass(request, route, holder, caller, trace).catch(async (error: unknown) => {
     if (remembered.isProven) throw error;
-    return null;
+    if (isExplained(error)) return null;
+    await authenticate(token, request, trace); // whoever is nobody any more is told nothing else
+    throw error;
   });
   if (answer && remembered.isProven) return answer;
   if (answer && accessOf(route) === "write") throw new Error("A write has ended without proving its token.");

@@ -49,6 +49,7 @@ export function writeLog(request: Asked, trace: Trace, answer: DoorAnswer, error
     requestBody: trace.body && redact(Buffer.from(trace.body).toString("utf8"), trace.secrets),
     responseBody: isKept && typeof answer.body === "string" ? redact(answer.body, trace.secrets, maxAnswer) : null,
     ...told(trace, error),
+    missing: 0,
   });
 }
 

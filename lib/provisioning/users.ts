@@ -15,7 +15,7 @@ import type { Membership } from "@/lib/workspace/membership";
 import { changePerson, createPerson, endPerson, readsActive, type Show } from "@/lib/workspace/people";
 import { type Caller, tell } from "./caller";
 import { groupType, inTeams, noTeams, teamsDigest, userColumns, userType } from "./columns";
-import { findPage, type Source } from "./page";
+import { findPage, pageBytes, type Source } from "./page";
 import { isInRole, keepUnsaid, ofRole, putNamesRole, toChange, toNewPerson, weighty } from "./person";
 import { readRows } from "./read";
 
@@ -169,9 +169,13 @@ function teamsOfPage(hasNames: boolean): string {
     WHERE tm."workspaceId" = $1 AND tm."membershipId" = ANY (ARRAY(SELECT id FROM p)) GROUP BY tm."membershipId") o ON o.owner = p.id`;
 }
 
-/** Whether the manager of a row `alias` of workspace $1 is somebody here, and so has an address. */
+/**
+ * Whether the manager of a row `alias` of workspace $1 is somebody here, and so has an address. The id has a SELECT of its own, so that
+ * it is read out of the attributes once, and not for each row that it is compared with.
+ */
 function hasManagerOf(alias: string): string {
-  return `EXISTS (SELECT 1 FROM "Membership" b WHERE b."workspaceId" = $1 AND b.id = muster_id(${alias}.attributes #>> '{${enterpriseUser.id},manager,value}') AND b.state <> 'ended') AS "hasManager"`;
+  const id = `(SELECT muster_id(${alias}.attributes #>> '{${enterpriseUser.id},manager,value}'))`;
+  return `EXISTS (SELECT 1 FROM "Membership" b WHERE b."workspaceId" = $1 AND b.id = ${id} AND b.state <> 'ended') AS "hasManager"`;
 }
 
 function wantsGroups(selection: Selection): boolean {
@@ -217,11 +221,13 @@ export function userSource(selection: Selection, isBuiltIn = false): Source {
     select: columns,
     extra: extraOf(selection),
     bytes: `p.size + coalesce(octet_length(p.teams::text), 0) + 500`,
+    most: isBuiltIn && isWhole(selection) ? pageBytes.shown : pageBytes.read,
     show: showOf(selection, isBuiltIn),
     from: `"Membership" m`,
     where: `m."workspaceId" = $1 AND m.state <> 'ended'`,
     id: "m.id",
     columns: userColumns(scimBase()),
+    table: "Membership",
     total: `(SELECT w."memberCount" FROM "Workspace" w WHERE w.id = $1)`,
     hasLongRows: false,
   };

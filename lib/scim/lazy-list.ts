@@ -49,9 +49,19 @@ export class Json {
   }
 }
 
+/** A body that is JSON already, too large to be put together: it is made while it is written. */
+export class JsonPieces {
+  readonly pieces: Iterable<string>;
+
+  constructor(pieces: Iterable<string>) {
+    this.pieces = pieces;
+  }
+}
+
 /** A body as JSON: one text, or pieces of it when it holds lists that are made while they are written. */
 export function encode(body: object): string | Iterable<string> {
   if (body instanceof Json) return body.text;
+  if (body instanceof JsonPieces) return body.pieces;
   met = [];
   const text = JSON.stringify(body);
   const lists = met;

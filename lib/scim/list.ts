@@ -105,8 +105,24 @@ export type Place = { startIndex: number } | { nextCursor: string | null };
 
 /** A list response whose resources are texts already; `Resources` is its last member. */
 export function listResponseText(resources: readonly string[], totalResults: number, place: Place): string {
-  const around = JSON.stringify(listResponse([], totalResults, place, resources.length));
-  return `${around.slice(0, -2)}${resources.join(",")}]}`;
+  return `${headOf(resources.length, totalResults, place)}${resources.join(",")}]}`;
+}
+
+/** The same in pieces, each resource made when its turn comes: a large page is not held twice. */
+export function* listResponsePieces<Item>(
+  items: readonly Item[],
+  show: (item: Item) => string,
+  totalResults: number,
+  place: Place,
+): Iterable<string> {
+  yield headOf(items.length, totalResults, place);
+  for (const [index, item] of items.entries()) yield index === 0 ? show(item) : `,${show(item)}`;
+  yield "]}";
+}
+
+/** What stands before the first resource. */
+function headOf(count: number, totalResults: number, place: Place): string {
+  return JSON.stringify(listResponse([], totalResults, place, count)).slice(0, -2);
 }
 
 /** RFC 7644 §3.4.2: `itemsPerPage` is what this page holds, and `Resources` is there also when it is empty (Q5, Q6). */

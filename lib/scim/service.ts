@@ -4,10 +4,11 @@ import { discover, type Features } from "./discovery";
 import { badRequest, notFound, type ScimError } from "./error";
 import { type Expect, expectOf, namesTag } from "./etag";
 import type { ScimAnswer, ScimRequest } from "./exchange";
-import { Json } from "./lazy-list";
+import { Json, JsonPieces } from "./lazy-list";
 import {
   type ListQuery,
   listResponse,
+  listResponsePieces,
   listResponseText,
   type Page,
   type Place,
@@ -194,12 +195,29 @@ async function list<Caller>(
   const wanted = parseListQuery(query, type, type.endpoint, seal);
   const page = await store.list(caller, wanted);
   const place = placeOf(page, wanted, type.endpoint, query, seal);
+  const show = textSerializer(type, wanted.selection, service.base);
+  if (isLarge(page.resources))
+    return {
+      status: 200,
+      headers: {},
+      body: new JsonPieces(listResponsePieces(page.resources, show, page.total, place)),
+    };
   const body = page.resources.some(({ json }) => json)
-    ? new Json(
-        listResponseText(page.resources.map(textSerializer(type, wanted.selection, service.base)), page.total, place),
-      )
+    ? new Json(listResponseText(page.resources.map(show), page.total, place))
     : listResponse(page.resources.map(serializer(type, wanted.selection, service.base)), page.total, place);
   return { status: 200, headers: {}, body };
+}
+
+/** Characters of a page that is still put together. */
+const maxWhole = 262_144;
+
+/** Whether the resources that are JSON already make a large page. */
+function isLarge(resources: readonly Stored[]): boolean {
+  let length = 0;
+  return resources.some(({ json }) => {
+    length += json?.values.length ?? 0;
+    return length > maxWhole;
+  });
 }
 
 /** A query over all types: each reads the parameters its own way, and what it has not is absent from its resources (F18, Q16). */

@@ -15,18 +15,24 @@ export type Location =
   | { kind: "document"; sql: string }
   /** An array of texts. */
   | { kind: "array"; sql: string }
-  /** Rows of another table: `from` with its join condition, and an expression for each sub-attribute. */
-  | { kind: "rows"; from: string; columns: Record<string, string> };
+  /**
+   * Rows of another table: `from` with its join condition, and an expression for each sub-attribute; `id` is that of the value, which an
+   * index finds.
+   */
+  | { kind: "rows"; from: string; columns: Record<string, string>; id: string };
 
 export type Columns = (path: AttributePath) => Location;
 
 /** A condition with its parameters, numbered from the caller's offset. */
 export type Compiled = { text: string; values: unknown[] };
 
+/** How many terms of a filter look at each value of a list: of one in a document, and of rows of another table. */
+export type Walks = { lists: number; rows: number };
+
 /** A filter as a condition of PostgreSQL; the caller adds the workspace's. `offset` parameters are the caller's own. */
-export function filterToSql(filter: Filter, columns: Columns, offset: number): Compiled {
+export function filterToSql(filter: Filter, columns: Columns, offset: number): Compiled & { walks: Walks } {
   const compiler = new Compiler(columns, offset);
-  return { text: compiler.condition(filter), values: compiler.values };
+  return { text: compiler.condition(filter), values: compiler.values, walks: compiler.walks };
 }
 
 const signs: Record<"eq" | "ne" | "gt" | "ge" | "lt" | "le", string> = {
@@ -50,6 +56,7 @@ function quote(name: string): string {
 
 class Compiler {
   readonly values: unknown[] = [];
+  readonly walks: Walks = { lists: 0, rows: 0 };
   readonly #columns: Columns;
   readonly #offset: number;
   #aliases = 0;
@@ -159,6 +166,7 @@ class Compiler {
       const shape = names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), [element]);
       return `${document} @> ${this.#parameter(JSON.stringify(shape))}::jsonb`;
     }
+    this.walks.lists++;
     return this.#existsElement(document, names, (element) => this.#ofElement(filter, sub, element));
   }
 
@@ -184,20 +192,23 @@ class Compiler {
 
   #inRows(
     filter: Extract<Filter, { kind: "present" | "compare" }>,
-    { from, columns }: Extract<Location, { kind: "rows" }>,
+    location: Extract<Location, { kind: "rows" }>,
   ): string {
     const { sub } = filter.path;
+    const { from } = location;
     if (filter.kind === "present" && sub === null) return `EXISTS (SELECT 1 FROM ${from})`;
-    return `EXISTS (SELECT 1 FROM ${from} AND ${this.#ofRow(filter, sub?.name ?? "value", columns)})`;
+    return `EXISTS (SELECT 1 FROM ${from} AND ${this.#ofRow(filter, sub?.name ?? "value", location)})`;
   }
 
   #ofRow(
     filter: Extract<Filter, { kind: "present" | "compare" }>,
     name: string,
-    columns: Record<string, string>,
+    { columns, id }: Extract<Location, { kind: "rows" }>,
   ): string {
+    if (filter.kind === "compare" && filter.operator === "eq" && name === "value") return this.#identifier(filter, id);
     const sql = columns[name];
     if (sql === undefined) return "false";
+    this.walks.rows++;
     if (filter.kind === "present") return `${sql} IS NOT NULL`;
     return this.#compare(sql, filter);
   }
@@ -206,7 +217,7 @@ class Compiler {
   #valuePath({ path, filter }: Extract<Filter, { kind: "valuePath" }>): string {
     const location = this.#columns(path);
     if (location.kind === "rows")
-      return `EXISTS (SELECT 1 FROM ${location.from} AND ${this.#within(filter, (leaf) => this.#ofRow(leaf, leaf.path.attribute.name, location.columns))})`;
+      return `EXISTS (SELECT 1 FROM ${location.from} AND ${this.#within(filter, (leaf) => this.#ofRow(leaf, leaf.path.attribute.name, location))})`;
     if (location.kind !== "document") throw new Error(`${path.attribute.name} is not kept as a list`);
     const names = [...(path.extension === null ? [] : [path.extension]), path.attribute.name];
     const element = equalities(filter);
@@ -215,7 +226,10 @@ class Compiler {
       return `${location.sql} @> ${this.#parameter(JSON.stringify(shape))}::jsonb`;
     }
     return this.#existsElement(location.sql, names, (alias) =>
-      this.#within(filter, (leaf) => this.#ofElement(leaf, leaf.path.attribute, alias)),
+      this.#within(filter, (leaf) => {
+        this.walks.lists++;
+        return this.#ofElement(leaf, leaf.path.attribute, alias);
+      }),
     );
   }
 

@@ -1,4 +1,4 @@
-import { all, sql } from "@/lib/db";
+import { list, sql } from "@/lib/db";
 
 export type AuditEventQuery = {
   action?: string | undefined;
@@ -43,12 +43,15 @@ function shown(row: Row) {
 /** Who did what, the latest first, and the cursor of the next page. */
 export async function listAuditEvents(workspaceId: string, query: AuditEventQuery) {
   const { action = null, target = null, actor = null, from = null, to = null, cursor = null, limit } = query;
-  const found = await all<Row>(sql`
+  const found = await list<Row>(
+    workspaceId,
+    sql`
     SELECT id, at, action, "actorKind", "actorId", "actorName", "targetKind", "targetId", "targetName", before, after, "requestId" FROM "AuditEvent"
     WHERE "workspaceId" = ${workspaceId} AND (${cursor}::uuid IS NULL OR id < ${cursor}::uuid)
       AND (${action}::text IS NULL OR action = ${action}) AND (${target}::text IS NULL OR "targetId" = ${target}) AND (${actor}::text IS NULL OR "actorId" = ${actor})
       AND (${from}::timestamptz IS NULL OR at >= ${from}::timestamptz) AND (${to}::timestamptz IS NULL OR at < ${to}::timestamptz)
-    ORDER BY id DESC LIMIT ${limit + 1}`);
+    ORDER BY id DESC LIMIT ${limit + 1}`,
+  );
   const page = found.slice(0, limit);
   return { events: page.map(shown), nextCursor: found.length > limit ? (page.at(-1)?.id ?? null) : null };
 }

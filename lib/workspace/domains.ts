@@ -85,6 +85,9 @@ async function findShown(workspaceId: string, id: string) {
   return row;
 }
 
+/** Claims of a workspace: each is looked for in DNS, again and again. */
+const maxClaims = 500;
+
 /** Claims a domain. It is checked at once and then along the ladder of ux.md A2. */
 export async function addDomain(actor: Actor, typed: string) {
   const name = parseDomainName(typed);
@@ -94,6 +97,11 @@ export async function addDomain(actor: Actor, typed: string) {
       sql`SELECT 1 FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND name = ${name}`,
     );
     if (known) throw new Refusal("domain_already_added", `${displayDomain(name)} is on the list already.`);
+    const claims = await tx.one<{ count: number }>(
+      sql`SELECT count(*) AS count FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId}`,
+    );
+    if ((claims?.count ?? 0) >= maxClaims)
+      throw new Refusal("limit_reached", `A workspace has ${maxClaims} domains at most. Remove one that isn't used.`);
     await tx.run(sql`
       INSERT INTO "Domain" ("workspaceId", id, name, challenge, "nextCheckAt") VALUES (${actor.workspaceId}, ${id}, ${name}, ${randomText(32)}, now())`);
     record(tx, actor, "domain.added", { kind: "domain", id, name });

@@ -10,6 +10,10 @@ export class StaleToken extends Error {
   readonly kind = "stale-token";
 }
 
+export function isStaleToken(error: unknown): boolean {
+  return (error as { kind?: string } | null)?.kind === "stale-token";
+}
+
 /**
  * Refuses a write of a token that was revoked or has expired while the write waited for its turn (I11). It is sent right behind the
  * statement that locks, and goes by the clock, not by the beginning of the transaction: only then does it see what the lock has

@@ -83,7 +83,7 @@ export function createTeam<Seen, Shown>(
 ): Promise<TeamTold<Shown>> {
   const { name, externalId, attributes, folded } = profile;
   const id = newId();
-  return inTransaction(id, async (tx) => {
+  const create = async (tx: Tx) => {
     const team = await tx.one<Team>(sql`
       INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText", "externalId", attributes, folded, "connectionId")
       VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)}, ${searchTextOf([name])}, ${externalId}, ${JSON.stringify(attributes)}, ${JSON.stringify(folded)}, ${actor.connectionId ?? null})
@@ -94,7 +94,8 @@ export function createTeam<Seen, Shown>(
     await applyMembers(tx, team, { keep: true, add: members, remove: [] }, notes);
     record(tx, actor, "team.created", teamTarget(team), { after: { name, members: members.length } });
     return { effect: "group.created", notes, shown: view.show(team, await view.read(tx, team)) };
-  });
+  };
+  return inTransaction(id, create, false, actor.workspaceId);
 }
 
 /** A change of a team. */
@@ -209,7 +210,7 @@ async function withTeam<Ahead, Result>(
     return work(tx, team, ahead, null);
   };
   try {
-    return await inTransaction(teamId, alone, true);
+    return await inTransaction(teamId, alone, true, actor.workspaceId);
   } catch (error) {
     if (!(error instanceof IsMapped)) throw error;
   }

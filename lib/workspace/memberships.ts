@@ -1,5 +1,5 @@
 import { addressKey, parseAddress } from "@/lib/address";
-import { all, one, sql, type Tx } from "@/lib/db";
+import { all, list, one, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import { createUser, emailAttributes, findUserByAddress, nameAttributes } from "./accounts";
 import type { Actor } from "./actor";
@@ -108,7 +108,9 @@ export async function listMembers(workspaceId: string, query: MemberQuery) {
   const pattern = patternOf(query.search);
   const outside = query.outsideTeam || null;
   const state = query.state && query.state !== "all" ? query.state : null;
-  const rows = await all<Row & { total: number }>(sql`
+  const rows = await list<Row & { total: number }>(
+    workspaceId,
+    sql`
     WITH matching AS (
       SELECT m.* FROM "Membership" m WHERE m."workspaceId" = ${workspaceId} AND m.state <> 'ended'
         AND (${state}::text IS NULL OR m.state = ${state})
@@ -123,7 +125,8 @@ export async function listMembers(workspaceId: string, query: MemberQuery) {
              JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId" WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id), '[]') AS teams
     FROM matching m LEFT JOIN "Connection" c ON c."workspaceId" = m."workspaceId" AND c.id = m."connectionId"
     WHERE ${query.cursor ?? null}::uuid IS NULL OR m.id > ${query.cursor ?? null}::uuid
-    ORDER BY m.id LIMIT ${limit + 1}`);
+    ORDER BY m.id LIMIT ${limit + 1}`,
+  );
   const page = rows.slice(0, limit);
   const total = rows[0]?.total ?? 0;
   return { members: page.map(shown), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null, total };

@@ -132,10 +132,22 @@ function requireDomain({ claims }: Situation): void {
   );
 }
 
+/** People without a seat that a workspace may have; or as many as have one, where these are more. Nobody who is here is ever too many. */
+const maxSeatless = 100_000;
+
+function requireRoom({ memberCount, seatsUsed }: Situation["workspace"]): void {
+  if (memberCount - seatsUsed < Math.max(maxSeatless, seatsUsed)) return;
+  throw new Refusal(
+    "limit_reached",
+    `This workspace has ${memberCount - seatsUsed} people without a seat, and no more can be added. Delete some who won't come back.`,
+  );
+}
+
 async function insertPerson(situation: Situation, person: Person): Promise<Outcome> {
   const { tx, actor, workspace, claims, notes } = situation;
   const id = newId();
   const isWanted = person.active !== false;
+  if (!isWanted) requireRoom(workspace);
   if (isWanted) await takeSeat(tx, actor, workspace, id, person.userName);
   const admission = isWanted
     ? await admit(situation, { ...person, id })
@@ -196,7 +208,7 @@ async function changeProfile<Shown>(
   decide: Decide,
   show: Show<Shown>,
 ): Promise<Told<Shown>> {
-  const saved = await inTransaction(membershipId, async (tx) => {
+  const save = async (tx: Tx) => {
     const [found] = await Promise.all([
       findMembership(tx, actor.workspaceId, membershipId),
       requireLiveToken(tx, actor),
@@ -206,7 +218,8 @@ async function changeProfile<Shown>(
     const next = decide(membership);
     const outcome = await (next === null ? unchanged(tx, actor, membership) : saveProfile(tx, actor, membership, next));
     return tellOf(tx, outcome, show);
-  });
+  };
+  const saved = await inTransaction(membershipId, save, false, actor.workspaceId);
   return saved ?? changeWhole(actor, membershipId, decide, show, false);
 }
 

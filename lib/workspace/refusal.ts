@@ -35,6 +35,7 @@ export type Reason =
   | "url_refused"
   | "event_not_known"
   | "too_many_webhooks"
+  | "limit_reached"
   | "invite_dead"
   | "sign_in_first"
   | "asked_too_often"

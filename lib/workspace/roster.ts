@@ -1,5 +1,5 @@
 import { addressKey } from "@/lib/address";
-import { all, sql } from "@/lib/db";
+import { list, sql } from "@/lib/db";
 import { notFound } from "./refusal";
 import type { Role } from "./rules";
 import { fold, patternOf } from "./text";
@@ -60,7 +60,9 @@ export async function listPeople(workspaceId: string, query: PeopleQuery) {
   const { id = null, state = null, teamId = null, cursor = null, limit } = query;
   const search = patternOf(query.search);
   const email = query.email === undefined ? null : addressKey(query.email.trim());
-  const found = await all<PersonRow>(sql`
+  const found = await list<PersonRow>(
+    workspaceId,
+    sql`
     SELECT m.id, m.state, m.role, m.address AS email, m."userName", m."externalId", m."givenName" AS "firstName", m."familyName" AS "lastName",
       muster_display_name(m.attributes, m."givenName", m."familyName") AS "displayName", m."connectionId", c.name AS "connectionName", m."createdAt", m."updatedAt", m."joinedAt", m."lastActiveAt",
       ARRAY(SELECT tm."teamId" FROM "TeamMember" tm WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id ORDER BY 1) AS "teamIds"
@@ -70,7 +72,8 @@ export async function listPeople(workspaceId: string, query: PeopleQuery) {
       AND (${email}::text IS NULL OR m."addressKey" = ${email})
       AND (${search}::text IS NULL OR m."searchText" LIKE ${search} OR m."addressKey" LIKE ${search})
       AND (${teamId}::uuid IS NULL OR EXISTS (SELECT 1 FROM "TeamMember" tm WHERE tm."workspaceId" = m."workspaceId" AND tm."teamId" = ${teamId}::uuid AND tm."membershipId" = m.id))
-    ORDER BY m.id LIMIT ${limit + 1}`);
+    ORDER BY m.id LIMIT ${limit + 1}`,
+  );
   const { rows, nextCursor } = pageOf(found, limit);
   return { people: rows.map(shownPerson), nextCursor };
 }
@@ -109,14 +112,17 @@ export async function listTeamsByPage(
   { id, name, cursor, limit }: PageQuery & { id?: string; name?: string | undefined },
 ) {
   const key = name === undefined ? null : fold(name.trim());
-  const found = await all<TeamRow>(sql`
+  const found = await list<TeamRow>(
+    workspaceId,
+    sql`
     SELECT t.id, t.name, t."externalId", t."createdAt", t."updatedAt", t."connectionId", c.name AS "connectionName", r.role,
       (SELECT count(*) FROM "TeamMember" tm WHERE tm."workspaceId" = t."workspaceId" AND tm."teamId" = t.id) AS "memberCount"
     FROM "Team" t LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
     LEFT JOIN "TeamRole" r ON r."workspaceId" = t."workspaceId" AND r."teamId" = t.id
     WHERE t."workspaceId" = ${workspaceId} AND (${id ?? null}::uuid IS NULL OR t.id = ${id ?? null}::uuid) AND (${key}::text IS NULL OR t."nameKey" = ${key})
       AND (${cursor ?? null}::uuid IS NULL OR t.id > ${cursor ?? null}::uuid)
-    ORDER BY t.id LIMIT ${limit + 1}`);
+    ORDER BY t.id LIMIT ${limit + 1}`,
+  );
   const { rows, nextCursor } = pageOf(found, limit);
   return { teams: rows.map(shownTeam), nextCursor };
 }

@@ -1,4 +1,4 @@
-import { all, one, run, sql } from "@/lib/db";
+import { all, list, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { findHold } from "./hold";
 import { newId } from "./id";
@@ -27,6 +27,8 @@ export type LoggedRequest = {
   connectionId: string | null;
   agent: string | null;
   address: string | null;
+  /** Requests around this one that could not be logged. */
+  missing: number;
 };
 
 const names = /"(userName|displayName|givenName|familyName|formatted)"\s*:\s*("(?:[^"\\]|\\.)*")/g;
@@ -55,6 +57,16 @@ function namesIn({ method, requestBody, responseBody }: LoggedRequest): string {
   return searchTextOf([...said.values(), `${given} ${said.get("familyName") ?? ""} ${given}`]);
 }
 
+/** Requests of one workspace that its log keeps. */
+const maxRequests = 1_000_000;
+
+/** Cuts the log of a workspace to its last million of requests. */
+export async function trimScimRequests(workspaceId: string, most = maxRequests): Promise<void> {
+  await run(sql`
+    DELETE FROM "ScimRequest" WHERE "workspaceId" = ${workspaceId}
+      AND id < (SELECT id FROM "ScimRequest" WHERE "workspaceId" = ${workspaceId} ORDER BY id DESC OFFSET ${most - 1} LIMIT 1)`);
+}
+
 /** Writes a batch in one statement, with the last use of each token in it. */
 export async function insertScimRequests(requests: LoggedRequest[]): Promise<void> {
   const rows = requests.map((request) => ({
@@ -65,11 +77,11 @@ export async function insertScimRequests(requests: LoggedRequest[]): Promise<voi
   }));
   const columns = JSON.stringify(rows);
   await run(sql`
-    INSERT INTO "ScimRequest" ("workspaceId", id, "requestId", at, method, path, query, status, "scimType", detail, "durationMs", "requestBody", "responseBody", effect, "searchText", notes, "tokenId", "connectionId", agent, address)
+    INSERT INTO "ScimRequest" ("workspaceId", id, "requestId", at, method, path, query, status, "scimType", detail, "durationMs", "requestBody", "responseBody", effect, "searchText", notes, "tokenId", "connectionId", agent, address, missing)
     SELECT r."workspaceId", r.id, r."requestId", r.at, r.method, r.path, r.query, r.status, r."scimType", r.detail, r."durationMs", r."requestBody", r."responseBody", r.effect, r."searchText",
-           ARRAY(SELECT jsonb_array_elements_text(r.notes)), r."tokenId", r."connectionId", r.agent, r.address
+           ARRAY(SELECT jsonb_array_elements_text(r.notes)), r."tokenId", r."connectionId", r.agent, r.address, r.missing
     FROM jsonb_to_recordset(${columns}::jsonb) AS r("workspaceId" uuid, id uuid, "requestId" text, at timestamptz, method text, path text, query text, status int, "scimType" text, detail text,
-      "durationMs" float8, "requestBody" text, "responseBody" text, effect text, "searchText" text, notes jsonb, "tokenId" uuid, "connectionId" uuid, agent text, address text)
+      "durationMs" float8, "requestBody" text, "responseBody" text, effect text, "searchText" text, notes jsonb, "tokenId" uuid, "connectionId" uuid, agent text, address text, missing int)
     JOIN "Workspace" w ON w.id = r."workspaceId"`);
   await run(sql`
     INSERT INTO "AccessTokenUse" ("workspaceId", "tokenId", at, address, agent)
@@ -108,6 +120,7 @@ function shown(row: Row) {
     durationMs: row.durationMs,
     token: row.tokenId === null ? null : { id: row.tokenId, name: row.tokenName ?? "" },
     agent: row.agent,
+    missing: row.missing,
   };
 }
 
@@ -134,14 +147,17 @@ export async function listScimRequests(workspaceId: string, query: ScimRequestQu
   const [from, to] = statusFrom[query.status ?? ""] ?? [0, 999];
   const pattern = query.search?.trim() ? `%${query.search.trim().replace(/[%_\\]/g, "\\$&")}%` : null;
   const folded = patternOf(query.search);
-  const rows = await all<Row>(sql`
-    SELECT r.id, r."requestId", r.at, r.method, r.path, r.query, r.status, r."scimType", r.detail, r."durationMs", r.effect, r.notes, r."tokenId", t.name AS "tokenName", r.agent, r.address,
+  const rows = await list<Row>(
+    workspaceId,
+    sql`
+    SELECT r.id, r."requestId", r.at, r.method, r.path, r.query, r.status, r."scimType", r.detail, r."durationMs", r.effect, r.notes, r."tokenId", t.name AS "tokenName", r.agent, r.address, r.missing,
       left(r."requestBody", 4000) AS "requestBody", left(r."responseBody", 4000) AS "responseBody"
     FROM "ScimRequest" r LEFT JOIN "AccessToken" t ON t."workspaceId" = r."workspaceId" AND t.id = r."tokenId"
     WHERE r."workspaceId" = ${workspaceId} AND (${query.cursor ?? null}::uuid IS NULL OR r.id < ${query.cursor ?? null}::uuid)
       AND r.status BETWEEN ${from} AND ${to} AND (${query.method || null}::text IS NULL OR r.method = ${query.method || null})
       AND (${pattern}::text IS NULL OR r."searchText" LIKE ${folded} OR r.path ILIKE ${pattern} OR r.query ILIKE ${pattern} OR r."requestId" ILIKE ${pattern} OR r.detail ILIKE ${pattern} OR r."requestBody" ILIKE ${pattern})
-    ORDER BY r.id DESC LIMIT ${limit + 1}`);
+    ORDER BY r.id DESC LIMIT ${limit + 1}`,
+  );
   const page = rows.slice(0, limit);
   return { requests: page.map(shown), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
 }

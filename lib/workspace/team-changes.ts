@@ -37,14 +37,15 @@ function parseTeamName(typed: string): string {
 export async function createTeamInApp(actor: Actor, typed: string): Promise<string> {
   const name = parseTeamName(typed);
   const id = newId();
-  return inTransaction(id, async (tx) => {
+  const create = async (tx: Tx) => {
     const team = await tx.one<Team>(sql`
       INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText") VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)}, ${searchTextOf([name])})
       ON CONFLICT ("workspaceId", "nameKey") DO NOTHING RETURNING *`);
     if (!team) throw await nameTaken(tx, actor, name);
     record(tx, actor, "team.created", teamTarget(team), { after: { name, members: 0 } });
     return id;
-  });
+  };
+  return inTransaction(id, create, false, actor.workspaceId);
 }
 
 /** Work on a team under the workspace's lock, if the app may change it now. */

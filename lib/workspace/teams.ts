@@ -1,4 +1,4 @@
-import { all, one, sql, statement } from "@/lib/db";
+import { all, list, one, sql, statement } from "@/lib/db";
 import { notFound } from "./refusal";
 import type { Role } from "./rules";
 import { fold, patternOf } from "./text";
@@ -51,7 +51,10 @@ export async function listTeams(workspaceId: string, { search, after, limit = 50
     FROM ${source} WHERE t."workspaceId" = $1 AND ($2::text IS NULL OR t."searchText" LIKE $2) AND ($3::text IS NULL OR t."nameKey" > $3)
     ORDER BY t."nameKey" LIMIT $4`;
   const key = after === undefined || after === "" ? null : fold(after.trim());
-  const rows = await all<Row & { total: number }>(statement(text, [workspaceId, patternOf(search), key, size + 1]));
+  const rows = await list<Row & { total: number }>(
+    workspaceId,
+    statement(text, [workspaceId, patternOf(search), key, size + 1]),
+  );
   const page = rows.slice(0, size);
   return {
     teams: page.map(({ total: _total, ...row }) => shown(row)),
@@ -93,7 +96,9 @@ export async function listTeamMembers(
   const from = cursor || null;
   const size = Math.min(limit, 200);
   const pattern = patternOf(search);
-  const rows = await all<TeamMemberRow & { total: number }>(sql`
+  const rows = await list<TeamMemberRow & { total: number }>(
+    workspaceId,
+    sql`
     WITH matching AS (
       SELECT m.* FROM "TeamMember" tm JOIN "Membership" m ON m."workspaceId" = tm."workspaceId" AND m.id = tm."membershipId"
       WHERE tm."workspaceId" = ${workspaceId} AND tm."teamId" = ${teamId}
@@ -101,7 +106,8 @@ export async function listTeamMembers(
     SELECT m.id, coalesce(muster_display_name(m.attributes, m."givenName", m."familyName"), m."userName") AS name, m.address AS email, m.state,
       (SELECT count(*) FROM matching) AS total
     FROM matching m WHERE ${from}::uuid IS NULL OR (m."searchText", m.id) > (SELECT p."searchText", p.id FROM "Membership" p WHERE p."workspaceId" = ${workspaceId} AND p.id = ${from}::uuid)
-    ORDER BY m."searchText", m.id LIMIT ${size + 1}`);
+    ORDER BY m."searchText", m.id LIMIT ${size + 1}`,
+  );
   const page = rows.slice(0, size);
   return {
     members: page.map(({ total: _total, ...row }) => row),

@@ -17,6 +17,9 @@ export type Workspace = {
   massChangeHold: boolean;
   /** After an approved mass change nothing is held until then. */
   holdLiftedUntil: Date | null;
+  /** Memberships that have not ended, and those that hold a seat. */
+  memberCount: number;
+  seatsUsed: number;
   /** The time of this transaction, as rows written in it have it. */
   now: Date;
 };
@@ -47,12 +50,12 @@ export function inWorkspaceWith<Ahead, Result>(
       // NO KEY UPDATE: rows that only refer to the workspace, such as the request log, need not wait.
       tx.one<Workspace>(sql`
         SELECT id, name, slug, plan, "seatLimit", "automaticSeatAssignment", "seatMonthlyCap", "scimEnabled", "scimMayGrantAdmin", "strictProfile",
-          "massChangeHold", "holdLiftedUntil", now()::timestamptz(3) AS now
+          "massChangeHold", "holdLiftedUntil", "memberCount", "seatsUsed", now()::timestamptz(3) AS now
         FROM "Workspace" WHERE id = ${workspaceId} FOR NO KEY UPDATE`),
       ahead(tx),
     ]);
     if (!workspace) throw notFound("workspace");
     return work(tx, workspace, found);
   };
-  return inTransaction(workspaceId, locked, together);
+  return inTransaction(workspaceId, locked, together, workspaceId);
 }
