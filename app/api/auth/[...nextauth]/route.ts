@@ -13,14 +13,9 @@ type Context = { params: Promise<{ nextauth: string[] }> };
  * A link from a mail is used up by the button of our own page, never by a GET: any page of the web could send a visitor here, and
  * sign them in to an account of its choice.
  */
-async function follow(request: NextRequest, context: Context): Promise<Response> {
-  const { nextauth } = await context.params;
-  if (nextauth.join("/") !== "callback/email") return answer(request, context);
-  const { search } = new URL(request.url);
-  return new Response(null, {
-    status: 303,
-    headers: { location: `/sign-in/confirm${search}`, "cache-control": "no-store" },
-  });
+function toConfirmPage(request: NextRequest): Response {
+  const headers = { location: `/sign-in/confirm${new URL(request.url).search}`, "cache-control": "no-store" };
+  return new Response(null, { status: 303, headers });
 }
 
 function answer(request: NextRequest, context: Context): Promise<Response> {
@@ -30,6 +25,8 @@ function answer(request: NextRequest, context: Context): Promise<Response> {
       const foreign = request.method === "GET" ? null : whyForeign(request.headers);
       if (foreign !== null) throw new Problem(403, "foreign_origin", foreign);
       const admitted = await admitAuthRequest(request);
+      const { nextauth } = await context.params;
+      if (request.method !== "POST" && nextauth.join("/") === "callback/email") return toConfirmPage(request);
       const signedIn = await maybeSignedIn(request);
       const visitor = { ...visitorOf(request), userId: signedIn?.user.id };
       return await asVisitor(visitor, () => NextAuth(authOptions())(admitted, context));
@@ -40,4 +37,4 @@ function answer(request: NextRequest, context: Context): Promise<Response> {
   });
 }
 
-export { answer as POST, follow as GET };
+export { answer as GET, answer as POST };
