@@ -137,6 +137,23 @@ describe("C1 the hold counts what takes access", () => {
     },
   );
 
+  test("C1 people who are taken out of a mapped team one by one are all held, and approved together", async () => {
+    const { world, team } = await openMapped(true);
+    const leave = (at: number) => {
+      const path = `members[value eq "${world.people[at]}"]`;
+      return world.scim("PATCH", `/Groups/${team}`, patchBody({ op: "Remove", path }));
+    };
+    for (const at of times(10)) expect((await leave(at)).status).toBe(200);
+    for (const at of [10, 11, 12]) expect((await leave(at)).status).toBe(429);
+    const hold = await findHold(world.id);
+    expect(hold?.total).toBe(1);
+    await approveHold(adminOf(world), hold?.id ?? "");
+    for (const at of [10, 11, 12]) expect(await rowOf(world, world.people[at])).toMatchObject({ role: "member" });
+    expect(await rowOf(world, world.people[13])).toMatchObject({ role: "admin" });
+    const left = await all<{ id: string }>(sql`SELECT "membershipId" AS id FROM "TeamMember" WHERE "teamId" = ${team}`);
+    expect(left.map(({ id }) => id)).toEqual([world.people[13]]);
+  });
+
   test("C1 approved, a moved address and a withdrawn role are as they were wanted, and the retry writes nothing", async () => {
     const world = await openWithPeople(14, admins);
     for (const at of times(10)) await off(world, at);

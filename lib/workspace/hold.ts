@@ -7,6 +7,7 @@ import type { Membership } from "./membership";
 import { mailAdmins } from "./outbox";
 import { isRefusal, Refusal } from "./refusal";
 import { allowedLosses } from "./rules";
+import { type MemberDelta, mergeDeltas } from "./team-members";
 import { inWorkspace, type Workspace } from "./transaction";
 
 /** How a token takes access: from a person, by another address to sign in with, by the admin role, or by what it does to a team. */
@@ -116,12 +117,28 @@ async function keepWish(actor: Actor, wish: MassChange["wish"]): Promise<void> {
     if (isLifted(workspace)) return; // approved in the meantime: the next try goes through
     const hold = (await findCurrent(tx, workspace.id)) ?? (await openHold(tx, actor, workspace, wish));
     if (hold.state === "stopped") return;
-    const data = wish.data === null ? null : JSON.stringify(wish.data);
+    const known = wish.teamId && (await findHeld(tx, workspace.id, hold.id, wish.teamId));
+    const data = known ? mergeTeamWishes(known, wish.data as TeamWish) : wish.data;
     await tx.run(sql`
       INSERT INTO "HeldChange" ("workspaceId", "holdId", "subjectId", "membershipId", "teamId", action, data, "connectionId", "actorName")
-      VALUES (${workspace.id}, ${hold.id}, ${wish.subjectId}, ${wish.membershipId}, ${wish.teamId}, ${wish.action}, ${data}, ${actor.connectionId ?? null}, ${actor.name})
+      VALUES (${workspace.id}, ${hold.id}, ${wish.subjectId}, ${wish.membershipId}, ${wish.teamId}, ${wish.action}, ${data === null ? null : JSON.stringify(data)}, ${actor.connectionId ?? null}, ${actor.name})
       ON CONFLICT ("workspaceId", "holdId", "subjectId") DO UPDATE SET action = excluded.action, data = excluded.data`);
   });
+}
+
+/** What is kept of a change of a team: its profile as it is to be, and its members; without members it is to be deleted. */
+type TeamWish = { profile: object | null; delta: MemberDelta | null };
+
+/** An identity provider takes people out of a team one by one: each of its wishes counts, not the last alone. */
+function mergeTeamWishes(before: TeamWish, after: TeamWish): TeamWish {
+  if (before.delta === null || after.delta === null) return after;
+  return { profile: after.profile ?? before.profile, delta: mergeDeltas(before.delta, after.delta) };
+}
+
+async function findHeld(tx: Tx, workspaceId: string, holdId: string, subjectId: string): Promise<TeamWish | null> {
+  const row = await tx.one<{ data: TeamWish | null }>(sql`
+    SELECT data FROM "HeldChange" WHERE "workspaceId" = ${workspaceId} AND "holdId" = ${holdId} AND "subjectId" = ${subjectId}`);
+  return row?.data ?? null;
 }
 
 type Hold = { id: string; state: "open" | "stopped" };

@@ -4,6 +4,17 @@ import { Refusal } from "./refusal";
 /** A change of members: everybody out first unless `keep`, then these out, then these in. */
 export type MemberDelta = { keep: boolean; add: readonly string[]; remove: readonly string[] };
 
+/** One change of members after another, as one: what was asked for last counts. */
+export function mergeDeltas(before: MemberDelta, after: MemberDelta): MemberDelta {
+  if (!after.keep) return after;
+  const [added, removed] = [new Set(after.add), new Set(after.remove)];
+  return {
+    keep: before.keep,
+    add: [...before.add.filter((id) => !removed.has(id) && !added.has(id)), ...after.add],
+    remove: [...before.remove.filter((id) => !added.has(id) && !removed.has(id)), ...after.remove],
+  };
+}
+
 /** Who came in and who left: the ids of memberships. */
 export type Moved = { added: string[]; removed: string[] };
 
