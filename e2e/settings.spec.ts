@@ -81,7 +81,7 @@ test("Domains: refused with a reason, added, its details folded, removed after a
   await page.getByRole("button", { name: "+ Add domain" }).click();
   await page.getByLabel("Domain", { exact: true }).fill("gmail.com");
   await page.getByRole("button", { name: "Add domain", exact: true }).click();
-  await expect(page.getByText("shared mail domain")).toBeVisible();
+  await expect(page.getByText("belongs to a mailbox provider")).toBeVisible();
   await page.getByLabel("Domain", { exact: true }).fill("acme-labs.test");
   await page.getByRole("button", { name: "Add domain", exact: true }).click();
   await expect(page.getByText("_muster-challenge.acme-labs.test")).toBeVisible();
