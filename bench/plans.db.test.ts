@@ -28,6 +28,14 @@ afterAll(async () => {
   await db.end();
 });
 
+/**
+ * The index under the name that stands for it here: one member of one team is found by the team or by the person
+ * at the same cost, so that the sample which ANALYZE drew decides between the two.
+ */
+function nameOfIndex(index: string): string {
+  return index === "TeamMember_workspaceId_membershipId_idx" ? "TeamMember_pkey" : index;
+}
+
 function textOf(name: string): string {
   return (plans.get(name)?.statements ?? []).map(({ plan }) => plan).join("\n");
 }
@@ -46,8 +54,8 @@ test("every plan of the hot path is stored, and no other", () => {
 
 describe.each(stored)("%s", (name) => {
   test("uses the indexes that its stored plan names", () => {
-    const wanted = indexesIn(readFileSync(join("bench/plans", `${name}.txt`), "utf8"));
-    expect(indexesIn(textOf(name))).toEqual(expect.arrayContaining(wanted));
+    const wanted = indexesIn(readFileSync(join("bench/plans", `${name}.txt`), "utf8")).map(nameOfIndex);
+    expect(indexesIn(textOf(name)).map(nameOfIndex)).toEqual(expect.arrayContaining(wanted));
   });
 
   test("reads no table that grows with the workspace from end to end", () => {
