@@ -9,7 +9,9 @@ import {
   mailsTo,
   openWorkspace,
   rowOf,
+  setTo,
   suspend,
+  userBody,
   userIdOf,
 } from "@/lib/provisioning/decisions-support";
 import { admitProvider, listProviderLinks, type ProviderClaims, removeProviderLink } from "./provider-links";
@@ -198,5 +200,40 @@ describe("A5 links", () => {
     const prepared = await openSession(userId, { address: null, agent: null });
     expect(await signsIn("google", { email: address, email_verified: true })).toBe(address);
     expect(await findSession(/=([^;]+)/.exec(prepared)?.[1])).toBeNull();
+  });
+});
+
+describe("A5 an externalId says who signs in only where every workspace of the account says so", () => {
+  /** The person is provisioned by one workspace and an admin of another. */
+  async function openShared() {
+    const [mine, theirs] = [await openWorkspace("mine"), await openWorkspace("theirs")];
+    const address = `ana@${mine.domain}`;
+    await addUnmanaged(theirs, address, "active", "admin");
+    const here = await addPerson(mine, address, { externalId: oid() });
+    return { mine, theirs, here, address };
+  }
+
+  test("A5 moved to a colleague's, it doesn't hand over the account that is an admin elsewhere", async () => {
+    const { mine, here } = await openShared();
+    const eve = `eve@${mine.domain}`;
+    await addPerson(mine, eve);
+    const id = oid();
+    await mine.scim("PATCH", `/Users/${here}`, setTo("externalId", id));
+    expect(await signsIn("azure-ad", { tid: tenant, oid: id, preferred_username: eve }, tenant)).toBe(eve);
+    expect(await signsIn("azure-ad", { tid: tenant, oid: id }, tenant)).toBeNull();
+  });
+
+  test("A5 by the name that the account has, its owner signs in all the same", async () => {
+    const { address } = await openShared();
+    expect(await signsIn("azure-ad", { tid: tenant, oid: oid(), upn: address }, tenant)).toBe(address);
+  });
+
+  test("A5 two workspaces that one tenant provisions say the same", async () => {
+    const [one, two] = [await openWorkspace("one"), await openWorkspace("two")];
+    const [address, id] = [`lin@${one.domain}`, oid()];
+    await addPerson(one, address, { externalId: id });
+    await addUnmanaged(two, address, "active", "member");
+    await two.scim("POST", "/Users", userBody(address, { externalId: id }));
+    expect(await signsIn("azure-ad", { tid: tenant, oid: id }, tenant)).toBe(address);
   });
 });

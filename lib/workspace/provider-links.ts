@@ -70,13 +70,17 @@ function findByNames(keys: string[]): Promise<Provisioned[]> {
     WHERE u."emailKey" = ANY(${keys})`);
 }
 
-/** The same by the externalId with which the workspace provisions them; `left` is what its index holds. */
+/**
+ * The same by the externalId with which the workspace provisions them; `left` is what its index holds. Who is in another workspace
+ * too is meant only where that one says the same: an externalId of one moves nobody's sign-in elsewhere.
+ */
 function findByObjectId(oid: string): Promise<Provisioned[]> {
   return all<Provisioned>(sql`
     SELECT u.id, u.email, u."emailVerified", u."firstName", u."lastName", m."workspaceId"
     FROM "Domain" d JOIN "Membership" m ON m."workspaceId" = d."workspaceId" AND left(m."externalId", 400) = left(${oid}, 400) AND m."externalId" = ${oid}
     JOIN "User" u ON u.id = m."userId" AND split_part(u."emailKey", '@', 2) = d.name
-    WHERE d.state IN ('verified', 'warning') AND m.state = 'active' AND m."connectionId" IS NOT NULL`);
+    WHERE d.state IN ('verified', 'warning') AND m.state = 'active' AND m."connectionId" IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM "Membership" o WHERE o."userId" = u.id AND o.state <> 'ended' AND o."externalId" IS DISTINCT FROM ${oid})`);
 }
 
 function only(rows: User[]): User | null {
