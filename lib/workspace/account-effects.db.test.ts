@@ -278,13 +278,25 @@ describe("A1 with the token of one workspace, the account of another workspace's
     }
   });
 
-  test("A1 restored after the account moved, the person has the address that the account has now", async () => {
-    const { mine, theirs, here, userId } = await openShared();
+  test("A1 restored after another workspace moved the account, the person is asked at the address that this one knows", async () => {
+    const { mine, theirs, here, there, userId, address } = await openShared();
+    await theirs.scim("DELETE", `/Users/${there}`);
+    const next = `eve@${mine.domain}`;
+    await mine.scim("PATCH", `/Users/${here}`, setTo("userName", next));
+    expect(await rowOf(mine, here)).toMatchObject({ address: next, userId });
+    await restorePeople(adminOf(theirs), [there]);
+    expect(await rowOf(theirs, there)).toMatchObject({ state: "invited", address, userId: null });
+  });
+
+  test("A1 invited and back, the account keeps the providers that it signs in with elsewhere", async () => {
+    const { mine, here, address, userId } = await openShared();
+    await signIn(address);
+    const links = () => all(sql`SELECT provider FROM "Account" WHERE "userId" = ${userId}`);
     await mine.scim("DELETE", `/Users/${here}`);
-    const next = `ana@${theirs.domain}`;
-    await run(sql`UPDATE "User" SET email = ${next}, "emailKey" = ${next} WHERE id = ${userId}`);
-    await restorePeople(adminOf(mine), [here]);
-    expect(await rowOf(mine, here)).toMatchObject({ state: "active", userId, address: next });
+    await addPerson(mine, address);
+    const before = await links();
+    await acceptSignedIn(mine, address);
+    expect(await links()).toEqual(before);
   });
 });
 

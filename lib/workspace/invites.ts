@@ -2,7 +2,7 @@ import { addressKey } from "@/lib/address";
 import { one, sql, type Tx } from "@/lib/db";
 import { env } from "@/lib/env";
 import { typedName } from "@/lib/name";
-import { createUser, findUserByAddress, followAccount, type User } from "./accounts";
+import { createUser, findUserByAddress, followAccount, isShared, type User } from "./accounts";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { freeAccount, isHandedOver, isInUse } from "./handover";
@@ -185,7 +185,10 @@ async function takeAccount(
   if (acceptor?.userId !== user.id) {
     throw new Refusal("sign_in_first", `${address} has an account. Sign in to it, then accept the invite.`);
   }
-  const isReset = user.emailVerified === null || (await isHandedOver(tx, workspaceId, user, membershipId));
+  // Its owner has signed in to it: what it is in other workspaces stays as it is.
+  const isOthers = await isShared(tx, workspaceId, user.id);
+  const isReset =
+    user.emailVerified === null || (!isOthers && (await isHandedOver(tx, workspaceId, user, membershipId)));
   if (isReset) await freeAccount(tx, workspaceId, user, membershipId, acceptor.sessionId);
 }
 

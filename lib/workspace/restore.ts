@@ -174,12 +174,14 @@ async function revive({ tx, workspace }: Situation, membership: Membership): Pro
       AND ("userNameKey" = ${membership.userNameKey} OR "userId" = ${membership.userId}) ORDER BY "userNameKey" <> ${membership.userNameKey} LIMIT 1`);
   if (holder && holder.userNameKey === membership.userNameKey)
     throw new Refusal("user_name_taken", `Somebody else has the name ${membership.userName} by now.`);
-  const userId = holder ? null : membership.userId; // somebody else has the account now: the create decision looks for one
-  const account = await tx.one<{ email: string }>(sql`SELECT email FROM "User" WHERE id = ${userId} FOR KEY SHARE`);
-  const address = account?.email ?? membership.address; // it may have moved since
+  // Where somebody else has the account now, or another workspace has moved it to a mailbox of its own, the create decision looks for one.
+  const account = holder
+    ? null
+    : await tx.one<{ id: string }>(sql`
+        SELECT id FROM "User" WHERE id = ${membership.userId} AND "emailKey" = lower(${membership.address}) FOR KEY SHARE`);
+  const userId = account?.id ?? null;
   return {
     ...membership,
-    address,
     state: "suspended",
     userId,
     connectionId: null,
