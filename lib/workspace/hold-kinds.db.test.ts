@@ -296,6 +296,100 @@ describe("C1 lost access", () => {
   });
 });
 
+describe("C1 an identity provider says more of somebody whose change is held", () => {
+  /** Fourteen people, of whom ten are suspended: whatever takes more is held. */
+  async function openFull(more: Record<string, unknown> = {}) {
+    const world = await openWithPeople(14, more);
+    const team = String((await world.scim("POST", "/Groups", groupBody("Admins", world.people))).body.id);
+    await setTeamRole(adminOf(world), team, "admin");
+    for (const at of times(10)) await off(world, at);
+    return { world, team, last: world.people[12] ?? "" };
+  }
+  const approve = async (world: World) => approveHold(adminOf(world), (await findHold(world.id))?.id ?? "");
+  const member = (op: "add" | "remove", id: string) =>
+    patchBody(
+      op === "add" ? { op, path: "members", value: [{ value: id }] } : { op, path: `members[value eq "${id}"]` },
+    );
+
+  test("C1 a suspension stays held when a move of the same person is held after it", async () => {
+    const { world, last } = await openFull();
+    await off(world, 12);
+    await move(world, 12);
+    await approve(world);
+    expect(await rowOf(world, last)).toMatchObject({ state: "suspended" });
+  });
+
+  test("C1 a DELETE stays held when a suspension is held after it", async () => {
+    const { world, last } = await openFull();
+    await world.scim("DELETE", `/Users/${last}`);
+    await off(world, 12);
+    await approve(world);
+    expect(await rowOf(world, last)).toMatchObject({ state: "ended" });
+  });
+
+  test("C1 a DELETE takes the place of a held suspension", async () => {
+    const { world, last } = await openFull();
+    await off(world, 12);
+    await world.scim("DELETE", `/Users/${last}`);
+    await approve(world);
+    expect(await rowOf(world, last)).toMatchObject({ state: "ended" });
+  });
+
+  test("C1 a move that is taken back is not made by Approve", async () => {
+    const { world, last } = await openFull();
+    const { userName, address } = await rowOf(world, last);
+    expect(await move(world, 12)).toMatchObject({ status: 429 });
+    expect(await world.scim("PATCH", `/Users/${last}`, setTo("userName", userName))).toMatchObject({ status: 200 });
+    expect((await findHold(world.id))?.people).toEqual([]);
+    await approve(world);
+    expect(await rowOf(world, last)).toMatchObject({ address });
+  });
+
+  test("C1 a role that is given again is not withdrawn by Approve", async () => {
+    const { world, team, last } = await openFull(admins);
+    await setTeamRole(adminOf(world), team, null);
+    expect(await demote(world, 12)).toMatchObject({ status: 429 });
+    const again = await world.scim("PATCH", `/Users/${last}`, setTo("roles", admins.roles));
+    expect(again).toMatchObject({ status: 200 });
+    await approve(world);
+    expect(await rowOf(world, last)).toMatchObject({ role: "admin" });
+  });
+
+  test("C1 who is put back into a team is not taken out by Approve; the others are", async () => {
+    const { world, team, last } = await openFull();
+    const other = world.people[13] ?? "";
+    for (const id of [last, other])
+      expect(await world.scim("PATCH", `/Groups/${team}`, member("remove", id))).toMatchObject({ status: 429 });
+    await world.scim("PATCH", `/Groups/${team}`, member("add", last));
+    await approve(world);
+    expect(await rowOf(world, last)).toMatchObject({ role: "admin" });
+    expect(await rowOf(world, other)).toMatchObject({ role: "member" });
+  });
+
+  test("C1 the same by REST", async () => {
+    const { world, team: managed } = await openFull();
+    await setTeamRole(adminOf(world), managed, null);
+    const team = await createTeamInApp(adminOf(world), "Owners");
+    const rest = await openApi(world);
+    const left = world.people.slice(12);
+    for (const id of left) await rest("PUT", `/teams/${team}/members/${id}`);
+    await setTeamRole(adminOf(world), team, "admin");
+    for (const id of left) expect((await rest("DELETE", `/teams/${team}/members/${id}`)).status).toBe(429);
+    expect((await rest("PUT", `/teams/${team}/members/${left[0]}`)).status).toBe(204);
+    await approve(world);
+    expect(await rowOf(world, left[0] ?? "")).toMatchObject({ role: "admin" });
+    expect(await rowOf(world, left[1] ?? "")).toMatchObject({ role: "member" });
+  });
+
+  test("C1 a deletion of a team that is taken back by a change of it is not made by Approve", async () => {
+    const { world, team, last } = await openFull();
+    expect(await world.scim("DELETE", `/Groups/${team}`)).toMatchObject({ status: 429 });
+    await world.scim("PATCH", `/Groups/${team}`, member("add", last));
+    await approve(world);
+    expect(await world.scim("GET", `/Groups/${team}`)).toMatchObject({ status: 200 });
+  });
+});
+
 /** What a retention of the audit log will do one day. */
 async function forgetAudit({ id }: TestWorkspace): Promise<void> {
   await run(sql`ALTER TABLE "AuditEvent" DISABLE TRIGGER USER`);

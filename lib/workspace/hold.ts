@@ -7,7 +7,7 @@ import type { Membership } from "./membership";
 import { mailAdmins } from "./outbox";
 import { isRefusal, Refusal } from "./refusal";
 import { allowedLosses } from "./rules";
-import { type MemberDelta, mergeDeltas } from "./team-members";
+import { type MemberDelta, mergeDeltas, withoutSaid } from "./team-members";
 import { inWorkspace, type Workspace } from "./transaction";
 
 /** How a token takes access: from a person, by another address to sign in with, by the admin role, or by what it does to a team. */
@@ -112,6 +112,9 @@ function target(id: string): Target {
   return { kind: "hold", id, name: "Mass change" };
 }
 
+/** Of two wishes for one person the one that takes more is kept: the other follows from it, or is said again. */
+const weights: Record<HeldAction, number> = { end: 2, suspend: 1, move: 0, demote: 0, team: 0 };
+
 async function keepWish(actor: Actor, wish: MassChange["wish"]): Promise<void> {
   await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     if (isLifted(workspace)) return; // approved in the meantime: the next try goes through
@@ -122,7 +125,8 @@ async function keepWish(actor: Actor, wish: MassChange["wish"]): Promise<void> {
     await tx.run(sql`
       INSERT INTO "HeldChange" ("workspaceId", "holdId", "subjectId", "membershipId", "teamId", action, data, "connectionId", "actorName")
       VALUES (${workspace.id}, ${hold.id}, ${wish.subjectId}, ${wish.membershipId}, ${wish.teamId}, ${wish.action}, ${data === null ? null : JSON.stringify(data)}, ${actor.connectionId ?? null}, ${actor.name})
-      ON CONFLICT ("workspaceId", "holdId", "subjectId") DO UPDATE SET action = excluded.action, data = excluded.data`);
+      ON CONFLICT ("workspaceId", "holdId", "subjectId") DO UPDATE SET action = excluded.action, data = excluded.data
+        WHERE ${weights[wish.action]} >= CASE "HeldChange".action WHEN 'end' THEN ${weights.end}::int WHEN 'suspend' THEN ${weights.suspend}::int ELSE 0 END`);
   });
 }
 
@@ -158,11 +162,34 @@ async function openHold(tx: Tx, actor: Actor, workspace: Workspace, { counted, a
   return { id, state: "open" };
 }
 
-/** An identity provider wants somebody to have access after all: an older wish of it is void. */
-export function dropWish(tx: Tx, workspaceId: string, membershipId: string): void {
+/**
+ * A change of somebody went through: what was held of an address or a role is void, since it was decided on the person before, or the
+ * identity provider says now that they are as they should be. `isWanted`: they are to have access after all, too.
+ */
+export function dropWish(tx: Tx, workspaceId: string, membershipId: string, isWanted: boolean): void {
+  const actions: HeldAction[] = isWanted ? ["move", "demote", "suspend", "end"] : ["move", "demote"];
   tx.send(sql`
-    DELETE FROM "HeldChange" c USING "Hold" h WHERE c."workspaceId" = ${workspaceId} AND c."subjectId" = ${membershipId} AND c.action IN ('suspend', 'end')
+    DELETE FROM "HeldChange" c USING "Hold" h WHERE c."workspaceId" = ${workspaceId} AND c."subjectId" = ${membershipId} AND c.action = ANY(${actions})
       AND h."workspaceId" = c."workspaceId" AND h.id = c."holdId" AND h.state = 'open'`);
+}
+
+/** A change of a team went through: of what was held of it, only what this doesn't say otherwise is still wanted. */
+export async function dropTeamWish(
+  { tx, actor, workspace }: Situation,
+  teamId: string,
+  delta: MemberDelta,
+): Promise<void> {
+  if (actor.kind !== "token" || !workspace.massChangeHold) return;
+  const hold = await findCurrent(tx, workspace.id);
+  const held = hold && (await findHeld(tx, workspace.id, hold.id, teamId));
+  if (!held) return;
+  const left = held.delta && delta.keep ? withoutSaid(held.delta, delta) : null;
+  const isKept = left !== null && (!left.keep || left.add.length + left.remove.length > 0 || held.profile !== null);
+  await tx.run(
+    isKept
+      ? sql`UPDATE "HeldChange" SET data = ${JSON.stringify({ ...held, delta: left })} WHERE "workspaceId" = ${workspace.id} AND "holdId" = ${hold.id} AND "subjectId" = ${teamId}`
+      : sql`DELETE FROM "HeldChange" WHERE "workspaceId" = ${workspace.id} AND "holdId" = ${hold.id} AND "subjectId" = ${teamId}`,
+  );
 }
 
 export type HeldPerson = { id: string; name: string; action: HeldAction; by: string };

@@ -3,7 +3,7 @@ import { largeTeam, noteTeamLoss } from "./access-losses";
 import type { Actor } from "./actor";
 import { record, type Target } from "./audit-log";
 import { findClaims } from "./claims";
-import { orHold } from "./hold";
+import { dropTeamWish, orHold } from "./hold";
 import { newId } from "./id";
 import { requireLiveToken } from "./live-token";
 import { requireOwn } from "./managed";
@@ -132,7 +132,10 @@ export function changeTeam<Seen, Shown>(
         ? await applyMembers(tx, key, delta, ahead.notes)
         : ((await ahead.moved) ?? noMoves);
     const held: HeldTeamChange = { profile, delta };
-    if (situation) await followMoved({ ...situation, wish: { teamId: team.id, data: held } }, moved);
+    if (situation) {
+      await followMoved({ ...situation, wish: { teamId: team.id, data: held } }, moved);
+      await dropTeamWish(situation, team.id, delta);
+    }
     await noteEmptied(tx, actor, team, moved);
     const next = await settle(tx, actor, team, profile, moved);
     const seen = (await ahead.seen) ?? (await view.read(tx, key));

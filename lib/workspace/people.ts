@@ -119,7 +119,7 @@ export function createPerson<Shown>(actor: Actor, person: NewPerson, show: Show<
 function adopt(situation: Situation, known: Membership, person: NewPerson): Promise<Outcome> {
   const { tx, workspace } = situation;
   const active = person.active ?? true;
-  if (active && workspace.massChangeHold) dropWish(tx, workspace.id, known.id);
+  if (workspace.massChangeHold) dropWish(tx, workspace.id, known.id, active);
   const told = { before: known.attributes, after: person.told };
   return change(situation, known, { ...person, active, addressesChanged: true, heldRole: null, told });
 }
@@ -233,7 +233,7 @@ function changeWhole<Shown>(
   const byId = (tx: Tx) => findMembership(tx, actor.workspaceId, membershipId);
   return inSituation(actor, byId, async (situation, found) => {
     const membership = await requireOwn(situation.tx, actor, found, "user");
-    if (isWanted && situation.workspace.massChangeHold) dropWish(situation.tx, actor.workspaceId, membershipId);
+    if (situation.workspace.massChangeHold) dropWish(situation.tx, actor.workspaceId, membershipId, isWanted);
     const next = decide(membership);
     const outcome = await (next === null
       ? unchanged(situation.tx, actor, membership)
@@ -245,6 +245,7 @@ function changeWhole<Shown>(
 async function unchanged(tx: Tx, actor: Actor, membership: Membership): Promise<Outcome> {
   const connectionId = actor.connectionId ?? null;
   if (membership.connectionId === null && connectionId !== null) await setConnection(tx, membership, connectionId);
+  dropWish(tx, actor.workspaceId, membership.id, false);
   return {
     membership: { ...membership, connectionId: membership.connectionId ?? connectionId },
     effect: "none",

@@ -3,7 +3,7 @@ import { typedName } from "@/lib/name";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
-import { orHold } from "./hold";
+import { dropTeamWish, orHold } from "./hold";
 import { newId } from "./id";
 import { requireUnlocked } from "./managed";
 import {
@@ -96,6 +96,7 @@ export async function deleteTeamInApp(actor: Actor, teamId: string): Promise<voi
 function changeMembers(actor: Actor, teamId: string, delta: Pick<MemberDelta, "add" | "remove">): Promise<string[]> {
   return changeInApp(actor, teamId, async (situation, team) => {
     const moved = await applyMembers(situation.tx, team, { keep: true, ...delta }, situation.notes);
+    await dropTeamWish(situation, team.id, { keep: true, ...delta });
     const count = moved.added.length + moved.removed.length;
     if (count === 0) return;
     const held: HeldTeamChange = { profile: null, delta: { keep: true, ...delta } };

@@ -15,6 +15,15 @@ export function mergeDeltas(before: MemberDelta, after: MemberDelta): MemberDelt
   };
 }
 
+/** What is left of a change that waits when another says of some people where they are to be. */
+export function withoutSaid(waiting: MemberDelta, said: MemberDelta): MemberDelta {
+  const people = new Set([...said.add, ...said.remove]);
+  const isOpen = (id: string) => !people.has(id);
+  if (waiting.keep) return { keep: true, add: waiting.add.filter(isOpen), remove: waiting.remove.filter(isOpen) };
+  const gone = new Set(said.remove);
+  return { ...waiting, add: [...new Set([...waiting.add, ...said.add])].filter((id) => !gone.has(id)) };
+}
+
 /** Who came in and who left: the ids of memberships. */
 export type Moved = { added: string[]; removed: string[] };
 
