@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { codeFor, makeCodeClient, spendCode, spendRefresh } from "@/app/oauth/support";
+import { apiClient } from "@/app/api/v1/support";
+import { codeFor, issued, makeClient, makeCodeClient, revoke, spendCode, spendRefresh } from "@/app/oauth/support";
 import { all, one, run, sql } from "@/lib/db";
 import {
   addUnmanaged,
@@ -10,7 +11,14 @@ import {
   type TestWorkspace,
 } from "@/lib/provisioning/decisions-support";
 import { keepLeftBehind, listLeftBehind } from "./access-givers";
-import { createAccessToken, listConnections, revokeAccessToken, rotateAccessToken } from "./access-tokens";
+import {
+  createAccessToken,
+  findTokenHolder,
+  listConnections,
+  revokeAccessToken,
+  rotateAccessToken,
+  updateAccessToken,
+} from "./access-tokens";
 import type { Actor } from "./actor";
 import { disconnect } from "./connections";
 import { suspendMember, updateRole } from "./memberships";
@@ -235,4 +243,85 @@ describe("A6 what a former admin left behind", () => {
     const revoked = sql`SELECT 1 FROM "OAuthGrant" WHERE "workspaceId" = ${left.workspace.id} AND "revokedAt" IS NOT NULL`;
     expect(await all(revoked)).toEqual([]);
   });
+});
+
+describe("A6 what made a webhook has ended otherwise", () => {
+  async function hookOf(secret: string): Promise<string> {
+    const made = await apiClient(secret)("POST", "/webhooks", hook);
+    return (made.body.webhook as { id: string }).id;
+  }
+
+  test("A6 a consent is revoked: the webhook goes that was made with it, and no other of the client", async () => {
+    const workspace = await openWorkspace("consents");
+    const made = await makeCodeClient(workspace, { scopes: newToken.scopes });
+    const [first, second] = [
+      (await spendCode(made, await codeFor(workspace, made))).body,
+      (await spendCode(made, await codeFor(workspace, made))).body,
+    ];
+    const [ended, other] = [await hookOf(String(first.access_token)), await hookOf(String(second.access_token))];
+    await revoke({ token: String(first.refresh_token), ...made.credentials });
+    expect(await findWebhook(workspace.id, ended)).toMatchObject({
+      enabled: false,
+      disabledReason: expect.stringContaining("was revoked"),
+    });
+    expect(await findWebhook(workspace.id, other)).toMatchObject({ enabled: true });
+  });
+
+  test("A6 a token that was issued for a while is revoked", async () => {
+    const workspace = await openWorkspace("issued");
+    const made = await makeClient(workspace, { scopes: newToken.scopes });
+    const token = await issued(made);
+    const id = await hookOf(token);
+    await revoke({ token, ...made.credentials });
+    expect(await findWebhook(workspace.id, id)).toMatchObject({ enabled: false });
+  });
+
+  test("A6 an old secret's overlap ends, and a token ends while nothing runs for days", async () => {
+    const workspace = await openWorkspace("overlap");
+    const { token, webhook } = await tokenHook(workspace);
+    await rotateAccessToken(workspace.operator, token.id, "1h");
+    const during = await createWebhook({ ...workspace.operator, kind: "token", id: token.id, name: "T" }, hook);
+    await run(sql`UPDATE "AccessToken" SET "expiresAt" = now() - interval '3 days' WHERE id = ${token.id}`);
+    await tellOfTokenExpiry();
+    expect(await findWebhook(workspace.id, during.webhook.id)).toMatchObject({ enabled: false });
+    expect(await findWebhook(workspace.id, webhook.id)).toMatchObject({ enabled: true }); // the new secret has it
+  });
+
+  test("A6 a token ended while nothing ran for days", async () => {
+    const workspace = await openWorkspace("away");
+    const { token, webhook } = await tokenHook(workspace);
+    await run(sql`UPDATE "AccessToken" SET "expiresAt" = now() - interval '3 days' WHERE id = ${token.id}`);
+    await tellOfTokenExpiry();
+    expect(await findWebhook(workspace.id, webhook.id)).toMatchObject({ enabled: false });
+  });
+
+  test("A6 the scope for webhooks goes", async () => {
+    const workspace = await openWorkspace("scopes");
+    const { token, webhook } = await tokenHook(workspace);
+    await updateAccessToken(workspace.operator, token.id, { name: "T", scopes: newToken.scopes.slice(0, 1) });
+    expect(await findWebhook(workspace.id, webhook.id)).toMatchObject({ enabled: true });
+    await updateAccessToken(workspace.operator, token.id, { name: "T", scopes: ["audit_log:read"] });
+    expect(await findWebhook(workspace.id, webhook.id)).toMatchObject({ enabled: false });
+  });
+});
+
+test("A6 a token that points an admin's webhook elsewhere answers for it, and the admins are told", async () => {
+  const { workspace, lin, as } = await openAdmins();
+  const { webhook } = await createWebhook(as, hook);
+  const { token, secret } = await createAccessToken(workspace.operator, newToken);
+  await run(sql`DELETE FROM "Mail" WHERE "workspaceId" = ${workspace.id}`);
+  const url = "https://elsewhere.example.com/";
+  expect(await apiClient(secret)("PATCH", `/webhooks/${webhook.id}`, { url })).toMatchObject({ status: 200 });
+  expect(await mailsTo(workspace, lin)).toHaveLength(1);
+  await revokeAccessToken(workspace.operator, token.id);
+  expect(await findWebhook(workspace.id, webhook.id)).toMatchObject({ url, enabled: false });
+});
+
+test("A6 an old secret that goes on until it is revoked is listed when who made it is no longer an admin", async () => {
+  const { workspace, graceId, as, asLin } = await openAdmins();
+  const { token, secret } = await createAccessToken(as, newToken);
+  await rotateAccessToken(asLin, token.id, "none-set");
+  await suspendMember(asLin, graceId);
+  expect(await findTokenHolder(secret)).not.toBeNull();
+  expect((await listLeftBehind(workspace.id)).map(({ id }) => id)).toContain(token.id);
 });

@@ -20,27 +20,52 @@ const words: Record<GivenKind, string> = {
 
 type Given = { kind: GivenKind; id: string; name: string };
 
-/** Mails the admins about access that somebody has just given; not the one who gave it. */
+/** Mails the admins about access that somebody has just given; not the one who gave it. `change` tells a later widening apart. */
 export function tellOfAccess(
   tx: Tx,
   actor: Actor,
   workspace: Pick<Workspace, "id" | "name" | "slug">,
   { kind, id, name }: Given,
+  change = "",
 ): Promise<void> {
   const page = kind === "webhook" ? "webhooks" : "developers";
   const data = { what: words[kind], name, by: actor.name, page };
-  return mailAdmins(tx, workspace, "access_given", data, `${kind} ${id}`, actor);
+  return mailAdmins(tx, workspace, "access_given", data, `${kind} ${id} ${change}`.trim(), actor);
 }
+
+type Ended = { id: string; url: string; description: string };
 
 /** Switches off the webhooks that tokens made, since these have ended. An admin who turns one on again makes it theirs. */
 export async function endWebhooksOf(tx: Tx, workspaceId: string, tokenIds: readonly string[], reason: string) {
-  const ended = await tx.all<{ id: string; url: string; description: string }>(sql`
+  const ended = await tx.all<Ended>(sql`
     UPDATE "Webhook" SET enabled = false, "disabledReason" = ${reason}
     WHERE "workspaceId" = ${workspaceId} AND "tokenId" = ANY(${tokenIds}::uuid[]) AND enabled RETURNING id, url, description`);
+  recordEnded(tx, workspaceId, ended, reason);
+}
+
+/** The same for what was made with tokens that were issued for a while; `key` is the id of one, or of their consent. */
+export async function endWebhooksOfIssued(tx: Tx, workspaceId: string, key: string, reason: string): Promise<void> {
+  const ended = await tx.all<Ended>(sql`
+    UPDATE "Webhook" SET enabled = false, "disabledReason" = ${reason}
+    WHERE "workspaceId" = ${workspaceId} AND ${key} = ANY("issuedKeys") AND enabled RETURNING id, url, description`);
+  recordEnded(tx, workspaceId, ended, reason);
+}
+
+function recordEnded(tx: Tx, workspaceId: string, ended: readonly Ended[], reason: string): void {
   for (const { id, url, description } of ended) {
     const target = { kind: "webhook" as const, id, name: description || url };
     record(tx, systemActor(workspaceId), "webhook.disabled", target, { after: { reason } });
   }
+}
+
+/** The same where a token or client may no longer make any. */
+export async function endWebhooksWithoutScope(
+  tx: Tx,
+  workspaceId: string,
+  { id, name, scopes }: { id: string; name: string; scopes: readonly string[] },
+): Promise<void> {
+  if (scopes.includes("webhook:read-write")) return;
+  await endWebhooksOf(tx, workspaceId, [id], `${name}, which created it, may no longer manage webhooks.`);
 }
 
 /** What somebody left behind who is no longer an admin here. */
@@ -53,7 +78,7 @@ const live = `"revokedAt" IS NULL AND ("expiresAt" IS NULL OR "expiresAt" > now(
 /** Everything live in a workspace that names who made it, with who that was. */
 const given = `
   SELECT CASE kind WHEN 'client' THEN 'oauth_client' ELSE 'access_token' END AS kind, id, name, "creatorId", "creatorName" AS by, "createdAt"
-    FROM "AccessToken" WHERE "workspaceId" = $1 AND ${live} AND "replacedById" IS NULL
+    FROM "AccessToken" WHERE "workspaceId" = $1 AND ${live} AND ("replacedById" IS NULL OR "expiresAt" IS NULL)
   UNION ALL SELECT 'webhook', id, coalesce(nullif(description, ''), url), "creatorId", "creatorName", "createdAt"
     FROM "Webhook" WHERE "workspaceId" = $1 AND enabled AND "tokenId" IS NULL
   UNION ALL SELECT 'consent', g."familyId", t.name, g."grantedById", g."grantedBy", g."createdAt"

@@ -1,6 +1,6 @@
 import { all, one, point, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
-import { endWebhooksOf, tellOfAccess } from "./access-givers";
+import { endWebhooksOf, endWebhooksWithoutScope, tellOfAccess } from "./access-givers";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { newId } from "./id";
@@ -172,6 +172,7 @@ export async function updateAccessToken(actor: Actor, id: string, input: { name:
       UPDATE "AccessToken" SET name = ${name}, scopes = ${scopes}, "connectionId" = ${connectionId} WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
     const change = { before: { name: token.name, scopes: token.scopes }, after: { name, scopes } };
     record(tx, actor, "access_token.updated", { kind: "access_token", id, name }, change);
+    await endWebhooksWithoutScope(tx, actor.workspaceId, { id, name, scopes });
   });
   return findShown(actor.workspaceId, id);
 }
@@ -234,6 +235,8 @@ export type TokenHolder = {
   settingsVersion: number;
   /** When a token that was issued for a while ends; null for an access token itself. */
   until: Date | null;
+  /** What such a token can be revoked by. */
+  issuedKeys?: readonly string[];
 };
 
 const nobody = hashToken("nobody");
@@ -265,7 +268,8 @@ async function findIssuedHolder(publicId: string, issued: Issued): Promise<Token
       AND ${issued.until}::timestamptz > now()
       AND NOT EXISTS (SELECT 1 FROM "OAuthRevocation" r WHERE r."workspaceId" = t."workspaceId" AND r.key IN (${issued.id}, ${issued.familyId}))`);
   if (!row) return null;
-  return issued.scopes.length === 0 ? row : { ...row, scopes: narrow(row.scopes, issued.scopes) };
+  const holder = { ...row, issuedKeys: [issued.id, issued.familyId].filter((key) => key !== null) };
+  return issued.scopes.length === 0 ? holder : { ...holder, scopes: narrow(row.scopes, issued.scopes) };
 }
 
 /**

@@ -10,6 +10,8 @@ export type Actor = {
   name: string;
   /** The connection a token speaks for. */
   connectionId?: string | null;
+  /** Where a token was issued for a while: its own id and its consent's, by which it can be revoked. */
+  issuedKeys?: readonly string[];
   /** Whose wish is granted, where it is not the actor's own: an identity provider's, which was held. */
   grants?: "token";
   requestId?: string | undefined;

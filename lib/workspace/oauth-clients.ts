@@ -1,5 +1,5 @@
 import { all, point, sql, type Tx } from "@/lib/db";
-import { endWebhooksOf, tellOfAccess } from "./access-givers";
+import { endWebhooksOf, endWebhooksWithoutScope, tellOfAccess } from "./access-givers";
 import { findConnection, type Overlap, overlapSeconds } from "./access-tokens";
 import type { Actor } from "./actor";
 import { record, type Target } from "./audit-log";
@@ -172,6 +172,7 @@ export async function updateOAuthClient(actor: Actor, id: string, input: OAuthCl
       WHERE "workspaceId" = ${actor.workspaceId} AND "tokenId" = ${id}`);
     const change = { before: settingsOf(live), after: settings };
     record(tx, actor, "oauth_client.updated", targetOf(id, settings.name), change);
+    await endWebhooksWithoutScope(tx, actor.workspaceId, { id, ...settings });
   });
   return findShown(actor.workspaceId, id);
 }

@@ -1,5 +1,5 @@
 import { inTransaction, one, sql, type Tx } from "@/lib/db";
-import { tellOfAccess } from "./access-givers";
+import { endWebhooksOfIssued, tellOfAccess } from "./access-givers";
 import type { Actor } from "./actor";
 import { record } from "./audit-log";
 import { newId } from "./id";
@@ -117,7 +117,7 @@ export function revokeIssued(client: Client, issued: Issued): Promise<void> {
 }
 
 /** Notes a key, and moves the version of the client's row, by which whoever remembers a token of it knows to read again. */
-async function revoke(tx: Tx, { workspaceId, tokenId }: Client, key: string, until: Date): Promise<boolean> {
+async function revoke(tx: Tx, { workspaceId, tokenId, name }: Client, key: string, until: Date): Promise<boolean> {
   await tx.run(
     sql`UPDATE "AccessToken" SET version = version WHERE "workspaceId" = ${workspaceId} AND id = ${tokenId}`,
   );
@@ -128,6 +128,8 @@ async function revoke(tx: Tx, { workspaceId, tokenId }: Client, key: string, unt
   tx.send(sql`DELETE FROM "OAuthRevocation" WHERE "workspaceId" = ${workspaceId} AND "expiresAt" < now()`);
   const noted = await tx.run(sql`
     INSERT INTO "OAuthRevocation" ("workspaceId", key, "tokenId", "expiresAt") VALUES (${workspaceId}, ${key}, ${tokenId}, ${until}) ON CONFLICT DO NOTHING`);
+  if (noted === 1)
+    await endWebhooksOfIssued(tx, workspaceId, key, `The access that ${name} created it with was revoked.`);
   return noted === 1;
 }
 

@@ -22,6 +22,18 @@ export async function tellOfTokenExpiry(): Promise<void> {
     WHERE t."revokedAt" IS NULL AND t."replacedById" IS NULL AND t."expiresAt" < now() + make_interval(days => 30)
       AND t."expiresAt" > now() - interval '2 days' AND (t."expiresAt" <= now() OR t."createdAt" <= t."expiresAt" - make_interval(days => s.days))`);
   for (const row of rows) await tell(row);
+  await endWebhooksOfExpired();
+}
+
+/** However long ago, and a replaced secret too: what a token made ends with it, also where nobody is told. */
+async function endWebhooksOfExpired(): Promise<void> {
+  const tokens = await all<Pick<Ending, "workspaceId" | "id" | "name">>(sql`
+    SELECT DISTINCT t."workspaceId", t.id, t.name FROM "Webhook" w JOIN "AccessToken" t ON t."workspaceId" = w."workspaceId" AND t.id = w."tokenId"
+    WHERE w.enabled AND t."expiresAt" <= now()`);
+  for (const { workspaceId, id, name } of tokens) {
+    const reason = `The access token ${name}, which created it, has expired.`;
+    await inWorkspace(workspaceId, (tx) => endWebhooksOf(tx, workspaceId, [id], reason));
+  }
 }
 
 function tell({ workspaceId, id, name, expiresAt, days, expired }: Ending): Promise<void> {
@@ -30,7 +42,6 @@ function tell({ workspaceId, id, name, expiresAt, days, expired }: Ending): Prom
     const stage = expired ? "expired" : String(days);
     await mailAdmins(tx, workspace, expired ? "token_expired" : "token_expiring", data, `${id} ${stage}`);
     if (!expired) return;
-    await endWebhooksOf(tx, workspaceId, [id], `The access token ${name}, which created it, has expired.`);
     const isNew = await tx.run(sql`
       UPDATE "AccessToken" SET "expiryNotedAt" = now() WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND "expiryNotedAt" IS NULL`);
     if (isNew === 1) record(tx, systemActor(workspaceId), "access_token.expired", { kind: "access_token", id, name });

@@ -108,9 +108,9 @@ export async function createWebhook(actor: Actor, input: WebhookInput, mayHear =
       throw new Refusal("too_many_webhooks", `A workspace has ${maxWebhooks} webhooks at most. Delete one first.`);
     }
     await tx.run(sql`
-      INSERT INTO "Webhook" ("workspaceId", id, url, description, events, "sealedSecret", "tokenId", "creatorId", "creatorName")
+      INSERT INTO "Webhook" ("workspaceId", id, url, description, events, "sealedSecret", "tokenId", "issuedKeys", "creatorId", "creatorName")
       VALUES (${actor.workspaceId}, ${id}, ${parsed.url}, ${parsed.description}, ${parsed.events}, ${seal(secret, "webhook", id)},
-              ${idOf(actor, "token")}, ${idOf(actor, "member")}, ${actor.name})`);
+              ${idOf(actor, "token")}, ${actor.issuedKeys ?? []}, ${idOf(actor, "member")}, ${actor.name})`);
     const target = targetOf({ id, ...parsed });
     record(tx, actor, "webhook.created", target, { after: parsed });
     await tellOfAccess(tx, actor, workspace, target);
@@ -131,6 +131,11 @@ async function findForChange(tx: Tx, workspaceId: string, id: string, mayHear: M
   return row;
 }
 
+/** Whether it sends somewhere else, or of more. */
+function tellsMore(before: WebhookInput, next: WebhookInput): boolean {
+  return next.url !== before.url || next.events.some((event) => !before.events.includes(event));
+}
+
 /** undefined: stays. */
 export type WebhookPatch = { [Name in keyof WebhookInput]?: WebhookInput[Name] | undefined } & {
   enabled?: boolean | undefined;
@@ -138,21 +143,24 @@ export type WebhookPatch = { [Name in keyof WebhookInput]?: WebhookInput[Name] |
 
 /** Changes a webhook; what is left out stays. Switched on again, what waited is sent. */
 export async function updateWebhook(actor: Actor, id: string, patch: WebhookPatch, mayHear = hearsAll) {
-  await inWorkspace(actor.workspaceId, async (tx) => {
+  await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const { enabled: wasEnabled, disabledReason, ...row } = await findForChange(tx, actor.workspaceId, id, mayHear);
     const before = { url: row.url, description: row.description, events: row.events };
     const said = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
     const next = parseInput({ ...before, ...said });
     mayHear(next.events);
     const enabled = patch.enabled ?? wasEnabled;
-    const isTaken = enabled && !wasEnabled; // whoever turns it on answers for it
+    const isMore = tellsMore(before, next);
+    // Whoever turns it on answers for it, and a token for where it sends or what more it tells.
+    const isTaken = enabled && (!wasEnabled || (isMore && actor.kind === "token"));
     await tx.run(sql`
       UPDATE "Webhook" SET url = ${next.url}, description = ${next.description}, events = ${next.events}, enabled = ${enabled},
         "disabledReason" = ${enabled ? null : disabledReason}, "updatedAt" = now(),
-        "tokenId" = CASE WHEN ${isTaken} THEN ${idOf(actor, "token")}::uuid ELSE "tokenId" END, "creatorId" = CASE WHEN ${isTaken} THEN ${idOf(actor, "member")}::uuid ELSE "creatorId" END,
+        "tokenId" = CASE WHEN ${isTaken} THEN ${idOf(actor, "token")}::uuid ELSE "tokenId" END, "issuedKeys" = CASE WHEN ${isTaken} THEN ${actor.issuedKeys ?? []}::text[] ELSE "issuedKeys" END, "creatorId" = CASE WHEN ${isTaken} THEN ${idOf(actor, "member")}::uuid ELSE "creatorId" END,
         "creatorName" = CASE WHEN ${isTaken} THEN ${actor.name} ELSE "creatorName" END WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
     const change = { before: { ...before, enabled: wasEnabled }, after: { ...next, enabled } };
     record(tx, actor, "webhook.updated", targetOf({ id, ...next }), change);
+    if (isMore) await tellOfAccess(tx, actor, workspace, targetOf({ id, ...next }), newId());
     if (enabled && !wasEnabled) tx.afterCommit(wakeWebhooks);
   });
   return findWebhook(actor.workspaceId, id);

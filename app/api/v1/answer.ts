@@ -180,8 +180,9 @@ async function readBytes(request: Request): Promise<Buffer> {
 /** Who calls. An endpoint for nobody has no use for it. */
 function callerOf(holder: TokenHolder | null, requestId: string) {
   const known = holder ?? ({ workspaceId: "", tokenId: "", name: "", scopes: [] as string[] } as TokenHolder);
-  const { workspaceId, tokenId: id, name } = known;
-  return { holder: known, workspaceId, actor: { workspaceId, kind: "token" as const, id, name, requestId } };
+  const { workspaceId, tokenId: id, name, issuedKeys = [] } = known;
+  const actor = { workspaceId, kind: "token" as const, id, name, issuedKeys, requestId };
+  return { holder: known, workspaceId, actor };
 }
 
 /** Places in a list are sealed for one workspace, address and set of filters: another one's, or one made up, is refused. */

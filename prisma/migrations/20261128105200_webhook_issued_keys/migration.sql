@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "Webhook" ADD COLUMN     "issuedKeys" TEXT[] DEFAULT ARRAY[]::TEXT[];
