@@ -279,6 +279,9 @@ export async function nextDomainCheckIn(): Promise<number | null> {
 
 /** Deletes what is older than its time: SCIM requests after 30 days, sent mails after 30, dead sign-in tokens at once. */
 export async function removeExpired(): Promise<void> {
+  await run(
+    sql`DELETE FROM "AccessLoss" WHERE at < now() - CASE kind WHEN 'team_part' THEN interval '1 day' ELSE interval '31 days' END`,
+  );
   await run(sql`DELETE FROM "ScimRequest" WHERE at < now() - interval '30 days'`);
   await run(sql`DELETE FROM "Mail" WHERE state <> 'pending' AND "createdAt" < now() - interval '30 days'`);
   await run(sql`DELETE FROM "VerificationToken" WHERE expires < now()`);

@@ -267,6 +267,64 @@ describe("C1 lost access", () => {
     },
   );
 
+  const pieces: [string, string, (world: World, team: string) => Promise<unknown>][] = [
+    [
+      "person by person",
+      "team_emptied",
+      async (world, team) => {
+        for (const id of world.people) await world.scim("PATCH", `/Groups/${team}`, out(id));
+      },
+    ],
+    [
+      "in two parts",
+      "team_emptied",
+      async (world, team) => {
+        await world.scim("PATCH", `/Groups/${team}`, out(...world.people.slice(0, 5)));
+        await world.scim("PATCH", `/Groups/${team}`, out(...world.people.slice(5)));
+      },
+    ],
+    [
+      "by a PUT that leaves one, who goes next",
+      "team_emptied",
+      async (world, team) => {
+        await world.scim("PUT", `/Groups/${team}`, groupBody("Crew", world.people.slice(0, 1)));
+        await world.scim("PATCH", `/Groups/${team}`, out(world.people[0] ?? ""));
+      },
+    ],
+    [
+      "in part, then by its deletion",
+      "team_deleted",
+      async (world, team) => {
+        await world.scim("PATCH", `/Groups/${team}`, out(...world.people.slice(0, 8)));
+        await world.scim("DELETE", `/Groups/${team}`);
+      },
+    ],
+  ];
+  const out = (...ids: string[]) =>
+    patchBody(...ids.map((id) => ({ op: "Remove", path: `members[value eq "${id}"]` })));
+
+  test.each(pieces)(
+    "C1 a team that is emptied within an hour %s is listed as one, and comes back",
+    async (_, how, act) => {
+      const world = await openWithPeople(12);
+      const team = String((await world.scim("POST", "/Groups", groupBody("Crew", world.people))).body.id);
+      await act(world, team);
+      const lost = await listLost(world.id);
+      expect(lost).toMatchObject([{ how, name: "Crew", people: 12 }]);
+      await restorePeople(adminOf(world), [lost[0]?.id ?? ""]);
+      expect((await world.scim("GET", `/Groups/${team}`)).body.members).toHaveLength(12);
+    },
+  );
+
+  test("C1 a team of the app that a token empties person by person by REST is listed, too", async () => {
+    const world = await openWithPeople(12);
+    const team = await createTeamInApp(adminOf(world), "Crew");
+    const rest = await openApi(world);
+    for (const id of world.people) await rest("PUT", `/teams/${team}/members/${id}`);
+    for (const id of world.people) await rest("DELETE", `/teams/${team}/members/${id}`);
+    expect(await listLost(world.id)).toMatchObject([{ how: "team_emptied", people: 12 }]);
+  });
+
   test("C1 a team of ten, or one that keeps somebody, is not listed; a name that was taken is refused", async () => {
     const world = await openWithPeople(12);
     const small = String((await world.scim("POST", "/Groups", groupBody("Small", world.people.slice(0, 10)))).body.id);

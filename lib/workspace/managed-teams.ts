@@ -1,5 +1,5 @@
 import { inTransaction, isUniqueViolation, sql, type Tx } from "@/lib/db";
-import { largeTeam, noteTeamLoss } from "./access-losses";
+import { noteTeamLoss, noteTeamPart } from "./access-losses";
 import type { Actor } from "./actor";
 import { record, type Target } from "./audit-log";
 import { findClaims } from "./claims";
@@ -169,12 +169,15 @@ export async function applyHeldTeam(situation: Situation, teamId: string, held: 
 }
 
 /** A token that leaves nobody in a large team has taken it from all of them. */
-async function noteEmptied(tx: Tx, actor: Actor, team: Team, { added, removed }: Moved): Promise<void> {
-  if (removed.length <= largeTeam || added.length > 0) return;
-  const left = await tx.one(
-    sql`SELECT 1 FROM "TeamMember" WHERE "workspaceId" = ${team.workspaceId} AND "teamId" = ${team.id} LIMIT 1`,
-  );
-  if (left === null) noteTeamLoss(tx, actor, team, removed, false);
+export async function noteEmptied(tx: Tx, actor: Actor, team: Team, { added, removed }: Moved): Promise<void> {
+  if (removed.length === 0) return;
+  const left =
+    added.length > 0 ||
+    (await tx.one(
+      sql`SELECT 1 FROM "TeamMember" WHERE "workspaceId" = ${team.workspaceId} AND "teamId" = ${team.id} ORDER BY "membershipId" LIMIT 1`, // by the index: a team of everybody looks like the whole table
+    ));
+  if (left) noteTeamPart(tx, actor, team, removed);
+  else await noteTeamLoss(tx, actor, team, removed, false);
 }
 
 const noMoves: Moved = { added: [], removed: [] };
@@ -320,7 +323,7 @@ export function deleteTeam(actor: Actor, teamId: string, check: (team: Team) => 
 /** Deletes a team; the role that being in it gave goes with it. `situation` only where it gave one: else nobody's role is decided. */
 export async function removeTeam(tx: Tx, actor: Actor, team: Team, situation: Situation | null): Promise<void> {
   const moved = await applyMembers(tx, team, { keep: false, add: [], remove: [] }, []);
-  noteTeamLoss(tx, actor, team, moved.removed, true);
+  await noteTeamLoss(tx, actor, team, moved.removed, true);
   await tx.run(sql`DELETE FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${team.id}`);
   const held: HeldTeamChange = { profile: null, delta: null };
   if (situation) await followMoved({ ...situation, wish: { teamId: team.id, data: held } }, moved);

@@ -12,6 +12,7 @@ import {
   type HeldTeamChange,
   nameKey,
   nameTaken,
+  noteEmptied,
   removeTeam,
   saveTeam,
   type Team,
@@ -101,6 +102,7 @@ function changeMembers(actor: Actor, teamId: string, delta: Pick<MemberDelta, "a
     if (count === 0) return;
     const held: HeldTeamChange = { profile: null, delta: { keep: true, ...delta } };
     await followMovedIfMapped({ ...situation, wish: { teamId: team.id, data: held } }, team, moved);
+    await noteEmptied(situation.tx, actor, team, moved);
     const next = await saveTeam(situation.tx, team, true);
     record(situation.tx, actor, "team.updated", teamTarget(next), { after: { name: team.name, membersMoved: count } });
   });
