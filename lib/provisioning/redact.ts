@@ -1,6 +1,6 @@
 import type { Attribute, ResourceType, Schema, Values } from "@/lib/scim/schema";
 import { isObject } from "@/lib/scim/tolerance";
-import { isSecretName, mayHoldSecret, redacted, redactText } from "./secret-text";
+import { isSecretName, mayHoldSecret, redacted, redactFilter, redactText } from "./secret-text";
 
 /** Characters of a request that the log keeps. */
 const maxBody = 16_000;
@@ -26,20 +26,31 @@ function schemasOf(type: ResourceType): Schema[] {
   return [type.schema, ...type.extensions.map(({ schema }) => schema)];
 }
 
-/** JSON with its secrets taken out: by name, by the path of an operation, and inside texts. */
+/** Members that say what the `value` beside them is of. */
+const namesValue = new Set(["path", "name", "key", "attribute"]);
+
+/** Members that hold a filter, or may. */
+const holdsFilter = new Set(["filter", "path"]);
+
+/** JSON with its secrets taken out: by name, by the name beside a value, and inside texts. */
 function clean(value: unknown, secrets: Secrets): unknown {
   if (typeof value === "string") return cleanText(value, secrets);
   if (Array.isArray(value)) return value.map((element) => clean(element, secrets));
   if (!isObject(value)) return value;
-  const isOperation = Object.entries(value).some(
-    ([name, path]) => name.toLowerCase() === "path" && typeof path === "string" && isSecretName(path, secrets),
+  const members = Object.entries(value).map(([name, part]) => ({ name, key: name.toLowerCase(), part }));
+  const isOfSecret = members.some(
+    ({ key, part }) => namesValue.has(key) && typeof part === "string" && isSecretName(part, secrets),
   );
   return Object.fromEntries(
-    Object.entries(value).map(([name, part]) => {
-      const isTaken = isSecretName(name, secrets) || (isOperation && name.toLowerCase() === "value");
-      return [redactText(name, secrets), isTaken ? redacted : clean(part, secrets)];
+    members.map(({ name, key, part }) => {
+      const isTaken = isSecretName(name, secrets) || (isOfSecret && key === "value");
+      return [redactText(name, secrets), isTaken ? redacted : cleanMember(key, part, secrets)];
     }),
   );
+}
+
+function cleanMember(key: string, part: unknown, secrets: Secrets): unknown {
+  return holdsFilter.has(key) && typeof part === "string" ? redactFilter(part, secrets) : clean(part, secrets);
 }
 
 /** A text may be JSON itself, such as Entra's app roles (R-56). */

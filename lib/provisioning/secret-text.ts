@@ -22,6 +22,9 @@ const always = [
 ];
 const alwaysJoined = always.map((name) => name.replace(" ", ""));
 
+/** Those that name one wherever they stand in a longer name: `passwordHash`, `password1`. */
+const within = ["password", "passwd", "passphrase"];
+
 /** Characters that are looked through: more than the log keeps of anything. */
 const maxText = 20_000;
 
@@ -37,7 +40,20 @@ const signed = /\beyJ[\w-]{8,2000}\.[\w-]+(?:\.[\w-]*)?/g;
 
 const literal = String.raw`(?:"(?:[^"\\]|\\.)*"?|[^\s()[\]"]+)`;
 
-type Patterns = { hint: RegExp; compared: RegExp; inBrackets: RegExp; assigned: RegExp; inJson: RegExp };
+/** A text in quotes where a filter may have one. */
+const quoted = /(?<= (?:eq|ne|co|sw|ew|gt|ge|lt|le) )"(?:[^"\\]|\\.)*"(?=[ )\]]|$)/gi;
+
+type Patterns = {
+  hint: RegExp;
+  compared: RegExp;
+  inBrackets: RegExp;
+  assigned: RegExp;
+  inJson: RegExp;
+  /** In a filter whose blanks are single: a secret that is compared as the grammar has it, one anywhere, and one and nothing else. */
+  wellFormed: RegExp;
+  named: RegExp;
+  alone: RegExp;
+};
 
 const made = new WeakMap<ReadonlySet<string>, Patterns>();
 
@@ -45,7 +61,10 @@ function patternsOf(secrets: ReadonlySet<string>): Patterns {
   const known = made.get(secrets);
   if (known) return known;
   const names = [...always, ...secrets]
-    .map((name) => name.replace(/[^\w ]/g, "\\$&").replaceAll(" ", "[-_ ]?"))
+    .map(
+      (name) =>
+        name.replace(/[^\w ]/g, "\\$&").replaceAll(" ", "[-_ ]?") + (within.includes(name) ? "[\\w-]{0,60}" : ""),
+    )
     .join("|");
   const name = `(?<![A-Za-z0-9])([\\w$.:-]{0,200}(?:${names}))`;
   const patterns = {
@@ -57,6 +76,12 @@ function patternsOf(secrets: ReadonlySet<string>): Patterns {
       `(["'])([\\w$.:-]{0,200}(?:${names}))\\1(\\s*:\\s*)(?:"(?:[^"\\\\]|\\\\.)*"?|[^\\s,}\\]]+)`,
       "gi",
     ),
+    wellFormed: new RegExp(
+      `(?<=^|[(\\[] ?|\\b(?:and|or|not) )${name} (?:pr|(?:eq|ne|co|sw|ew|gt|ge|lt|le) (?:"(?:[^"\\\\]|\\\\.)*"|true|false|null|-?\\d+(?:\\.\\d+)?))(?= ?(?:$|[)\\]])| (?:and|or) )`,
+      "gi",
+    ),
+    named: new RegExp(`${name}(?![A-Za-z0-9])`, "i"),
+    alone: new RegExp(`^[\\w$.:-]{0,200}(?:${names})$`, "i"),
   };
   made.set(secrets, patterns);
   return patterns;
@@ -72,7 +97,11 @@ export function isSecretName(path: string, secrets: ReadonlySet<string>): boolea
 
 function isSecretWord(word: string, secrets: ReadonlySet<string>): boolean {
   const joined = word.replace(/[-_ ]/g, "");
-  return secrets.has(word) || alwaysJoined.some((name) => joined.endsWith(name));
+  return (
+    secrets.has(word) ||
+    within.some((name) => joined.includes(name)) ||
+    alwaysJoined.some((name) => joined.endsWith(name))
+  );
 }
 
 /** Whether it is worth looking closer: names can be written with escapes, so one is reason enough. */
@@ -94,6 +123,28 @@ export function redactText(text: string, secrets: ReadonlySet<string>): string {
     .replace(assigned, `$1$2${redacted}`);
 }
 
+/**
+ * A filter, or a path that may hold one, without its secrets. What names a secret otherwise than in a comparison as the grammar has it
+ * may hold the secret anywhere (`password eq 'a b'`, `"a" eq password`): nothing of it is shown.
+ */
+export function redactFilter(filter: string, secrets: ReadonlySet<string>): string {
+  return isLoose(filter, secrets) ? redacted : redactText(filter, secrets);
+}
+
+function isLoose(filter: string, secrets: ReadonlySet<string>): boolean {
+  const { hint, wellFormed, named, alone } = patternsOf(secrets);
+  if (!hint.test(filter)) return false;
+  const line = filter.slice(0, maxText).replace(/\s+/g, " ").trim();
+  if (alone.test(line)) return false;
+  const rest = line.replace(wellFormed, "…").replace(quoted, "…");
+  return named.test(rest.includes('"') ? line : rest); // where a quote is left over, nobody knows what is in quotes
+}
+
+/** The detail of an error without what it quotes: a part of a filter, which doesn't say what it is. */
+export function withoutQuotes(detail: string): string {
+  return detail.replace(/"(?:[^"\\]|\\.)*"/g, `"${redacted}"`);
+}
+
 function withoutSecret(found: string): string {
   const id = publicId.exec(found)?.[0];
   if (id !== undefined && !/[0-9A-Za-z]/.test(found.slice(id.length))) return found;
@@ -112,18 +163,27 @@ export function redactPath(path: string, secrets: ReadonlySet<string>): string {
   if (!maybe(path, secrets)) return path;
   return path
     .split("/")
-    .map((part) => redactEscaped(part, secrets))
+    .map((part) => redactEscaped(part, secrets, redactFilter))
     .join("/");
 }
 
-/** The same for a query. A text in quotes may hold the sign that parts parameters: what follows an open one is part of it. */
+/** What a query of SCIM may ask for besides a filter. */
+const otherParameter = /^(?:count|cursor|startIndex|sortBy|sortOrder|attributes|excludedAttributes)=/i;
+
+/**
+ * The same for a query. A text in quotes may hold the sign that parts parameters: what follows an open one is part of it, and so is what
+ * follows a filter of which nothing is shown.
+ */
 export function redactQuery(query: string, secrets: ReadonlySet<string>): string {
   if (!maybe(query, secrets)) return query;
   let isOpen = false;
+  let isHidden = false;
   const parts = query.split("&").map((part) => {
     const isOdd = plainOf(part).split('"').length % 2 === 0;
-    const shown = isOpen ? redacted : redactParameter(part, secrets);
+    const isPart = isOpen || (isHidden && !otherParameter.test(part));
+    const shown = isPart ? redacted : redactParameter(part, secrets);
     isOpen = isOdd && (isOpen || shown !== part) ? !isOpen : isOpen;
+    isHidden ||= shown.endsWith(`=${redacted}`);
     return shown;
   });
   return parts.join("&");
@@ -131,13 +191,15 @@ export function redactQuery(query: string, secrets: ReadonlySet<string>): string
 
 function redactParameter(part: string, secrets: ReadonlySet<string>): string {
   const mark = part.indexOf("=");
-  const isSecret = mark > 0 && isSecretName(plainOf(part.slice(0, mark)), secrets);
-  return isSecret ? `${part.slice(0, mark)}=${redacted}` : redactEscaped(part, secrets);
+  const name = plainOf(part.slice(0, Math.max(mark, 0)));
+  if (mark > 0 && isSecretName(name, secrets)) return `${part.slice(0, mark)}=${redacted}`;
+  if (!/filter/i.test(name)) return redactEscaped(part, secrets, redactText);
+  return `${part.slice(0, mark)}=${redactEscaped(part.slice(mark + 1), secrets, redactFilter)}`;
 }
 
-function redactEscaped(part: string, secrets: ReadonlySet<string>): string {
+function redactEscaped(part: string, secrets: ReadonlySet<string>, redactPlain: typeof redactText): string {
   const text = plainOf(part);
-  const clean = redactText(text, secrets);
+  const clean = redactPlain(text, secrets);
   return clean === text ? part : clean.replace(/[\s"&?#%/]/g, encodeURIComponent);
 }
 

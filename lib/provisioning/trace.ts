@@ -5,7 +5,7 @@ import type { Caller } from "./caller";
 import type { DoorAnswer, DoorRequest } from "./door";
 import { maxAnswer, redact, type Secrets } from "./redact";
 import { addToRequestLog } from "./request-log";
-import { redactPath, redactQuery, redactText } from "./secret-text";
+import { redacted, redactPath, redactQuery, redactText, withoutQuotes } from "./secret-text";
 
 /** What is known of a request while it runs; the log reads it at the end. */
 export type Trace = {
@@ -24,6 +24,9 @@ export type Trace = {
   address: string;
 };
 
+/** Where a request had a secret. */
+type HasSecret = { address: boolean; body: boolean };
+
 type Asked = Pick<DoorRequest, "method" | "path" | "query" | "header" | "address">;
 
 /** Every request of a known token is logged, also one that was refused; bodies of reads are not kept. */
@@ -37,6 +40,13 @@ export function writeLog(request: Asked, trace: Trace, answer: DoorAnswer, error
   const owner = trace.holder ?? trace.owner;
   if (owner === null) return;
   const isKept = request.method !== "GET" || error !== null;
+  const requestBody = trace.body && redact(Buffer.from(trace.body).toString("utf8"), trace.secrets);
+  const sent = asked(request, path, trace);
+  const hasSecret = {
+    address: [sent.path, sent.query].some((text) => text?.includes(redacted)),
+    body: requestBody?.includes(redacted) ?? false,
+  };
+  const detail = error && loggedDetail(error, trace, hasSecret);
   addToRequestLog({
     workspaceId: owner.workspaceId,
     tokenId: owner.tokenId,
@@ -44,11 +54,11 @@ export function writeLog(request: Asked, trace: Trace, answer: DoorAnswer, error
     requestId: trace.requestId,
     at: new Date(Date.now() - durationMs),
     durationMs,
-    ...asked(request, path, trace),
+    ...sent,
     status: answer.status,
-    requestBody: trace.body && redact(Buffer.from(trace.body).toString("utf8"), trace.secrets),
-    responseBody: isKept && typeof answer.body === "string" ? redact(answer.body, trace.secrets, maxAnswer) : null,
-    ...told(trace, error),
+    requestBody,
+    responseBody: isKept && typeof answer.body === "string" ? loggedAnswer(answer.body, trace, error, detail) : null,
+    ...told(trace, error, detail),
     missing: 0,
   });
 }
@@ -80,14 +90,22 @@ function notesOf({ caller, secrets }: Trace): string[] {
   return notes.length > maxNotes ? [...kept, `And ${notes.length - maxNotes} more.`] : kept;
 }
 
-function told(trace: Trace, error: ScimError | null) {
-  const { caller, requestId, secrets } = trace;
+/** An error quotes what it is about: where a secret stood in an address, a filter or a path, that may be it. */
+function loggedDetail(error: ScimError, { requestId, secrets }: Trace, hasSecret: HasSecret): string {
+  const detail = detailOf(error, requestId);
+  const isOfFilter = error.scimType === "invalidFilter" || error.scimType === "invalidPath";
+  const mayQuote = hasSecret.address || (hasSecret.body && isOfFilter);
+  return redactText(mayQuote ? withoutQuotes(detail) : detail, secrets);
+}
+
+function loggedAnswer(body: string, { requestId, secrets }: Trace, error: ScimError | null, detail: string | null) {
+  const shown =
+    error === null ? body : body.replace(JSON.stringify(detailOf(error, requestId)), () => JSON.stringify(detail));
+  return redact(shown, secrets, maxAnswer);
+}
+
+function told(trace: Trace, error: ScimError | null, detail: string | null) {
   const notes = notesOf(trace);
-  if (error === null) return { effect: caller?.effect ?? null, notes, scimType: null, detail: null };
-  return {
-    effect: null,
-    notes,
-    scimType: error.scimType ?? null,
-    detail: redactText(detailOf(error, requestId), secrets),
-  };
+  if (error === null) return { effect: trace.caller?.effect ?? null, notes, scimType: null, detail: null };
+  return { effect: null, notes, scimType: error.scimType ?? null, detail };
 }

@@ -12,7 +12,7 @@ import {
 import { redact } from "@/lib/provisioning/redact";
 import { flushRequestLog } from "@/lib/provisioning/request-log";
 import { declareSchemaExtension } from "@/lib/provisioning/schema-extensions";
-import { redactQuery, redactText } from "@/lib/provisioning/secret-text";
+import { redactFilter, redactQuery, redactText } from "@/lib/provisioning/secret-text";
 import { refillBuckets } from "@/lib/provisioning/threats/support";
 import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access-tokens";
 import { createOAuthClient, revokeOAuthClient, rotateOAuthClient } from "@/lib/workspace/oauth-clients";
@@ -157,6 +157,56 @@ describe.each(doors)("%s", (door, open) => {
     for (const row of rows) expect(row).not.toContain(word);
   });
 
+  test.each([
+    "password eq 'correct horse'",
+    "password eq correct horse",
+    'password eq"horse"',
+    'not(password eq"horse")',
+    'password = "correct horse"',
+    "password = 'correct & horse'",
+    'password eq ("horse")',
+    '"horse" eq password',
+    '"horse" password eq "x"',
+    'password "horse"',
+    'password eq "correct" horse',
+    "password co “correct horse”",
+    'title eq "x" "horse" and password pr',
+    'title eq "x password eq "horse"',
+    'title eq "x" and (userName eq "y" or passwordHash eq \'correct horse\')',
+    `urn:ietf:params:scim:schemas:core:2.0:User:password eq 'correct horse'`,
+    "pins eq correct horse",
+  ])("A8 nothing of a broken filter that names a secret is kept: %s", async (filter) => {
+    await scim("GET", `/Users?filter=${encodeURIComponent(filter)}`);
+    await scim("GET", `/Users?count=1&filter=${filter.replaceAll(" ", "+").replaceAll('"', "%22")}&startIndex=1`);
+    await scim("GET", `/Users/${encodeURIComponent(filter)}`);
+    await scim("POST", "/Users/.search", { filter });
+    await scim("POST", "/.search", searchBody({ filter }));
+    const nobody = "/Users/00000000-0000-4000-8000-000000000000";
+    await scim("PATCH", nobody, patchBody({ op: "replace", path: `emails[${filter}].value`, value: "a@b.test" }));
+    for (const row of await logOf(workspace)) expect(row).not.toContain("horse");
+  });
+
+  test.each([
+    { passwordHash: "horse" },
+    { password1: "horse" },
+    { extra: [{ name: "password", value: "horse" }] },
+    { extra: { key: "user_password", value: ["horse"] } },
+    { extra: { attribute: "newPassword", value: "horse" } },
+  ])("A8 nor a body's secret under a longer name, or beside its name: %j", async (more) => {
+    await scim("POST", "/Users", userBody(`g${++made}@${workspace.domain}`, more));
+    for (const row of await logOf(workspace)) expect(row).not.toContain("horse");
+  });
+
+  test.each([
+    ['userName eq "token@x.test" and displayName co "Secret Santa (password)"', null],
+    ['title eq "x" and not (password sw "horse")', 'title eq "x" and not (password sw "(redacted)")'],
+    ["password pr", null],
+    ["password", null],
+    ['userName eq "x" and password eq 12', 'userName eq "x" and password eq "(redacted)"'],
+  ])("A8 a filter as the grammar has it is kept but for its secrets: %s", (filter, kept) => {
+    expect(redactFilter(filter, new Set())).toBe(kept ?? filter);
+  });
+
   test("A8 what holds no secret is kept as it was sent", async () => {
     const query = `filter=userName%20eq%20%22r%26d%2Bx%40${workspace.domain}%22&count=2&attributes=userName,emails`;
     const sent = userBody(`e${++made}@${workspace.domain}`, {
@@ -270,7 +320,9 @@ test("A8 looking for secrets takes no longer for a text that is made for it", ()
   ]) {
     const text = piece.repeat(long / piece.length);
     redactText(text, none);
+    redactFilter(text, none);
     redactQuery(text, none);
+    redactQuery(`filter=${text}`, none);
     redact(text, none);
     redact(JSON.stringify({ a: text, [text.slice(0, 1_000)]: [text] }), none);
   }
