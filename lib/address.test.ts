@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { setupInput, signInInput } from "@/lib/api/account";
 import { inviteMemberInput } from "@/lib/api/members";
-import { normaliseHost, parseAddress } from "./address";
+import { normaliseHost, parseAddress, typedKey } from "./address";
 
 const good: [string, string][] = [
   ["r&d@acme.test", "r&d@acme.test"],
@@ -52,6 +52,11 @@ describe("B2 one grammar for addresses", () => {
       true,
     );
     expect(setupInput.shape.adminEmail.safeParse(typed).success).toBe(true);
+  });
+
+  test.each(good)("B2 blanks around %s do not count, and it is looked for as it is stored", (typed, address) => {
+    expect(parseAddress(`\t${typed} `)?.address).toBe(address);
+    expect(typedKey(` ${typed.toUpperCase()}\n`)).toBe(address.toLowerCase());
   });
 
   test.each(bad)("B2 B3 %j is refused by all of them", (typed) => {

@@ -24,10 +24,11 @@ function toAscii(host: string): string {
 const guestName = /#ext#$/i;
 
 /**
- * The strict address grammar of T32: ASCII local part without quotes, IDNA domain, 254 octets at most.
+ * The strict address grammar of T32: ASCII local part without quotes, IDNA domain, 254 octets at most; blanks around it do not count.
  * Returns the address with its domain in A-label form, or null. Never folds: that comes after.
  */
-export function parseAddress(text: string): { address: string; domain: string } | null {
+export function parseAddress(given: string): { address: string; domain: string } | null {
+  const text = given.trim();
   const at = text.lastIndexOf("@");
   const local = text.slice(0, at);
   const isLocal = at > 0 && local.length <= 64 && localPart.test(local) && !guestName.test(local);
@@ -39,4 +40,9 @@ export function parseAddress(text: string): { address: string; domain: string } 
 /** The key of an address: ASCII by grammar, so lower case is all there is to fold. */
 export function addressKey(address: string): string {
   return address.toLowerCase();
+}
+
+/** The key of an address as somebody typed it, to look for it; of what is no address, one that nobody has. */
+export function typedKey(text: string): string {
+  return addressKey(parseAddress(text)?.address ?? text.trim());
 }

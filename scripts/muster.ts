@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { normaliseHost } from "@/lib/address";
 import { closeDatabase } from "@/lib/db";
 import { env } from "@/lib/env";
 import {
@@ -189,7 +190,7 @@ function clientKind(): ClientKind {
 }
 
 async function domainId(workspaceId: string, name: string): Promise<string> {
-  const domain = (await listDomains(workspaceId)).find((row) => row.name === name.toLowerCase());
+  const domain = (await listDomains(workspaceId)).find((row) => row.name === normaliseHost(name));
   if (!domain) throw new Usage(`${name} is not on the list: add it first (domain add).`);
   return domain.id;
 }

@@ -215,7 +215,7 @@ describe("login address", () => {
     ["quotes", (domain: string) => `"lin"@${domain}`],
     ["a comma", (domain: string) => `lin,x@${domain}`],
     ["two at signs", (domain: string) => `lin@x@${domain}`],
-    ["a blank before it", (domain: string) => ` lin@${domain}`],
+    ["a blank within it", (domain: string) => `lin @${domain}`],
     ["a display name", (domain: string) => `Lin <lin@${domain}>`],
     ["a line break", (domain: string) => `lin@${domain}\r\nbcc:x@y.test`],
     ["two dots", (domain: string) => `lin..x@${domain}`],
@@ -234,6 +234,26 @@ describe("login address", () => {
         sql`SELECT 1 FROM "Mail" WHERE "workspaceId" = ${workspace.id} AND kind IN ('invite', 'added')`,
       );
       expect(mails).toEqual([]);
+    },
+  );
+
+  test.each([" ", "\t", "\u00a0"])(
+    "B2 E8 blanks around an address, here %j, are no part of it: as userName and as e-mail",
+    async (blank) => {
+      const workspace = await openWorkspace("addr");
+      const at = (name: string) => `${name}@${workspace.domain}`;
+      for (const [userName, name] of [
+        [`a@${workspace.domain}${blank}`, "a"],
+        [`${blank}b@${workspace.domain}`, "b"],
+      ] as const) {
+        const id = await addPerson(workspace, userName);
+        expect(await rowOf(workspace, id)).toMatchObject({ state: "active", address: at(name), userName });
+      }
+      const emails = [{ value: `${blank}${at("c")}${blank}`, type: "work" }];
+      const id = await addPerson(workspace, "c", { emails });
+      expect(await rowOf(workspace, id)).toMatchObject({ state: "active", address: at("c") });
+      await workspace.scim("PATCH", `/Users/${id}`, setTo("userName", `${at("c")}${blank}`));
+      expect(await rowOf(workspace, id)).toMatchObject({ state: "active", address: at("c") });
     },
   );
 

@@ -1,3 +1,4 @@
+import { normaliseHost } from "@/lib/address";
 import { all, inTransaction, isUniqueViolation, one, run, sql, type Tx } from "@/lib/db";
 import { type Actor, systemActor } from "./actor";
 import { record } from "./audit-log";
@@ -239,7 +240,7 @@ export async function removeDomain(actor: Actor, id: string, confirmation = ""):
       sql`SELECT name FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} FOR UPDATE`,
     );
     if (!known) throw notFound("domain");
-    const isConfirmed = [known.name, displayDomain(known.name)].includes(confirmation.trim().toLowerCase());
+    const isConfirmed = normaliseHost(confirmation) === known.name;
     if (!isConfirmed && (await isLastForProvisioning(tx, actor.workspaceId, id))) {
       throw new Refusal(
         "last_domain",

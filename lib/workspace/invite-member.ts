@@ -25,7 +25,7 @@ export function requireMayGrantAdmin(actor: Actor, { scimMayGrantAdmin }: Pick<W
 
 /** Invites somebody who is not here yet: a seat is taken, the link is mailed at once. Returns the membership's id. */
 export function inviteMember(actor: Actor, person: NewMember): Promise<string> {
-  const parsed = parseAddress(person.address.trim());
+  const parsed = parseAddress(person.address);
   if (!parsed) throw new Refusal("address_not_valid", `${JSON.stringify(person.address)} is not an e-mail address.`);
   const { address } = parsed;
   const key = addressKey(address);

@@ -201,7 +201,7 @@ export type NewMember = { address: string; firstName: string; lastName: string; 
 
 /** A person made by the app or the operator, not by an identity provider: their names are stored as SCIM will show them. */
 export async function insertMember(tx: Tx, actor: Actor, person: NewMember): Promise<Membership> {
-  const parsed = parseAddress(person.address.trim());
+  const parsed = parseAddress(person.address);
   if (!parsed) throw new Refusal("address_not_valid", `${JSON.stringify(person.address)} is not an e-mail address.`);
   const { address } = parsed;
   const [firstName, lastName] = [typedName(person.firstName, 100), typedName(person.lastName, 100)];

@@ -1,4 +1,4 @@
-import { addressKey } from "@/lib/address";
+import { typedKey } from "@/lib/address";
 import { list, sql } from "@/lib/db";
 import { notFound } from "./refusal";
 import type { Role } from "./rules";
@@ -59,7 +59,7 @@ export type PeopleQuery = PageQuery & {
 export async function listPeople(workspaceId: string, query: PeopleQuery) {
   const { id = null, state = null, teamId = null, cursor = null, limit } = query;
   const search = patternOf(query.search);
-  const email = query.email === undefined ? null : addressKey(query.email.trim());
+  const email = query.email === undefined ? null : typedKey(query.email);
   const found = await list<PersonRow>(
     workspaceId,
     sql`

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { all, one, run, sql } from "@/lib/db";
-import { addPerson, openWorkspace } from "@/lib/provisioning/decisions-support";
+import { addPerson, addUnmanaged, openWorkspace } from "@/lib/provisioning/decisions-support";
+import { listPeople } from "./roster";
 import { waitToAsk } from "./sign-in-limit";
 import { askSignInLink, createSignInLink } from "./sign-in-links";
 
@@ -32,6 +33,17 @@ const ask = (address: string, from: string | null = visitor()) =>
     () => null,
     (error: { reason: string; detail: string }) => error.detail,
   );
+
+test("B2 an address with a host in Unicode is found by the form, the operator's command and REST", async () => {
+  const workspace = await openWorkspace("idn");
+  const typed = `Ana-${workspace.slug}@Bücher.test`;
+  const id = await addUnmanaged(workspace, typed);
+  expect(await ask(typed)).toBeNull();
+  expect(await links(`ana-${workspace.slug}@xn--bcher-kva.test`)).toHaveLength(1);
+  expect(await createSignInLink(` ${typed}`)).not.toBeNull();
+  const { people } = await listPeople(workspace.id, { email: `${typed} `, limit: 2 });
+  expect(people.map((person) => person.id)).toEqual([id]);
+});
 
 describe("B1 sign-in links", () => {
   test("B1 six asks by a stranger leave the owner with links that work, and with a time to ask again", async () => {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { addressKey, parseAddress } from "@/lib/address";
+import { addressKey, parseAddress, typedKey } from "@/lib/address";
 import { inTransaction, one, sql, type Tx } from "@/lib/db";
 import { env } from "@/lib/env";
 import { isAdminSomewhere, isLapsedAddress } from "./lapsed";
@@ -15,10 +15,8 @@ const maxLive = 20;
 
 type Holder = { id: string; email: string; emailKey: string; firstName: string };
 
-function findHolder(tx: Pick<Tx, "one">, address: string): Promise<Holder | null> {
-  return tx.one<Holder>(
-    sql`SELECT id, email, "emailKey", "firstName" FROM "User" WHERE "emailKey" = ${addressKey(address)}`,
-  );
+function findHolder(tx: Pick<Tx, "one">, key: string): Promise<Holder | null> {
+  return tx.one<Holder>(sql`SELECT id, email, "emailKey", "firstName" FROM "User" WHERE "emailKey" = ${key}`);
 }
 
 /** A new link to an account's confirm page. Its secret is kept hashed, as next-auth hashes it. */
@@ -46,11 +44,11 @@ function tooOften(seconds: number): Refusal {
  * learns who has an account. `visitor` is the network of whoever asks. Refuses more than five links an hour for one address.
  */
 export async function askSignInLink(typed: string, path: string, visitor: string | null): Promise<void> {
-  const parsed = parseAddress(typed.trim());
+  const parsed = parseAddress(typed);
   if (!parsed) throw new Refusal("address_not_valid", "Enter an email address, such as name@company.com.");
   const wait = waitToAsk(addressKey(parsed.address), visitor);
   if (wait > 0) throw tooOften(wait);
-  const known = await findHolder({ one }, parsed.address);
+  const known = await findHolder({ one }, addressKey(parsed.address));
   if (!known || (await isLapsedAddress({ one }, known.id))) return;
   await inTransaction(`sign-in ${known.id}`, async (tx) => {
     const live = await tx.one<{ count: number }>(
@@ -74,7 +72,7 @@ export async function askSignInLink(typed: string, path: string, visitor: string
  * domain has lapsed, admins get one all the same, so that somebody can verify it again.
  */
 export async function createSignInLink(email: string): Promise<string | null> {
-  const holder = await findHolder({ one }, email.trim());
+  const holder = await findHolder({ one }, typedKey(email));
   if (!holder) return null;
   if ((await isLapsedAddress({ one }, holder.id)) && !(await isAdminSomewhere({ one }, holder.id))) {
     const domain = holder.emailKey.split("@").at(-1);
