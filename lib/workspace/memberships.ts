@@ -15,7 +15,7 @@ import { changeRole, findMappedRoles } from "./roles";
 import type { Role } from "./rules";
 import { noteFirstSeat } from "./seats";
 import { reactivate, type Situation, sendReactivationMails, suspend } from "./standing";
-import { patternOf } from "./text";
+import { patternsOf } from "./text";
 import { inWorkspace } from "./transaction";
 
 export type MemberQuery = {
@@ -105,7 +105,7 @@ function reasonOf({ connectionId, connectionName, isOverridden }: Row): string |
 /** A page of the people of a workspace, newest last, with how many match. Search reads names and addresses. */
 export async function listMembers(workspaceId: string, query: MemberQuery) {
   const limit = Math.min(query.limit ?? 50, 200);
-  const pattern = patternOf(query.search);
+  const patterns = patternsOf(query.search);
   const outside = query.outsideTeam || null;
   const state = query.state && query.state !== "all" ? query.state : null;
   const rows = await list<Row & { total: number }>(
@@ -115,7 +115,7 @@ export async function listMembers(workspaceId: string, query: MemberQuery) {
       SELECT m.* FROM "Membership" m WHERE m."workspaceId" = ${workspaceId} AND m.state <> 'ended'
         AND (${state}::text IS NULL OR m.state = ${state})
         AND (${outside}::uuid IS NULL OR NOT EXISTS (SELECT 1 FROM "TeamMember" x WHERE x."workspaceId" = m."workspaceId" AND x."teamId" = ${outside}::uuid AND x."membershipId" = m.id))
-        AND (${pattern}::text IS NULL OR m."searchText" LIKE ${pattern} OR m."addressKey" LIKE ${pattern}))
+        AND (${patterns}::text[] IS NULL OR concat_ws(E'\\n', m."searchText", m."addressKey") LIKE ALL (${patterns}::text[])))
     SELECT m.id, muster_display_name(m.attributes, m."givenName", m."familyName") AS name, m.address, m."userName", m.role, m.state, m."userId",
            CASE WHEN m.address IS NULL THEN m.attributes->'emails' END AS emails,
            (SELECT CASE WHEN l.state = 'refused' THEN l.detail END FROM "Mail" l WHERE l."toKey" = m."addressKey" AND l.state IN ('sent', 'refused') AND (l."workspaceId" = m."workspaceId" OR l."workspaceId" IS NULL)

@@ -2,7 +2,7 @@ import { typedKey } from "@/lib/address";
 import { list, sql } from "@/lib/db";
 import { notFound } from "./refusal";
 import type { Role } from "./rules";
-import { fold, patternOf } from "./text";
+import { fold, patternsOf } from "./text";
 
 // People and teams as programs read them: page by page, in the order of their ids.
 
@@ -58,7 +58,7 @@ export type PeopleQuery = PageQuery & {
 /** The people of a workspace who have not ended. `search` reads names and addresses, `email` the login address. */
 export async function listPeople(workspaceId: string, query: PeopleQuery) {
   const { id = null, state = null, teamId = null, cursor = null, limit } = query;
-  const search = patternOf(query.search);
+  const search = patternsOf(query.search);
   const email = query.email === undefined ? null : typedKey(query.email);
   const found = await list<PersonRow>(
     workspaceId,
@@ -70,7 +70,7 @@ export async function listPeople(workspaceId: string, query: PeopleQuery) {
     WHERE m."workspaceId" = ${workspaceId} AND m.state <> 'ended' AND (${cursor}::uuid IS NULL OR m.id > ${cursor}::uuid)
       AND (${id}::uuid IS NULL OR m.id = ${id}::uuid) AND (${state}::text IS NULL OR m.state = ${state})
       AND (${email}::text IS NULL OR m."addressKey" = ${email})
-      AND (${search}::text IS NULL OR m."searchText" LIKE ${search} OR m."addressKey" LIKE ${search})
+      AND (${search}::text[] IS NULL OR concat_ws(E'\\n', m."searchText", m."addressKey") LIKE ALL (${search}::text[]))
       AND (${teamId}::uuid IS NULL OR EXISTS (SELECT 1 FROM "TeamMember" tm WHERE tm."workspaceId" = m."workspaceId" AND tm."teamId" = ${teamId}::uuid AND tm."membershipId" = m.id))
     ORDER BY m.id LIMIT ${limit + 1}`,
   );

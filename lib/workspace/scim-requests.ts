@@ -5,7 +5,7 @@ import { newId } from "./id";
 import { notFound } from "./refusal";
 import { countLost, listLost } from "./restore";
 import { listKeptAdmins } from "./roles";
-import { patternOf, searchTextOf } from "./text";
+import { patternsOf, searchTextOf } from "./text";
 
 /** One request of an identity provider as the log keeps it: redacted, and what it meant. */
 export type LoggedRequest = {
@@ -146,7 +146,7 @@ export async function listScimRequests(workspaceId: string, query: ScimRequestQu
   const limit = Math.min(query.limit ?? 50, 200);
   const [from, to] = statusFrom[query.status ?? ""] ?? [0, 999];
   const pattern = query.search?.trim() ? `%${query.search.trim().replace(/[%_\\]/g, "\\$&")}%` : null;
-  const folded = patternOf(query.search);
+  const folded = patternsOf(query.search);
   const rows = await list<Row>(
     workspaceId,
     sql`
@@ -155,7 +155,7 @@ export async function listScimRequests(workspaceId: string, query: ScimRequestQu
     FROM "ScimRequest" r LEFT JOIN "AccessToken" t ON t."workspaceId" = r."workspaceId" AND t.id = r."tokenId"
     WHERE r."workspaceId" = ${workspaceId} AND (${query.cursor ?? null}::uuid IS NULL OR r.id < ${query.cursor ?? null}::uuid)
       AND r.status BETWEEN ${from} AND ${to} AND (${query.method || null}::text IS NULL OR r.method = ${query.method || null})
-      AND (${pattern}::text IS NULL OR r."searchText" LIKE ${folded} OR r.path ILIKE ${pattern} OR r.query ILIKE ${pattern} OR r."requestId" ILIKE ${pattern} OR r.detail ILIKE ${pattern} OR r."requestBody" ILIKE ${pattern})
+      AND (${pattern}::text IS NULL OR r."searchText" LIKE ALL (${folded}::text[]) OR r.path ILIKE ${pattern} OR r.query ILIKE ${pattern} OR r."requestId" ILIKE ${pattern} OR r.detail ILIKE ${pattern} OR r."requestBody" ILIKE ${pattern})
     ORDER BY r.id DESC LIMIT ${limit + 1}`,
   );
   const page = rows.slice(0, limit);

@@ -80,6 +80,39 @@ describe("D6 an accent or its absence, and the family name first, find the same 
     expect(await finds("pena ana")).toBe(true);
   });
 
+  test.each([
+    [{ displayName: "Ada Osei" }, ["osei ada", "Osei, Ada", "ada  osei"]],
+    [{ name: { formatted: "Ada Osei" } }, ["osei ada", "Osei,Ada", "ada\tosei"]],
+    [{ name: { givenName: "Ada", familyName: "Osei" } }, ["ada  osei", "Osei, Ada", "osei x1@", "x1 ada"]],
+  ])("D6 the words of %j are found in any order, whatever parts them; all of them", async (more, searches) => {
+    const workspace = await openWorkspace("find");
+    const id = await addPerson(workspace, `x1@${workspace.domain}`, more);
+    await addPerson(workspace, `x2@${workspace.domain}`, { displayName: "Ada Quux" });
+    const { body } = await workspace.scim("POST", "/Groups", {
+      schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+      displayName: "Research, Applied",
+      members: [{ value: id }],
+    });
+    await flushRequestLog();
+    for (const search of searches) {
+      expect(
+        (await listMembers(workspace.id, { search })).members.map((row) => row.id),
+        search,
+      ).toEqual([id]);
+      const { people } = await listPeople(workspace.id, { search, limit: 5 });
+      expect(
+        people.map((row) => row.id),
+        search,
+      ).toEqual([id]);
+      expect((await listTeamMembers(workspace.id, String(body.id), { search })).total, search).toBe(1);
+    }
+    const { requests } = await listScimRequests(workspace.id, { search: searches[0] });
+    expect(requests).toHaveLength(1);
+    expect((await listMembers(workspace.id, { search: "ada nobody" })).total).toBe(0);
+    expect((await listTeams(workspace.id, { search: "applied  research" })).total).toBe(1);
+    expect((await listTeams(workspace.id, { search: "applied other" })).total).toBe(0);
+  });
+
   test("D6 in-app people are found by the name they gave themselves, everywhere", async () => {
     const [workspace, other] = [await openWorkspace("search"), await openWorkspace("search")];
     const address = guestOf(workspace);

@@ -1,7 +1,7 @@
 import { all, list, one, sql, statement } from "@/lib/db";
 import { notFound } from "./refusal";
 import type { Role } from "./rules";
-import { fold, patternOf } from "./text";
+import { fold, patternsOf } from "./text";
 
 type Row = {
   id: string;
@@ -47,13 +47,13 @@ export type TeamQuery = {
 export async function listTeams(workspaceId: string, { search, after, limit = 50 }: TeamQuery) {
   const size = Math.min(limit, 200);
   const text = `
-    SELECT ${columns}, (SELECT count(*) FROM "Team" t WHERE t."workspaceId" = $1 AND ($2::text IS NULL OR t."searchText" LIKE $2)) AS total
-    FROM ${source} WHERE t."workspaceId" = $1 AND ($2::text IS NULL OR t."searchText" LIKE $2) AND ($3::text IS NULL OR t."nameKey" > $3)
+    SELECT ${columns}, (SELECT count(*) FROM "Team" t WHERE t."workspaceId" = $1 AND ($2::text[] IS NULL OR t."searchText" LIKE ALL ($2::text[]))) AS total
+    FROM ${source} WHERE t."workspaceId" = $1 AND ($2::text[] IS NULL OR t."searchText" LIKE ALL ($2::text[])) AND ($3::text IS NULL OR t."nameKey" > $3)
     ORDER BY t."nameKey" LIMIT $4`;
   const key = after === undefined || after === "" ? null : fold(after.trim());
   const rows = await list<Row & { total: number }>(
     workspaceId,
-    statement(text, [workspaceId, patternOf(search), key, size + 1]),
+    statement(text, [workspaceId, patternsOf(search), key, size + 1]),
   );
   const page = rows.slice(0, size);
   return {
@@ -95,14 +95,14 @@ export async function listTeamMembers(
 ) {
   const from = cursor || null;
   const size = Math.min(limit, 200);
-  const pattern = patternOf(search);
+  const patterns = patternsOf(search);
   const rows = await list<TeamMemberRow & { total: number }>(
     workspaceId,
     sql`
     WITH matching AS (
       SELECT m.* FROM "TeamMember" tm JOIN "Membership" m ON m."workspaceId" = tm."workspaceId" AND m.id = tm."membershipId"
       WHERE tm."workspaceId" = ${workspaceId} AND tm."teamId" = ${teamId}
-        AND (${pattern}::text IS NULL OR m."searchText" LIKE ${pattern} OR m."addressKey" LIKE ${pattern}))
+        AND (${patterns}::text[] IS NULL OR concat_ws(E'\\n', m."searchText", m."addressKey") LIKE ALL (${patterns}::text[])))
     SELECT m.id, coalesce(muster_display_name(m.attributes, m."givenName", m."familyName"), m."userName") AS name, m.address AS email, m.state,
       (SELECT count(*) FROM matching) AS total
     FROM matching m WHERE ${from}::uuid IS NULL OR (m."searchText", m.id) > (SELECT p."searchText", p.id FROM "Membership" p WHERE p."workspaceId" = ${workspaceId} AND p.id = ${from}::uuid)

@@ -38,8 +38,17 @@ export function searchTextOf(names: readonly string[]): string {
   return foldForSearch([...new Set(said)].join("\n")).slice(0, maxSearchText);
 }
 
-/** What a search compares search texts with by LIKE, or null where nothing was typed. */
-export function patternOf(search: string | undefined): string | null {
+/** Words of a search that are looked for: nobody types more. */
+const maxWords = 10;
+
+/**
+ * What a search compares search texts with by LIKE ALL, a pattern for each word, in whichever order a name has them (*Osei, Ada*); null
+ * where nothing was typed. Blanks and commas part words; where there is nothing else, they are looked for themselves.
+ */
+export function patternsOf(search: string | undefined): string[] | null {
   const typed = search?.trim() ?? "";
-  return typed === "" ? null : `%${foldForSearch(typed).replace(/[%_\\]/g, "\\$&")}%`;
+  if (typed === "") return null;
+  const words = typed.split(/[\s,]+/).filter((word) => word !== "");
+  const sought = words.length === 0 ? [typed] : words.slice(0, maxWords);
+  return sought.map((word) => `%${foldForSearch(word).replace(/[%_\\]/g, "\\$&")}%`);
 }
