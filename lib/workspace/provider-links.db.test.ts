@@ -72,6 +72,15 @@ describe("A5 what proves an address", () => {
     expect(await signsIn(provider, claim(address), tenant)).toBe(isProof ? address : null);
   });
 
+  test("A5 a tenant's id is the same in any case", async () => {
+    const workspace = await openWorkspace("tid");
+    const address = `ana@${workspace.domain}`;
+    await addPerson(workspace, address);
+    const tid = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
+    expect(await signsIn("azure-ad", { tid, upn: address }, tid.toUpperCase())).toBe(address);
+    expect(await signsIn("azure-ad", { tid: tid.toUpperCase(), upn: address }, tid)).toBe(address);
+  });
+
   test("A5 no provider speaks for a domain that nobody here has verified", async () => {
     const workspace = await openWorkspace("proof");
     const guest = guestOf(workspace);

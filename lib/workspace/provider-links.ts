@@ -33,9 +33,10 @@ function provenEmail(provider: string, { email, email_verified, xms_edov }: Prov
   return isTrue(provider === entra ? xms_edov : email_verified) ? addressOf(email) : null;
 }
 
-/** What the operator's own Entra tenant calls the person. `pinned` is its id. */
+/** What the operator's own Entra tenant calls the person. `pinned` is its id, in any case. */
 function namesInTenant({ provider, claims }: ProviderAccount, pinned: string | undefined) {
-  if (provider !== entra || pinned === undefined || claims.tid !== pinned) return { oid: null, names: [] };
+  const isOurs = typeof claims.tid === "string" && claims.tid.toLowerCase() === pinned?.toLowerCase();
+  if (provider !== entra || !isOurs) return { oid: null, names: [] };
   const names = [claims.preferred_username, claims.upn].map(addressOf).filter((name) => name !== null);
   return { oid: typeof claims.oid === "string" ? claims.oid : null, names };
 }
