@@ -90,21 +90,25 @@ export const teamsDigest = `lpad(to_hex(hashtextextended(string_agg(t.id || t.na
 /** The digest of no teams. */
 export const noTeams = "0".repeat(16);
 
+/** What follows the digest in the tag of a person whose manager is somebody here: `manager.$ref` goes when the manager does. */
+export const managerMark = "m";
+
 /** Where the attributes of a User live, in a query over "Membership" m. */
 export const userColumns = once((base) => {
-  const manager = `(m.folded #>> '{${enterpriseUser.id},manager,value}')`;
+  const manager = `(m.attributes #>> '{${enterpriseUser.id},manager,value}')`;
+  const findManager = `FROM "Membership" b WHERE b."workspaceId" = m."workspaceId" AND b.id = (SELECT muster_id(${manager})) AND b.state <> 'ended'`;
   return columnsOf(
     {
       ...commonPlaces("m", userType, base, urnsOf("m", user.id)),
       "meta.version": {
         kind: "column",
-        sql: `('W/"' || m.version || '-' || coalesce((SELECT ${teamsDigest} FROM ${inTeams} WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id), '${noTeams}') || '"')`,
+        sql: `('W/"' || m.version || '-' || coalesce((SELECT ${teamsDigest} FROM ${inTeams} WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id), '${noTeams}') || CASE WHEN EXISTS (SELECT 1 ${findManager}) THEN '${managerMark}' ELSE '' END || '"')`,
       },
       userName: { kind: "column", sql: `m."userNameKey"` },
       active: { kind: "column", sql: "(m.state IN ('invited', 'active'))" },
       [`${enterpriseUser.id}:manager.$ref`]: {
         kind: "column",
-        sql: `(SELECT ${quoted(`${base}${userType.endpoint}/`)} || b.id FROM "Membership" b WHERE b."workspaceId" = m."workspaceId" AND b.id = (SELECT muster_id(${manager})) AND b.state <> 'ended')`,
+        sql: `(SELECT ${quoted(`${base}${userType.endpoint}/`)} || b.id ${findManager})`,
       },
       groups: {
         kind: "rows",

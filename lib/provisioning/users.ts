@@ -14,7 +14,7 @@ import { isObject } from "@/lib/scim/tolerance";
 import type { Membership } from "@/lib/workspace/membership";
 import { changePerson, createPerson, endPerson, readsActive, type Show } from "@/lib/workspace/people";
 import { type Caller, tell } from "./caller";
-import { groupType, inTeams, noTeams, teamsDigest, userColumns, userType } from "./columns";
+import { groupType, inTeams, managerMark, noTeams, teamsDigest, userColumns, userType } from "./columns";
 import { findPage, pageBytes, type Source } from "./page";
 import { isInRole, keepUnsaid, ofRole, putNamesRole, toChange, toNewPerson, weighty } from "./person";
 import { readRows } from "./read";
@@ -74,6 +74,11 @@ function withManagerReference(values: Values): Values {
   return { ...values, [enterpriseUser.id]: { ...extension, manager: { ...manager, $ref } } };
 }
 
+/** What moves a tag besides the version: the teams, and whether the manager has an address. */
+function digestOf({ teams, hasManager }: Computed): string {
+  return `${teams?.digest ?? noTeams}${hasManager ? managerMark : ""}`;
+}
+
 type Times = Pick<Stored, "created" | "lastModified">;
 
 function storedOf(
@@ -84,7 +89,7 @@ function storedOf(
   const groups = groupsOf(teams);
   const own = valuesOf(row);
   const values = { ...(hasManager ? withManagerReference(own) : own), ...(groups.length > 0 && { groups }) };
-  return { id: row.id, values, version: row.version, computed: teams?.digest ?? noTeams, ...times };
+  return { id: row.id, values, version: row.version, computed: digestOf({ teams, hasManager }), ...times };
 }
 
 /** A row that was read. */
@@ -130,7 +135,7 @@ function toShown(row: Row): Stored {
     id: row.id,
     values: {},
     version: row.version,
-    computed: row.teams?.digest ?? noTeams,
+    computed: digestOf(row),
     ...timesOf(row),
     json: { values, extensions, externalId: row.externalId },
   };

@@ -137,6 +137,29 @@ describe.each(doors)("%s", (door, open) => {
     expect((await conditional(first)).status).toBe(200);
   });
 
+  test("E4 the tag tells of manager.$ref, which goes when the manager does: in every answer, and in filters", async () => {
+    const boss = await addUser();
+    const person = await addUser({ [urn.enterprise]: { manager: { value: boss.id } } });
+    const path = `/Users/${person.id}`;
+    const first = await tagOf(path);
+    const isFoundBy = async (tag: string) => {
+      const filter = `meta.version eq ${JSON.stringify(tag)} and userName eq "${person.userName}"`;
+      const found = [...(await find(scim, "/Users", filter)), ...(await find(scim, "", filter))];
+      for (const { meta } of found) expect(meta.version).toBe(tag);
+      return found.length === 2;
+    };
+    expect(person.meta.version).toBe(first);
+    expect(await tagOf(`${path}?attributes=userName`)).toBe(first);
+    expect(await isFoundBy(first)).toBe(true);
+    await scim("DELETE", `/Users/${boss.id}`);
+    const answer = await scim("GET", path, undefined, { "if-none-match": first });
+    expect([answer.status, JSON.stringify(answer.body).includes(`/Users/${boss.id}`)]).toEqual([200, false]);
+    const second = await tagOf(path);
+    expect([await isFoundBy(first), await isFoundBy(second)]).toEqual([false, true]);
+    const patch = patchBody({ op: "replace", path: "title", value: "Dr" });
+    expect((await scim("PATCH", path, patch, { "if-match": first })).status, "nothing to overwrite").toBe(200);
+  });
+
   test("E4 one tag in every answer: lists, search, projections, writes, filters on meta.version", async () => {
     const person = await addUser({ emails: [{ value: "a@x.test" }] });
     await addGroup(person, await addUser());
