@@ -29,11 +29,12 @@ function urnOf(name: MessageName): string {
 
 /**
  * Whether a body is one of the protocol's own messages (RFC 7644 §8.2), which its `schemas` name. A search changes nothing and can be
- * nothing else where it was sent, so clients that leave its `schemas` out are understood.
+ * nothing else where it was sent, so clients that leave its `schemas` out, or empty, are understood.
  */
 export function isMessage(body: unknown, name: MessageName): body is Record<string, unknown> {
   if (!isObject(body)) return false;
-  const schemas = member(body, "schemas") ?? (name === "SearchRequest" ? [urnOf(name)] : null);
+  const schemas = member(body, "schemas") ?? [];
+  if (name === "SearchRequest" && Array.isArray(schemas) && schemas.length === 0) return true;
   return Array.isArray(schemas) && schemas.some((one) => textOf(one)?.toLowerCase() === urnOf(name).toLowerCase());
 }
 
