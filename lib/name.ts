@@ -14,3 +14,12 @@ export function cleanName(text: string): string {
 export function typedName(text: string, max: number): string {
   return cleanName(text).trim().slice(0, max);
 }
+
+/** Characters that show nothing: blanks, joiners, fillers, marks of direction and of variants. `muster_seen_name` of the database has the same. */
+const unseen =
+  /^(?:[\s\u00AD\u061C\u115F\u1160\u200B-\u200F\u202A-\u202E\u2060-\u206F\u2800\u3164\uFFA0]|\u034F|\u17B4|\u17B5|[\u180B-\u180F]|[\uFE00-\uFE0F])*$/;
+
+/** Whether a name is blank: nothing of it can be seen. */
+export function isBlankName(text: string): boolean {
+  return unseen.test(text);
+}

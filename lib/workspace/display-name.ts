@@ -1,10 +1,15 @@
+import { isBlankName } from "@/lib/name";
 import type { Membership } from "./membership";
 
 type Named = Pick<Membership, "attributes" | "givenName" | "familyName">;
 
+function seen(text: string): string {
+  return isBlankName(text) ? "" : text.trim();
+}
+
 function textAt(holder: unknown, name: string): string {
   const value = typeof holder === "object" && holder !== null ? (holder as Record<string, unknown>)[name] : null;
-  return typeof value === "string" ? value.trim() : "";
+  return typeof value === "string" ? seen(value) : "";
 }
 
 /**
@@ -13,5 +18,5 @@ function textAt(holder: unknown, name: string): string {
  */
 export function displayNameOf({ attributes, givenName, familyName }: Named): string | null {
   const formatted = textAt(attributes.name, "formatted");
-  return textAt(attributes, "displayName") || formatted || `${givenName} ${familyName}`.trim() || null;
+  return textAt(attributes, "displayName") || formatted || seen(`${givenName} ${familyName}`) || null;
 }

@@ -1,4 +1,5 @@
 import { inTransaction, isUniqueViolation, sql, type Tx } from "@/lib/db";
+import { isBlankName } from "@/lib/name";
 import { noteTeamLoss, noteTeamPart } from "./access-losses";
 import type { Actor } from "./actor";
 import { record, type Target } from "./audit-log";
@@ -44,7 +45,7 @@ export type TeamTold<Shown> = { effect: string; notes: string[]; shown: Shown };
 
 export function nameKey(name: string): string {
   const key = fold(name.trim());
-  if (key === "") throw new Refusal("team_name_blank", "displayName is blank: give the group a name.");
+  if (isBlankName(name)) throw new Refusal("team_name_blank", "displayName is blank: give the group a name.");
   return key;
 }
 

@@ -265,8 +265,25 @@ describe("display names", () => {
     [{ name: { familyName: "N" } }, "N"],
     [{ name: { givenName: "G" } }, "G"],
     [{ name: { givenName: space, familyName: " " } }, null],
+    [{ displayName: "\u200b\u200d", name: { formatted: "\u2060", givenName: "G", familyName: "\u200b" } }, "G \u200b"],
+    [{ displayName: " \u200b\u3164", name: { givenName: "\u00ad", familyName: "\u200e" } }, null],
     [{}, null],
   ];
+
+  test("E9 a name of characters that show nothing is blank, for statements and the rest alike", async () => {
+    const rows = await all<{ code: number; name: string | null }>(sql`
+      SELECT n AS code, muster_display_name(jsonb_build_object('displayName', chr(n)), '', '') AS name FROM generate_series(1, 65535) n
+      WHERE n NOT BETWEEN 55296 AND 57343`);
+    const others = rows.filter(({ code, name }) => {
+      const displayName = String.fromCodePoint(code);
+      return displayNameOf({ attributes: { displayName }, givenName: "", familyName: "" }) !== name;
+    });
+    expect(others).toEqual([]);
+    expect(rows.find(({ code }) => code === 0x200b)).toMatchObject({ name: null });
+    const { scim } = await openWorkspace("names");
+    for (const displayName of ["\u200b", " \u2060\u00ad"])
+      expectError(await scim("POST", "/Groups", { schemas: [urn.group], displayName }), 400, "invalidValue");
+  });
 
   test("E9 the first that is not blank of displayName, formatted, given and family name, in every list, answer and mail", async () => {
     const workspace = await openWorkspace("names");
