@@ -28,6 +28,8 @@ export type Source = {
   columns: Columns;
   /** The table of the rows, which knows how long their lists are. */
   table: "Membership" | "Team";
+  /** Whether a row that was read among others came without what is long of it. */
+  isTooLong?: (row: object) => boolean;
   /** How many rows there are without a filter: an expression that need not count them, or null. */
   total: string | null;
   /** Whether a row may be long to read, such as a group with its members. */
@@ -50,7 +52,7 @@ function matchingOf(workspaceId: string, { filter }: ListQuery, source: Source, 
   return { text: `${from} AND ${text}`, values: [workspaceId, ...values], walks };
 }
 
-type Keyed = { id: string; sortKey?: string | null; total?: number; found?: number; isLong?: boolean };
+type Keyed = { id: string; sortKey?: string | null; total?: number; found?: number };
 
 /** A page of a list: filtered, sorted, ties broken by id, and how many match in all. */
 export async function findPage<Row extends { id: string }>(
@@ -90,7 +92,9 @@ async function readPage<Row extends Keyed>(
 ): Promise<Row[]> {
   const isOne = isPoint(query, matching.walks, source);
   const rows = await readRows<Row>(caller, pageOf(matching, query, source, isOne));
-  return rows.some(({ isLong }) => isLong) ? readRows<Row>(caller, pageOf(matching, query, source, false)) : rows;
+  return isOne && rows.some((row) => source.isTooLong?.(row))
+    ? readRows<Row>(caller, pageOf(matching, query, source, false))
+    : rows;
 }
 
 /** A walk by cursor asks for one row more, which tells whether there is a next page; so does a row that was found and left out. */

@@ -22,10 +22,8 @@ import { readRows } from "./read";
 /** What a read selects of a person. */
 type Row = Pick<Membership, "id" | "userName" | "externalId" | "state" | "version"> & {
   /** The attributes: read, or as the database's text of them where they are only shown. */
-  attributes?: Membership["attributes"];
-  json?: string;
-  /** Whether the attributes were left out, because the row is too long to be read among others. */
-  isLong?: boolean;
+  attributes?: Membership["attributes"] | null;
+  json?: string | null;
   /** In UTC, as PostgreSQL writes them: `2026-11-25 01:02:03.4`. */
   created: string;
   modified: string;
@@ -124,7 +122,7 @@ function withReference(_: string, id: string): string {
 /** A row that is only shown: its attributes stay the text that they are. */
 function toShown(row: Row): Stored {
   const { json } = row;
-  if (json === undefined) return toStored(row);
+  if (typeof json !== "string") return toStored(row);
   const attributes = row.hasManager ? json.replace(managerText, withReference) : json;
   const extensions = extensionKeys.filter(({ key }) => json.includes(key)).map(({ urn }) => urn);
   const inner = attributes === "{}" ? "" : `,${attributes.slice(1, -1)}`;
@@ -203,10 +201,15 @@ function showOf(selection: Selection, isBuiltIn: boolean): Source["show"] {
     isBuiltIn && isWhole(selection) ? ["p.attributes::text", "json"] : ["p.attributes", "attributes"];
   return (isPoint) => {
     const attributes = isPoint
-      ? `CASE WHEN p.size <= ${maxShared} THEN ${value} END AS ${name}, p.size > ${maxShared} AS "isLong"`
+      ? `CASE WHEN p.size <= ${maxShared} THEN ${value} END AS ${name}`
       : `${value} AS ${name}`;
     return `${shownColumns}, ${attributes}, p.teams, ${hasManagerOf("p")}`;
   };
+}
+
+/** Whether a row came without its attributes, because it is too long to be read among others. */
+function isTooLong({ json, attributes }: Partial<Row>): boolean {
+  return json === null || attributes === null;
 }
 
 /** A written row as it is sent back, with what the change did not read. */
@@ -233,6 +236,7 @@ export function userSource(selection: Selection, isBuiltIn = false): Source {
     id: "m.id",
     columns: userColumns(scimBase()),
     table: "Membership",
+    isTooLong,
     total: `(SELECT w."memberCount" FROM "Workspace" w WHERE w.id = $1)`,
     hasLongRows: false,
   };
@@ -278,7 +282,7 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
         return row;
       };
       const first = await read(true);
-      const row = first?.isLong ? await read(false) : first;
+      const row = first && isTooLong(first) ? await read(false) : first;
       return row ? toShown(row) : null;
     },
 
