@@ -102,6 +102,29 @@ describe("who comes in how", () => {
     expect(await rowOf(workspace, body.id)).toMatchObject({ state: "active", address: `lin@${workspace.domain}` });
   });
 
+  test("B3 a guest's technical name is no mailbox: the next candidate is the address, and without one the person waits", async () => {
+    const workspace = await openWorkspace();
+    const address = `ana@${workspace.domain}`;
+    const technical = `ana_home.test#EXT#@${workspace.domain}`;
+    const named = await workspace.scim(
+      "POST",
+      "/Users",
+      userBody(technical, { emails: [{ value: address, type: "work" }] }),
+    );
+    expect(named.body.userName).toBe(technical);
+    expect(await rowOf(workspace, named.body.id)).toMatchObject({ state: "active", address });
+    const alone = await workspace.scim("POST", "/Users", userBody(`lin_home.test#EXT#@${workspace.domain}`));
+    expect(alone.status).toBe(201);
+    expect(await rowOf(workspace, alone.body.id)).toMatchObject({ state: "invited", address: null });
+    const renamed = await workspace.scim(
+      "PATCH",
+      `/Users/${named.body.id}`,
+      patchBody({ op: "Replace", path: "userName", value: `x_y.test#EXT#@${workspace.domain}` }),
+    );
+    expect(renamed.status).toBe(200);
+    expect(await rowOf(workspace, named.body.id)).toMatchObject({ state: "active", address });
+  });
+
   test("no verified domain at all: refused with what to do", async () => {
     const workspace = await openWorkspace();
     await all(sql`DELETE FROM "Domain" WHERE "workspaceId" = ${workspace.id}`);
