@@ -90,8 +90,8 @@ export const teamsDigest = `lpad(to_hex(hashtextextended(string_agg(t.id || t.na
 /** The digest of no teams. */
 export const noTeams = "0".repeat(16);
 
-/** What follows the digest in the tag of a person whose manager is somebody here: `manager.$ref` goes when the manager does. */
-export const managerMark = "m";
+/** What follows the digest in the tag of a person whose manager is somebody here: `manager.$ref` goes when the manager does. A hex digit, as the digest's. */
+export const managerMark = "1";
 
 /** Where the attributes of a User live, in a query over "Membership" m. */
 export const userColumns = once((base) => {

@@ -490,7 +490,13 @@ describe.each(doors)("%s", (_, open) => {
     expect(await find(scim, "/Groups", `members.value eq "${gone.id}"`)).toEqual([]);
     // What was said of the report is kept as it was said (DESIGN §3 "Desired and actual", R-31); there is no address of nobody.
     const manager = { value: gone.id };
-    expect(await read(scim, `/Users/${report.id}`)).toEqual({ ...report, [enterprise]: { manager } });
+    const after = await read(scim, `/Users/${report.id}`);
+    expect(after).toEqual({
+      ...report,
+      [enterprise]: { manager },
+      meta: { ...report.meta, version: after.meta.version },
+    });
+    expect(after.meta.version, "a copy that names the address is not current any more").not.toBe(report.meta.version);
   });
 
   test("W19 a password is in no answer, no row and no log", async () => {
