@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { checkNode, generate, install } from "@/scripts/prepare.mjs";
 import { measureGroups } from "./groups";
+import { measureLargest } from "./largest";
 import { measurePlans } from "./plans";
 import { printFigures, Report } from "./report";
 import { measureRequests } from "./requests";
@@ -15,6 +16,7 @@ const parts: Record<string, (stage: Stage, report: Report) => Promise<void>> = {
   groups: measureGroups,
   sync: measureSync,
   scale: measureScale,
+  largest: measureLargest,
   plans: measurePlans,
   start: measureStart,
 };

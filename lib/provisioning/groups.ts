@@ -69,7 +69,7 @@ function jsonOf({ name, externalId, attributes, ...row }: Row): NonNullable<Stor
   const members = membersIn(row);
   const list = members === null || Object.keys(attributes).length > 0 ? null : membersText(members);
   if (list === null) return null;
-  return { values: `"displayName":${JSON.stringify(name)},"members":${list}`, extensions: [], externalId };
+  return { values: [`"displayName":${JSON.stringify(name)},"members":`, list], extensions: [], externalId };
 }
 
 function valuesOf({ name, externalId, attributes }: Pick<Row, "name" | "externalId" | "attributes">): Values {

@@ -20,6 +20,7 @@ import { cursorSeal } from "./cursor-seal";
 import { type DoorAnswer, type DoorRequest, tooLarge } from "./door";
 import { asScimError } from "./errors";
 import { authenticate, checkPlan, checkRate, checkScope, recallHolder, tokenOf } from "./gate";
+import { counted, noteText } from "./large-answers";
 import { isGivenUp } from "./patience";
 import { builtIn, findRegistry, type Registry } from "./registry";
 import { findRoot } from "./root";
@@ -266,6 +267,8 @@ function render(answer: ScimAnswer, requestId: string): DoorAnswer {
   if (answer.body === null) return { status: answer.status, headers, body: null };
   const body = encode(answer.body);
   headers["content-type"] = "application/scim+json";
-  if (typeof body === "string") headers["content-length"] = String(Buffer.byteLength(body));
+  if (typeof body !== "string") return { status: answer.status, headers, body: counted(body) };
+  noteText(body);
+  headers["content-length"] = String(Buffer.byteLength(body));
   return { status: answer.status, headers, body };
 }

@@ -125,10 +125,10 @@ function toShown(row: Row): Stored {
   if (typeof json !== "string") return toStored(row);
   const attributes = row.hasManager ? json.replace(managerText, withReference) : json;
   const extensions = extensionKeys.filter(({ key }) => json.includes(key)).map(({ urn }) => urn);
-  const inner = attributes === "{}" ? "" : `,${attributes.slice(1, -1)}`;
   const groups = groupsOf(row.teams);
   const shownGroups = groups.length === 0 ? "" : `,"groups":${JSON.stringify(groups)}`;
-  const values = `"userName":${JSON.stringify(row.userName)},"active":${readsActive(row)}${inner}${shownGroups}`;
+  const before = `"userName":${JSON.stringify(row.userName)},"active":${readsActive(row)}`;
+  const values = attributes === "{}" ? [before, shownGroups] : [before, ",", attributes.slice(1, -1), shownGroups];
   return {
     id: row.id,
     values: {},

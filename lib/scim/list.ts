@@ -108,16 +108,34 @@ export function listResponseText(resources: readonly string[], totalResults: num
   return `${headOf(resources.length, totalResults, place)}${resources.join(",")}]}`;
 }
 
+/** Characters of a piece; a longer part is a piece of its own, since joining it would copy it. */
+const pieceLength = 65_536;
+
 /** The same in pieces, each resource made when its turn comes: a large page is not held twice. */
 export function* listResponsePieces<Item>(
   items: readonly Item[],
-  show: (item: Item) => string,
+  show: (item: Item) => readonly string[],
   totalResults: number,
   place: Place,
 ): Iterable<string> {
-  yield headOf(items.length, totalResults, place);
-  for (const [index, item] of items.entries()) yield index === 0 ? show(item) : `,${show(item)}`;
-  yield "]}";
+  let held = headOf(items.length, totalResults, place);
+  for (const part of partsOf(items, show)) {
+    const isLong = part.length > pieceLength;
+    if (isLong || held.length > pieceLength) {
+      yield held;
+      held = "";
+    }
+    if (isLong) yield part;
+    else held += part;
+  }
+  yield `${held}]}`;
+}
+
+function* partsOf<Item>(items: readonly Item[], show: (item: Item) => readonly string[]): Iterable<string> {
+  for (const [index, item] of items.entries()) {
+    if (index > 0) yield ",";
+    yield* show(item);
+  }
 }
 
 /** What stands before the first resource. */

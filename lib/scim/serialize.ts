@@ -15,10 +15,10 @@ export type Stored = {
   created: string;
   lastModified: string;
   /**
-   * Where the store has them as JSON already: all values but the common ones, without the braces around them, and the URNs of
-   * the extensions among them. Such a resource is shown whole without being read.
+   * Where the store has them as JSON already: all values but the common ones, without the braces around them and in parts, and the URNs
+   * of the extensions among them. Such a resource is shown whole without being read.
    */
-  json?: { values: string; extensions: readonly string[]; externalId: string | null };
+  json?: { values: readonly string[]; extensions: readonly string[]; externalId: string | null };
 };
 
 /**
@@ -205,6 +205,20 @@ export function serializer(type: ResourceType, selection: Selection, base: strin
 
 /** The same as one text: of a resource whose values are JSON already and which is shown whole, that is joined and not read. */
 export function textSerializer(type: ResourceType, selection: Selection, base: string): (stored: Stored) => string {
+  const show = partsSerializer(type, selection, base);
+  return (stored) => {
+    let text = "";
+    for (const part of show(stored)) text += part;
+    return text;
+  };
+}
+
+/** The same in parts that are to be written one after the other: joined, long ones would be copied. */
+export function partsSerializer(
+  type: ResourceType,
+  selection: Selection,
+  base: string,
+): (stored: Stored) => readonly string[] {
   const show = serializer(type, selection, base);
   const whole = isWhole(selection);
   const core = JSON.stringify(type.schema.id);
@@ -212,14 +226,14 @@ export function textSerializer(type: ResourceType, selection: Selection, base: s
   const before = `"meta":{"resourceType":${JSON.stringify(type.name)},"created":"`;
   const location = JSON.stringify(locationOf("", type, base)).slice(0, -1);
   return (stored) => {
-    if (!whole || !stored.json) return JSON.stringify(show(stored));
+    if (!whole || !stored.json) return [JSON.stringify(show(stored))];
     const { values, extensions, externalId } = stored.json;
     const schemas = [core, ...extensions.map((urn) => JSON.stringify(urn))].join(",");
     const external = externalId === null ? "" : `,"externalId":${JSON.stringify(externalId)}`;
     const { id, created, lastModified, version, computed } = stored;
     const tag = computed === undefined ? version : `${version}-${computed}`;
     const meta = `${before}${created}","lastModified":"${lastModified}","location":${location}${id}","version":"W/\\"${tag}\\""}`;
-    return `{"schemas":[${schemas}],"id":"${id}"${external},${values},${meta}}`;
+    return [`{"schemas":[${schemas}],"id":"${id}"${external},`, ...values, `,${meta}}`];
   };
 }
 

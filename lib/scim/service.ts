@@ -24,6 +24,7 @@ import type { ResourceType, Values } from "./schema";
 import {
   locationOf,
   parseSelection,
+  partsSerializer,
   type Selection,
   type Stored,
   serializer,
@@ -195,17 +196,24 @@ async function list<Caller>(
   const wanted = parseListQuery(query, type, type.endpoint, seal);
   const page = await store.list(caller, wanted);
   const place = placeOf(page, wanted, type.endpoint, query, seal);
-  const show = textSerializer(type, wanted.selection, service.base);
-  if (isLarge(page.resources))
-    return {
-      status: 200,
-      headers: {},
-      body: new JsonPieces(listResponsePieces(page.resources, show, page.total, place)),
-    };
-  const body = page.resources.some(({ json }) => json)
-    ? new Json(listResponseText(page.resources.map(show), page.total, place))
-    : listResponse(page.resources.map(serializer(type, wanted.selection, service.base)), page.total, place);
-  return { status: 200, headers: {}, body };
+  return { status: 200, headers: {}, body: bodyOf(page, place, type, wanted.selection, service.base) };
+}
+
+/** A page as it is sent: a large one in pieces, one that is JSON already as a text, any other as a value. */
+function bodyOf(
+  { resources, total }: Page<Stored>,
+  place: Place,
+  type: ResourceType,
+  selection: Selection,
+  base: string,
+): object {
+  if (isLarge(resources)) {
+    const show = partsSerializer(type, selection, base);
+    return new JsonPieces(listResponsePieces(resources, show, total, place));
+  }
+  if (resources.some(({ json }) => json))
+    return new Json(listResponseText(resources.map(textSerializer(type, selection, base)), total, place));
+  return listResponse(resources.map(serializer(type, selection, base)), total, place);
 }
 
 /** Characters of a page that is still put together. */
@@ -215,7 +223,7 @@ const maxWhole = 262_144;
 function isLarge(resources: readonly Stored[]): boolean {
   let length = 0;
   return resources.some(({ json }) => {
-    length += json?.values.length ?? 0;
+    for (const part of json?.values ?? []) length += part.length;
     return length > maxWhole;
   });
 }
