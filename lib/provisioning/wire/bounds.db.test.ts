@@ -194,10 +194,11 @@ describe.each(doors)("%s", (door, open) => {
       WITH t AS (INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded")
         SELECT ${workspace.id}, uuidv7(), 'T' || n, 't' || n, 't' || n FROM generate_series(1, 60) n RETURNING id)
       INSERT INTO "TeamMember" ("workspaceId", "teamId", "membershipId") SELECT ${workspace.id}, t.id, m FROM t, unnest(${people}::uuid[]) m`);
+    await run(sql`ANALYZE "Team", "TeamMember", "Membership"`); // as the server does when they have grown; by chance, autovacuum is late
     const seen = new Set<string>();
     for (let start = 1; start <= 60; ) {
       const { body } = await client("GET", `/Groups?count=1000&startIndex=${start}`);
-      expect(body).toMatchObject({ totalResults: 60 });
+      expect(body, JSON.stringify(body).slice(0, 200)).toMatchObject({ totalResults: 60 });
       expect(Number(body.itemsPerPage)).toBeLessThan(60);
       for (const { id } of body.Resources as Resource[]) seen.add(id);
       start += Number(body.itemsPerPage);
