@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-// A commit whose answer was lost is made or not; which of both, PostgreSQL remembers (reliability.md C4, F03).
+// When the answer to a commit is lost, the commit was made or it wasn't; PostgreSQL knows which (reliability.md C4, F03).
 
 /** The connection was lost with the commit under way, and the database can't be asked what became of it. */
 class UnknownOutcome extends Error {
@@ -12,7 +12,7 @@ export function isUnknownOutcome(error: unknown): boolean {
   return (error as { kind?: string } | null)?.kind === "unknown-outcome";
 }
 
-/** What whoever asked is told: to look before they ask again. */
+/** The answer in that case: look before you try again. */
 export const unknownOutcomeDetail =
   "The connection to the database was lost while the change was being saved, so it isn't known whether it was made. Look at the current state before you try again.";
 
