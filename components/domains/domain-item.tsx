@@ -58,7 +58,7 @@ export function DomainItem({ workspace, domain, isLast, isOpen, onToggle }: Prop
         onOpenChange={setRemoving}
         title={`Remove ${domain.displayName}?`}
         action="Remove"
-        typed={isLast ? domain.displayName : undefined}
+        typed={isLast ? [domain.displayName, domain.name] : undefined}
         run={() => removeDomain(workspace, domain.id, isLast ? domain.name : "").then(refresh)}
       >
         <p>

@@ -16,15 +16,18 @@ type Props = {
   children: ReactNode;
   action: string;
   look?: "danger" | "primary";
-  /** What must be typed before it can be done. */
-  typed?: string | undefined;
+  /** What must be typed before it can be done: as it is shown, or otherwise spelled the same. */
+  typed?: readonly [string, ...string[]] | undefined;
   run: () => Promise<unknown>;
 };
+
+/** Capitals, blanks around it and how an accent is put on a letter make no difference. */
+const spelling = (text: string) => text.trim().normalize("NFC").toLowerCase();
 
 /** Asks before harm: says what is lost, focus on Cancel, and a refusal stays in the dialog that asked. */
 export function Confirm({ open, onOpenChange, title, children, action, look = "danger", typed, run }: Props) {
   const [text, setText] = useState("");
-  const isTyped = typed === undefined || text.trim().toLowerCase() === typed.toLowerCase();
+  const isTyped = typed === undefined || typed.some((word) => spelling(word) === spelling(text));
   const cancel = useRef<HTMLButtonElement>(null);
   const mutation = useMutation({ mutationFn: run, onSuccess: () => onOpenChange(false) });
   return (
@@ -41,7 +44,7 @@ export function Confirm({ open, onOpenChange, title, children, action, look = "d
           </AlertDialog.Description>
           {typed === undefined ? null : (
             <div className="mt-4">
-              <Field label={`Type ${typed} to go on`}>
+              <Field label={`Type ${typed[0]} to go on`}>
                 {(props) => (
                   <input
                     {...props}
