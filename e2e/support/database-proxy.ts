@@ -1,8 +1,14 @@
 import type { AddressInfo } from "node:net";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 
 /** What becomes of the next COMMIT: it passes; its answer is lost; it never arrives; both, and nobody gets to the database any more. */
 type CommitFault = "none" | "lose-answer" | "lose-commit" | "lose-answer-and-database";
+
+/**
+ * How the way to the database is: open; silent (nothing passes, and nothing is closed); closed (what is open is reset, and nobody is let in);
+ * cutting (who has signed in is cut off at the first statement); half-closed (the database's side has ended, ours is left open).
+ */
+export type Way = "open" | "silent" | "closed" | "cutting" | "half-closed";
 
 export type DatabaseProxy = {
   /** The address of the database as it is reached through the proxy. */
@@ -11,59 +17,148 @@ export type DatabaseProxy = {
   fault: CommitFault;
   /** How many commits met the fault. */
   met: number;
+  /** Milliseconds that each answer of the database is late. */
+  delay: number;
+  /** Changes the way for connections that are open and for those to come. */
+  turn: (way: Way) => void;
+  /** Nothing passes any more on the connections that are open; those to come are not affected. */
+  silence: () => void;
+  /** Has the way lead to another database from now on, as after a fail-over; connections that are open stay where they are. */
+  leadTo: (databaseUrl: string) => void;
+  /** How many connections are open. */
+  count: () => number;
   close: () => Promise<void>;
 };
 
 const commit = Buffer.from("COMMIT\0");
 
-/** A proxy before PostgreSQL, on loopback, that loses commits and their answers (reliability.md F03). */
-export async function openDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
-  const target = new URL(databaseUrl);
-  const folder = target.searchParams.get("host");
-  const [port, hostname] = [target.port || "5432", target.hostname];
-  const proxy: DatabaseProxy = { url: "", fault: "none", met: 0, close: async () => {} };
-  const open = new Set<Socket>();
+type Target = { folder: string | null; hostname: string; port: string };
 
-  const server = createServer((client) => {
-    if (proxy.fault === "lose-answer-and-database" && proxy.met > 0) return void client.destroy();
-    const database = folder ? connect(`${folder}/.s.PGSQL.${port}`) : connect(Number(port), hostname);
-    let isLost = false;
+function targetOf(databaseUrl: string): Target {
+  const url = new URL(databaseUrl);
+  return { folder: url.searchParams.get("host"), hostname: url.hostname, port: url.port || "5432" };
+}
+
+function reach({ folder, hostname, port }: Target): Socket {
+  return folder ? connect(`${folder}/.s.PGSQL.${port}`) : connect(Number(port), hostname);
+}
+
+/** One connection through the proxy, both sides of it. */
+type Passage = {
+  client: Socket;
+  database: Socket;
+  end: () => void;
+  /** The answer to its commit is to be lost. */
+  isLost: boolean;
+  /** The database has asked for a statement: the client has signed in. */
+  isSignedIn: boolean;
+  /** Nothing passes any more. */
+  isSilent: boolean;
+};
+
+const readyForQuery = Buffer.from("Z\0\0\0\x05");
+
+/** A proxy before PostgreSQL, on loopback, that does to connections what networks do (reliability.md F02, F03). */
+export async function openDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
+  let target = targetOf(databaseUrl);
+  let way: Way = "open";
+  const passages = new Set<Passage>();
+
+  /** Whether bytes get through at all, as the way is now. */
+  const passes = (passage: Passage): boolean => {
+    if (way === "silent") passage.isSilent = true;
+    return !passage.isSilent;
+  };
+  const onClient = (passage: Passage, bytes: Buffer): void => {
+    if (!passes(passage)) return;
+    const isCommit = proxy.fault !== "none" && bytes.includes(commit);
+    if (isCommit) proxy.met++;
+    if ((way === "cutting" && passage.isSignedIn) || (isCommit && proxy.fault === "lose-commit")) passage.end();
+    else {
+      passage.isLost ||= isCommit;
+      passage.database.write(bytes);
+    }
+  };
+  const onDatabase = (passage: Passage, bytes: Buffer): void => {
+    if (!passes(passage)) return;
+    if (bytes.includes(readyForQuery)) passage.isSignedIn = true;
+    if (passage.isLost) onLost(passage, bytes);
+    else if (proxy.delay > 0) setTimeout(() => passage.client.write(bytes), proxy.delay);
+    else passage.client.write(bytes);
+  };
+  /** The answer to a commit: it is made, and the client hears of its end only. */
+  const onLost = (passage: Passage, bytes: Buffer): void => {
+    if (!bytes.includes(commit)) return;
+    if (proxy.fault === "lose-answer-and-database") for (const other of passages) other.end();
+    passage.end();
+  };
+  const clients = new Set<Socket>();
+  const server: Server = createServer({ allowHalfOpen: true }, (client) => {
+    clients.add(client);
+    client.on("close", () => clients.delete(client));
+    const isGone = proxy.fault === "lose-answer-and-database" && proxy.met > 0;
+    if (way === "closed" || isGone) return void client.resetAndDestroy();
+    if (way === "half-closed") return void client.on("error", () => {}).end();
+    const database = reach(target);
     const end = () => {
       client.destroy();
       database.destroy();
+      passages.delete(passage);
     };
-    client.on("data", (bytes) => {
-      if (proxy.fault === "none" || !bytes.includes(commit)) return void database.write(bytes);
-      proxy.met++;
-      if (proxy.fault === "lose-commit") return end();
-      isLost = true;
-      database.write(bytes);
-    });
-    const loseAnswer = () => {
-      if (proxy.fault === "lose-answer-and-database") for (const socket of open) socket.destroy();
-      end();
+    const passage: Passage = {
+      client,
+      database,
+      end,
+      isLost: false,
+      isSignedIn: false,
+      isSilent: false,
     };
-    database.on("data", (bytes) => {
-      if (!isLost) client.write(bytes);
-      else if (bytes.includes(commit)) loseAnswer(); // it is made; the client hears of its end only
-    });
+    passages.add(passage);
+    client.on("data", (bytes: Buffer) => onClient(passage, bytes));
+    database.on("data", (bytes: Buffer) => onDatabase(passage, bytes));
     for (const socket of [client, database]) {
-      open.add(socket);
-      socket.on("error", end).on("close", () => {
-        open.delete(socket);
-        end();
-      });
+      socket.on("error", end);
+      socket.on("end", () => passage.isSilent || end());
     }
+    client.on("close", end);
+    database.on("close", () => passage.isSilent || end());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  target.searchParams.delete("host");
-  target.hostname = "127.0.0.1";
-  target.port = String((server.address() as AddressInfo).port);
-  proxy.url = target.href;
-  proxy.close = () =>
-    new Promise((resolve) => {
-      server.close(() => resolve());
-      for (const socket of open) socket.destroy();
-    });
+  const url = new URL(databaseUrl);
+  url.searchParams.delete("host");
+  url.hostname = "127.0.0.1";
+  url.port = String((server.address() as AddressInfo).port);
+
+  const proxy: DatabaseProxy = {
+    url: url.href,
+    fault: "none",
+    met: 0,
+    delay: 0,
+    turn: (next) => {
+      way = next;
+      for (const passage of passages) {
+        if (next === "closed") passage.end();
+        if (next === "silent") passage.isSilent = true;
+        if (next === "half-closed") {
+          passage.isSilent = true;
+          passage.client.end();
+          passage.database.destroy();
+        }
+      }
+    },
+    silence: () => {
+      for (const passage of passages) passage.isSilent = true;
+    },
+    leadTo: (other) => {
+      target = targetOf(other);
+    },
+    count: () => passages.size,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const { end } of passages) end();
+        for (const client of clients) client.destroy();
+      }),
+  };
   return proxy;
 }
