@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { closeDatabase, pool } from "@/lib/db";
+import { pool } from "@/lib/database/pool";
+import { closeDatabase } from "@/lib/db";
 import { openEmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { migrate } from "@/scripts/migrate";
 import { bin, build, run } from "@/scripts/prepare.mjs";

@@ -37,6 +37,8 @@ const settings = z.object({
     .refine(hasNoPath)
     .optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  /** Connections of this process: a third of them for one workspace at most, two for look-ups. */
+  DATABASE_POOL: z.coerce.number().int().min(5).max(500).default(12),
   MUSTER_DATA_DIR: text.default(".data"),
   MUSTER_SECRET: z.string().min(32),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
@@ -81,6 +83,7 @@ export type Env = Omit<z.infer<typeof settings>, "MUSTER_URL"> & {
 const advice: Record<string, string> = {
   PORT: "a whole number from 0 to 65535",
   DATABASE_URL: "an address such as postgresql://user:password@host:5432/muster",
+  DATABASE_POOL: "a whole number of connections from 5 to 500",
   MUSTER_URL: "the public address, such as https://muster.example.com",
   MUSTER_SECRET: "at least 32 characters that nobody knows (try: openssl rand -hex 32)",
   SMTP_URL: "an address such as smtp://user:password@host:587",

@@ -1,40 +1,103 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { all, sql } from "./db";
+import { poolUse } from "./database/pool";
+import { point } from "./database/reader";
+import { troubleOf } from "./database/trouble";
+import { lastFailure } from "./database/writes";
+import { all, one, sql } from "./db";
 import { worker } from "./jobs/worker";
 import { log } from "./log";
+import { uncaught } from "./uncaught";
 
 type Check = { ok: boolean; detail: string };
-export type Readiness = { ready: boolean; database: Check; migrations: Check; worker: Check };
+type Name = "process" | "database" | "writes" | "migrations" | "worker" | "pool";
+export type Readiness = Record<Name, Check> & { ready: boolean };
 
-/** Cron wakes the worker each minute; later than this it is stuck. */
-const maxLagSeconds = 180;
+/** Milliseconds in which a check has its answer. */
+const checkTime = 2_000;
 
-async function checkMigrations(): Promise<{ database: Check; migrations: Check }> {
-  try {
-    const rows = await all<{ name: string }>(
-      sql`SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
-    );
-    const done = new Set(rows.map(({ name }) => name));
-    const wanted = readdirSync(join(process.cwd(), "prisma/migrations")).filter((name) => /^\d/.test(name));
-    const missing = wanted.filter((name) => !done.has(name));
-    const detail = missing.length === 0 ? `${done.size} applied` : `missing: ${missing.join(", ")}`;
-    return { database: { ok: true, detail: "answers" }, migrations: { ok: missing.length === 0, detail } };
-  } catch (error) {
-    log().warn({ err: error }, "the database does not answer");
-    const check = { ok: false, detail: "the database does not answer" };
-    return { database: check, migrations: { ok: false, detail: "unknown" } };
-  }
+/** Cron wakes the worker each minute; later than this it is stuck (seconds). */
+const maxLag = 180;
+
+/** Seconds for which a commit that failed is believed to tell of the next one. */
+const failureCounts = 10;
+
+const here = globalThis as { musterMigrations?: readonly string[]; musterLeaving?: boolean };
+
+/** The migrations that this code was started with; a file that appears later is another start's. */
+export function ownMigrations(): readonly string[] {
+  here.musterMigrations ??= readdirSync(join(process.cwd(), "prisma/migrations")).filter((name) => /^\d/.test(name));
+  return here.musterMigrations;
+}
+
+/** What a check finds, or that the database gives no answer. */
+async function inTime(check: () => Promise<Check>): Promise<Check> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Check>((resolve) => {
+    timer = setTimeout(() => resolve({ ok: false, detail: "the database does not answer" }), checkTime);
+  });
+  const found = check().catch((error: unknown) => {
+    log().warn({ err: error }, "the database does not answer as it should");
+    return { ok: false, detail: troubleOf(error)?.detail ?? "the database does not answer as it should" };
+  });
+  return Promise.race([found, late]).finally(() => clearTimeout(timer));
+}
+
+/** By the way of the requests. */
+async function checkLookups(): Promise<Check> {
+  await point(sql`SELECT 1 AS one`);
+  return { ok: true, detail: "answers" };
+}
+
+async function checkWrites(): Promise<Check> {
+  const row = await one<{ standby: boolean; readOnly: boolean }>(
+    sql`SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS "readOnly"`,
+  );
+  if (row?.standby) return { ok: false, detail: "this database is a standby, which can only be read" };
+  if (row?.readOnly) return { ok: false, detail: "this database is set to read only" };
+  const failure = lastFailure();
+  if (failure === null || failure.seconds > failureCounts) return { ok: true, detail: "taken" };
+  return { ok: false, detail: `failed ${Math.round(failure.seconds)} s ago: ${failure.trouble.detail}` };
+}
+
+async function checkMigrations(): Promise<Check> {
+  const rows = await all<{ name: string }>(
+    sql`SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
+  );
+  const done = new Set(rows.map(({ name }) => name));
+  const missing = ownMigrations().filter((name) => !done.has(name));
+  if (missing.length > 0) return { ok: false, detail: `missing: ${missing.join(", ")}` };
+  return { ok: true, detail: `${done.size} applied` };
 }
 
 function checkWorker(): Check {
   const lag = worker()?.lag();
   if (lag === undefined) return { ok: false, detail: "not started" };
-  return { ok: lag < maxLagSeconds, detail: `last looked ${Math.round(lag)} s ago` };
+  return { ok: lag < maxLag, detail: `last looked ${Math.round(lag)} s ago` };
 }
 
+function checkProcess(): Check {
+  if (here.musterLeaving) return { ok: false, detail: "is stopping" };
+  const { rejections } = uncaught();
+  return {
+    ok: true,
+    detail: rejections === 0 ? "runs" : `runs; ${rejections} rejections were not caught: see the log`,
+  };
+}
+
+/** A pool of which all is in use is not wrong in itself: it is told, and not judged. */
+function tellPool(): Check {
+  const { size, used, waiting } = poolUse();
+  return { ok: true, detail: `${used} of ${size} connections in use, ${waiting} requests wait for one` };
+}
+
+/** Whether requests can be served, part by part; known within two seconds whatever the database does. */
 export async function findReadiness(): Promise<Readiness> {
-  const { database, migrations } = await checkMigrations();
-  const jobs = checkWorker();
-  return { ready: database.ok && migrations.ok && jobs.ok, database, migrations, worker: jobs };
+  const [database, writes, migrations] = await Promise.all([
+    inTime(checkLookups),
+    inTime(checkWrites),
+    inTime(checkMigrations),
+  ]);
+  const checks = { process: checkProcess(), database, writes, migrations, worker: checkWorker(), pool: tellPool() };
+  return { ready: Object.values(checks).every(({ ok }) => ok), ...checks };
 }

@@ -1,4 +1,5 @@
-import { all, one, prisma, sql } from "@/lib/db";
+import { prisma } from "@/lib/database/pool";
+import { all, one, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { findReadiness } from "@/lib/readiness";
 import type { Server } from "@/lib/server-record";

@@ -1,7 +1,7 @@
 import { connection } from "next/server";
 import { findReadiness } from "@/lib/readiness";
 
-/** 200 when requests can be served: the database answers, its migrations are ours, the worker looks at its queues. */
+/** 200 when requests can be served, else 503; the body says part by part why (lib/readiness.ts). */
 export async function GET(): Promise<Response> {
   await connection();
   const readiness = await findReadiness();

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import PgBoss from "pg-boss";
-import { pool } from "@/lib/db";
+import { pool } from "@/lib/database/pool";
 import { log } from "@/lib/log";
 import { checkNextDomain, nextDomainCheckIn, removeExpired } from "@/lib/workspace/domains";
 import { nextMailIn } from "@/lib/workspace/mail-queue";

@@ -1,21 +1,14 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { type DatabaseProxy, openDatabaseProxy } from "@/e2e/support/database-proxy";
-import { closeDatabase, one, sql } from "@/lib/db";
+import { reachBy } from "@/e2e/support/reach";
+import { one, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { addPerson, openWorkspace, rowOf, setTo, type TestWorkspace, userBody } from "./decisions-support";
 
 // D4, F03: a commit whose answer is lost is told for what it was. The process reaches its database by a proxy that loses them.
 
 const direct = env().DATABASE_URL;
-const here = globalThis as { musterDatabase?: unknown };
 let proxy: DatabaseProxy | undefined;
-
-/** From now on the process speaks to the database by this address. */
-async function reachBy(url: string): Promise<void> {
-  await closeDatabase();
-  env().DATABASE_URL = url;
-  here.musterDatabase = undefined;
-}
 
 beforeEach(async () => {
   await proxy?.close();

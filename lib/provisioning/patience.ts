@@ -1,4 +1,5 @@
-import { isTooSlow, list, statement } from "@/lib/db";
+import { isTooSlow } from "@/lib/database/trouble";
+import { list, statement } from "@/lib/db";
 import { ScimError } from "@/lib/scim/error";
 import type { ListQuery } from "@/lib/scim/list";
 import type { Walks } from "@/lib/scim/sql";

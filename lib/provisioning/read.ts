@@ -1,4 +1,5 @@
-import { list, point, type Statement, statement } from "@/lib/db";
+import { point } from "@/lib/database/reader";
+import { list, type Statement, statement } from "@/lib/db";
 import { StaleToken } from "@/lib/workspace/live-token";
 import type { Caller } from "./caller";
 

@@ -1,4 +1,5 @@
-import { all, one, point, sql, type Tx } from "@/lib/db";
+import { point } from "@/lib/database/reader";
+import { all, one, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import { endWebhooksOf, endWebhooksWithoutScope, tellOfAccess } from "./access-givers";
 import type { Actor } from "./actor";

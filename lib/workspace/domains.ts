@@ -1,5 +1,6 @@
 import { normaliseHost } from "@/lib/address";
-import { all, inTransaction, isUniqueViolation, one, run, sql, type Tx } from "@/lib/db";
+import { isUniqueViolation } from "@/lib/database/trouble";
+import { all, inTransaction, one, run, sql, type Tx } from "@/lib/db";
 import { type Actor, systemActor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";

@@ -1,4 +1,5 @@
-import { inTransaction, isUniqueViolation, sql, type Tx } from "@/lib/db";
+import { isUniqueViolation } from "@/lib/database/trouble";
+import { inTransaction, sql, type Tx } from "@/lib/db";
 import { isBlankName } from "@/lib/name";
 import { noteTeamLoss, noteTeamPart } from "./access-losses";
 import type { Actor } from "./actor";

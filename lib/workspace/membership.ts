@@ -1,4 +1,5 @@
-import { isUniqueViolation, sql, type Tx } from "@/lib/db";
+import { isUniqueViolation } from "@/lib/database/trouble";
+import { sql, type Tx } from "@/lib/db";
 import type { Target } from "./audit-log";
 import { Refusal } from "./refusal";
 import type { Role, State } from "./rules";

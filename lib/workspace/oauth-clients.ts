@@ -1,4 +1,5 @@
-import { all, point, sql, type Tx } from "@/lib/db";
+import { point } from "@/lib/database/reader";
+import { all, sql, type Tx } from "@/lib/db";
 import { endWebhooksOf, endWebhooksWithoutScope, tellOfAccess } from "./access-givers";
 import { findConnection, type Overlap, overlapSeconds } from "./access-tokens";
 import type { Actor } from "./actor";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { listBroken } from "@/e2e/idp/support/invariants";
-import { all, one, pool, run, sql } from "@/lib/db";
+import { pool } from "@/lib/database/pool";
+import { all, one, run, sql } from "@/lib/db";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
 import type { Actor } from "./actor";
 import { addDomain, removeDomain, trustDomain } from "./domains";

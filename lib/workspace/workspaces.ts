@@ -1,4 +1,5 @@
-import { all, inTransaction, isUniqueViolation, one, sql } from "@/lib/db";
+import { isUniqueViolation } from "@/lib/database/trouble";
+import { all, inTransaction, one, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { typedName } from "@/lib/name";
 import type { Actor } from "./actor";

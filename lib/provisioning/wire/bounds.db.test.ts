@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { all, pool, run, sql, statement } from "@/lib/db";
+import { pool } from "@/lib/database/pool";
+import { all, run, sql, statement } from "@/lib/db";
 import { inLane } from "@/lib/lanes";
 import { add, type Body, expectError, insertPeople, type Resource } from "@/lib/provisioning/conformance/support";
 import { doors, type ScimClient } from "@/lib/provisioning/doors";

@@ -23,6 +23,11 @@ function isLost(error: unknown): boolean {
   return code.startsWith("08") || code.startsWith("57P");
 }
 
+/** What to throw when a write outside a transaction has failed: where its answer was lost, it may have been made. */
+export function lostWrite(error: unknown): unknown {
+  return isLost(error) ? new UnknownOutcome("the outcome of a statement is not known", { cause: error }) : error;
+}
+
 /** The id of a transaction out of the answers to its beginning: one for each statement in it. */
 export function xidOf(results: unknown): string | null {
   const last = Array.isArray(results) ? results.at(-1) : results;

@@ -1,0 +1,112 @@
+import type pg from "pg";
+import { isUnknownOutcome, settleCommit, xidOf } from "./commit-outcome";
+import { clientLimit, connect, limitTo, type PoolClient, patience, pool } from "./pool";
+import { holdWrites, planOnce, type Statement } from "./statement";
+import { isOfConnection } from "./trouble";
+import { noteCommit, noteFailedCommit } from "./writes";
+
+/** Work inside one transaction. */
+export type Tx = {
+  /** All rows of a statement. */
+  all: <Row extends object>(statement: Statement) => Promise<Row[]>;
+  /** The first row of a statement, or null. */
+  one: <Row extends object>(statement: Statement) => Promise<Row | null>;
+  /** How many rows a statement changed. */
+  run: (statement: Statement) => Promise<number>;
+  /**
+   * A write of which nobody needs the outcome: it is sent without waiting, in order, and fails the transaction if it fails.
+   * `told` hears before the end how many rows it wrote.
+   */
+  send: (statement: Statement, told?: (rows: number) => void) => void;
+  /** Runs after the commit, never after a rollback. */
+  afterCommit: (work: () => void) => void;
+  /** The raw client, for the job queue's own statements. */
+  client: pg.PoolClient;
+};
+
+const begin = `BEGIN; SET LOCAL ${planOnce}; SELECT pg_current_xact_id()::text AS xid`;
+
+type Send = (query: Statement | string, told?: (rows: number) => void) => void;
+
+/** A connection in a transaction, with what was sent on it and what is to run after its commit. */
+export type Session = {
+  tx: Tx;
+  begin: () => void;
+  send: Send;
+  /** How much is to run after the commit so far. */
+  mark: () => number;
+  /** Drops what was to run after the commit since a mark. */
+  forget: (mark: number) => void;
+  /** Throws UnknownOutcome when the answer was lost and nobody can tell what became of it. */
+  commit: () => Promise<void>;
+  /** Undoes everything; returns the error that came first. */
+  rollback: (error: unknown) => Promise<unknown>;
+  release: () => void;
+};
+
+export async function openSession(): Promise<Session> {
+  const client = await connect();
+  const after: (() => void)[] = [];
+  const sent: Promise<unknown>[] = [];
+  /** Sends without waiting; a failure is told at the end, before that of anything that followed from it. */
+  const send: Send = (query, told) => {
+    holdWrites(client);
+    const answered = client.query(query);
+    const outcome = told ? answered.then(({ rowCount }) => told(rowCount ?? 0)) : answered;
+    outcome.catch(() => {}); // it is awaited below
+    sent.push(outcome);
+  };
+  /** Why the connection is closed instead of given back. */
+  let broken: Error | undefined;
+  const breakOff = (error: unknown) => {
+    broken ??= error as Error;
+  };
+  let xid: string | null = null;
+  return {
+    tx: asTx(client, after, send),
+    begin: () => {
+      limitTo(client, patience.any);
+      // It waits for nothing: where it isn't answered soon, nothing will be.
+      const started = client.query({ text: begin, ...clientLimit(patience.point) }).then((results) => {
+        xid = xidOf(results);
+      });
+      started.catch(() => {}); // it is awaited with the rest
+      sent.push(started);
+    },
+    send,
+    mark: () => after.length,
+    forget: (mark) => after.splice(mark),
+    commit: async () => {
+      send("COMMIT");
+      await Promise.all(sent).catch((error: unknown) =>
+        settleCommit(error, xid, (text, values) => pool().query(text, values)),
+      );
+      for (const next of after) next();
+      noteCommit();
+    },
+    rollback: async (error) => {
+      const first = (await Promise.allSettled(sent)).find((outcome) => outcome.status === "rejected");
+      const reason = isUnknownOutcome(error) ? error : (first?.reason ?? error);
+      noteFailedCommit(reason);
+      if (isOfConnection(reason)) breakOff(reason);
+      else await client.query({ text: "ROLLBACK", ...clientLimit(patience.point) }).catch(breakOff);
+      return reason;
+    },
+    release: () => client.release(broken ?? client.lost ?? undefined),
+  };
+}
+
+function asTx(client: PoolClient, after: (() => void)[], send: Tx["send"]): Tx {
+  const all = async <Row extends object>(query: Statement) => {
+    holdWrites(client);
+    return (await client.query<Row & pg.QueryResultRow>(query)).rows as Row[];
+  };
+  return {
+    all,
+    one: async <Row extends object>(query: Statement) => (await all<Row>(query))[0] ?? null,
+    run: async (query) => (await client.query(query)).rowCount ?? 0,
+    send,
+    afterCommit: (work) => after.push(work),
+    client: client as unknown as pg.PoolClient,
+  };
+}

@@ -1,0 +1,37 @@
+import { type Trouble, troubleOf } from "./trouble";
+
+// What became of the last writes of this process: whether tables have grown, and whether the database takes any.
+
+type Writes = {
+  /** Commits since the worker was last asked to look whether tables have grown, and when that was. */
+  commits: number;
+  askedAt: number;
+  /** Why the last transaction could not be written, and when; null after one that could. */
+  failure: { trouble: Trouble; at: number } | null;
+};
+
+const here = globalThis as { musterWrites?: Writes; musterWake?: (queue: "statistics") => void };
+here.musterWrites ??= { commits: 0, askedAt: 0, failure: null };
+const writes = here.musterWrites;
+
+/** Under many writes the worker is asked every two seconds to look at the statistics; a few of them grow nothing. */
+export function noteCommit(): void {
+  writes.failure = null;
+  writes.commits += 1;
+  if (writes.commits < 50 || Date.now() - writes.askedAt < 2_000) return;
+  Object.assign(writes, { commits: 0, askedAt: Date.now() });
+  here.musterWake?.("statistics");
+}
+
+/** What tells of the database and not of a request: whoever writes next would hear the same. */
+const ofAll = new Set(["unreachable", "read_only", "full", "crowded", "damaged"]);
+
+export function noteFailedCommit(error: unknown): void {
+  const trouble = troubleOf(error);
+  if (trouble && ofAll.has(trouble.kind)) writes.failure = { trouble, at: Date.now() };
+}
+
+/** Why writes fail, and for how many seconds none has succeeded since; null while they do. */
+export function lastFailure(): { trouble: Trouble; seconds: number } | null {
+  return writes.failure && { trouble: writes.failure.trouble, seconds: (Date.now() - writes.failure.at) / 1000 };
+}
