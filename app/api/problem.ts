@@ -1,7 +1,8 @@
-import { isUnknownOutcome, unknownOutcomeDetail } from "@/lib/commit-outcome";
-import { isTooSlow } from "@/lib/db";
+import { isUnknownOutcome, unknownOutcomeDetail } from "@/lib/database/commit-outcome";
+import { type TroubleKind, troubleOf } from "@/lib/database/trouble";
 import { isBusy } from "@/lib/lanes";
 import { log } from "@/lib/log";
+import { isOverdue } from "@/lib/time-limit";
 import { isRefusal, type Reason } from "@/lib/workspace/refusal";
 
 /** What each reason is for a browser, and for programs. */
@@ -50,7 +51,19 @@ export const statusOf = {
   setup_done: 409,
 } satisfies Record<Reason, number>;
 
-export const tooSlowDetail = "This took the database too long. Narrow the search, or try again.";
+const tooSlowDetail = "This took the database too long. Narrow the search, or try again.";
+
+/** What programs are told of a trouble. */
+const codeOf: Record<TroubleKind, string> = {
+  unreachable: "database_unreachable",
+  read_only: "database_read_only",
+  full: "database_full",
+  crowded: "database_crowded",
+  busy: "database_busy",
+  too_slow: "too_slow",
+  damaged: "database_damaged",
+  not_storable: "not_storable",
+};
 
 /** A request that ends with an answer instead of a result. */
 export class Problem extends Error {
@@ -68,18 +81,39 @@ export class Problem extends Error {
 
 /** Renders what was thrown: a problem, a refusal, or a neutral 500 whose cause is in the log. */
 export function answerProblem(error: unknown, requestId: string): Response {
-  const headers = { "x-request-id": requestId, "cache-control": "no-store" };
-  const body = (status: number, code: string, detail: string, field?: string) =>
-    Response.json({ error: { code, detail, ...(field && { field }), requestId } }, { status, headers });
+  const body = (status: number, code: string, detail: string, field?: string, retryAfter: number | null = null) => {
+    const headers: Record<string, string> = { "x-request-id": requestId, "cache-control": "no-store" };
+    if (retryAfter !== null) headers["retry-after"] = String(retryAfter);
+    return Response.json({ error: { code, detail, ...(field && { field }), requestId } }, { status, headers });
+  };
   if (error instanceof Problem) return body(error.status, error.code, error.message, error.field);
   if (isRefusal(error)) return body(statusOf[error.reason], error.reason, error.detail);
-  if (isBusy(error)) return body(429, "too_many_requests", `${error.message} Try again in ${error.retryAfter} s.`);
-  log().error({ err: error }, "request failed");
-  if (isTooSlow(error)) return body(503, "too_slow", tooSlowDetail);
-  if (isUnknownOutcome(error)) return body(503, "outcome_unknown", unknownOutcomeDetail);
-  return body(
-    500,
-    "internal",
-    "Something went wrong on our side. Try again; if it stays, give the request id to your operator.",
-  );
+  const { status, code, detail, retryAfter } = notNow(error) ?? {
+    status: 500,
+    code: "internal",
+    detail: "Something went wrong on our side. Try again; if it stays, give the request id to your operator.",
+    retryAfter: null,
+  };
+  return body(status, code, detail, undefined, retryAfter);
+}
+
+/** An answer to what can't be done just now; `retryAfter` are seconds, null where another try would end the same. */
+type NotNow = { status: number; code: string; detail: string; retryAfter: number | null };
+
+/** What says that a request can't be done now: a queue, the time it has, or the database; null for anything else. */
+export function notNow(error: unknown): NotNow | null {
+  if (isBusy(error)) {
+    const detail = `${error.message} Try again in ${error.retryAfter} s.`;
+    return { status: 429, code: "too_many_requests", detail, retryAfter: error.retryAfter };
+  }
+  log().error({ err: error, trouble: troubleOf(error)?.kind }, "request failed");
+  if (isOverdue(error)) return { status: 503, code: "overdue", detail: error.message, retryAfter: error.retryAfter };
+  if (isUnknownOutcome(error)) {
+    return { status: 503, code: "outcome_unknown", detail: unknownOutcomeDetail, retryAfter: 5 };
+  }
+  const trouble = troubleOf(error);
+  if (trouble === null) return null;
+  const detail = trouble.kind === "too_slow" ? tooSlowDetail : trouble.detail;
+  const [status, code] = trouble.retryAfter === null ? [422, "not_storable"] : [503, codeOf[trouble.kind]];
+  return { status, code, detail, retryAfter: trouble.retryAfter };
 }

@@ -1,5 +1,6 @@
 import OAuth2Server from "@node-oauth/oauth2-server";
-import { inRequest, log, newRequestId } from "@/lib/log";
+import { notNow } from "@/app/api/problem";
+import { inRequest, newRequestId } from "@/lib/log";
 import { findRepeated } from "@/lib/oauth/params";
 import { takeApiRequest, waitForAddress } from "@/lib/provisioning/rate-limit";
 
@@ -80,7 +81,10 @@ function answerError(error: unknown, request: Request): Response {
     headers?: Record<string, string>;
   };
   if (typeof code !== "number" || name === "server_error") {
-    log().error({ err: inner ?? error }, "OAuth request failed");
+    const later = notNow(inner ?? error);
+    if (later?.retryAfter) {
+      return refuse(later.status, "temporarily_unavailable", later.detail, { "retry-after": String(later.retryAfter) });
+    }
     return refuse(500, "server_error", "Something went wrong on our side. Try again.");
   }
   if (code === 503) return refuse(503, name, message, { "retry-after": "30" });

@@ -1,27 +1,11 @@
-import { isUnknownOutcome, unknownOutcomeDetail } from "@/lib/commit-outcome";
+import { isUnknownOutcome, unknownOutcomeDetail } from "@/lib/database/commit-outcome";
+import { type Trouble, troubleOf } from "@/lib/database/trouble";
 import { isBusy } from "@/lib/lanes";
 import { log } from "@/lib/log";
 import { isScimError, ScimError } from "@/lib/scim/error";
+import { isOverdue } from "@/lib/time-limit";
 import { isRefusal } from "@/lib/workspace/refusal";
 import { toScimError } from "./refusals";
-
-/** Errors of the database that say "not now": connection, shutdown, too many clients, lock and statement timeouts. */
-const notNow = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ENOENT",
-  "57P01",
-  "57P02",
-  "57P03",
-  "53300",
-  "55P03",
-  "57014",
-  "08006",
-  "08001",
-  "40P01",
-  "40001",
-]);
 
 /** 429 with the seconds to wait. */
 export function slowDown(seconds: number, detail: string): ScimError {
@@ -34,25 +18,23 @@ function unknownOutcome(error: unknown, requestId: string): ScimError {
   return new ScimError(503, undefined, unknownOutcomeDetail, { "retry-after": "5" });
 }
 
+/** A trouble of the database: 503 where it is worth another try, else 400 of the value that it can't store. */
+function ofDatabase({ kind, detail, retryAfter }: Trouble): ScimError {
+  if (kind === "not_storable" || retryAfter === null) return new ScimError(400, "invalidValue", detail);
+  return new ScimError(503, undefined, detail, { "retry-after": String(retryAfter) });
+}
+
 /** Whatever was thrown as an answer: a refusal by its table, "not now" as 503, anything else as a neutral 500 (T38). */
 export function asScimError(error: unknown, requestId: string): ScimError {
   if (isScimError(error)) return error;
   if (isRefusal(error)) return toScimError(error);
   if (isBusy(error)) return slowDown(error.retryAfter, error.message);
+  if (isOverdue(error))
+    return new ScimError(503, undefined, error.message, { "retry-after": String(error.retryAfter) });
   if (isUnknownOutcome(error)) return unknownOutcome(error, requestId);
-  const { code, message } = (error ?? {}) as { code?: string; message?: string };
-  log().error({ err: error, requestId }, "SCIM request failed");
-  if (
-    notNow.has(code ?? "") ||
-    /timeout exceeded when trying to connect|Connection terminated|not queryable/.test(message ?? "")
-  ) {
-    return new ScimError(
-      503,
-      undefined,
-      "The service can't reach its database just now. Nothing was changed; try again.",
-      { "retry-after": "2" },
-    );
-  }
+  const trouble = troubleOf(error);
+  log().error({ err: error, requestId, trouble: trouble?.kind }, "SCIM request failed");
+  if (trouble) return ofDatabase(trouble);
   return new ScimError(
     500,
     undefined,

@@ -1,9 +1,5 @@
 import { STATUS_CODES } from "node:http";
-import { statusOf, tooSlowDetail } from "@/app/api/problem";
-import { isUnknownOutcome, unknownOutcomeDetail } from "@/lib/commit-outcome";
-import { isTooSlow } from "@/lib/db";
-import { isBusy } from "@/lib/lanes";
-import { log } from "@/lib/log";
+import { notNow, statusOf } from "@/app/api/problem";
 import { isRefusal } from "@/lib/workspace/refusal";
 
 export type FieldError = { field: string; detail: string };
@@ -33,18 +29,6 @@ export function notThere(): ApiProblem {
   return new ApiProblem(404, "not_found", "There is no such path. GET /api/v1/openapi.json lists what there is.");
 }
 
-/** What one workspace asks at once, or of too much, is given up before others wait for it. */
-function hurryOf(error: unknown): ApiProblem | null {
-  if (isBusy(error)) {
-    const headers = { "retry-after": String(error.retryAfter) };
-    return new ApiProblem(429, "too_many_requests", `${error.message} Try again in ${error.retryAfter} s.`, {
-      headers,
-    });
-  }
-  if (!isTooSlow(error)) return null;
-  return new ApiProblem(503, "too_slow", tooSlowDetail, { headers: { "retry-after": "5" } });
-}
-
 /** What was thrown, as a problem: a refusal of the workspace, or a neutral 500 whose cause is in the log (T38). */
 function problemOf(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
@@ -52,11 +36,11 @@ function problemOf(error: unknown): ApiProblem {
     const headers: Record<string, string> = error.reason === "mass_change_held" ? { "retry-after": "900" } : {};
     return new ApiProblem(statusOf[error.reason], error.reason, error.detail, { headers });
   }
-  const hurried = hurryOf(error);
-  if (hurried) return hurried;
-  log().error({ err: error }, "request failed");
-  if (isUnknownOutcome(error)) {
-    return new ApiProblem(503, "outcome_unknown", unknownOutcomeDetail, { headers: { "retry-after": "5" } });
+  const later = notNow(error);
+  if (later) {
+    const headers: Record<string, string> =
+      later.retryAfter === null ? {} : { "retry-after": String(later.retryAfter) };
+    return new ApiProblem(later.status, later.code, later.detail, { headers });
   }
   const detail = "Something went wrong on our side. Try again; if it stays, give the request id to your operator.";
   return new ApiProblem(500, "internal", detail);
