@@ -5,16 +5,21 @@ import type { Duplex } from "node:stream";
 import next from "next";
 import { closeDatabase } from "@/lib/db";
 import { env, parseEnv } from "@/lib/env";
+import { answerInTime } from "@/lib/in-time";
 import { startWorker } from "@/lib/jobs/worker";
-import { leaveOnSignal, type Step } from "@/lib/leaving";
+import { leaveNow, leaveOnSignal, type Step } from "@/lib/leaving";
 import { log } from "@/lib/log";
-import { answerNode, answerStarting, findScimTarget } from "@/lib/provisioning/node-door";
+import { watchLoop } from "@/lib/loop";
+import { answerNode, findScimTarget } from "@/lib/provisioning/node-door";
 import { flushRequestLog } from "@/lib/provisioning/request-log";
+import { ownMigrations } from "@/lib/readiness";
+import { type Refused, refuse } from "@/lib/refuse";
 import { remoteAddress } from "@/lib/remote-address";
 import { type Nonsense, whyNonsense } from "@/lib/request-target";
 import { recordServer, type ServerRecord } from "@/lib/server-record";
 import { setupLink } from "@/lib/setup-link";
 import { markThisMachine } from "@/lib/this-machine";
+import { watchUncaught } from "@/lib/uncaught";
 import { isEmpty } from "@/lib/workspace/workspaces";
 import { type EmbeddedPostgres, keptSecret, openEmbeddedPostgres, StartError } from "@/scripts/embedded-postgres";
 import { migrate } from "@/scripts/migrate";
@@ -133,6 +138,13 @@ function asOurHost({ headers }: IncomingMessage): void {
 let embedded: Promise<EmbeddedPostgres | null> = Promise.resolve(null);
 let stopping = false;
 
+const starting: Refused = {
+  status: 503,
+  code: "starting",
+  detail: "Muster is starting. Nothing was changed; try again in a moment.",
+  retryAfter: 2,
+};
+
 /** What is running by now, in the order in which it ends: jobs first, then requests under way, then whoever still holds a connection. */
 const running: {
   record?: ServerRecord;
@@ -166,13 +178,16 @@ function stepsToLeave(): Step[] {
 
 async function main(): Promise<void> {
   checkSettings();
+  ownMigrations();
   leaveOnSignal(stepsToLeave, async () => (await embedded)?.releaseAtOnce());
   let answer: Listener = (request, response) => {
-    if (findScimTarget(request.url ?? "")) answerStarting(response);
-    else response.writeHead(503, { "retry-after": "2", "content-type": "text/plain" }).end("Muster is starting.\n");
+    if (request.url === "/livez") response.writeHead(200, { "cache-control": "no-store" }).end();
+    else refuse(request, response, starting);
   };
   const server = await listen((request, response) => answer(request, response));
   running.server = server;
+  watchLoop();
+  watchUncaught(() => leaveNow(stepsToLeave, 1));
   embedded = openDatabase();
   await embedded;
   await migrateDatabase();
@@ -186,6 +201,7 @@ async function main(): Promise<void> {
   const toNext = app.getRequestHandler();
   await app.prepare();
   running.next = app;
+  watchUncaught(() => leaveNow(stepsToLeave, 1)); // Next has added listeners of its own
   running.worker = await startWorker();
 
   answer = (request, response) => {
@@ -193,15 +209,15 @@ async function main(): Promise<void> {
     const url = request.url ?? "/";
     const address = remoteAddress(request);
     const scim = findScimTarget(url);
-    if (scim) return void answerNode(request, response, scim, address);
+    if (scim) return answerInTime(request, response, () => answerNode(request, response, scim, address));
     const nonsense = whyNonsense(request.method ?? "GET", url);
-    if (nonsense) return void refuseTarget(response, nonsense);
+    if (nonsense) return refuseTarget(response, nonsense);
     // Pages can't see the socket; what a client writes into these is overwritten.
     markThisMachine(request); // first: it looks for headers that say where a request came from
     request.headers["x-remote-address"] = address;
     request.headers["x-path"] = url;
     asOurHost(request);
-    void toNext(request, response);
+    answerInTime(request, response, () => toNext(request, response));
   };
 
   const record = await recordServer((await embedded) !== null);

@@ -48,3 +48,9 @@ export function leaveOnSignal(steps: () => readonly Step[], atOnce: () => Promis
   };
   for (const signal of Object.keys(signals) as (keyof typeof signals)[]) process.on(signal, () => onSignal(signal));
 }
+
+/** Ends the process in good order, of its own accord. */
+export function leaveNow(steps: () => readonly Step[], code: number): void {
+  setTimeout(() => process.exit(code), end * 1000).unref();
+  void leave(steps()).then(() => process.exit(code));
+}

@@ -1,6 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { newRequestId } from "@/lib/log";
-import { errorBody, ScimError } from "@/lib/scim/error";
 import { tooLarge } from "./door";
 import { answerScim } from "./service";
 
@@ -35,6 +33,7 @@ export async function answerNode(
     address,
     readBody: (limit) => readBody(request, limit),
   });
+  if (response.headersSent) return; // it took too long, and has been told so
   if (answer.body !== null && typeof answer.body !== "string") {
     response.writeHead(answer.status, answer.headers);
     await sendPieces(response, answer.body);
@@ -69,19 +68,6 @@ function passOver(request: IncomingMessage): Promise<void> {
     });
     request.on("end", stop).on("close", stop).on("error", stop).resume();
   });
-}
-
-/** While the application starts: not yet, in the protocol's form (E5). */
-export function answerStarting(response: ServerResponse): void {
-  const error = new ScimError(503, undefined, "Muster is starting. Nothing was changed; try again in a moment.");
-  const requestId = newRequestId();
-  const headers = {
-    "content-type": "application/scim+json",
-    "cache-control": "no-store",
-    "retry-after": "2",
-    "x-request-id": requestId,
-  };
-  response.writeHead(error.status, headers).end(JSON.stringify(errorBody(error, requestId)));
 }
 
 /** Makes no piece before the one before it is on its way: a slow reader holds one piece, not the list. */

@@ -12,6 +12,7 @@ import { member } from "@/lib/scim/message";
 import { accessOf, findRoute, type Route, segmentsOf } from "@/lib/scim/route";
 import { runRoute, type Service } from "@/lib/scim/service";
 import { isObject } from "@/lib/scim/tolerance";
+import { hasTime, Overdue } from "@/lib/time-limit";
 import type { TokenHolder } from "@/lib/workspace/access-tokens";
 import { isStaleToken, type RememberedToken } from "@/lib/workspace/live-token";
 import { isRefusal } from "@/lib/workspace/refusal";
@@ -195,6 +196,7 @@ function operate(service: Service<Caller>, { actor }: Caller, holder: TokenHolde
     let answer: ScimAnswer;
     let error: ScimError | null = null;
     try {
+      if (!hasTime()) throw new Overdue();
       const route = findRoute(method, segmentsOf(path), builtIn.endpoints);
       if (holder) checkScope(holder, route);
       const reading = { notes: caller.notes, strict: holder?.strictProfile ?? false };

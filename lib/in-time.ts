@@ -1,0 +1,64 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { log } from "./log";
+import { type Refused, refuse } from "./refuse";
+import { requestTime, startLimit, type TimeLimit, withinTime } from "./time-limit";
+
+/**
+ * Has `work` answer a request within twenty-five seconds: what takes longer is answered here, in the form of its protocol, and what
+ * comes of it afterwards is nobody's. An answer that has begun may go on as long as somebody reads it.
+ */
+export function answerInTime(request: IncomingMessage, response: ServerResponse, work: () => Promise<unknown>): void {
+  const timer = setTimeout(() => giveUp(request, response), requestTime);
+  response.once("close", () => clearTimeout(timer));
+  const limit = startLimit();
+  tellTrouble(response, limit);
+  response.on("error", (error) => log().debug({ err: error }, "an answer could not be sent"));
+  withinTime(limit, work).catch((error: unknown) => {
+    if (response.headersSent) log().warn({ err: error }, "an answer was not finished");
+    else log().error({ err: error }, "a request was not answered");
+    if (!response.headersSent) refuse(request, response, broken);
+    else if (!response.writableEnded) response.destroy();
+  });
+}
+
+/** A page that fails is a 500 to Next; where the database was the reason, it is worth another try, and the status says so. */
+function tellTrouble(response: ServerResponse, limit: TimeLimit): void {
+  const writeHead = response.writeHead.bind(response) as (...all: unknown[]) => ServerResponse;
+  const told = (status: number, ...rest: unknown[]) => {
+    const seconds = status === 500 ? limit.trouble?.retryAfter : null;
+    if (!seconds) return writeHead(status, ...rest);
+    response.setHeader("retry-after", seconds);
+    return writeHead(503, ...rest);
+  };
+  response.writeHead = told as typeof response.writeHead;
+}
+
+const broken: Refused = { status: 500, code: "internal", detail: "Something went wrong on our side. Try again." };
+
+function giveUp(request: IncomingMessage, response: ServerResponse): void {
+  if (response.headersSent) {
+    watch(response);
+    return;
+  }
+  log().warn({ method: request.method, path: request.url?.split("?")[0] }, "a request took longer than it may");
+  refuse(request, response, lateAnswer(request));
+}
+
+function lateAnswer({ complete, method }: IncomingMessage): Refused {
+  if (!complete) return { status: 408, code: "too_late", detail: "The request did not arrive in time. Send it again." };
+  if (method === "GET" || method === "HEAD")
+    return { status: 503, code: "overdue", detail: "This took too long. Try again.", retryAfter: 5 };
+  return { status: 503, code: "outcome_unknown", detail: lateDetail, retryAfter: 5 };
+}
+
+const lateDetail =
+  "This took too long, so it isn't known yet whether the change was made. Look at the current state before you try again.";
+
+/** Ends an answer that nobody reads any more. */
+function watch(response: ServerResponse): void {
+  const { socket } = response;
+  if (!socket || response.writableEnded) return;
+  const written = socket.bytesWritten;
+  const timer = setTimeout(() => (socket.bytesWritten === written ? socket.destroy() : watch(response)), requestTime);
+  response.once("close", () => clearTimeout(timer));
+}
