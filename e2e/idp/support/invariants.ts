@@ -99,16 +99,23 @@ const invariants: Invariant[] = [
   },
 ];
 
+/** Asks for the rows of a statement about a workspace. */
+type Ask = (text: string) => Promise<{ what: string }[]>;
+
 /** Every invariant that does not hold in a workspace, with what breaks it; empty when all is well. */
+export async function brokenIn(ask: Ask): Promise<string[]> {
+  const found: string[] = [];
+  for (const { id, promise, broken } of invariants) {
+    const rows = await ask(`SELECT what FROM (${broken}) b LIMIT 5`);
+    found.push(...rows.map(({ what }) => `${id} ${promise}: ${what}`));
+  }
+  return found;
+}
+
+/** The same by this process's own database. */
 export async function listBroken(workspaceId: string): Promise<string[]> {
   await flushRequestLog();
-  const found = await Promise.all(
-    invariants.map(async ({ id, promise, broken }) => {
-      const rows = await all<{ what: string }>(statement(`SELECT what FROM (${broken}) b LIMIT 5`, [workspaceId]));
-      return rows.map(({ what }) => `${id} ${promise}: ${what}`);
-    }),
-  );
-  return found.flat();
+  return brokenIn((text) => all(statement(text, [workspaceId])));
 }
 
 /** What a workspace holds of a person: for what a conversation must have brought about. */

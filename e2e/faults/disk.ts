@@ -1,0 +1,55 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { emptyTally } from "./recording-client";
+import { openSite, writeDuring } from "./site";
+import { type Row, rowOf } from "./table";
+
+/** A file system of its own that can be filled, or null where this account may not mount one. */
+function mountSmall(megabytes: number): { path: string; remove: () => void } | null {
+  const path = mkdtempSync(join(tmpdir(), "muster-disk-"));
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m,mode=0700`, "tmpfs", path], { stdio: "ignore" });
+  } catch {
+    rmSync(path, { recursive: true });
+    return null;
+  }
+  const remove = () => {
+    execFileSync("umount", [path]);
+    rmSync(path, { recursive: true });
+  };
+  return { path, remove };
+}
+
+/** F12: the disk of the database is full for a while. Writes are refused, nothing is lost, and with room everything goes on by itself. */
+export async function fillDisk(times: number): Promise<Row> {
+  const disk = mountSmall(220);
+  if (!disk) return rowOf("F12", "the disk is full (not tried: this account may not mount one)", 0, [], emptyTally());
+  const site = await openSite({}, disk);
+  const losses: string[] = [];
+  const filler = join(disk.path, "filler");
+  for (let done = 0; done < times; done++) {
+    const refused = site.tally.refused + site.tally.unknown;
+    await writeDuring(site, async () => {
+      await sleep(300);
+      const { bavail, bsize } = statfsSync(disk.path);
+      writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - 16_384)));
+      await sleep(3_000);
+      rmSync(filler);
+      for (const end = Date.now() + 15_000; ; await sleep(200)) {
+        const ready = await fetch(`${site.muster.url}/readyz`).catch(() => null);
+        if (ready?.status === 200) break;
+        if (Date.now() > end) {
+          losses.push("it did not come back by itself once there was room");
+          break;
+        }
+      }
+    });
+    if (site.tally.refused + site.tally.unknown === refused) losses.push("no write met the full disk");
+    losses.push(...(await site.examine()));
+  }
+  await site.remove();
+  return rowOf("F12", "the disk of the database is full", times, losses, site.tally);
+}

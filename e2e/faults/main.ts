@@ -1,0 +1,44 @@
+import { fillDisk } from "./disk";
+import { killApplication, killBackends, killDatabase } from "./kills";
+import { breakWay, loseCommits, partOne, slowDatabase } from "./network";
+import { standStill, stopUnderLoad } from "./process";
+import { soak } from "./soak";
+import { type Row, tableOf } from "./table";
+
+// By scripts/faults.mjs, on a built server.
+
+/** Each fault, with how often it is tried in a long run. */
+const faults: Record<string, [number, (times: number) => Promise<Row>]> = {
+  application: [1_000, killApplication],
+  database: [200, killDatabase],
+  backends: [500, killBackends],
+  silent: [10, (times) => breakWay("silent", times)],
+  closed: [20, (times) => breakWay("closed", times)],
+  "half-closed": [10, (times) => breakWay("half-closed", times)],
+  cutting: [20, (times) => breakWay("cutting", times)],
+  commits: [200, loseCommits],
+  slow: [20, slowDatabase],
+  parted: [10, partOne],
+  stop: [50, stopUnderLoad],
+  still: [3, standStill],
+  disk: [5, fillDisk],
+  soak: [10, (minutes) => soak(minutes, 100)],
+};
+
+const words = process.argv.slice(2);
+const at = words.indexOf("--times");
+const factor = at < 0 ? 1 : Number(words[at + 1]);
+const chosen = at < 0 ? words : words.toSpliced(at, 2);
+const unknown = chosen.filter((name) => !(name in faults));
+if (unknown.length > 0 || !(factor > 0)) {
+  process.stderr.write(`Say which: ${Object.keys(faults).join(", ")}; --times is a factor, such as 0.1.\n`);
+  process.exit(1);
+}
+const rows: Row[] = [];
+for (const [name, [times, run]] of Object.entries(faults)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
+  process.stdout.write(`  ${name} …\n`);
+  rows.push(await run(Math.max(1, Math.round(times * factor))));
+}
+process.stdout.write(`\n${tableOf(rows)}\n`);
+process.exit(rows.some(({ losses }) => losses.length > 0) ? 1 : 0);

@@ -1,0 +1,245 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+// A client of SCIM that knows nothing of the server but its address: it writes to people and a team of its own, remembers what was
+// acknowledged, and finds out afterwards what of it is gone.
+
+const userUrn = "urn:ietf:params:scim:schemas:core:2.0:User";
+const groupUrn = "urn:ietf:params:scim:schemas:core:2.0:Group";
+const patchUrn = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+
+/** What a value was last acknowledged as, and what else it may be by writes of which nobody knows the end. */
+type Fact<Value> = { acknowledged: Value; possible: Value[] };
+
+type Person = {
+  userName: string;
+  id: string | null;
+  isThere: Fact<boolean>;
+  title: Fact<string>;
+  inTeam: Fact<boolean>;
+};
+
+/** What has become of the requests so far. */
+export type Tally = {
+  acknowledged: number;
+  /** Answered with "nothing was changed", or refused. */
+  refused: number;
+  /** Answered with "not known", or not at all. */
+  unknown: number;
+  /** Answers that no client should get: another 5xx than 503, or a 503 without Retry-After. */
+  wrong: string[];
+  /** Seconds of the slowest answer. */
+  slowest: number;
+};
+
+export function emptyTally(): Tally {
+  return { acknowledged: 0, refused: 0, unknown: 0, wrong: [], slowest: 0 };
+}
+
+type Answer = { status: number; body: Record<string, unknown> } | null;
+
+/** A request that is not answered within this many milliseconds has hung. */
+const patience = 29_000;
+
+export class RecordingClient {
+  readonly people: Person[] = [];
+  readonly #base: () => string;
+  readonly #token: string;
+  readonly #name: string;
+  readonly #random: () => number;
+  readonly #tally: Tally;
+  #team: string | null = null;
+  #titles = 0;
+  #isHeard = true;
+
+  constructor(base: () => string, token: string, name: string, tally: Tally, random = Math.random) {
+    this.#base = base;
+    this.#token = token;
+    this.#name = name;
+    this.#tally = tally;
+    this.#random = random;
+  }
+
+  /** Writes until it is told to stop. */
+  async writeUntil(isOver: () => boolean): Promise<void> {
+    while (!isOver()) if (!(await this.act())) await sleep(20); // nobody is there just now
+  }
+
+  /** One write, drawn at random; false when nobody took it. */
+  async act(): Promise<boolean> {
+    this.#isHeard = true;
+    await this.#write();
+    return this.#isHeard;
+  }
+
+  async #write(): Promise<void> {
+    if (this.#team === null) return this.#makeTeam();
+    const person = this.people[Math.floor(this.#random() * (this.people.length + 1))];
+    if (!person || person.id === null || !person.isThere.acknowledged) return this.#add(person);
+    const draw = this.#random();
+    if (draw < 0.5) await this.#retitle(person);
+    else if (draw < 0.9) await this.#move(person);
+    else await this.#remove(person);
+  }
+
+  /** Compares what is there with what was acknowledged; each difference in words. What is there counts from now on. */
+  async findLosses(): Promise<string[]> {
+    const losses: string[] = [];
+    for (const person of this.people) {
+      const found = await this.#find(person.userName);
+      const lost = (what: string, fact: Fact<unknown>, seen: unknown) => {
+        if (![fact.acknowledged, ...fact.possible].includes(seen))
+          losses.push(`${person.userName} ${what}: ${fact.acknowledged} was acknowledged, ${seen} is there`);
+        Object.assign(fact, { acknowledged: seen, possible: [] });
+      };
+      lost("is there", person.isThere, found !== null);
+      person.id = found?.id ?? null;
+      if (!found) continue;
+      lost("title", person.title, found.title ?? "");
+      lost(
+        "is in the team",
+        person.inTeam,
+        (found.groups ?? []).some(({ value }) => value === this.#team),
+      );
+    }
+    return losses;
+  }
+
+  async #find(userName: string): Promise<{ id: string; title?: string; groups?: { value: string }[] } | null> {
+    const query = encodeURIComponent(`userName eq "${userName}"`);
+    const answer = await this.#send("GET", `/Users?filter=${query}`);
+    if (answer?.status !== 200) throw new Error(`A look-up was answered with ${answer?.status ?? "nothing"}.`);
+    const [first] = (answer.body.Resources ?? []) as { id: string }[];
+    return first ?? null;
+  }
+
+  async #makeTeam(): Promise<void> {
+    const displayName = `Team of ${this.#name}`;
+    const answer = await this.#send("POST", "/Groups", { schemas: [groupUrn], displayName });
+    if (answer?.status === 201) this.#team = String(answer.body.id);
+    if (answer?.status !== 409) return;
+    const query = encodeURIComponent(`displayName eq "${displayName}"`);
+    const found = await this.#send("GET", `/Groups?filter=${query}&excludedAttributes=members`);
+    const [first] = (found?.body.Resources ?? []) as { id: string }[];
+    this.#team = first?.id ?? null;
+  }
+
+  async #add(known: Person | undefined): Promise<void> {
+    const person = known ?? this.#newPerson();
+    const title = `T${++this.#titles}`;
+    const settle = expectAll([person.isThere, true], [person.title, title], [person.inTeam, false]);
+    const answer = await this.#send("POST", "/Users", { schemas: [userUrn], userName: person.userName, title });
+    if (answer?.status === 201) person.id = String(answer.body.id);
+    if (answer?.status === 409)
+      await this.#recognise(person); // one whose answer was lost
+    else settle(outcomeOf(answer));
+  }
+
+  #newPerson(): Person {
+    const person: Person = {
+      userName: `${this.#name}-${this.people.length}@acme.test`,
+      id: null,
+      isThere: { acknowledged: false, possible: [] },
+      title: { acknowledged: "", possible: [] },
+      inTeam: { acknowledged: false, possible: [] },
+    };
+    this.people.push(person);
+    return person;
+  }
+
+  async #recognise(person: Person): Promise<void> {
+    const answer = await this.#send("GET", `/Users?filter=${encodeURIComponent(`userName eq "${person.userName}"`)}`);
+    const [first] = (answer?.body.Resources ?? []) as { id: string; title?: string }[];
+    if (!first) return;
+    person.id = first.id;
+    if (person.isThere.possible.includes(true)) person.isThere = { acknowledged: true, possible: [] };
+  }
+
+  async #retitle(person: Person): Promise<void> {
+    const title = `T${++this.#titles}`;
+    const settle = expectAll([person.title, title]);
+    const change = { schemas: [patchUrn], Operations: [{ op: "replace", path: "title", value: title }] };
+    settle(outcomeOf(await this.#send("PATCH", `/Users/${person.id}`, change)));
+  }
+
+  async #move(person: Person): Promise<void> {
+    const joins = !person.inTeam.acknowledged;
+    const settle = expectAll([person.inTeam, joins]);
+    const operation = joins
+      ? { op: "add", path: "members", value: [{ value: person.id }] }
+      : { op: "remove", path: `members[value eq "${person.id}"]` };
+    settle(
+      outcomeOf(await this.#send("PATCH", `/Groups/${this.#team}`, { schemas: [patchUrn], Operations: [operation] })),
+    );
+  }
+
+  async #remove(person: Person): Promise<void> {
+    const settle = expectAll([person.isThere, false]);
+    settle(outcomeOf(await this.#send("DELETE", `/Users/${person.id}`)));
+  }
+
+  /** Sends a request; null when there was no whole answer. */
+  async #send(method: string, path: string, body?: object): Promise<Answer> {
+    const began = performance.now();
+    const headers = { authorization: `Bearer ${this.#token}`, "content-type": "application/scim+json" };
+    const signal = AbortSignal.timeout(patience);
+    try {
+      const answer = await fetch(`${this.#base()}/scim/v2${path}`, {
+        method,
+        headers,
+        signal,
+        ...(body && { body: JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      this.#count(method, path, answer.status, answer.headers.get("retry-after"), text);
+      return { status: answer.status, body: text === "" ? {} : JSON.parse(text) };
+    } catch (error) {
+      if ((error as Error).name === "TimeoutError")
+        this.#tally.wrong.push(`${method} ${path}: no answer in ${patience} ms`);
+      this.#isHeard = !isUnheard(error);
+      if (!this.#isHeard) return { status: 0, body: { detail: "Nothing was changed: nobody listens." } };
+      this.#tally.unknown++;
+      return null;
+    } finally {
+      this.#tally.slowest = Math.max(this.#tally.slowest, (performance.now() - began) / 1000);
+    }
+  }
+
+  #count(method: string, path: string, status: number, retryAfter: string | null, text: string): void {
+    const outcome = outcomeOf({ status, body: text === "" ? {} : JSON.parse(text) });
+    if (outcome === "done") this.#tally.acknowledged++;
+    else if (outcome === "not done") this.#tally.refused++;
+    else this.#tally.unknown++;
+    const isWrong = status >= 500 && (status !== 503 || retryAfter === null);
+    if (isWrong) this.#tally.wrong.push(`${method} ${path}: ${status} ${text.slice(0, 200)}`);
+  }
+}
+
+/** Nobody took the connection, so nobody has heard of the request. */
+function isUnheard(error: unknown): boolean {
+  return (error as { cause?: { code?: string } }).cause?.code === "ECONNREFUSED";
+}
+
+type Outcome = "done" | "not done" | "not known";
+
+/** What an answer says of its request: no answer, or one that doesn't know, says nothing. */
+function outcomeOf(answer: Answer): Outcome {
+  if (answer === null) return "not known";
+  if (answer.status >= 200 && answer.status < 400) return "done";
+  if (answer.status === 0) return "not done";
+  if (answer.status < 500) return "not done";
+  return String(answer.body.detail ?? "").includes("Nothing was changed") ? "not done" : "not known";
+}
+
+/** Notes what a write will make true if it is done; the function that it returns says what became of it. */
+function expectAll(
+  ...changes: [Fact<never>, never][] | [Fact<string>, string][] | [Fact<unknown>, unknown][]
+): (outcome: Outcome) => void {
+  const all = changes as [Fact<unknown>, unknown][];
+  for (const [fact, value] of all) fact.possible.push(value);
+  return (outcome) => {
+    for (const [fact, value] of all) {
+      if (outcome === "done") Object.assign(fact, { acknowledged: value, possible: [] });
+      if (outcome === "not done") fact.possible.splice(fact.possible.lastIndexOf(value), 1);
+    }
+  };
+}

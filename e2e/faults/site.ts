@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import pg from "pg";
+import { brokenIn } from "@/e2e/idp/support/invariants";
+import { type Muster, makeDataFolder, makeWorkspace, startMuster } from "@/e2e/support/muster";
+import { emptyTally, RecordingClient, type Tally } from "./recording-client";
+
+/** An installation that faults are done to: a server on a data folder, and clients that write to it. */
+export type Site = {
+  folder: string;
+  muster: Muster;
+  token: string;
+  clients: RecordingClient[];
+  tally: Tally;
+  /** Ends the server as a crash does, and starts it again. */
+  crash: () => Promise<void>;
+  /** The process of the embedded database. */
+  databasePid: () => number;
+  /** Compares with what was acknowledged, and looks at the invariants; what is lost or broken, in words. */
+  examine: () => Promise<string[]>;
+  remove: () => Promise<void>;
+};
+
+const clientCount = 6;
+
+const settings = { MUSTER_SCIM_RATE: "0", MUSTER_INVITE_DELAY: "3600" };
+
+/** Opens one in a folder of its own, or in the one that is given. */
+export async function openSite(more: Record<string, string> = {}, folder = makeDataFolder()): Promise<Site> {
+  const environment = { MUSTER_DATA_DIR: folder.path, ...settings, ...more };
+  const muster = await startMuster(environment);
+  const token = makeWorkspace(folder.path);
+  const tally = emptyTally();
+  const site: Site = {
+    folder: folder.path,
+    muster,
+    token,
+    clients: [],
+    tally,
+    crash: async () => {
+      await site.muster.kill();
+      site.muster = await startMuster(environment);
+    },
+    databasePid: () => Number(readFileSync(join(folder.path, "postgres/postmaster.pid"), "utf8").split("\n")[0]),
+    examine: async () => [
+      ...(await Promise.all(site.clients.map((client) => client.findLosses()))).flat(),
+      ...(await listBroken(folder.path)),
+    ],
+    remove: async () => {
+      await site.muster.stop();
+      folder.remove();
+    },
+  };
+  const base = () => site.muster.url;
+  site.clients = Array.from({ length: clientCount }, (_, at) => new RecordingClient(base, token, `c${at}`, tally));
+  return site;
+}
+
+/** Has all clients write until `fault` has happened. */
+export async function writeDuring(site: Site, fault: () => Promise<void>): Promise<void> {
+  let isOver = false;
+  const writing = site.clients.map((client) => client.writeUntil(() => isOver));
+  try {
+    await fault();
+  } finally {
+    isOver = true;
+    await Promise.all(writing);
+  }
+}
+
+/** The invariants, asked of the database beside the server. */
+async function listBroken(folder: string): Promise<string[]> {
+  const client = new pg.Client({ host: join(folder, "run"), user: "muster_app", database: "muster" });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ id: string }>(`SELECT id FROM "Workspace"`);
+    const found: string[] = [];
+    for (const { id } of rows) found.push(...(await brokenIn(async (text) => (await client.query(text, [id])).rows)));
+    return found;
+  } finally {
+    await client.end();
+  }
+}

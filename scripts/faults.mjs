@@ -1,0 +1,8 @@
+// npm run faults [names…] [--times 0.1]: what is done to a built server while clients write to it, and what of their writes is lost.
+import { build, checkNode, generate, install, run } from "./prepare.mjs";
+
+checkNode();
+install();
+generate();
+build();
+run(process.execPath, ["--import", "tsx", "e2e/faults/main.ts", ...process.argv.slice(2)]);
