@@ -1,0 +1,187 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { codeOf, reasonOf, StartError } from "@/scripts/start-error";
+import { worksOn } from "./elsewhere";
+import { makeSocketFolder, ownSocketFolder } from "./folder";
+import { lastError, sizeOf } from "./last-error";
+import { ids, type Runner } from "./programs";
+
+/** A database server that runs on a folder. */
+export type Postmaster = {
+  /** Null where it runs in another container, which shares the folder. */
+  pid: number | null;
+  ready: boolean;
+  socket: string;
+};
+
+/** What a database server is started with. */
+export type Place = { folder: string; socket: string; log: string; postgres: string; who: Runner };
+
+type PidFile = { pid: number; socket: string; ready: boolean };
+
+function readPidFile(folder: string): PidFile | null {
+  try {
+    const lines = readFileSync(join(folder, "postmaster.pid"), "utf8").split("\n");
+    return { pid: Number(lines[0]), socket: lines[4]?.trim() ?? "", ready: lines[7]?.trim() === "ready" };
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw new StartError(`The pid file of the database in ${folder} can't be read (${reasonOf(error)}).`);
+  }
+}
+
+/** Whether a process of this machine is the database server of this folder: the pid file survives a kill, and pids come back. */
+function runsOn(folder: string, pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false; // half written
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if (codeOf(error) !== "EPERM") return false;
+  }
+  if (process.platform !== "linux") return true;
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === folder; // where PostgreSQL works; a zombie works nowhere
+  } catch (error) {
+    return codeOf(error) === "EACCES" && isPostgres(pid);
+  }
+}
+
+function isPostgres(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("postgres");
+  } catch {
+    return false; // it has ended meanwhile
+  }
+}
+
+/** Who runs on this folder, as far as the processes of this machine tell. */
+export function postmaster(folder: string): (Postmaster & { pid: number }) | null {
+  const file = readPidFile(folder);
+  return file && runsOn(folder, file.pid) ? file : null;
+}
+
+/** Who runs on this folder, also in another container, whose process can't be seen from here. */
+export async function findPostmaster(folder: string): Promise<Postmaster | null> {
+  const here = postmaster(folder);
+  if (here) return here;
+  const file = readPidFile(folder);
+  return file && (await worksOn(folder, file.socket)) ? { pid: null, ready: true, socket: file.socket } : null;
+}
+
+export function socketPath(folder: string): string {
+  return join(folder, ".s.PGSQL.5432");
+}
+
+/**
+ * PostgreSQL believes a pid file whose number belongs to any process. Once it is certain that this one is not a database server, and
+ * that nothing is left of the one which wrote it, the file goes.
+ */
+function removeStalePidFile(folder: string): void {
+  if (process.platform !== "linux" || !readPidFile(folder)) return;
+  const working = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && runsOn(folder, Number(name)));
+  if (working.length === 0) rmSync(join(folder, "postmaster.pid"), { force: true });
+}
+
+type Launched = { child: ChildProcess; hasEnded: () => boolean; why: () => string | null };
+
+/** Starts postgres detached, so that neither Ctrl-C nor our own end takes it from requests in flight. */
+function launch({ folder, socket, log, postgres, who }: Place): Launched {
+  ownSocketFolder(makeSocketFolder(socket), who);
+  const handle = openLog(log);
+  const settings = ["listen_addresses=", `unix_socket_directories=${socket}`, "unix_socket_permissions=0700"];
+  const [program = postgres, ...before] = [...who.prefix, postgres];
+  const child = spawn(program, [...before, "-D", folder, ...settings.flatMap((setting) => ["-c", setting])], {
+    ...ids(who),
+    cwd: "/",
+    detached: true,
+    stdio: ["ignore", handle, handle],
+  });
+  closeSync(handle);
+  let failure: string | null = null;
+  child.on("error", (error) => {
+    failure = reasonOf(error);
+  });
+  child.unref();
+  const hasEnded = () => failure !== null || child.exitCode !== null || child.signalCode !== null;
+  return { child, hasEnded, why: () => failure };
+}
+
+function openLog(log: string): number {
+  try {
+    return openSync(log, "a", 0o600);
+  } catch (error) {
+    throw new StartError(`PostgreSQL's log ${log} can't be written (${reasonOf(error)}): fix its rights or remove it.`);
+  }
+}
+
+/** PostgreSQL itself does not come up on this folder, and its own reason. */
+export class DoesNotStart extends StartError {}
+
+/** How often a start is tried: a zombie of a killed server, or what is left of its workers, only delays. */
+const maxTries = 20;
+
+/**
+ * Starts the database server of a folder, or adopts the one that runs. Two starts at once end with one. Throws DoesNotStart;
+ * after `signal` it ends what it has started, and throws as well.
+ */
+export async function bringUp(place: Place, signal: AbortSignal): Promise<Postmaster> {
+  const { folder, log } = place;
+  const from = sizeOf(log);
+  let why: string | null = null;
+  for (let tried = 0; tried < maxTries; tried++) {
+    const known = await findPostmaster(folder);
+    const { running, failure } = await (known ? adopt(known, folder, signal) : launchOnce(place, signal));
+    if (running) return running;
+    why = failure ?? why;
+    await sleep(250, undefined, { signal });
+  }
+  const line = lastError(log, from) ?? why ?? `the last lines of ${log} say why`;
+  throw new DoesNotStart(`The embedded database in ${folder} does not start: ${line}.`);
+}
+
+type Outcome = { running: Postmaster | null; failure?: string | null };
+
+async function adopt(known: Postmaster, folder: string, signal: AbortSignal): Promise<Outcome> {
+  if (known.ready) return { running: known };
+  return { running: await untilReady(folder, () => postmaster(folder) === null, signal) };
+}
+
+async function launchOnce(place: Place, signal: AbortSignal): Promise<Outcome> {
+  removeStalePidFile(place.folder);
+  const launched = launch(place);
+  const running = await untilReady(place.folder, launched.hasEnded, signal);
+  if (signal.aborted && !running) await endLaunched(launched);
+  return { running, failure: launched.why() };
+}
+
+async function endLaunched(launched: Launched): Promise<void> {
+  launched.child.kill("SIGINT");
+  for (const end = Date.now() + 3_000; Date.now() < end && !launched.hasEnded(); ) await sleep(20);
+}
+
+/** Waits up to half a minute for the database of this folder; null as soon as the process for it has ended. */
+async function untilReady(folder: string, hasEnded: () => boolean, signal: AbortSignal): Promise<Postmaster | null> {
+  for (const end = Date.now() + 30_000; Date.now() < end && !hasEnded() && !signal.aborted; await sleep(20)) {
+    const found = postmaster(folder);
+    if (found?.ready) return found;
+  }
+  const found = signal.aborted ? null : postmaster(folder);
+  return found?.ready ? found : null;
+}
+
+/** Stops a database server fast, rolling back what is under way, and waits for its end: thirty seconds at most. */
+export async function stopPostmaster(folder: string): Promise<void> {
+  const running = postmaster(folder);
+  if (!running) return;
+  signalPostmaster(running.pid);
+  for (const end = Date.now() + 30_000; Date.now() < end && postmaster(folder)?.pid === running.pid; ) await sleep(20);
+}
+
+export function signalPostmaster(pid: number): void {
+  try {
+    process.kill(pid, "SIGINT");
+  } catch (error) {
+    if (codeOf(error) !== "ESRCH") throw error; // it has ended by itself
+  }
+}

@@ -1,0 +1,77 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { log } from "@/lib/log";
+import { lastError, sizeOf } from "./last-error";
+import { bringUp, type Place, postmaster, socketPath, stopPostmaster } from "./postmaster";
+
+/** Milliseconds between two looks, and those for which a socket may be missing: one that is just made is there at once. */
+const pause = 250;
+const socketPatience = 2_000;
+
+/** Milliseconds before a server is started that has just ended; doubled each time it does not last, up to the last of them. */
+const backOff = { first: 500, longest: 30_000, lasted: 60_000 };
+
+/** Starts the database server again whenever it has ended, until it is stopped. What happens is written to the log. */
+export function watch(place: Place): { stop: () => Promise<void> } {
+  const end = new AbortController();
+  const running = keepUp(place, end.signal).catch((error: unknown) => {
+    if (!end.signal.aborted) log().error({ err: error }, "the embedded database is not watched any longer");
+  });
+  return {
+    stop: () => {
+      end.abort();
+      return running;
+    },
+  };
+}
+
+async function keepUp(place: Place, signal: AbortSignal): Promise<void> {
+  let wait = 0;
+  let upSince = Date.now();
+  let logged = sizeOf(place.log);
+  while (true) {
+    await untilGone(place, signal);
+    if (Date.now() - upSince > backOff.lasted) wait = 0;
+    log().error(
+      { reason: lastError(place.log, logged) ?? "it was killed" },
+      "the embedded database has ended; it is started again",
+    );
+    await sleep(wait, undefined, { signal });
+    wait = Math.min(backOff.longest, Math.max(backOff.first, wait * 2));
+    logged = sizeOf(place.log);
+    if (await isUpAgain(place, signal)) {
+      upSince = Date.now();
+      log().warn("the embedded database is up again");
+    }
+  }
+}
+
+/** A folder that was taken away is not made anew: nobody asked for an empty database. */
+async function isUpAgain(place: Place, signal: AbortSignal): Promise<boolean> {
+  if (!existsSync(join(place.folder, "PG_VERSION"))) {
+    log().error({ folder: place.folder }, "the folder of the embedded database is gone");
+    return false;
+  }
+  try {
+    await bringUp(place, signal);
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    log().error({ reason: (error as Error).message }, "the embedded database could not be started");
+    return false;
+  }
+}
+
+/** Returns when nobody runs on the folder any more. A server whose socket was removed is of no use, and is stopped. */
+async function untilGone({ folder, socket }: Place, signal: AbortSignal): Promise<void> {
+  let seen = Date.now();
+  while (postmaster(folder)) {
+    if (existsSync(socketPath(socket))) seen = Date.now();
+    if (Date.now() - seen > socketPatience) {
+      log().error({ socket }, "the socket of the embedded database is gone");
+      await stopPostmaster(folder);
+    }
+    await sleep(pause, undefined, { signal, ref: false });
+  }
+}
