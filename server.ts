@@ -22,7 +22,7 @@ import { markThisMachine } from "@/lib/this-machine";
 import { watchUncaught } from "@/lib/uncaught";
 import { isEmpty } from "@/lib/workspace/workspaces";
 import { type EmbeddedPostgres, keptSecret, openEmbeddedPostgres, StartError } from "@/scripts/embedded-postgres";
-import { migrate } from "@/scripts/migrate";
+import { prepareTables } from "@/scripts/migrate";
 
 /** How often a server says that it runs. */
 const beatSeconds = 60;
@@ -47,7 +47,7 @@ async function openDatabase(): Promise<EmbeddedPostgres | null> {
 
 async function migrateDatabase(): Promise<void> {
   try {
-    const applied = await migrate(env().DATABASE_URL);
+    const applied = await prepareTables(env().DATABASE_URL);
     if (applied.length > 0) log().info({ applied }, "migrations applied");
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

@@ -1,25 +1,29 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import PgBoss from "pg-boss";
 import { pool } from "@/lib/database/pool";
+import { isLeaving } from "@/lib/leaving";
 import { log } from "@/lib/log";
 import { checkNextDomain, nextDomainCheckIn, removeExpired } from "@/lib/workspace/domains";
 import { nextMailIn } from "@/lib/workspace/mail-queue";
 import { tellOfTokenExpiry } from "@/lib/workspace/token-expiry";
 import { removeOldDeliveries } from "@/lib/workspace/webhook-deliveries";
 import { startMails, stopMails } from "./mail";
+import type { Queue } from "./queue-tables";
 import { refreshStatistics } from "./statistics";
 import { nextLookIn, startDeliveries, stopDeliveries } from "./webhooks";
 
-type Queue = "mail" | "domains" | "webhooks" | "tokens" | "statistics" | "retention";
+/** Whether the worker stops: a job that goes through many things asks before each of them. */
+type IsStopping = () => boolean;
+type Job = { work: (isStopping: IsStopping) => Promise<void>; nextIn?: () => Promise<number | null> };
 
 /** What is waiting lives in its own table (the outbox, the claims); a job says that it is time to look. */
-const queues: Record<Queue, { work: () => Promise<void>; nextIn?: () => Promise<number | null>; cron: string }> = {
-  mail: { work: async () => startMails(), nextIn: nextMailIn, cron: "* * * * *" },
-  domains: { work: checkDueDomains, nextIn: nextDomainCheckIn, cron: "* * * * *" },
-  webhooks: { work: startDeliveries, nextIn: nextLookIn, cron: "* * * * *" },
-  tokens: { work: tellOfTokenExpiry, cron: "7 * * * *" },
-  statistics: { work: growStatistics, cron: "23 * * * *" },
-  retention: { work: removeWhatIsOld, cron: "17 3 * * *" },
+const queues: Record<Queue, Job> = {
+  mail: { work: async () => startMails(), nextIn: nextMailIn },
+  domains: { work: checkDueDomains, nextIn: nextDomainCheckIn },
+  webhooks: { work: startDeliveries, nextIn: nextLookIn },
+  tokens: { work: tellOfTokenExpiry },
+  statistics: { work: growStatistics },
+  retention: { work: removeWhatIsOld },
 };
 
 /** Milliseconds between two looks at a queue: under load one look finds what many commits have announced. */
@@ -29,15 +33,15 @@ async function growStatistics(): Promise<void> {
   await refreshStatistics();
 }
 
-async function removeWhatIsOld(): Promise<void> {
+async function removeWhatIsOld(isStopping: IsStopping): Promise<void> {
   await removeExpired();
-  await removeOldDeliveries();
+  if (!isStopping()) await removeOldDeliveries();
 }
 
-async function checkDueDomains(): Promise<void> {
+async function checkDueDomains(isStopping: IsStopping): Promise<void> {
   // A zone that doesn't answer takes its time; others are checked meanwhile.
   const lane = async () => {
-    while (await checkNextDomain());
+    while (!isStopping() && (await checkNextDomain()));
   };
   await Promise.all([lane(), lane(), lane(), lane()]);
 }
@@ -60,15 +64,17 @@ export function worker(): Worker | undefined {
 
 /**
  * Starts the jobs on the shared pool. Each queue is looked at when somebody wakes it after a commit, when its next row
- * is due, and once a minute on cron; several servers share the work by row locks.
+ * is due, and once a minute on cron; several servers share the work by row locks. The queue's own tables are there already
+ * (`prepareTables`).
  */
 export async function startWorker(): Promise<Worker> {
   let stopping = false;
   let stopped = false;
+  const isStopping = () => stopping || isLeaving();
   // The queue's own timers come once more after its stop; by then nobody waits for them, and the database is closed.
   const executeSql = (text: string, values: unknown[]) =>
     stopped ? new Promise<never>(() => {}) : pool().query(text, values);
-  const boss = new PgBoss({ db: { executeSql } });
+  const boss = new PgBoss({ db: { executeSql }, migrate: false });
   boss.on("error", (error) => log().warn({ err: error }, "job queue"));
   await boss.start();
   const timers = new Map<Queue, NodeJS.Timeout>();
@@ -84,8 +90,8 @@ export async function startWorker(): Promise<Worker> {
     looked.set(queue, lastLook);
     announced.delete(queue);
     const { work, nextIn } = queues[queue];
-    await work();
-    const seconds = (await nextIn?.()) ?? null;
+    await work(isStopping);
+    const seconds = stopping ? null : ((await nextIn?.()) ?? null);
     clearTimeout(timers.get(queue));
     if (seconds !== null && seconds < 60 && !stopping) {
       timers.set(
@@ -95,11 +101,11 @@ export async function startWorker(): Promise<Worker> {
     }
   };
   const wake = async (queue: Queue): Promise<void> => {
-    if (stopping || announced.has(queue)) return;
+    if (isStopping() || announced.has(queue)) return;
     announced.add(queue);
     try {
       await sleep((looked.get(queue) ?? 0) + pause - Date.now());
-      if (stopping) return;
+      if (isStopping()) return;
       await boss.send(queue, {}, { retryLimit: 0 });
       boss.notifyWorker(ids.get(queue) ?? "");
     } catch (error) {
@@ -109,9 +115,8 @@ export async function startWorker(): Promise<Worker> {
   };
 
   for (const queue of Object.keys(queues) as Queue[]) {
-    await boss.createQueue(queue, { name: queue, policy: "short" }); // one waiting job says it all
-    await boss.schedule(queue, queues[queue].cron);
     const run = async () => {
+      if (isStopping()) return;
       const work = look(queue).catch((error: unknown) => log().error({ err: error, queue }, "job failed"));
       running.add(work);
       await work.finally(() => running.delete(work));

@@ -12,16 +12,19 @@ type Ending = { workspaceId: string; id: string; name: string; expiresAt: Date; 
 
 /**
  * Tells admins of tokens that end soon or have ended, once for each stage. A stage that had passed already when the token was
- * made is not told of, nor is a secret that was replaced: its overlap is meant to end.
+ * made is not told of, nor is a secret that was replaced: its overlap is meant to end. Stops between two tokens when `isStopping`.
  */
-export async function tellOfTokenExpiry(): Promise<void> {
+export async function tellOfTokenExpiry(isStopping = () => false): Promise<void> {
   const rows = await all<Ending>(sql`
     SELECT t."workspaceId", t.id, t.name, t."expiresAt", s.days, t."expiresAt" <= now() AS expired
     FROM "AccessToken" t
     LEFT JOIN LATERAL (SELECT min(days) AS days FROM unnest(${stages}::int[]) days WHERE t."expiresAt" - make_interval(days => days) <= now()) s ON true
     WHERE t."revokedAt" IS NULL AND t."replacedById" IS NULL AND t."expiresAt" < now() + make_interval(days => 30)
       AND t."expiresAt" > now() - interval '2 days' AND (t."expiresAt" <= now() OR t."createdAt" <= t."expiresAt" - make_interval(days => s.days))`);
-  for (const row of rows) await tell(row);
+  for (const row of rows) {
+    if (isStopping()) return;
+    await tell(row);
+  }
   await endWebhooksOfExpired();
 }
 

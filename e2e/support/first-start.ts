@@ -1,0 +1,13 @@
+import { keptSecret } from "@/scripts/embedded/secret";
+import { openEmbeddedPostgres } from "@/scripts/embedded-postgres";
+import { prepareTables } from "@/scripts/migrate";
+
+// What a server does with its data folder before it serves, as a process of its own that can be killed. Says "up" and stays until SIGTERM.
+
+const folder = process.argv[2] ?? "";
+const embedded = await openEmbeddedPostgres(folder);
+const secret = keptSecret(folder);
+await prepareTables(embedded.url);
+process.stdout.write(`up ${secret}\n`);
+process.on("SIGTERM", () => void embedded.release().then(() => process.exit(0)));
+setInterval(() => {}, 60_000);
