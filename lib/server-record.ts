@@ -32,7 +32,7 @@ function openSettings(source: Record<string, string | undefined>): Settings {
 }
 
 /** Tells one secret from another and gives nothing of it away. */
-function secretKey(): string {
+export function secretKey(): string {
   return createHmac("sha256", env().MUSTER_SECRET).update("which secret is it").digest("hex").slice(0, 16);
 }
 
@@ -66,7 +66,8 @@ export type Server = {
   hasSameSecret: boolean;
 };
 
-function isGone({ host, pid }: Process): boolean {
+/** Whether a process of this machine has ended without saying so. */
+export function isGone({ host, pid }: Pick<Process, "host" | "pid">): boolean {
   if (host !== hostname()) return false; // elsewhere: only its silence tells
   try {
     process.kill(pid, 0);

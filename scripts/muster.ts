@@ -1,15 +1,14 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { normaliseHost } from "@/lib/address";
-import { closeDatabase } from "@/lib/db";
 import { env } from "@/lib/env";
+import { linesOfReplaced, replaceSecret } from "@/lib/installation";
 import {
   declareSchemaExtension,
   listSchemaExtensions,
   removeSchemaExtension,
 } from "@/lib/provisioning/schema-extensions";
-import { isScimError } from "@/lib/scim/error";
-import { adoptSettings, findServer, type Server } from "@/lib/server-record";
+import type { Server } from "@/lib/server-record";
 import { createAccessToken, listAccessTokens, listConnections, revokeAccessToken } from "@/lib/workspace/access-tokens";
 import type { Actor } from "@/lib/workspace/actor";
 import { disconnect } from "@/lib/workspace/connections";
@@ -25,9 +24,9 @@ import { createSignInLink } from "@/lib/workspace/sign-in-links";
 import { setTeamRole } from "@/lib/workspace/team-changes";
 import { findTeamByName } from "@/lib/workspace/teams";
 import { createWorkspace, findWorkspaceBySlug, setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
+import { inDatabase } from "./command-database";
+import { databaseLine, isOfDatabase } from "./database-errors";
 import { examine, linesOf } from "./doctor";
-import { keptSecret, openEmbeddedPostgres, StartError } from "./embedded-postgres";
-import { migrate } from "./migrate";
 
 const usage = `muster: the operator's command (every one takes --json)
 
@@ -55,6 +54,7 @@ const usage = `muster: the operator's command (every one takes --json)
   member list        --workspace S [--search TEXT]
   member make-admin  --workspace S --email E
   sign-in-link       --email E
+  secret replace     (MUSTER_SECRET was lost: accept the one that is set now, and say what has to be made anew)
   doctor
 `;
 
@@ -402,11 +402,13 @@ const commands: Record<string, () => Promise<Said>> = {
     await updateRole(actor, member.id, "admin");
     return { json: { id: member.id, role: "admin" }, lines: [`${member.email} is an admin.`] };
   },
+  "secret replace": async () => {
+    const replaced = await replaceSecret();
+    if (replaced === null)
+      return { json: null, lines: ["This MUSTER_SECRET is the one in use. Nothing was replaced."] };
+    return { json: replaced, lines: linesOfReplaced(replaced) };
+  },
   "sign-in-link": async () => {
-    if (server && !server.hasSameSecret)
-      throw new Usage(
-        "The server has another MUSTER_SECRET, so a link from here would not work. Set it in this shell.",
-      );
     const link = await createSignInLink(required("email"));
     if (link === null) throw new Usage(`There is no account with the address ${required("email")}.`);
     return { json: { url: link }, lines: [link] };
@@ -417,6 +419,9 @@ const commands: Record<string, () => Promise<Said>> = {
   },
 };
 
+/** Commands that seal nothing, so that they may look at a database whose secret this shell hasn't got. */
+const mayHaveAnotherSecret = /^(doctor|secret replace|hold show|.* list)$/;
+
 async function main(): Promise<void> {
   const name = positionals.join(" ");
   const command = commands[name];
@@ -426,35 +431,21 @@ async function main(): Promise<void> {
     return;
   }
   process.env.LOG_LEVEL ||= "error";
-  const folder = process.env.MUSTER_DATA_DIR || ".data";
-  const embedded = process.env.DATABASE_URL ? null : await openEmbeddedPostgres(folder);
-  if (embedded) {
-    process.env.DATABASE_URL = embedded.url;
-    process.env.MUSTER_SECRET ||= keptSecret(folder);
-  }
-  try {
-    await migrate(env().DATABASE_URL);
-    server = await findServer();
-    if (server) adoptSettings(server);
-    const { json, lines } = await command();
-    process.stdout.write(
-      values.json ? `${JSON.stringify(json, null, 2)}\n` : lines.map((line) => `${line}\n`).join(""),
-    );
-  } finally {
-    await closeDatabase();
-    await embedded?.release();
-  }
+  const { json, lines } = await inDatabase(!mayHaveAnotherSecret.test(name), async (found) => {
+    server = found;
+    return command();
+  });
+  process.stdout.write(values.json ? `${JSON.stringify(json, null, 2)}\n` : lines.map((line) => `${line}\n`).join(""));
 }
 
 main().catch((error: unknown) => {
-  const isPlain = error instanceof Usage || error instanceof StartError || isScimError(error);
-  const line = isRefusal(error)
-    ? error.detail
-    : isPlain
-      ? error.message
-      : error instanceof Error
-        ? error.message
-        : String(error);
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${lineOf(error)}\n`);
   process.exit(1);
 });
+
+function lineOf(error: unknown): string {
+  if (isRefusal(error)) return error.detail;
+  const { DATABASE_URL } = process.env;
+  if (DATABASE_URL && isOfDatabase(error)) return databaseLine(error, DATABASE_URL, "The database");
+  return error instanceof Error ? error.message : String(error);
+}

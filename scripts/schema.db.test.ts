@@ -4,7 +4,17 @@ import { draftMigration, nothingToDo } from "./draft-migration";
 import { migrate } from "./migrate";
 
 /** Tables that belong to no workspace: accounts and what hangs on them, the outbox, and Prisma's own. */
-const global = ["User", "Account", "Session", "VerificationToken", "Workspace", "Mail", "Server", "_prisma_migrations"];
+const global = [
+  "User",
+  "Account",
+  "Session",
+  "VerificationToken",
+  "Workspace",
+  "Mail",
+  "Server",
+  "Installation",
+  "_prisma_migrations",
+];
 
 test("the migrations say what schema.prisma says", async () => {
   const draft = await draftMigration(inject("adminUrl"));

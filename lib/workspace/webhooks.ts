@@ -84,7 +84,7 @@ function parseInput({ url, description, events }: WebhookInput): WebhookInput {
 }
 
 /** `whsec_` and the bytes that sign, as Standard Webhooks writes them. */
-function newSigningSecret(): string {
+export function newSigningSecret(): string {
   return `whsec_${randomBytes(32).toString("base64")}`;
 }
 
