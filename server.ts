@@ -1,13 +1,16 @@
 import { EventEmitter } from "node:events";
+import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import next from "next";
 import { closeDatabase } from "@/lib/db";
 import { env, parseEnv } from "@/lib/env";
 import { answerInTime } from "@/lib/in-time";
+import { whySecretIsWrong } from "@/lib/installation";
 import { startWorker } from "@/lib/jobs/worker";
-import { leaveNow, leaveOnSignal, type Step } from "@/lib/leaving";
+import { isLeaving, leaveNow, leaveOnSignal, type Step } from "@/lib/leaving";
 import { log } from "@/lib/log";
 import { watchLoop } from "@/lib/loop";
 import { answerNode, findScimTarget } from "@/lib/provisioning/node-door";
@@ -21,8 +24,12 @@ import { setupLink } from "@/lib/setup-link";
 import { markThisMachine } from "@/lib/this-machine";
 import { watchUncaught } from "@/lib/uncaught";
 import { isEmpty } from "@/lib/workspace/workspaces";
-import { type EmbeddedPostgres, keptSecret, openEmbeddedPostgres, StartError } from "@/scripts/embedded-postgres";
+import { databaseLine, isOfDatabase } from "@/scripts/database-errors";
+import { keptSecret } from "@/scripts/embedded/secret";
+import { type EmbeddedPostgres, openEmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { prepareTables } from "@/scripts/migrate";
+import { StartError } from "@/scripts/start-error";
+import { waitForDatabase } from "@/scripts/wait-for-database";
 
 /** How often a server says that it runs. */
 const beatSeconds = 60;
@@ -36,25 +43,36 @@ function fail(message: string): never {
   process.exit(1);
 }
 
+function say(line: string): void {
+  process.stdout.write(`  ${line}\n`);
+}
+
+/** What the operator calls the database in use. */
+const databaseName = process.env.DATABASE_URL ? "The database of DATABASE_URL" : "The embedded database";
+
 async function openDatabase(): Promise<EmbeddedPostgres | null> {
   if (process.env.DATABASE_URL) return null;
   const folder = process.env.MUSTER_DATA_DIR || ".data";
-  const embedded = await openEmbeddedPostgres(folder);
-  process.env.DATABASE_URL = embedded.url;
+  const opened = await openEmbeddedPostgres(folder, "muster", leaving.signal);
+  process.env.DATABASE_URL = opened.url;
   process.env.MUSTER_SECRET ||= keptSecret(folder);
-  return embedded;
+  opened.watch();
+  return opened;
 }
 
-async function migrateDatabase(): Promise<void> {
-  try {
-    const applied = await prepareTables(env().DATABASE_URL);
-    if (applied.length > 0) log().info({ applied }, "migrations applied");
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new StartError(
-      `The database of DATABASE_URL can't be used (${code ?? "error"}: ${message}). Check that it runs and that the address is right.`,
-    );
-  }
+/** Says every five seconds that the embedded database is still at it: after a crash it reads what it had not written yet. */
+async function withPatience<Result>(work: Promise<Result>): Promise<Result> {
+  const line = setInterval(() => say("Waiting for the database: it is starting."), 5_000);
+  return work.finally(() => clearInterval(line));
+}
+
+async function prepareDatabase(): Promise<void> {
+  const { DATABASE_URL: url, MUSTER_START_WAIT: seconds } = env();
+  await waitForDatabase({ url, name: databaseName, seconds, tell: say, signal: leaving.signal });
+  const applied = await prepareTables(url, { seconds: Math.max(1, seconds) });
+  if (applied.length > 0) log().info({ applied }, "migrations applied");
+  const why = await whySecretIsWrong();
+  if (why !== null) throw new StartError(why);
 }
 
 /** Every connection, also those that were upgraded: Node's own list loses sight of these. */
@@ -136,7 +154,9 @@ function asOurHost({ headers }: IncomingMessage): void {
 
 /** The embedded database, as soon as somebody wants it: also one that still starts is stopped. */
 let embedded: Promise<EmbeddedPostgres | null> = Promise.resolve(null);
-let stopping = false;
+
+/** Ends what the start waits for. */
+const leaving = new AbortController();
 
 const starting: Refused = {
   status: 503,
@@ -153,13 +173,20 @@ const running: {
   next?: { close: () => Promise<void> };
 } = {};
 
-function stepsToLeave(): Step[] {
-  stopping = true;
+/** Milliseconds for which a balancer still finds a server that says it is leaving. Nobody balances before a terminal. */
+const farewell = { SIGTERM: 1_000, SIGHUP: 0, SIGINT: 0 };
+
+function stepsToLeave(signal: keyof typeof farewell): Step[] {
+  leaving.abort();
   const { worker, server, next: pages } = running;
-  const closed = new Promise<void>((done) => (server?.listening ? server.close(() => done()) : done()));
+  let closed = Promise.resolve();
+  const close = async () => {
+    await sleep(worker ? farewell[signal] : 0);
+    closed = new Promise<void>((done) => (server?.listening ? server.close(() => done()) : done()));
+  };
   return [
-    { name: "jobs", seconds: 7, run: () => worker?.stop() },
-    { name: "requests", seconds: 10, run: () => closed },
+    { name: "farewell", seconds: 2, run: close },
+    { name: "jobs and requests", seconds: 10, run: () => Promise.all([worker?.stop(), closed]) },
     {
       name: "connections",
       seconds: 1,
@@ -172,25 +199,44 @@ function stepsToLeave(): Step[] {
     { name: "request log", seconds: 1, run: () => worker && flushRequestLog() },
     { name: "record", seconds: 2, run: () => running.record?.stopped() },
     { name: "pool", seconds: 2, run: () => worker && closeDatabase() },
-    { name: "database", seconds: 4, run: async () => (await embedded)?.release() },
+    { name: "database", seconds: 5, run: async () => (await embedded.catch(() => null))?.release() },
   ];
+}
+
+/** What is answered until the pages are up: that the process lives, and that it is too early for anything else. */
+function answerEarly(request: IncomingMessage, response: ServerResponse): void {
+  if (request.url !== "/livez") refuse(request, response, starting);
+  else response.writeHead(200, { "content-type": "text/plain", connection: "close" }).end("Muster is starting.\n");
+}
+
+/** A balancer looks away before the port is closed. */
+function answerLeaving(request: IncomingMessage, response: ServerResponse): boolean {
+  response.setHeader("connection", "close");
+  if (request.url !== "/readyz") return false;
+  const headers = { "content-type": "application/json", "cache-control": "no-store" };
+  response.writeHead(503, headers).end(JSON.stringify({ ready: false, leaving: true }));
+  return true;
+}
+
+function checkBuild(): void {
+  if (isDev || existsSync(".next/BUILD_ID")) return;
+  throw new StartError("The pages are not built: run npm run build in the folder of Muster, or npm start.");
 }
 
 async function main(): Promise<void> {
   checkSettings();
+  checkBuild();
   ownMigrations();
-  leaveOnSignal(stepsToLeave, async () => (await embedded)?.releaseAtOnce());
-  let answer: Listener = (request, response) => {
-    if (request.url === "/livez") response.writeHead(200, { "cache-control": "no-store" }).end();
-    else refuse(request, response, starting);
-  };
+  leaveOnSignal(stepsToLeave, async () => (await embedded.catch(() => null))?.releaseAtOnce());
+  let answer: Listener = answerEarly;
   const server = await listen((request, response) => answer(request, response));
   running.server = server;
   watchLoop();
-  watchUncaught(() => leaveNow(stepsToLeave, 1));
+  const leaveUnwell = () => leaveNow(() => stepsToLeave("SIGINT"), 1);
+  watchUncaught(leaveUnwell);
   embedded = openDatabase();
-  await embedded;
-  await migrateDatabase();
+  await withPatience(embedded);
+  await prepareDatabase();
   const settings = env();
   const app = next({
     dev: isDev,
@@ -201,11 +247,11 @@ async function main(): Promise<void> {
   const toNext = app.getRequestHandler();
   await app.prepare();
   running.next = app;
-  watchUncaught(() => leaveNow(stepsToLeave, 1)); // Next has added listeners of its own
+  watchUncaught(leaveUnwell); // Next has added listeners of its own
   running.worker = await startWorker();
 
   answer = (request, response) => {
-    if (stopping) response.setHeader("connection", "close");
+    if (isLeaving() && answerLeaving(request, response)) return;
     const url = request.url ?? "/";
     const address = remoteAddress(request);
     const scim = findScimTarget(url);
@@ -231,8 +277,10 @@ async function main(): Promise<void> {
 }
 
 main().catch(async (error: unknown) => {
-  if (stopping) return; // what it was at was taken away from it
-  await (await embedded.catch(() => null))?.release();
+  if (isLeaving()) return; // what it was at was taken away from it
+  const opened = await embedded.catch(() => null);
+  await opened?.release();
   if (error instanceof StartError) fail(error.message);
+  if (isOfDatabase(error)) fail(databaseLine(error, process.env.DATABASE_URL ?? "", databaseName));
   fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
 });

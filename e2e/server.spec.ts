@@ -224,7 +224,8 @@ test.describe("what is wrong is said in one line, with exit code 1", () => {
   });
 
   test("a database that can't be reached", async () => {
-    const settings = { DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none", MUSTER_SECRET: "s".repeat(32) };
+    const address = { DATABASE_URL: "postgresql://nobody@127.0.0.1:1/none", MUSTER_SECRET: "s".repeat(32) };
+    const settings = { ...address, MUSTER_START_WAIT: "0" };
     const { code, output } = await refusedStart(settings);
     expect(code).toBe(1);
     expect(oneLine(output)).toHaveLength(1);

@@ -41,6 +41,8 @@ const settings = z.object({
   DATABASE_POOL: z.coerce.number().int().min(5).max(500).default(12),
   MUSTER_DATA_DIR: text.default(".data"),
   MUSTER_SECRET: z.string().min(32),
+  /** Seconds that a start waits for a database that doesn't answer yet. */
+  MUSTER_START_WAIT: z.coerce.number().min(0).max(3_600).default(30),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: text.default("Muster <muster@localhost>"),
   MUSTER_DNS_SERVERS: z
@@ -86,6 +88,7 @@ const advice: Record<string, string> = {
   DATABASE_POOL: "a whole number of connections from 5 to 500",
   MUSTER_URL: "the public address, such as https://muster.example.com",
   MUSTER_SECRET: "at least 32 characters that nobody knows (try: openssl rand -hex 32)",
+  MUSTER_START_WAIT: "a number of seconds from 0 to 3600",
   SMTP_URL: "an address such as smtp://user:password@host:587",
   MUSTER_TRUSTED_PROXIES: "IP addresses and networks by commas, such as 10.0.0.7, 10.1.0.0/16",
   MUSTER_OUTGOING_LOOPBACK: "on or off",

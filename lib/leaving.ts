@@ -58,8 +58,10 @@ export function leaveOnSignal(steps: (signal: Signal) => readonly Step[], atOnce
   for (const signal of Object.keys(signals) as Signal[]) process.on(signal, () => onSignal(signal));
 }
 
-/** Ends the process in good order, of its own accord. */
+/** Ends the process in good order, of its own accord; where it is on its way out already, nothing changes. */
 export function leaveNow(steps: () => readonly Step[], code: number): void {
+  if (isLeaving()) return;
+  here.musterLeaving = true;
   setTimeout(() => process.exit(code), end * 1000).unref();
   void leave(steps()).then(() => process.exit(code));
 }

@@ -26,9 +26,6 @@ import { ids, type Programs, programs, type Runner, runner } from "./embedded/pr
 import { watch } from "./embedded/watch";
 import { codeOf, StartError } from "./start-error";
 
-export { keptSecret } from "./embedded/secret";
-export { StartError } from "./start-error";
-
 /** The embedded PostgreSQL of one data folder. */
 export type EmbeddedPostgres = {
   /** As the application connects: a role that owns its database and is no superuser. */
