@@ -13,6 +13,7 @@ import { inTransaction, one, run, sql } from "./db";
 import { env } from "./env";
 import { log } from "./log";
 import { safePath } from "./safe-path";
+import { cutText } from "./text";
 import { confirmAddress } from "./workspace/accounts";
 import { admitProvider, type ProviderClaims } from "./workspace/provider-links";
 import { linkSeconds } from "./workspace/sign-in-links";
@@ -71,7 +72,7 @@ async function insertSession(token: string, userId: string, visitor: Visitor): P
       userId,
       expires: new Date(Date.now() + sessionSeconds * 1000),
       address: visitor.address,
-      agent: visitor.agent?.slice(0, 300) ?? null,
+      agent: visitor.agent && cutText(visitor.agent, 300),
     },
   });
 }

@@ -1,3 +1,5 @@
+import { cutText } from "./text";
+
 const steps: [limit: number, seconds: number, unit: Intl.RelativeTimeFormatUnit][] = [
   [60, 1, "second"],
   [3_600, 60, "minute"],
@@ -48,7 +50,7 @@ export function initials(name: string): string {
 export function agentName(agent: string | null): string {
   if (!agent) return "Unknown client";
   const browser = /(Edg|Firefox|OPR|Chrome|Safari)\//.exec(agent)?.[1];
-  if (!browser) return agent.length > 40 ? `${agent.slice(0, 40)}…` : agent;
+  if (!browser) return agent.length > 40 ? `${cutText(agent, 40)}…` : agent;
   const system = /(Windows|Mac OS X|Android|iPhone|iPad|Linux)/.exec(agent)?.[1];
   const names: Record<string, string> = { Edg: "Edge", OPR: "Opera", "Mac OS X": "macOS" };
   return `${names[browser] ?? browser}${system ? ` on ${names[system] ?? system}` : ""}`;

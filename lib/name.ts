@@ -1,3 +1,5 @@
+import { cutText, storable } from "./text";
+
 // Names of people, teams, workspaces, tokens and connections stand in lists, logs and subjects of mails, beside what others wrote. A name
 // with a line break, a control character or a bidi override could pass for something that it isn't (A10), so it loses them as it comes in.
 
@@ -12,7 +14,7 @@ export function cleanName(text: string): string {
 
 /** A name that somebody typed: clean, without blanks at its ends, and not longer than there is room for. */
 export function typedName(text: string, max: number): string {
-  return cleanName(text).trim().slice(0, max);
+  return cutText(storable(cleanName(text).trim()), max);
 }
 
 /** Characters that show nothing: blanks, joiners, fillers, marks of direction and of variants. `muster_seen_name` of the database has the same. */

@@ -3,6 +3,7 @@ import { notNow } from "@/app/api/problem";
 import { inRequest, newRequestId } from "@/lib/log";
 import { findRepeated } from "@/lib/oauth/params";
 import { takeApiRequest, waitForAddress } from "@/lib/provisioning/rate-limit";
+import { cutText } from "@/lib/text";
 
 /** Characters of a form that is read; a signed assertion is the longest part of one. */
 const maxForm = 32_768;
@@ -59,7 +60,7 @@ export async function answerForm(
     const form = await readForm(request);
     if (!form) return refuse(400, "invalid_request", "The form is too long.");
     const repeated = findRepeated(form);
-    if (repeated !== null) return refuse(400, "invalid_request", `${repeated.slice(0, 40)} stands twice.`);
+    if (repeated !== null) return refuse(400, "invalid_request", `${cutText(repeated, 40)} stands twice.`);
     try {
       const body = await run(form, request.headers.get("authorization"));
       return body === null

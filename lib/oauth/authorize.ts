@@ -1,5 +1,6 @@
 import OAuth2Server from "@node-oauth/oauth2-server";
 import { env } from "@/lib/env";
+import { cutText } from "@/lib/text";
 import type { Actor } from "@/lib/workspace/actor";
 import { findOAuthClient, type OAuthClient } from "@/lib/workspace/oauth-clients";
 import { codeSeconds, denyConsent, insertCode, type NewCode } from "@/lib/workspace/oauth-grants";
@@ -22,7 +23,7 @@ type Asking = { client: OAuthClient; redirectUri: string; state: string | null }
 /** The client and where it wants people sent back to; a text says why there is no such thing. */
 async function findAsking(query: URLSearchParams): Promise<Asking | string> {
   const repeated = findRepeated(query);
-  if (repeated !== null) return `The request has ${repeated.slice(0, 40)} twice.`;
+  if (repeated !== null) return `The request has ${cutText(repeated, 40)} twice.`;
   const client = await findOAuthClient(query.get("client_id") ?? "");
   if (client === null) return "No client has this id, or it was revoked.";
   if (client.kind !== "authorization_code") return "This client gets its tokens without asking anybody.";

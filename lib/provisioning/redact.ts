@@ -1,5 +1,6 @@
 import type { Attribute, ResourceType, Schema, Values } from "@/lib/scim/schema";
 import { isObject } from "@/lib/scim/tolerance";
+import { cutText } from "@/lib/text";
 import { isSecretName, mayHoldSecret, redacted, redactFilter, redactText } from "./secret-text";
 
 /** Characters of a request that the log keeps. */
@@ -73,7 +74,7 @@ function readJson(text: string): unknown {
 export function redact(body: string | null, secrets: Secrets, limit = maxBody): string | null {
   if (body === null) return null;
   const text = mayHoldSecret(body.slice(0, limit), secrets) ? cleaned(body, secrets) : body;
-  const shown = text.length > limit ? `${text.slice(0, limit)}…` : text;
+  const shown = text.length > limit ? `${cutText(text, limit)}…` : text;
   return shown.replaceAll("\u0000", "\uFFFD");
 }
 

@@ -1,3 +1,5 @@
+import { cutText } from "@/lib/text";
+
 /*
  * Secrets inside texts: in a filter, a path, a query, an error's detail. The request log keeps what was asked, and people read it.
  */
@@ -113,8 +115,7 @@ export function mayHoldSecret(text: string, secrets: ReadonlySet<string>): boole
 export function redactText(text: string, secrets: ReadonlySet<string>): string {
   const { hint, compared, inBrackets, assigned, inJson } = patternsOf(secrets);
   if (!hint.test(text)) return text;
-  return text
-    .slice(0, maxText)
+  return cutText(text, maxText)
     .replace(ours, withoutSecret)
     .replace(signed, redacted)
     .replace(inJson, `"$2"$3"${redacted}"`)
@@ -134,7 +135,7 @@ export function redactFilter(filter: string, secrets: ReadonlySet<string>): stri
 function isLoose(filter: string, secrets: ReadonlySet<string>): boolean {
   const { hint, wellFormed, named, alone } = patternsOf(secrets);
   if (!hint.test(filter)) return false;
-  const line = filter.slice(0, maxText).replace(/\s+/g, " ").trim();
+  const line = cutText(filter, maxText).replace(/\s+/g, " ").trim();
   if (alone.test(line)) return false;
   const rest = line.replace(wellFormed, "…").replace(quoted, "…");
   return named.test(rest.includes('"') ? line : rest); // where a quote is left over, nobody knows what is in quotes

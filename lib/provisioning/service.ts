@@ -13,6 +13,7 @@ import { accessOf, findRoute, type Route, segmentsOf } from "@/lib/scim/route";
 import { runRoute, type Service } from "@/lib/scim/service";
 import { isObject } from "@/lib/scim/tolerance";
 import { hasTime, Overdue } from "@/lib/time-limit";
+import { cutText } from "@/lib/text";
 import type { TokenHolder } from "@/lib/workspace/access-tokens";
 import { isStaleToken, type RememberedToken } from "@/lib/workspace/live-token";
 import { isRefusal } from "@/lib/workspace/refusal";
@@ -249,7 +250,7 @@ async function readJson(request: DoorRequest, route: Route, trace: Trace): Promi
   if (Number(request.header("content-length") ?? 0) > maxBody) throw tooLarge(maxBody);
   const encoding = request.header("content-encoding") ?? "identity";
   if (encoding !== "identity")
-    throw new ScimError(415, undefined, `Send the body as it is, not ${encoding.slice(0, 40)}.`);
+    throw new ScimError(415, undefined, `Send the body as it is, not ${cutText(encoding, 40)}.`);
   trace.reading ??= request.readBody(maxBody); // once, also when the request is tried twice
   trace.body = await trace.reading;
   return parseBody(trace.body, request.header("content-type"));

@@ -1,5 +1,6 @@
 import { log } from "@/lib/log";
 import { detailOf, type ScimError } from "@/lib/scim/error";
+import { cutText } from "@/lib/text";
 import type { TokenHolder } from "@/lib/workspace/access-tokens";
 import type { Caller } from "./caller";
 import type { DoorAnswer, DoorRequest } from "./door";
@@ -65,16 +66,17 @@ export function writeLog(request: Asked, trace: Trace, answer: DoorAnswer, error
 
 /** Entra sends no User-Agent, but a header of its own (entra.md §1.1). */
 function agentOf(request: Asked): string | null {
-  const agent = request.header("user-agent")?.slice(0, 300);
-  return agent ?? (request.header("adscimversion") === undefined ? null : "Microsoft Entra ID");
+  const agent = request.header("user-agent");
+  if (agent !== undefined) return cutText(agent, 300);
+  return request.header("adscimversion") === undefined ? null : "Microsoft Entra ID";
 }
 
 function asked(request: Asked, path: string, { secrets }: Trace) {
   const agent = agentOf(request);
   return {
-    method: request.method.slice(0, 16),
-    path: `/scim/v2${path}`.slice(0, 1_000),
-    query: request.query === "" ? null : redactQuery(request.query, secrets).slice(0, 3_000),
+    method: cutText(request.method, 16),
+    path: cutText(`/scim/v2${path}`, 1_000),
+    query: request.query === "" ? null : cutText(redactQuery(request.query, secrets), 3_000),
     agent: agent && redactText(agent, secrets),
     address: request.address,
   };

@@ -1,6 +1,6 @@
 import { badRequest, ScimError } from "./error";
 import { isPrototypeName } from "./schema";
-import { whyUnstorable } from "./text";
+import { cutText, whyUnstorable } from "./text";
 
 /** DESIGN §5 "Limits" */
 const maxDepth = 20;
@@ -12,7 +12,7 @@ const maxDepth = 20;
 function checkMediaType(contentType: string | undefined): void {
   const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (type === "" || type === "application/scim+json" || type === "application/json") return;
-  throw new ScimError(415, undefined, `Send application/scim+json, not ${JSON.stringify(type.slice(0, 100))}.`);
+  throw new ScimError(415, undefined, `Send application/scim+json, not ${JSON.stringify(cutText(type, 100))}.`);
 }
 
 /** A body as JSON. Refuses what is no UTF-8, no JSON, too deep, or has names or texts that nothing can store. */
@@ -29,7 +29,7 @@ export function parseBody(bytes: Uint8Array, contentType: string | undefined): u
   try {
     body = JSON.parse(text);
   } catch (error) {
-    throw badRequest("invalidSyntax", `The body is not JSON: ${(error as Error).message.slice(0, 200)}`);
+    throw badRequest("invalidSyntax", `The body is not JSON: ${cutText((error as Error).message, 200)}`);
   }
   checkJson(text, body);
   return body;

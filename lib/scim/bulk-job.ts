@@ -2,6 +2,7 @@ import type { BulkContext, BulkOperation, OperationAnswer, RunOperation } from "
 import { badRequest, errorBody, ScimError } from "./error";
 import { findReferences, resolveReferences, resolveText, splitData } from "./references";
 import type { Values } from "./schema";
+import { cutText } from "./text";
 
 const patchOp = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
@@ -72,7 +73,7 @@ export class Job {
     const text = stray ?? (isUnresolved ? path : null);
     return text === null
       ? null
-      : badRequest("invalidValue", `${JSON.stringify(text.slice(0, 100))} refers to a bulkId that no POST here has.`);
+      : badRequest("invalidValue", `${JSON.stringify(cutText(text, 100))} refers to a bulkId that no POST here has.`);
   }
 
   /** Runs what is referred to first. Why it can't be referred to, or null. */

@@ -1,5 +1,6 @@
 import { ScimError } from "./error";
 import { versionTag } from "./serialize";
+import { cutText } from "./text";
 
 /** Throws 412 when this version is not what the client asked for in If-Match. */
 export type Expect = (version: number) => void;
@@ -40,5 +41,5 @@ function staleTag(tag: string): string {
 }
 
 function foreignTag(header: string, tag: string): string {
-  return `${JSON.stringify(header.slice(0, 100))} is no tag of this service: the version is W/${tag}. If a proxy adds a suffix to ETags, such as -gzip, turn that off.`;
+  return `${JSON.stringify(cutText(header, 100))} is no tag of this service: the version is W/${tag}. If a proxy adds a suffix to ETags, such as -gzip, turn that off.`;
 }

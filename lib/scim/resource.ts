@@ -12,7 +12,7 @@ import {
   type Schema,
   type Values,
 } from "./schema";
-import { instant } from "./text";
+import { cutText, instant } from "./text";
 import {
   isObject,
   readBoolean,
@@ -37,13 +37,13 @@ export function ignoreUnknown(name: string, { notes, strict }: Reading, parent =
       "invalidSyntax",
       `${JSON.stringify(name)} is not a known attribute, and the strict profile of this workspace refuses those. Remove it from the mapping.`,
     );
-  notes.push(`Ignored: ${parent}${name.slice(0, 200)} is not a known attribute.`);
+  notes.push(`Ignored: ${parent}${cutText(name, 200)} is not a known attribute.`);
 }
 
 /** A value as a detail shows it: a text or a number as it is, of the rest its kind. */
 function brief(value: unknown): string {
   if (Array.isArray(value)) return "a list";
-  return isObject(value) ? "an object" : JSON.stringify(value).slice(0, 80);
+  return isObject(value) ? "an object" : cutText(JSON.stringify(value), 80);
 }
 
 function wrongType(attribute: Attribute, value: unknown, { strict }: Reading) {

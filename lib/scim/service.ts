@@ -32,6 +32,7 @@ import {
   versionTag,
   withWritten,
 } from "./serialize";
+import { cutText } from "./text";
 
 /**
  * What a product implements for a type of resource. Each method gets the caller first; `expect` throws 412 when the version
@@ -162,7 +163,7 @@ function knownId(id: string, type: ResourceType): string {
 }
 
 function noSuch(type: ResourceType, id: string): ScimError {
-  return notFound(`There is no ${type.name} with the id ${JSON.stringify(id.slice(0, 100))} in this workspace.`);
+  return notFound(`There is no ${type.name} with the id ${JSON.stringify(cutText(id, 100))} in this workspace.`);
 }
 
 function answerOne<Caller>(

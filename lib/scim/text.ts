@@ -8,6 +8,13 @@ export function foldName(text: string): string {
   return fold(text.trim());
 }
 
+/** The first `most` characters (UTF-16 units), one fewer where the cut would part a surrogate pair: errors quote what clients sent. */
+export function cutText(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const isParted = /[\uD800-\uDBFF]/.test(text.charAt(most - 1)) && /[\uDC00-\uDFFF]/.test(text.charAt(most));
+  return text.slice(0, isParted ? most - 1 : most);
+}
+
 /** Why no database or other client could take a text, or null: `subject` holds U+0000, or half of a surrogate pair. */
 export function whyUnstorable(text: string, subject = "A text"): string | null {
   if (text.includes("\u0000")) return `${subject} holds the character U+0000, which can't be stored.`;

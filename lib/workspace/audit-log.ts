@@ -1,4 +1,5 @@
 import { type Statement, sql, type Tx } from "@/lib/db";
+import { storableJson } from "@/lib/text";
 import type { Actor } from "./actor";
 import { newId } from "./id";
 import { eventOf } from "./webhook-events";
@@ -62,5 +63,5 @@ function insertionFor(event: string, actor: Actor, action: string, target: Targe
 }
 
 function toJson(value: object | undefined): string | null {
-  return value === undefined ? null : JSON.stringify(value);
+  return value === undefined ? null : storableJson(value);
 }

@@ -1,4 +1,5 @@
 import { typedName } from "@/lib/name";
+import { cutText } from "@/lib/text";
 import { whyNotOutside } from "./outside-address";
 import { Refusal } from "./refusal";
 import { parseScopes, type Scope } from "./scopes";
@@ -72,7 +73,7 @@ function parseRedirectUris(texts: string[]): string[] {
   if (uris.length > maxEntries) refuse(`No more than ${maxEntries} redirect addresses.`);
   for (const uri of uris) {
     const why = whyNoRedirectUri(uri);
-    if (why !== null) refuse(`${uri.slice(0, 200)} can't be a redirect address: ${why}.`);
+    if (why !== null) refuse(`${cutText(uri, 200)} can't be a redirect address: ${why}.`);
   }
   return uris;
 }

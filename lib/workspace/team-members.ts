@@ -1,4 +1,5 @@
 import { sql, type Tx } from "@/lib/db";
+import { cutText } from "@/lib/text";
 import { Refusal } from "./refusal";
 
 /** A change of members: everybody out first unless `keep`, then these out, then these in. */
@@ -94,7 +95,7 @@ async function requireKnown(tx: Tx, workspaceId: string, unknown: readonly strin
     const text = `The member ${group.id} is the group ${JSON.stringify(group.name)}. Groups can't be members of groups here; assign its people.`;
     throw new Refusal("unknown_members", text);
   }
-  const named = unknown.slice(0, maxNamed).map((id) => JSON.stringify(id.slice(0, 100)));
+  const named = unknown.slice(0, maxNamed).map((id) => JSON.stringify(cutText(id, 100)));
   const more = unknown.length > maxNamed ? `, and ${unknown.length - maxNamed} more` : "";
   throw new Refusal(
     "unknown_members",

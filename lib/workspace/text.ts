@@ -1,3 +1,5 @@
+import { cutText } from "@/lib/text";
+
 /** The key that decides equality of names and addresses: NFKC, then lower case, never the database's locale. */
 export function fold(text: string): string {
   return text.normalize("NFKC").toLowerCase();
@@ -35,7 +37,7 @@ const maxSearchText = 2_000;
 /** What a search looks through: names, one to a line. */
 export function searchTextOf(names: readonly string[]): string {
   const said = names.map((name) => name.trim()).filter((name) => name !== "");
-  return foldForSearch([...new Set(said)].join("\n")).slice(0, maxSearchText);
+  return cutText(foldForSearch([...new Set(said)].join("\n")), maxSearchText);
 }
 
 /** Words of a search that are looked for: nobody types more. */

@@ -1,3 +1,4 @@
+import { cutText } from "@/lib/text";
 import "@/lib/api/messages";
 import type { z } from "zod";
 import { inRequest, log, newRequestId } from "@/lib/log";
@@ -87,7 +88,7 @@ async function authenticate(request: Request): Promise<TokenHolder> {
   const holder = token === null ? null : await findTokenHolder(token);
   const address = request.headers.get("x-remote-address");
   if (holder) {
-    const agent = request.headers.get("user-agent")?.slice(0, 300) ?? null;
+    const agent = cutText(request.headers.get("user-agent") ?? "", 300) || null;
     recordTokenUse(holder, { address, agent }).catch((error: unknown) => log().warn({ err: error }, "use not noted"));
     return holder;
   }
