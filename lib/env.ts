@@ -58,6 +58,8 @@ const settings = z.object({
   MUSTER_SCIM_RATE: z.coerce.number().min(0).default(500),
   MUSTER_API_RATE: z.coerce.number().min(0).default(100),
   MUSTER_INVITE_DELAY: z.coerce.number().min(0).default(60),
+  /** Days that audit events are kept; 0 keeps them for ever. */
+  MUSTER_AUDIT_DAYS: z.coerce.number().int().min(0).max(36_500).default(400),
   /** Lets requests to addresses that people typed reach this machine, without TLS: for tests and development. */
   MUSTER_OUTGOING_LOOPBACK: z.enum(["on", "off"]).default("off"),
   /** Networks of one's own that such requests may reach as well. */
@@ -91,6 +93,7 @@ const advice: Record<string, string> = {
   MUSTER_START_WAIT: "a number of seconds from 0 to 3600",
   SMTP_URL: "an address such as smtp://user:password@host:587",
   MUSTER_TRUSTED_PROXIES: "IP addresses and networks by commas, such as 10.0.0.7, 10.1.0.0/16",
+  MUSTER_AUDIT_DAYS: "a whole number of days, or 0 to keep audit events for ever",
   MUSTER_OUTGOING_LOOPBACK: "on or off",
   MUSTER_OUTGOING_ALLOW: "IP addresses and networks by commas, such as 10.20.0.0/16",
   LOG_LEVEL: "one of trace, debug, info, warn, error, fatal, silent",

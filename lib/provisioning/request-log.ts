@@ -1,5 +1,7 @@
 import { log } from "@/lib/log";
-import { insertScimRequests, type LoggedRequest, trimScimRequests } from "@/lib/workspace/scim-requests";
+import { noteSetAside, writeApart } from "@/lib/set-aside";
+import { trimScimRequests } from "@/lib/workspace/retention";
+import { insertScimRequests, type LoggedRequest, toRow } from "@/lib/workspace/scim-requests";
 
 /** Milliseconds that a finished request waits for others to be written with it. */
 const batchDelay = 200;
@@ -113,27 +115,41 @@ export function flushRequestLog(): Promise<void> {
 async function writeBatch(): Promise<void> {
   const rows = take();
   if (rows.length === 0) return;
-  const told = rows.map((row) => row.missing);
-  try {
-    await insertScimRequests(rows);
-  } catch (error) {
-    log().warn({ err: error, rows: rows.length }, "the request log was not written; it is kept and tried again");
-    batch.rows.unshift(...rows);
-    batch.timer ??= setTimeout(() => void flushRequestLog(), 5_000);
-    return;
-  }
-  settle(rows);
-  passOn(rows, told);
+  const told = new Map(rows.map((row) => [row, row.missing]));
+  const refuse = (row: LoggedRequest, error: unknown) => {
+    noteSetAside("request log", error, { workspaceId: row.workspaceId, loggedRequest: row.requestId });
+    told.set(row, -1); // it is missing itself, and so is what it would have told of
+  };
+  const isWritten = await write(rows, refuse);
+  const left = isWritten ? [] : rows.filter((row) => told.get(row) !== -1);
+  const done = isWritten ? rows : rows.filter((row) => told.get(row) === -1);
+  batch.rows.unshift(...left);
+  settle(done);
+  passOn(done, told);
+  if (!isWritten) return;
   await trim(rows);
   if (batch.rows.length > 0) await writeBatch();
 }
 
+/** Writes rows, each bad one apart. False when the database can't be written to now: then it is tried again in a while. */
+async function write(rows: LoggedRequest[], refuse: (row: LoggedRequest, error: unknown) => void): Promise<boolean> {
+  try {
+    await writeApart(rows, (part) => insertScimRequests(part.map(toRow)), refuse);
+    return true;
+  } catch (error) {
+    log().warn({ err: error, rows: rows.length }, "the request log was not written; it is kept and tried again");
+    batch.timer ??= setTimeout(() => void flushRequestLog(), 5_000);
+    return false;
+  }
+}
+
 /** What was found missing while its row was being written is told by another row of its workspace: one that waits, or the next. */
-function passOn(rows: LoggedRequest[], told: number[]): void {
-  for (const [index, { workspaceId, missing }] of rows.entries()) {
-    const late = missing - (told[index] ?? 0);
+function passOn(rows: LoggedRequest[], told: ReadonlyMap<LoggedRequest, number>): void {
+  for (const row of rows) {
+    const { workspaceId, missing } = row;
+    const late = missing - (told.get(row) ?? 0);
     const share = batch.shares.get(workspaceId);
-    if (late > 0 && share) share.last.missing += late;
+    if (late > 0 && share && told.get(share.last) !== -1) share.last.missing += late;
     else if (late > 0) batch.late.set(workspaceId, (batch.late.get(workspaceId) ?? 0) + late);
   }
 }

@@ -1,5 +1,6 @@
 import { all, list, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
+import { cutText, storable } from "@/lib/text";
 import { findHold } from "./hold";
 import { newId } from "./id";
 import { notFound } from "./refusal";
@@ -9,6 +10,8 @@ import { patternsOf, searchTextOf } from "./text";
 
 /** One request of an identity provider as the log keeps it: redacted, and what it meant. */
 export type LoggedRequest = {
+  /** The row's own id, made once: a row that is written again after a lost answer is the same row. */
+  id?: string;
   workspaceId: string;
   requestId: string;
   at: Date;
@@ -45,56 +48,71 @@ function unquoted(quoted: string): string {
 /** Characters of a body in which names are looked for. */
 const maxLooked = 4_000;
 
-/** The names of whom or what a change was about, as a search compares them; both orders of a person's names are in it. */
-function namesIn({ method, requestBody, responseBody }: LoggedRequest): string {
-  if (method === "GET") return "";
+/** The names that a body says, the first of each attribute. */
+function namesOf(body: string | null): Map<string, string> {
   const said = new Map<string, string>();
-  const text = (responseBody || requestBody || "").slice(0, maxLooked);
-  for (const [, name = "", quoted = '""'] of text.matchAll(names)) {
+  for (const [, name = "", quoted = '""'] of cutText(body ?? "", maxLooked).matchAll(names)) {
     if (!said.has(name)) said.set(name, unquoted(quoted));
   }
+  return said;
+}
+
+/** Whom or what a change was about, by the answer or else the request: one name to show, and all of them as a search compares them. */
+function namesIn({ method, requestBody, responseBody }: LoggedRequest): { subject: string | null; searchText: string } {
+  if (method === "GET") return { subject: null, searchText: "" };
+  const answered = namesOf(responseBody);
+  const said = answered.size > 0 ? answered : namesOf(requestBody);
   const given = said.get("givenName") ?? "";
-  return searchTextOf([...said.values(), `${given} ${said.get("familyName") ?? ""} ${given}`]);
+  return {
+    subject: said.get("userName") ?? said.get("displayName") ?? null,
+    searchText: searchTextOf([...said.values(), `${given} ${said.get("familyName") ?? ""} ${given}`]),
+  };
 }
 
-/** Requests of one workspace that its log keeps. */
-const maxRequests = 1_000_000;
-
-/** Cuts the log of a workspace to its last million of requests. */
-export async function trimScimRequests(workspaceId: string, most = maxRequests): Promise<void> {
-  await run(sql`
-    DELETE FROM "ScimRequest" WHERE "workspaceId" = ${workspaceId}
-      AND id < (SELECT id FROM "ScimRequest" WHERE "workspaceId" = ${workspaceId} ORDER BY id DESC OFFSET ${most - 1} LIMIT 1)`);
-}
-
-/** Writes a batch in one statement, with the last use of each token in it. */
-export async function insertScimRequests(requests: LoggedRequest[]): Promise<void> {
-  const rows = requests.map((request) => ({
-    ...request,
-    id: newId(),
+/** A request as its row is written. Throws where it can't be one, such as for a time that is none. */
+export function toRow(request: LoggedRequest) {
+  request.id ??= newId();
+  const texts = { ...request, ...namesIn(request) };
+  const clean = Object.entries(texts).map(([name, value]) => [
+    name,
+    typeof value === "string" ? storable(value) : value,
+  ]);
+  return {
+    ...(Object.fromEntries(clean) as typeof texts),
     at: request.at.toISOString(),
-    searchText: namesIn(request),
-  }));
+    notes: request.notes.map(storable),
+  };
+}
+
+/** Writes a batch in one statement, with the last use of each token in it. What was written before is not written again. */
+export async function insertScimRequests(rows: readonly ReturnType<typeof toRow>[]): Promise<void> {
   const columns = JSON.stringify(rows);
   await run(sql`
-    INSERT INTO "ScimRequest" ("workspaceId", id, "requestId", at, method, path, query, status, "scimType", detail, "durationMs", "requestBody", "responseBody", effect, "searchText", notes, "tokenId", "connectionId", agent, address, missing)
-    SELECT r."workspaceId", r.id, r."requestId", r.at, r.method, r.path, r.query, r.status, r."scimType", r.detail, r."durationMs", r."requestBody", r."responseBody", r.effect, r."searchText",
-           ARRAY(SELECT jsonb_array_elements_text(r.notes)), r."tokenId", r."connectionId", r.agent, r.address, r.missing
-    FROM jsonb_to_recordset(${columns}::jsonb) AS r("workspaceId" uuid, id uuid, "requestId" text, at timestamptz, method text, path text, query text, status int, "scimType" text, detail text,
-      "durationMs" float8, "requestBody" text, "responseBody" text, effect text, "searchText" text, notes jsonb, "tokenId" uuid, "connectionId" uuid, agent text, address text, missing int)
-    JOIN "Workspace" w ON w.id = r."workspaceId"`);
-  await run(sql`
+    WITH batch AS (
+      SELECT r.*, t.name AS "tokenName", t.id IS NOT NULL AS "isToken"
+      FROM jsonb_to_recordset(${columns}::jsonb) AS r("workspaceId" uuid, id uuid, "requestId" text, at timestamptz, method text, path text, query text, status int, "scimType" text, detail text,
+        "durationMs" float8, "requestBody" text, "responseBody" text, effect text, subject text, "searchText" text, notes jsonb, "tokenId" uuid, "connectionId" uuid, agent text, address text, missing int)
+      JOIN "Workspace" w ON w.id = r."workspaceId"
+      LEFT JOIN "AccessToken" t ON t."workspaceId" = r."workspaceId" AND t.id = r."tokenId"),
+    logged AS (
+      INSERT INTO "ScimRequest" ("workspaceId", id, "requestId", at, method, path, query, status, "scimType", detail, "durationMs", "requestBody", "responseBody", effect, subject, "searchText", notes, "tokenId", "tokenName", "connectionId", agent, address, missing)
+      SELECT r."workspaceId", r.id, r."requestId", r.at, r.method, r.path, r.query, r.status, r."scimType", r.detail, r."durationMs", r."requestBody", r."responseBody", r.effect, r.subject, r."searchText",
+             ARRAY(SELECT jsonb_array_elements_text(r.notes)), r."tokenId", r."tokenName", r."connectionId", r.agent, r.address, r.missing FROM batch r
+      ON CONFLICT ("workspaceId", id) DO NOTHING)
     INSERT INTO "AccessTokenUse" ("workspaceId", "tokenId", at, address, agent)
-    SELECT DISTINCT ON (r."tokenId") r."workspaceId", r."tokenId", r.at, r.address, r.agent
-    FROM jsonb_to_recordset(${columns}::jsonb) AS r("workspaceId" uuid, "tokenId" uuid, at timestamptz, address text, agent text, status int)
-    JOIN "AccessToken" t ON t."workspaceId" = r."workspaceId" AND t.id = r."tokenId"
-    WHERE r.status <> 401 ORDER BY r."tokenId", r.at DESC
+    SELECT DISTINCT ON (r."workspaceId", r."tokenId") r."workspaceId", r."tokenId", r.at, r.address, r.agent FROM batch r
+    WHERE r."isToken" AND r.status <> 401 ORDER BY r."workspaceId", r."tokenId", r.at DESC
     ON CONFLICT ("workspaceId", "tokenId") DO UPDATE SET at = excluded.at, address = excluded.address, agent = excluded.agent`);
 }
 
-type Row = Omit<LoggedRequest, "workspaceId" | "connectionId"> & { id: string; tokenName: string | null };
+type Row = Omit<LoggedRequest, "workspaceId" | "connectionId"> & {
+  id: string;
+  tokenName: string | null;
+  /** Whom the change was about; null in rows from before it was kept. */
+  subject: string | null;
+};
 
-/** Whom a change was about: the name in the answer or else in the request, either of which may be cut off. */
+/** Whom a change was about, in a row that does not name it: the name in the answer or else in the request, either of which may be cut off. */
 function subjectOf({ method, requestBody, responseBody }: Row): string | null {
   if (method === "GET") return null;
   const text = `${responseBody ?? ""}\n${requestBody ?? ""}`;
@@ -113,7 +131,7 @@ function shown(row: Row) {
     method: row.method,
     path: row.path,
     query: row.query,
-    subject: subjectOf(row),
+    subject: row.subject ?? subjectOf(row),
     status: row.status,
     scimType: row.scimType,
     effect: row.effect,
@@ -150,7 +168,7 @@ export async function listScimRequests(workspaceId: string, query: ScimRequestQu
   const rows = await list<Row>(
     workspaceId,
     sql`
-    SELECT r.id, r."requestId", r.at, r.method, r.path, r.query, r.status, r."scimType", r.detail, r."durationMs", r.effect, r.notes, r."tokenId", t.name AS "tokenName", r.agent, r.address, r.missing,
+    SELECT r.id, r."requestId", r.at, r.method, r.path, r.query, r.status, r."scimType", r.detail, r."durationMs", r.effect, r.notes, r."tokenId", coalesce(t.name, r."tokenName") AS "tokenName", r.subject, r.agent, r.address, r.missing,
       left(r."requestBody", 4000) AS "requestBody", left(r."responseBody", 4000) AS "responseBody"
     FROM "ScimRequest" r LEFT JOIN "AccessToken" t ON t."workspaceId" = r."workspaceId" AND t.id = r."tokenId"
     WHERE r."workspaceId" = ${workspaceId} AND (${query.cursor ?? null}::uuid IS NULL OR r.id < ${query.cursor ?? null}::uuid)
@@ -164,7 +182,7 @@ export async function listScimRequests(workspaceId: string, query: ScimRequestQu
 
 export async function findScimRequest(workspaceId: string, id: string) {
   const row = await one<Row>(sql`
-    SELECT r.*, t.name AS "tokenName" FROM "ScimRequest" r LEFT JOIN "AccessToken" t ON t."workspaceId" = r."workspaceId" AND t.id = r."tokenId"
+    SELECT r.*, coalesce(t.name, r."tokenName") AS "tokenName" FROM "ScimRequest" r LEFT JOIN "AccessToken" t ON t."workspaceId" = r."workspaceId" AND t.id = r."tokenId"
     WHERE r."workspaceId" = ${workspaceId} AND r.id::text = ${id}`);
   if (!row) throw notFound("request");
   const { address, requestBody, responseBody, notes, detail } = row;

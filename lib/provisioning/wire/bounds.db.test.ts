@@ -9,8 +9,9 @@ import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/pr
 import { addToRequestLog, flushRequestLog } from "@/lib/provisioning/request-log";
 import { addDomain } from "@/lib/workspace/domains";
 import { newId } from "@/lib/workspace/id";
+import { logLimits, trimScimRequests } from "@/lib/workspace/retention";
 import { listPeople } from "@/lib/workspace/roster";
-import { type LoggedRequest, listScimRequests, trimScimRequests } from "@/lib/workspace/scim-requests";
+import { type LoggedRequest, listScimRequests } from "@/lib/workspace/scim-requests";
 
 // C2: what one workspace asks, holds and is told has bounds, and another one notices nothing of it.
 
@@ -310,7 +311,10 @@ describe("the request log", () => {
     for (let n = 0; n < 30; n++)
       for (const workspace of [loud, quiet]) addToRequestLog(requestOf(workspace, { path: `/${n}` }));
     await flushRequestLog();
-    await trimScimRequests(loud.id, 10);
+    const { ofOne } = logLimits;
+    logLimits.ofOne = 10;
+    await trimScimRequests(loud.id);
+    logLimits.ofOne = ofOne;
     const paths = (await listScimRequests(loud.id, { limit: 100 })).requests.map(({ path }) => path);
     expect(paths).toEqual(Array.from({ length: 10 }, (_, n) => `/${29 - n}`));
     expect((await countOf(quiet)).rows).toBe(30);

@@ -1,0 +1,165 @@
+import { all, inTransaction, one, run, type Statement, sql } from "@/lib/db";
+import { env } from "@/lib/env";
+
+// What is kept for how long. README has the same as a table; a test compares them.
+
+/** Rows that one statement removes: each is a short transaction of its own, far from any timeout. */
+const batchSize = 5_000;
+
+/** What of the request log is kept, in rows: of one workspace, of all together, and of those the ones with bodies. */
+export const logLimits = { ofOne: 1_000_000, ofAll: 3_000_000, bodiesOfOne: 50_000, bodiesOfAll: 250_000 };
+
+/** A table whose rows go by age: `by` is what an index orders them by, `days` how long they stay after it. */
+type Rule = { table: string; key: string; by: string; days: number; and?: string };
+
+const own = '"workspaceId", id';
+
+const rules: readonly Rule[] = [
+  { table: "ScimRequest", key: own, by: "at", days: 30 },
+  { table: "WebhookDelivery", key: own, by: '"createdAt"', days: 30 }, // its attempts go with it
+  { table: "Mail", key: "id", by: '"createdAt"', days: 30, and: "state <> 'pending'" },
+  { table: "VerificationToken", key: 'identifier, "tokenHash"', by: "expires", days: 0 },
+  { table: "Session", key: "id", by: "expires", days: 0 },
+  { table: "AccessLoss", key: own, by: "at", days: 31 },
+  { table: "AccessLoss", key: own, by: "at", days: 1, and: "kind = 'team_part'" },
+  { table: "OAuthRevocation", key: '"workspaceId", key', by: '"expiresAt"', days: 1 },
+  { table: "OAuthGrant", key: own, by: 'least("usedAt", "revokedAt", "expiresAt")', days: 30 },
+  { table: "Invite", key: own, by: '"expiresAt"', days: 90 },
+  { table: "AddressChange", key: own, by: '"expiresAt"', days: 90 },
+  { table: "Hold", key: own, by: '"decidedAt"', days: 90, and: "state IN ('approved', 'lifted')" },
+  {
+    table: "AccessToken",
+    key: own,
+    by: 'least("revokedAt", "expiresAt")',
+    days: 180,
+    and: 'NOT EXISTS (SELECT 1 FROM "Webhook" w WHERE w."workspaceId" = r."workspaceId" AND w."tokenId" = r.id)',
+  },
+  { table: "SeatChange", key: own, by: "at", days: 400 },
+  { table: "Server", key: "id", by: '"seenAt"', days: 30 },
+];
+
+/** The statement that removes the oldest rows that a rule lets go, `$2` at most. */
+export function removalBy({ table, key, by, days, and = "true" }: Rule): (most: number) => Statement {
+  const text = `DELETE FROM "${table}" WHERE (${key}) IN (
+    SELECT ${key} FROM "${table}" r WHERE ${by} < now() - make_interval(days => $1) AND ${and} ORDER BY ${by} LIMIT $2)`;
+  return (most) => ({ text, values: [days, most] });
+}
+
+/** Runs a removal again and again, until it finds less than it may take, or everything is to stop. */
+type Batches = (remove: (most: number) => Promise<number>) => Promise<void>;
+
+function batches(isStopping: () => boolean, most = batchSize): Batches {
+  return async (remove) => {
+    while (!isStopping() && (await remove(most)) === most);
+  };
+}
+
+type Step = { table: string; clean: (inBatches: Batches) => Promise<void> };
+
+const steps: readonly Step[] = [
+  ...rules.map((rule) => {
+    const removal = removalBy(rule);
+    return { table: rule.table, clean: (inBatches: Batches) => inBatches((most) => run(removal(most))) };
+  }),
+  { table: "Mail links", clean: (inBatches) => inBatches(eraseDeadLinks) },
+  { table: "AuditEvent", clean: removeAuditEvents },
+  { table: "ScimRequest of all", clean: trimAll },
+  { table: "ScimRequest of each workspace", clean: trimEach },
+];
+
+/**
+ * Removes what is older than its time, a batch after the other, each table by itself: one that fails keeps nobody else from being
+ * cleaned. Looks between two batches whether it is to stop.
+ */
+export async function removeOld(
+  isStopping: () => boolean,
+  failed: (table: string, error: unknown) => void,
+  most?: number,
+): Promise<void> {
+  for (const { table, clean } of steps) {
+    if (isStopping()) return;
+    try {
+      await clean(batches(isStopping, most));
+    } catch (error) {
+      failed(table, error);
+    }
+  }
+}
+
+/** Only the retention says this setting, for one transaction; the database lets audit events go by nothing else. */
+async function removeAuditEvents(inBatches: Batches): Promise<void> {
+  const days = env().MUSTER_AUDIT_DAYS;
+  if (days === 0) return;
+  const removal = removalBy({ table: "AuditEvent", key: own, by: "at", days });
+  await inBatches((most) =>
+    inTransaction("retention", (tx) => {
+      tx.send(sql`SELECT set_config('muster.audit_retention', 'on', true)`);
+      return tx.run(removal(most));
+    }),
+  );
+}
+
+/** The link of a mail that ended without leaving works for a week at most; then nothing of it needs to be kept for sending it again. */
+function eraseDeadLinks(most: number): Promise<number> {
+  return run(sql`
+    UPDATE "Mail" SET sealed = NULL WHERE id IN (
+      SELECT id FROM "Mail" WHERE sealed IS NOT NULL AND state IN ('failed', 'refused') AND "sentAt" < now() - interval '7 days' ORDER BY "sentAt" LIMIT ${most})`);
+}
+
+/** Cuts the request log of all workspaces together to its latest rows and its latest bodies. */
+async function trimAll(inBatches: Batches): Promise<void> {
+  const rows = await one<{ at: Date }>(
+    sql`SELECT at FROM "ScimRequest" ORDER BY at DESC OFFSET ${logLimits.ofAll - 1} LIMIT 1`,
+  );
+  if (rows)
+    await inBatches((most) =>
+      run(sql`
+        DELETE FROM "ScimRequest" WHERE ("workspaceId", id) IN (
+          SELECT "workspaceId", id FROM "ScimRequest" WHERE at < ${rows.at} ORDER BY at LIMIT ${most})`),
+    );
+  const bodies = await one<{ at: Date }>(sql`
+    SELECT at FROM "ScimRequest" WHERE ("requestBody" IS NOT NULL OR "responseBody" IS NOT NULL) ORDER BY at DESC OFFSET ${logLimits.bodiesOfAll - 1} LIMIT 1`);
+  if (bodies)
+    await inBatches((most) =>
+      run(sql`
+        UPDATE "ScimRequest" SET "requestBody" = NULL, "responseBody" = NULL WHERE ("workspaceId", id) IN (
+          SELECT "workspaceId", id FROM "ScimRequest" WHERE at < ${bodies.at} AND ("requestBody" IS NOT NULL OR "responseBody" IS NOT NULL) ORDER BY at LIMIT ${most})`),
+    );
+}
+
+async function trimEach(inBatches: Batches): Promise<void> {
+  const workspaces = await all<{ id: string }>(sql`
+    SELECT w.id FROM "Workspace" w WHERE EXISTS (
+      SELECT 1 FROM "ScimRequest" r WHERE r."workspaceId" = w.id AND ("requestBody" IS NOT NULL OR "responseBody" IS NOT NULL) ORDER BY r.id OFFSET ${logLimits.bodiesOfOne})
+      OR EXISTS (SELECT 1 FROM "ScimRequest" r WHERE r."workspaceId" = w.id ORDER BY r.id OFFSET ${logLimits.ofOne})`);
+  for (const { id } of workspaces) await trimOne(id, inBatches);
+}
+
+/** Cuts the request log of a workspace to its latest rows and its latest bodies. */
+export function trimScimRequests(workspaceId: string): Promise<void> {
+  return trimOne(
+    workspaceId,
+    batches(() => false),
+  );
+}
+
+async function trimOne(workspaceId: string, inBatches: Batches): Promise<void> {
+  const rows = await one<{ id: string }>(sql`
+    SELECT id FROM "ScimRequest" WHERE "workspaceId" = ${workspaceId} ORDER BY id DESC OFFSET ${logLimits.ofOne - 1} LIMIT 1`);
+  if (rows)
+    await inBatches((most) =>
+      run(sql`
+        DELETE FROM "ScimRequest" WHERE "workspaceId" = ${workspaceId} AND id IN (
+          SELECT id FROM "ScimRequest" WHERE "workspaceId" = ${workspaceId} AND id < ${rows.id} ORDER BY id LIMIT ${most})`),
+    );
+  const bodies = await one<{ id: string }>(sql`
+    SELECT id FROM "ScimRequest" WHERE "workspaceId" = ${workspaceId} AND ("requestBody" IS NOT NULL OR "responseBody" IS NOT NULL)
+    ORDER BY id DESC OFFSET ${logLimits.bodiesOfOne - 1} LIMIT 1`);
+  if (bodies)
+    await inBatches((most) =>
+      run(sql`
+        UPDATE "ScimRequest" SET "requestBody" = NULL, "responseBody" = NULL WHERE "workspaceId" = ${workspaceId} AND id IN (
+          SELECT id FROM "ScimRequest" WHERE "workspaceId" = ${workspaceId} AND id < ${bodies.id} AND ("requestBody" IS NOT NULL OR "responseBody" IS NOT NULL)
+          ORDER BY id LIMIT ${most})`),
+    );
+}
