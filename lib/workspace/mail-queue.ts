@@ -1,11 +1,19 @@
 import { all, one, run, sql } from "@/lib/db";
-import { type Mail, type MailRow, opened } from "./outbox";
+import type { Mail, MailRow } from "./outbox";
 import { hashSecret } from "./seal";
+import { linkSeconds } from "./sign-in-links";
 
 // Mails on their way: taken in turns, sent, tried again. What puts them in is outbox.ts.
 
 /** A mail to be sent, and whether the person whom it welcomes is still here: they may have been taken back before it left. */
-export type DueMail = Mail & { isStillHere: boolean };
+export type DueMail = MailRow & {
+  isStillHere: boolean;
+  /** By `performance.now()`: its lease is counted from here. */
+  takenAt: number;
+};
+
+/** Milliseconds that a mail is leased for: longer than sending it may take. A worker that dies keeps the lease for that long. */
+export const takenFor = 60_000;
 
 /** Mails of one kind that one workspace may send to one recipient in a day; what is over it waits for the next (A10). */
 export const dailyMails = 10;
@@ -15,16 +23,13 @@ const nobody = "00000000-0000-0000-0000-000000000000";
 
 type Taken = MailRow & { isStillHere: boolean };
 
-const due = (row: Taken): DueMail => ({ ...opened(row), isStillHere: row.isStillHere });
-
 /**
- * Takes the next due mail of a lane for a lease that grows with each try (30 s, 1, 2, 4 … 64 minutes): the oldest one of the workspace
- * whose turn comes after `after`; those in `busy` have one under way. Delivery is at least once: a worker that dies keeps the lease, and
- * another one sends again.
+ * Takes the next due mail of a lane for a lease: the oldest one of the workspace whose turn comes after `after`; those in `busy` have one
+ * under way. Delivery is at least once: a worker that dies keeps the lease, and another one sends again.
  */
-async function takeAfter(lane: number, after: string | null, busy: readonly string[]): Promise<DueMail | null> {
-  const row = await one<Taken>(sql`
-    UPDATE "Mail" m SET attempts = attempts + 1, "notBefore" = now() + make_interval(secs => 30 * power(2, least(attempts, 7)))
+function takeAfter(lane: number, after: string | null, busy: readonly string[]): Promise<Taken | null> {
+  return one<Taken>(sql`
+    UPDATE "Mail" m SET attempts = attempts + 1, "notBefore" = now() + make_interval(secs => ${takenFor / 1000})
     WHERE id = (SELECT id FROM "Mail" WHERE state = 'pending' AND lane = ${lane} AND "notBefore" <= now()
         AND (${after}::uuid IS NULL OR coalesce("workspaceId", ${nobody}::uuid) > ${after}::uuid)
         AND coalesce("workspaceId", ${nobody}::uuid) <> ALL(${busy}::uuid[])
@@ -32,18 +37,15 @@ async function takeAfter(lane: number, after: string | null, busy: readonly stri
     RETURNING id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt",
       kind NOT IN ('added', 'welcome') OR EXISTS (SELECT 1 FROM "Membership" p
         WHERE p."workspaceId" = m."workspaceId" AND p.id = (m.data->>'membership')::uuid AND p.state <> 'ended') AS "isStillHere"`);
-  return row && due(row);
 }
 
 /** Takes the next mail that belongs to no workspace, such as a sign-in link. */
-function takeOwn(lane: number): Promise<DueMail | null> {
+function takeOwn(lane: number): Promise<Taken | null> {
   return one<Taken>(sql`
-    UPDATE "Mail" SET attempts = attempts + 1, "notBefore" = now() + make_interval(secs => 30 * power(2, least(attempts, 7)))
+    UPDATE "Mail" SET attempts = attempts + 1, "notBefore" = now() + make_interval(secs => ${takenFor / 1000})
     WHERE id = (SELECT id FROM "Mail" WHERE state = 'pending' AND lane = ${lane} AND "notBefore" <= now() AND "workspaceId" IS NULL
       ORDER BY coalesce("workspaceId", ${nobody}::uuid), "notBefore" LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt", true AS "isStillHere"`).then(
-    (row) => row && due(row),
-  );
+    RETURNING id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt", true AS "isStillHere"`);
 }
 
 /** Where the turns of each lane stand in this process. */
@@ -54,30 +56,32 @@ const turns = new Map<number, string>();
  * `isOwnOnly` leaves workspaces out.
  */
 export async function takeMail(lane: number, isOwnOnly: boolean, busy: readonly string[]): Promise<DueMail | null> {
+  const takenAt = performance.now();
   const own = await takeOwn(lane);
-  if (own || isOwnOnly) return own;
+  if (own || isOwnOnly) return own && { ...own, takenAt };
   const last = turns.get(lane) ?? nobody;
   const taken = (await takeAfter(lane, last, busy)) ?? (await takeAfter(lane, null, busy));
   if (taken?.workspaceId) turns.set(lane, taken.workspaceId);
-  return taken;
+  return taken && { ...taken, takenAt };
 }
 
 /** Takes what is due of all lanes, for a machine that keeps its mails. */
 export async function takeMails(count: number): Promise<DueMail[]> {
+  const takenAt = performance.now();
   const rows = await all<Taken>(sql`
-    UPDATE "Mail" m SET attempts = attempts + 1, "notBefore" = now() + make_interval(secs => 30 * power(2, least(attempts, 7)))
+    UPDATE "Mail" m SET attempts = attempts + 1, "notBefore" = now() + make_interval(secs => ${takenFor / 1000})
     WHERE id IN (SELECT id FROM "Mail" WHERE state = 'pending' AND "notBefore" <= now() ORDER BY lane, "notBefore" LIMIT ${count} FOR UPDATE SKIP LOCKED)
     RETURNING id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt",
       kind NOT IN ('added', 'welcome') OR EXISTS (SELECT 1 FROM "Membership" p
         WHERE p."workspaceId" = m."workspaceId" AND p.id = (m.data->>'membership')::uuid AND p.state <> 'ended') AS "isStillHere"`);
-  return rows.map(due);
+  return rows.map((row) => ({ ...row, takenAt }));
 }
 
 /**
  * Puts a mail back for later when its workspace has sent the recipient as many of this kind within a day as it may. The try doesn't
  * count. True when it waits.
  */
-export async function waitsForTomorrow({ id, workspaceId }: DueMail): Promise<boolean> {
+export async function waitsForTomorrow({ id, workspaceId }: Pick<DueMail, "id" | "workspaceId">): Promise<boolean> {
   if (workspaceId === null) return false; // sign-in links have limits of their own
   const changed = await run(sql`
     UPDATE "Mail" m SET attempts = attempts - 1, "notBefore" = s."sentAt" + interval '1 day', detail = ${`The recipient got ${dailyMails} of these within a day. It waits for the next.`}
@@ -95,14 +99,17 @@ export async function nextMailIn(): Promise<number | null> {
   return row?.seconds ?? null;
 }
 
-/** The end of a mail: sent, dropped because its cause is gone, refused by the recipient's server, or failed. The link goes with it. */
+/**
+ * The end of a mail: sent, dropped because its cause is gone, refused by the recipient's server, or failed. The link goes with it, unless
+ * somebody may send it again.
+ */
 export async function finishMail(
   id: string,
   state: "sent" | "dropped" | "failed" | "refused",
   detail: string | null,
 ): Promise<void> {
   await run(
-    sql`UPDATE "Mail" SET state = ${state}, detail = ${detail}, sealed = NULL, "sentAt" = now() WHERE id = ${id}`,
+    sql`UPDATE "Mail" SET state = ${state}, detail = ${detail}, sealed = CASE WHEN ${state} IN ('failed', 'refused') THEN sealed END, "sentAt" = now() WHERE id = ${id}`,
   );
 }
 
@@ -111,14 +118,52 @@ export async function keepMails(ids: string[]): Promise<void> {
   await run(sql`UPDATE "Mail" SET state = 'kept', "sentAt" = now() WHERE id = ANY(${ids}::uuid[])`);
 }
 
-export async function noteMailFailure(id: string, detail: string): Promise<void> {
-  await run(sql`UPDATE "Mail" SET detail = ${detail} WHERE id = ${id}`);
+/** Puts a mail that a server heard of and didn't take off for `seconds`. */
+export async function retryMail(id: string, detail: string, seconds: number): Promise<void> {
+  await run(sql`
+    UPDATE "Mail" SET detail = ${detail}, "unreachableSince" = NULL, "notBefore" = now() + make_interval(secs => ${seconds}) WHERE id = ${id} AND state = 'pending'`);
 }
 
-/** False when the invite behind this mail was accepted, cancelled or replaced since, or has expired. */
-export async function inviteIsLive(secret: string): Promise<boolean> {
-  const row = await one(
-    sql`SELECT 1 FROM "Invite" WHERE "secretHash" = ${hashSecret(secret)} AND "acceptedAt" IS NULL AND "endedAt" IS NULL AND "expiresAt" > now()`,
+/** Days that a mail waits for a mail server that can't be reached. */
+const unreachableDays = 3;
+
+/** Puts a mail back whose server couldn't be reached: the try doesn't count. What else is due waits with it, and from when is noted. */
+export async function noteUnreachable(id: string, detail: string, seconds: number): Promise<void> {
+  await run(sql`
+    UPDATE "Mail" SET attempts = greatest(attempts - 1, 0), detail = ${detail}, "unreachableSince" = coalesce("unreachableSince", now()), "notBefore" = now() + make_interval(secs => ${seconds})
+    WHERE id = ${id} AND state = 'pending'`);
+  await run(sql`
+    UPDATE "Mail" SET detail = ${detail}, "unreachableSince" = now() WHERE state = 'pending' AND "notBefore" <= now() AND "unreachableSince" IS NULL`);
+}
+
+/** The server is back: what waits begins to count anew at its next outage. */
+export async function forgetUnreachable(): Promise<void> {
+  await run(
+    sql`UPDATE "Mail" SET detail = NULL, "unreachableSince" = NULL WHERE state = 'pending' AND "unreachableSince" IS NOT NULL`,
   );
-  return row !== null;
+}
+
+/** Gives up what has waited for the mail server for three days. Its link stays, so that it can be sent again. */
+export async function failUnreachable(): Promise<void> {
+  await run(sql`
+    UPDATE "Mail" SET state = 'failed', detail = 'The mail server couldn''t be reached for three days: ' || detail, "sentAt" = now()
+    WHERE state = 'pending' AND "unreachableSince" < now() - make_interval(days => ${unreachableDays})`);
+}
+
+/** False when the link in a mail is dead: an invite or a change that was answered, withdrawn or replaced, or a link that has expired. */
+export async function linkIsLive({ kind, secret, id }: Pick<Mail, "kind" | "secret" | "id">): Promise<boolean> {
+  const hash = secret === null ? null : hashSecret(secret);
+  const find = {
+    invite: () =>
+      one(
+        sql`SELECT 1 FROM "Invite" WHERE "secretHash" = ${hash} AND "acceptedAt" IS NULL AND "endedAt" IS NULL AND "expiresAt" > now()`,
+      ),
+    address_confirm: () =>
+      one(
+        sql`SELECT 1 FROM "AddressChange" WHERE "secretHash" = ${hash} AND "confirmedAt" IS NULL AND "endedAt" IS NULL AND "expiresAt" > now()`,
+      ),
+    sign_in: () =>
+      one(sql`SELECT 1 FROM "Mail" WHERE id = ${id} AND "createdAt" > now() - make_interval(secs => ${linkSeconds})`),
+  }[kind as string];
+  return find === undefined || (await find()) !== null;
 }

@@ -1,5 +1,6 @@
 import { addressKey } from "@/lib/address";
 import { all, one, sql, type Tx } from "@/lib/db";
+import { storableJson } from "@/lib/text";
 import type { Actor } from "./actor";
 import { newId } from "./id";
 import { seal, unseal } from "./seal";
@@ -122,7 +123,7 @@ export function addMail(tx: Tx, mail: NewMail): void {
   const sealed = mail.secret === undefined ? null : seal(mail.secret);
   tx.send(sql`
     INSERT INTO "Mail" (id, "workspaceId", "dedupeKey", kind, lane, "to", "toKey", data, sealed, "notBefore")
-    VALUES (${newId()}, ${mail.workspaceId}, ${mail.dedupeKey}, ${mail.kind}, ${lanes[mail.kind]}, ${mail.to}, ${addressKey(mail.to)}, ${JSON.stringify(mail.data)}, ${sealed},
+    VALUES (${newId()}, ${mail.workspaceId}, ${mail.dedupeKey}, ${mail.kind}, ${lanes[mail.kind]}, ${mail.to}, ${addressKey(mail.to)}, ${storableJson(mail.data)}, ${sealed},
             now() + make_interval(secs => ${mail.delay ?? 0}))
     ON CONFLICT ("dedupeKey") DO NOTHING`);
   tx.afterCommit(() => wake("mail"));
@@ -133,17 +134,26 @@ export async function listMails(): Promise<Mail[]> {
   const rows = await all<MailRow>(
     sql`SELECT id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt" FROM "Mail" WHERE "createdAt" > now() - interval '1 day' AND state = 'kept' ORDER BY id DESC LIMIT 200`,
   );
-  return rows.map(opened);
+  return rows.map(readable);
 }
 
 export async function findMail(id: string): Promise<Mail | null> {
   const row = await one<MailRow>(
     sql`SELECT id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt" FROM "Mail" WHERE id = ${id}`,
   );
-  return row && opened(row);
+  return row && readable(row);
 }
 
-/** A mail with its link readable. */
+/** A mail to look at: one whose link can't be read any more is shown without it. */
+function readable({ sealed, ...row }: MailRow): Mail {
+  try {
+    return opened({ sealed, ...row });
+  } catch {
+    return { ...row, secret: null }; // MUSTER_SECRET was another one when it was written
+  }
+}
+
+/** A mail with its link readable. Throws where the link was sealed with another MUSTER_SECRET. */
 export function opened({ sealed, ...row }: MailRow): Mail {
   return { ...row, secret: sealed === null ? null : unseal(sealed) };
 }

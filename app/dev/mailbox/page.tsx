@@ -4,7 +4,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { Card, PageHeader } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
-import { listMailbox } from "@/lib/jobs/mail";
+import { listMailbox } from "@/lib/jobs/mailbox";
 import { cameFromThisMachine } from "@/lib/this-machine";
 import { mailboxIsOpen } from "@/lib/workspace/mailbox";
 

@@ -2,7 +2,7 @@ import { headers } from "next/headers";
 import Link from "next/link";
 import { notFound } from "next/navigation";
 import { PageHeader } from "@/components/ui/section";
-import { findMailboxMessage } from "@/lib/jobs/mail";
+import { findMailboxMessage } from "@/lib/jobs/mailbox";
 import { cameFromThisMachine } from "@/lib/this-machine";
 import { mailboxIsOpen } from "@/lib/workspace/mailbox";
 
