@@ -7,9 +7,9 @@ import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/pr
 import { createAccessToken, revokeAccessToken, rotateAccessToken } from "@/lib/workspace/access-tokens";
 import { addDomain, checkDomain } from "@/lib/workspace/domains";
 import { resendInvite } from "@/lib/workspace/invites";
-import { tellOfTokenExpiry } from "@/lib/workspace/token-expiry";
 import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
 import { sendDueMails } from "./mail";
+import { tellOfTokenExpiry } from "./token-expiry";
 
 // Each mail of the workspace, read off a real SMTP server: once for its cause, in text and HTML (product.md §4d).
 

@@ -10,7 +10,7 @@ const crons: Record<Queue, string> = {
   webhooks: "* * * * *",
   tokens: "7 * * * *",
   statistics: "23 * * * *",
-  retention: "17 3 * * *",
+  retention: "17 * * * *",
 };
 
 /** The queue through which pg-boss sends what its schedules say; it would make it itself as soon as it works. */

@@ -5,7 +5,8 @@ import { all, inTransaction, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
 import { record } from "@/lib/workspace/audit-log";
-import { pauses, removeOldDeliveries, takeDelivery } from "@/lib/workspace/webhook-deliveries";
+import { removeOld } from "@/lib/workspace/retention";
+import { pauses, takeDelivery } from "@/lib/workspace/webhook-deliveries";
 import { eventOf, eventTypes, scopesToHear } from "@/lib/workspace/webhook-events";
 import {
   createWebhook,
@@ -417,7 +418,10 @@ describe("failures", () => {
     await deliver();
     await run(sql`UPDATE "WebhookDelivery" SET "createdAt" = now() - interval '31 days'`);
     await addPerson("max");
-    await removeOldDeliveries();
+    await removeOld(
+      () => false,
+      (_, error) => expect.unreachable(String(error)),
+    );
     expect(await told(webhook.id)).toHaveLength(1);
     expect(await all(sql`SELECT 1 FROM "WebhookAttempt"`)).toEqual([]);
   });

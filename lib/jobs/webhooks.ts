@@ -1,11 +1,15 @@
 import { createHmac } from "node:crypto";
 import { log } from "@/lib/log";
 import { fetchOutside } from "@/lib/outgoing";
+import { isAboutRow, noteSetAside } from "@/lib/set-aside";
+import { cutText, storable } from "@/lib/text";
 import {
   type Busy,
   type Delivery,
+  failDelivery,
   finishTry,
   nextDeliveryIn,
+  pauses,
   signingSecrets,
   type Try,
   takeDelivery,
@@ -72,12 +76,26 @@ async function sendOnAndOn(): Promise<void> {
   for (let next = await takeNext(); next !== null; next = await takeNext()) {
     void startDeliveries();
     try {
-      const tried = await send(next);
-      rest(next.webhookId, tried);
-      await finishTry(next, tried);
+      await deliver(next);
     } finally {
       underWay.splice(underWay.indexOf(next), 1);
     }
+  }
+}
+
+/** Makes one try of a delivery and writes down what came of it. */
+async function deliver(delivery: Delivery): Promise<void> {
+  const isOver = delivery.attempts > pauses.length + 1; // each time the server ended before it could say what came of it
+  const tried = isOver
+    ? { status: null, detail: "The server ended during each try.", durationMs: 0 }
+    : await send(delivery);
+  rest(delivery.webhookId, tried);
+  try {
+    await finishTry(delivery, tried);
+  } catch (error) {
+    if (!isAboutRow(error)) throw error;
+    noteSetAside("webhooks", error, { workspaceId: delivery.workspaceId, delivery: delivery.id });
+    await failDelivery(delivery);
   }
 }
 
@@ -108,9 +126,21 @@ function signedHeaders(id: string, body: string, secrets: string[]): Record<stri
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures.join(" ") };
 }
 
+/** A delivery as it is sent. Throws a sentence where this one can't be: nothing of it is worth another try until somebody mends it. */
+function written(delivery: Delivery): { body: string; signed: Record<string, string> } {
+  let step = "Its content can't be read, so it can't be sent.";
+  try {
+    const body = JSON.stringify(inOrder(delivery.payload));
+    step = "Its secret can't be read: MUSTER_SECRET was another one when it was created. Rotate the webhook's secret.";
+    return { body, signed: signedHeaders(delivery.eventId, body, signingSecrets(delivery)) };
+  } catch (error) {
+    noteSetAside("webhooks", error, { workspaceId: delivery.workspaceId, delivery: delivery.id });
+    throw new Error(step, { cause: error });
+  }
+}
+
 async function send(delivery: Delivery): Promise<Try> {
-  const { url, eventId, event, payload, attempts } = delivery;
-  const body = JSON.stringify(inOrder(payload));
+  const { url, event, attempts } = delivery;
   const headers = { "content-type": "application/json", "user-agent": "Muster-Webhooks/1" };
   const began = performance.now();
   const tried = (status: number | null, detail: string) => ({
@@ -119,10 +149,10 @@ async function send(delivery: Delivery): Promise<Try> {
     durationMs: performance.now() - began,
   });
   try {
-    const signed = { ...headers, ...signedHeaders(eventId, body, signingSecrets(delivery)) };
+    const { body, signed } = written(delivery);
     const answer = await fetchOutside(url, {
       method: "POST",
-      headers: signed,
+      headers: { ...headers, ...signed },
       body,
       timeout,
       maxBytes: maxAnswer,
@@ -138,9 +168,6 @@ async function send(delivery: Delivery): Promise<Try> {
 
 /** The beginning of an answer as a line of a log: without control characters, which the database would not even take. */
 function readable(text: string): string {
-  return text
-    .slice(0, maxKept * 2)
-    .replace(/\p{Cc}+/gu, " ")
-    .trim()
-    .slice(0, maxKept);
+  const line = cutText(text, maxKept * 2).replace(/\p{Cc}+/gu, " ");
+  return cutText(storable(line.trim()), maxKept);
 }

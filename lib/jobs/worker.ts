@@ -3,28 +3,38 @@ import PgBoss from "pg-boss";
 import { pool } from "@/lib/database/pool";
 import { isLeaving } from "@/lib/leaving";
 import { log } from "@/lib/log";
-import { checkNextDomain, nextDomainCheckIn, removeExpired } from "@/lib/workspace/domains";
-import { nextMailIn } from "@/lib/workspace/mail-queue";
-import { tellOfTokenExpiry } from "@/lib/workspace/token-expiry";
-import { removeOldDeliveries } from "@/lib/workspace/webhook-deliveries";
-import { startMails, stopMails } from "./mail";
+import { noteSetAside } from "@/lib/set-aside";
+import { nextDomainCheckIn } from "@/lib/workspace/domains";
+import { removeOld } from "@/lib/workspace/retention";
+import { startDomainChecks, stopDomainChecks } from "./domains";
+import { nextMailLookIn, startMails, stopMails } from "./mail";
 import type { Queue } from "./queue-tables";
 import { refreshStatistics } from "./statistics";
+import { tellOfTokenExpiry } from "./token-expiry";
 import { nextLookIn, startDeliveries, stopDeliveries } from "./webhooks";
 
 /** Whether the worker stops: a job that goes through many things asks before each of them. */
 type IsStopping = () => boolean;
-type Job = { work: (isStopping: IsStopping) => Promise<void>; nextIn?: () => Promise<number | null> };
+
+type Work = {
+  /** Looks at a queue. What takes long looks between two items whether the worker is stopping. */
+  work: (isStopping: IsStopping) => Promise<void>;
+  /** Seconds until the next look is worth it, or null. */
+  nextIn?: () => Promise<number | null>;
+};
 
 /** What is waiting lives in its own table (the outbox, the claims); a job says that it is time to look. */
-const queues: Record<Queue, Job> = {
-  mail: { work: async () => startMails(), nextIn: nextMailIn },
-  domains: { work: checkDueDomains, nextIn: nextDomainCheckIn },
+const queues: Record<Queue, Work> = {
+  mail: { work: async () => startMails(), nextIn: nextMailLookIn },
+  domains: { work: startDomainChecks, nextIn: nextDomainCheckIn },
   webhooks: { work: startDeliveries, nextIn: nextLookIn },
   tokens: { work: tellOfTokenExpiry },
   statistics: { work: growStatistics },
   retention: { work: removeWhatIsOld },
 };
+
+/** How long pg-boss keeps its own jobs: they only say that it is time to look, four times a second under load. */
+const kept = { archiveCompletedAfterSeconds: 3_600, archiveFailedAfterSeconds: 3_600, deleteAfterHours: 24 };
 
 /** Milliseconds between two looks at a queue: under load one look finds what many commits have announced. */
 const pause = 250;
@@ -33,17 +43,8 @@ async function growStatistics(): Promise<void> {
   await refreshStatistics();
 }
 
-async function removeWhatIsOld(isStopping: IsStopping): Promise<void> {
-  await removeExpired();
-  if (!isStopping()) await removeOldDeliveries();
-}
-
-async function checkDueDomains(isStopping: IsStopping): Promise<void> {
-  // A zone that doesn't answer takes its time; others are checked meanwhile.
-  const lane = async () => {
-    while (!isStopping() && (await checkNextDomain()));
-  };
-  await Promise.all([lane(), lane(), lane(), lane()]);
+function removeWhatIsOld(isStopping: IsStopping): Promise<void> {
+  return removeOld(isStopping, (table, error) => noteSetAside("retention", error, { table }));
 }
 
 type Worker = {
@@ -74,7 +75,7 @@ export async function startWorker(): Promise<Worker> {
   // The queue's own timers come once more after its stop; by then nobody waits for them, and the database is closed.
   const executeSql = (text: string, values: unknown[]) =>
     stopped ? new Promise<never>(() => {}) : pool().query(text, values);
-  const boss = new PgBoss({ db: { executeSql }, migrate: false });
+  const boss = new PgBoss({ db: { executeSql }, migrate: false, ...kept });
   boss.on("error", (error) => log().warn({ err: error }, "job queue"));
   await boss.start();
   const timers = new Map<Queue, NodeJS.Timeout>();
@@ -131,7 +132,7 @@ export async function startWorker(): Promise<Worker> {
       stopping = true;
       delete here.musterWake;
       for (const timer of timers.values()) clearTimeout(timer);
-      await Promise.all([...running, stopDeliveries(), stopMails()]);
+      await Promise.all([...running, stopDeliveries(), stopMails(), stopDomainChecks()]);
       await boss.stop({ graceful: true, wait: true, timeout: 5_000 });
       stopped = true;
     },

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { apiClient } from "@/app/api/v1/support";
 import { codeFor, issued, makeClient, makeCodeClient, revoke, spendCode, spendRefresh } from "@/app/oauth/support";
 import { all, one, run, sql } from "@/lib/db";
+import { tellOfTokenExpiry } from "@/lib/jobs/token-expiry";
 import {
   addUnmanaged,
   adminOf,
@@ -24,7 +25,6 @@ import { disconnect } from "./connections";
 import { suspendMember, updateRole } from "./memberships";
 import { createOAuthClient, revokeOAuthClient } from "./oauth-clients";
 import { revokeConsent } from "./oauth-grants";
-import { tellOfTokenExpiry } from "./token-expiry";
 import { createWebhook, findWebhook, updateWebhook } from "./webhooks";
 
 // A6: access ends with its giver, or tells (DESIGN §5).

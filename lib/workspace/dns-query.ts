@@ -40,6 +40,7 @@ function replyTo({ id, name, type }: Question, read: () => Packet): (DnsReply & 
 
 function askByUdp(server: DnsServer, question: Question): Promise<(DnsReply & { isCut: boolean }) | null> {
   return new Promise((resolve) => {
+    const packet = encode(packetOf(question)); // here, where a name that is none fails this question alone
     const socket = createSocket(isIPv6(server.address) ? "udp6" : "udp4");
     const timer = setTimeout(() => end(null), timeout);
     const end = (reply: (DnsReply & { isCut: boolean }) | null) => {
@@ -55,12 +56,13 @@ function askByUdp(server: DnsServer, question: Question): Promise<(DnsReply & { 
       const reply = replyTo(question, () => decode(message));
       if (reply) end(reply);
     });
-    socket.connect(server.port, server.address, () => socket.send(encode(packetOf(question))));
+    socket.connect(server.port, server.address, () => socket.send(packet, (error) => error && end(null)));
   });
 }
 
 function askByTcp(server: DnsServer, question: Question): Promise<DnsReply | null> {
   return new Promise((resolve) => {
+    const packet = streamEncode(packetOf(question));
     const socket = connect(server.port, server.address);
     const timer = setTimeout(() => end(null), timeout);
     let received = Buffer.alloc(0);
@@ -71,7 +73,7 @@ function askByTcp(server: DnsServer, question: Question): Promise<DnsReply | nul
     };
     socket.on("error", () => end(null));
     socket.on("close", () => end(null));
-    socket.on("connect", () => socket.write(streamEncode(packetOf(question))));
+    socket.on("connect", () => socket.write(packet));
     socket.on("data", (chunk) => {
       received = Buffer.concat([received, chunk]);
       const length = received.length < 2 ? Number.POSITIVE_INFINITY : received.readUInt16BE(0) + 2;

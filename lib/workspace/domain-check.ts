@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Resolver } from "node:dns/promises";
 import { parse } from "tldts";
 import { env } from "@/lib/env";
+import { cutText, storable } from "@/lib/text";
 import { askServer, type DnsServer, parseServer } from "./dns-query";
 import { askZone, findZoneServers } from "./zone-servers";
 
@@ -121,6 +122,18 @@ async function askOne({ resolver, server }: Asked, domain: string, expected: str
   return { outcome: await whyMissing(look, resolver, domain, expected, at), found: [] };
 }
 
+/** Milliseconds that the way to an answer through one resolver may take; a zone that is slower doesn't answer. */
+const patience = 20_000;
+
+async function askInTime(asked: Asked, domain: string, expected: string): Promise<OneAnswer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), patience);
+  });
+  const answer = await Promise.race([askOne(asked, domain, expected), late]).finally(() => clearTimeout(timer));
+  return answer ?? { outcome: (await isAlive(asked.server)) ? "no_answer" : "resolver_outage", found: [] };
+}
+
 /** A control question that every resolver can answer: who serves the root. Where even that fails, the trouble is ours (F07). */
 async function isAlive(server: DnsServer): Promise<boolean> {
   const reply = await askServer(server, ".", "NS", { recursive: true });
@@ -175,10 +188,17 @@ export const isUnanswered = (outcome: DomainOutcome) => unanswered.has(outcome);
 
 /**
  * What an answer says of a claim that is trusted. That the record is gone, or that the zone doesn't answer, takes a majority of the
- * resolvers as a proof does; without one it says no more than our own resolvers' outage.
+ * resolvers as a proof does; without one it says no more than our own resolvers' outage. One that still sees the record, or says so,
+ * stops no majority that doesn't.
  */
-export function decisiveOutcome({ outcome, asked, missing: gone = asked, unanswered: silent = asked }: DomainAnswer) {
+export function decisiveOutcome({
+  outcome,
+  asked,
+  missing: gone = asked,
+  unanswered: silent = asked,
+}: DomainAnswer): DomainOutcome {
   const majority = Math.min(2, asked);
+  if (outcome === "spreading") return asked > 1 && gone >= majority && gone < asked ? "no_record" : outcome;
   if (isMissing(outcome) && gone < majority) return silent >= majority ? "no_answer" : "resolver_outage";
   return isUnanswered(outcome) && silent < majority ? "resolver_outage" : outcome;
 }
@@ -188,7 +208,7 @@ export function decisiveOutcome({ outcome, asked, missing: gone = asked, unanswe
  * that it is still spreading.
  */
 export async function checkRecord(domain: string, value: string): Promise<DomainAnswer> {
-  const answers = await Promise.all(resolvers().map((asked) => askOne(asked, domain, value)));
+  const answers = await Promise.all(resolvers().map((asked) => askInTime(asked, domain, value)));
   const outcomes = answers.map(({ outcome }) => outcome);
   const count = (kind: (outcome: DomainOutcome) => boolean) => outcomes.filter(kind).length;
   const counts = {
@@ -197,7 +217,9 @@ export async function checkRecord(domain: string, value: string): Promise<Domain
     missing: count((outcome) => missing.has(outcome)),
     unanswered: count((outcome) => unanswered.has(outcome)),
   };
-  const found = [...new Set(answers.flatMap((answer) => answer.found))].slice(0, 5).map((text) => text.slice(0, 80));
+  const found = [...new Set(answers.flatMap((answer) => answer.found))]
+    .slice(0, 5)
+    .map((text) => cutText(storable(text), 80));
   const proof = outcomes.find(isProof);
   if (proof && counts.seen >= Math.min(2, counts.asked)) return { outcome: proof, found: [], ...counts };
   if (proof) return { outcome: "spreading", found: [], ...counts };

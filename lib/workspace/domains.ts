@@ -1,6 +1,7 @@
 import { normaliseHost } from "@/lib/address";
 import { isUniqueViolation } from "@/lib/database/trouble";
-import { all, inTransaction, one, run, sql, type Tx } from "@/lib/db";
+import { all, one, run, sql, type Tx } from "@/lib/db";
+import { storableJson } from "@/lib/text";
 import { type Actor, systemActor } from "./actor";
 import { record } from "./audit-log";
 import { findClaims } from "./claims";
@@ -23,7 +24,7 @@ import { randomText } from "./seal";
 import { admitInvited, sendAdmissionMails } from "./standing";
 import { inWorkspace, type Workspace } from "./transaction";
 
-type Domain = {
+export type Domain = {
   id: string;
   workspaceId: string;
   name: string;
@@ -118,7 +119,7 @@ export async function checkDomain(actor: Actor, id: string) {
     sql`SELECT * FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`,
   );
   if (!domain) throw notFound("domain");
-  const answer = await checkRecord(domain.name, challengePrefix + domain.challenge);
+  const answer = await askForRecord(domain);
   await applyAnswer(actor, domain, await withClaims(answer, domain));
   return findShown(actor.workspaceId, id);
 }
@@ -154,7 +155,7 @@ async function settle(tx: Tx, actor: Actor, workspace: Workspace, seen: Domain, 
   const isProven = state === "verified";
   const isLapsing = state === "lapsed" && domain.state !== "lapsed";
   await tx.run(sql`
-    UPDATE "Domain" SET state = ${state}, answer = ${JSON.stringify({ ...answer, at: domain.now.toISOString() })}, checks = checks + 1, "checkedAt" = now(),
+    UPDATE "Domain" SET state = ${state}, answer = ${storableJson({ ...answer, at: domain.now.toISOString() })}, checks = checks + 1, "checkedAt" = now(),
       "nextCheckAt" = CASE WHEN ${wait}::float8 IS NULL THEN NULL ELSE now() + make_interval(secs => ${wait}) END,
       "verifiedAt" = CASE WHEN ${isProven} THEN coalesce("verifiedAt", now()) ELSE "verifiedAt" END,
       "verifiedBy" = CASE WHEN ${isProven} THEN coalesce("verifiedBy", 'dns') ELSE "verifiedBy" END,
@@ -256,36 +257,38 @@ export async function removeDomain(actor: Actor, id: string, confirmation = ""):
   });
 }
 
-/** Checks the next claim whose time has come; false when there is none. A worker that dies frees it after a minute. */
-export async function checkNextDomain(): Promise<boolean> {
-  const due = await inTransaction("domains", (tx) =>
-    tx.one<Domain>(sql`
-      UPDATE "Domain" SET "nextCheckAt" = now() + interval '1 minute'
-      WHERE ("workspaceId", id) = (SELECT "workspaceId", id FROM "Domain" WHERE "nextCheckAt" <= now() ORDER BY "nextCheckAt" LIMIT 1 FOR UPDATE SKIP LOCKED)
-      RETURNING *`),
-  );
-  if (!due) return false;
-  const actor = systemActor(due.workspaceId);
-  const answer = await checkRecord(due.name, challengePrefix + due.challenge);
-  await applyAnswer(actor, due, await withClaims(answer, due));
-  return true;
+/**
+ * Takes the next claim whose time has come, or null. It is leased for a minute, longer than a check takes; a worker that dies frees it
+ * after that, and several processes share what is due.
+ */
+export function takeDueDomain(): Promise<Domain | null> {
+  return one<Domain>(sql`
+    UPDATE "Domain" SET "nextCheckAt" = now() + interval '1 minute'
+    WHERE ("workspaceId", id) = (SELECT "workspaceId", id FROM "Domain" WHERE "nextCheckAt" <= now() ORDER BY "nextCheckAt" LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING *`);
 }
 
-/** Seconds until the next check is due, or null when none is planned. */
+/** Asks DNS for the record of a claim. */
+export function askForRecord({ name, challenge }: Domain): Promise<DomainAnswer> {
+  return checkRecord(name, challengePrefix + challenge);
+}
+
+/** Applies what DNS answered for a claim that was taken. */
+export async function applyCheck(due: Domain, answer: DomainAnswer): Promise<void> {
+  await applyAnswer(systemActor(due.workspaceId), due, await withClaims(answer, due));
+}
+
+/** Puts a claim that can't be checked off for an hour. Its state stays: this says nothing of its record. */
+export async function putOffCheck({ workspaceId, id }: Pick<Domain, "workspaceId" | "id">): Promise<void> {
+  await run(sql`
+    UPDATE "Domain" SET "nextCheckAt" = now() + interval '1 hour', "checkedAt" = now(), checks = checks + 1
+    WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND "nextCheckAt" IS NOT NULL`);
+}
+
+/** Seconds until the next check is due, or null when none is planned. What is due already is being looked at. */
 export async function nextDomainCheckIn(): Promise<number | null> {
   const row = await one<{ seconds: number | null }>(
-    sql`SELECT extract(epoch FROM min("nextCheckAt") - now())::float8 AS seconds FROM "Domain"`,
+    sql`SELECT extract(epoch FROM min("nextCheckAt") - now())::float8 AS seconds FROM "Domain" WHERE "nextCheckAt" > now()`,
   );
   return row?.seconds ?? null;
-}
-
-/** Deletes what is older than its time: SCIM requests after 30 days, sent mails after 30, dead sign-in tokens at once. */
-export async function removeExpired(): Promise<void> {
-  await run(
-    sql`DELETE FROM "AccessLoss" WHERE at < now() - CASE kind WHEN 'team_part' THEN interval '1 day' ELSE interval '31 days' END`,
-  );
-  await run(sql`DELETE FROM "ScimRequest" WHERE at < now() - interval '30 days'`);
-  await run(sql`DELETE FROM "Mail" WHERE state <> 'pending' AND "createdAt" < now() - interval '30 days'`);
-  await run(sql`DELETE FROM "VerificationToken" WHERE expires < now()`);
-  await run(sql`DELETE FROM "Session" WHERE expires < now()`);
 }

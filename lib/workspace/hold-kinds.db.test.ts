@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { openApi } from "@/app/api/v1/support";
 import { all, one, run, sql } from "@/lib/db";
+import { tellOfTokenExpiry } from "@/lib/jobs/token-expiry";
 import {
   addPerson,
   addUnmanaged,
@@ -20,7 +21,6 @@ import { findHold } from "./hold";
 import { approveHold, listLost, restorePeople } from "./restore";
 import { listKeptAdmins } from "./roles";
 import { createTeamInApp, setTeamRole } from "./team-changes";
-import { tellOfTokenExpiry } from "./token-expiry";
 import { updateSettings } from "./workspaces";
 
 // C1, DESIGN §5 "Mass-change hold": access is counted however it is taken.

@@ -103,6 +103,13 @@ export async function finishTry(delivery: Delivery, tried: Try): Promise<void> {
   });
 }
 
+/** Ends a delivery of which not even a try can be written down. */
+export async function failDelivery({ workspaceId, id }: Delivery): Promise<void> {
+  await run(
+    sql`UPDATE "WebhookDelivery" SET state = 'failed' WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND state = 'pending'`,
+  );
+}
+
 /** Whether tries have failed for days, without a success and without a change of the webhook since. */
 async function failsForDays(tx: Tx, { workspaceId, webhookId }: Delivery): Promise<boolean> {
   const row = await tx.one(sql`
@@ -124,9 +131,4 @@ async function disable(tx: Tx, { workspaceId, webhookId }: Delivery, reason: str
     sql`SELECT id, name, slug FROM "Workspace" WHERE id = ${workspaceId}`,
   );
   if (workspace) await mailAdmins(tx, workspace, "webhook_disabled", { webhook: target.name, reason }, newId());
-}
-
-/** Deletes what is older than thirty days, tries included. */
-export async function removeOldDeliveries(): Promise<void> {
-  await run(sql`DELETE FROM "WebhookDelivery" WHERE "createdAt" < now() - interval '30 days'`);
 }
