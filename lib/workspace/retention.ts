@@ -7,14 +7,14 @@ import { env } from "@/lib/env";
 const batchSize = 5_000;
 
 /** What of the request log is kept, in rows: of one workspace, of all together, and of those the ones with bodies. */
-export const logLimits = { ofOne: 1_000_000, ofAll: 3_000_000, bodiesOfOne: 50_000, bodiesOfAll: 250_000 };
+export const logLimits = { ofOne: 1_000_000, ofAll: 3_000_000, bodiesOfOne: 50_000, bodiesOfAll: 150_000 };
 
 /** A table whose rows go by age: `by` is what an index orders them by, `days` how long they stay after it. */
 type Rule = { table: string; key: string; by: string; days: number; and?: string };
 
 const own = '"workspaceId", id';
 
-const rules: readonly Rule[] = [
+export const rules: readonly Rule[] = [
   { table: "ScimRequest", key: own, by: "at", days: 30 },
   { table: "WebhookDelivery", key: own, by: '"createdAt"', days: 30 }, // its attempts go with it
   { table: "Mail", key: "id", by: '"createdAt"', days: 30, and: "state <> 'pending'" },
