@@ -289,11 +289,14 @@ describe("A7 the request log has an end", () => {
     Object.assign(logLimits, kept);
   });
 
-  test("A7 a row without bodies takes less than a kilobyte, indexes and all, so that all of it fits on 5 GB", async () => {
+  test("A7 a row without bodies takes about half a kilobyte, indexes and all, so that all of it fits on 5 GB", async () => {
     await write(workspace.id, 20_000, "");
+    // A table of its own, with the same indexes: nothing that other tests have left counts.
     await run(sql`UPDATE "ScimRequest" SET "requestBody" = NULL, "responseBody" = NULL`);
-    await pool().query(`VACUUM FULL "ScimRequest"`);
-    const size = await one<{ bytes: number }>(sql`SELECT pg_total_relation_size('"ScimRequest"') AS bytes`);
+    await run(sql`CREATE TABLE sized (LIKE "ScimRequest" INCLUDING ALL)`);
+    await run(sql`INSERT INTO sized SELECT * FROM "ScimRequest"`);
+    const size = await one<{ bytes: number }>(sql`SELECT pg_total_relation_size('sized') AS bytes`);
+    await run(sql`DROP TABLE sized`);
     const perRow = Number(size?.bytes) / 20_000;
     expect(perRow).toBeLessThan(600);
     const bodies = logLimits.bodiesOfAll * 20_000; // as long as they may be, and of nothing that can be compressed
