@@ -2,6 +2,8 @@ import { createHmac } from "node:crypto";
 import { hostname } from "node:os";
 import { all, run, sql } from "./db";
 import { env, settingNames } from "./env";
+import { listSetAside, type SetAside } from "./set-aside";
+import { storableJson } from "./text";
 import { newId } from "./workspace/id";
 
 // What a server leaves in the database about itself, so that the operator's command speaks of the server's address and settings, not of
@@ -48,7 +50,10 @@ export async function recordServer(isEmbedded: boolean): Promise<ServerRecord> {
     INSERT INTO "Server" (id, url, settings, "secretKey", process)
     VALUES (${id}, ${env().MUSTER_URL}, ${JSON.stringify(settings)}, ${secretKey()}, ${JSON.stringify(here)})`);
   return {
-    seen: async () => void (await run(sql`UPDATE "Server" SET "seenAt" = now() WHERE id = ${id}`)),
+    seen: async () =>
+      void (await run(
+        sql`UPDATE "Server" SET "seenAt" = now(), "setAside" = ${storableJson(listSetAside())} WHERE id = ${id}`,
+      )),
     stopped: async () =>
       void (await run(sql`UPDATE "Server" SET "seenAt" = now(), "stoppedAt" = now() WHERE id = ${id}`)),
   };
@@ -58,6 +63,8 @@ export type Server = {
   url: string;
   settings: Settings;
   process: Process;
+  /** What its queues have set aside since it started, by queue. */
+  setAside: Record<string, SetAside>;
   startedAt: Date;
   seenAt: Date;
   /** It serves now, as far as can be told. */
@@ -80,7 +87,7 @@ export function isGone({ host, pid }: Pick<Process, "host" | "pid">): boolean {
 /** The server that runs on this database, or the one that did last; null when none ever did. */
 export async function findServer(): Promise<Server | null> {
   const rows = await all<Omit<Server, "isRunning" | "hasSameSecret"> & { isFresh: boolean; secretKey: string }>(sql`
-    SELECT url, settings, process, "startedAt", "seenAt", "secretKey", "stoppedAt" IS NULL AND "seenAt" > now() - interval '3 minutes' AS "isFresh"
+    SELECT url, settings, process, "setAside", "startedAt", "seenAt", "secretKey", "stoppedAt" IS NULL AND "seenAt" > now() - interval '3 minutes' AS "isFresh"
     FROM "Server" ORDER BY "seenAt" DESC LIMIT 20`);
   const servers = rows.map(({ isFresh, secretKey: key, ...row }) => ({
     ...row,

@@ -5,20 +5,27 @@ import { findReadiness } from "@/lib/readiness";
 import type { Server } from "@/lib/server-record";
 import { daysOld, providerList, whyListIsOld } from "@/lib/workspace/mailbox-providers";
 
-export type FailingMail = { to: string; kind: string; state: string; attempts: number; detail: string | null };
+export type FailingMail = {
+  id: string;
+  to: string;
+  kind: string;
+  state: string;
+  attempts: number;
+  detail: string | null;
+};
 
-/** Mails that did not leave: tried and not sent, or given up within the last week. The newest come first. */
+/** Mails that did not leave: tried and not sent, waiting for the mail server, or given up within the last week. The newest come first. */
 function findFailingMails(): Promise<FailingMail[]> {
   return all<FailingMail>(sql`
-    SELECT "to", kind, state, attempts, detail FROM "Mail"
-    WHERE detail IS NOT NULL AND (state = 'pending' AND attempts > 0 OR state = 'failed' AND "createdAt" > now() - interval '7 days')
+    SELECT id, "to", kind, state, attempts, detail FROM "Mail"
+    WHERE detail IS NOT NULL AND (state = 'pending' AND (attempts > 0 OR "unreachableSince" IS NOT NULL) OR state = 'failed' AND "createdAt" > now() - interval '7 days')
     ORDER BY id DESC LIMIT 50`);
 }
 
 async function countMails(): Promise<{ waiting: number; failing: number }> {
   const row = await one<{ waiting: number; failing: number }>(sql`
     SELECT count(*) FILTER (WHERE state = 'pending') AS waiting,
-      count(*) FILTER (WHERE detail IS NOT NULL AND (state = 'pending' AND attempts > 0 OR state = 'failed' AND "createdAt" > now() - interval '7 days')) AS failing
+      count(*) FILTER (WHERE detail IS NOT NULL AND (state = 'pending' AND (attempts > 0 OR "unreachableSince" IS NOT NULL) OR state = 'failed' AND "createdAt" > now() - interval '7 days')) AS failing
     FROM "Mail"`);
   return row ?? { waiting: 0, failing: 0 };
 }
@@ -61,7 +68,11 @@ export async function examine(server: Server | null, shellUrl: string | undefine
   const oldList = whyListIsOld();
   if (oldList !== null) problems.push(oldList);
   if (mails.failing > 0)
-    problems.push(`${mails.failing} emails could not be sent. Their reasons are below; check SMTP_URL and MAIL_FROM.`);
+    problems.push(
+      `${mails.failing} emails could not be sent. Their reasons are above; check SMTP_URL and MAIL_FROM. What failed for good is sent again by: email send-again --all`,
+    );
+  for (const [queue, { count, at, reason }] of Object.entries(server?.setAside ?? {}))
+    problems.push(`The queue "${queue}" has set ${count} rows aside; the last at ${at}: ${reason}`);
   return {
     node: server?.process.node ?? process.versions.node,
     url: server?.url ?? env().MUSTER_URL,
@@ -91,7 +102,8 @@ export function linesOf(report: Report): string[] {
     : "never started";
   const settings = Object.entries(server?.settings ?? {}).map(([name, value]) => `  ${name}=${value}`);
   const failing = mails.list.map(
-    ({ to, kind, state: how, attempts, detail }) => `  ${how} after ${attempts}: ${kind} to ${to}: ${detail}`,
+    ({ id, to, kind, state: how, attempts, detail }) =>
+      `  ${how} after ${attempts}: ${kind} to ${to} (${id}): ${detail}`,
   );
   return [
     ...rows,

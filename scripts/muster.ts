@@ -23,6 +23,7 @@ import { listPeople } from "@/lib/workspace/roster";
 import { createSignInLink } from "@/lib/workspace/sign-in-links";
 import { setTeamRole } from "@/lib/workspace/team-changes";
 import { findTeamByName } from "@/lib/workspace/teams";
+import { listUnsentIds, sendAnyMailAgain } from "@/lib/workspace/unsent-mails";
 import { createWorkspace, findWorkspaceBySlug, setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
 import { inDatabase } from "./command-database";
 import { databaseLine, isOfDatabase } from "./database-errors";
@@ -55,6 +56,7 @@ const usage = `muster: the operator's command (every one takes --json)
   member make-admin  --workspace S --email E
   sign-in-link       --email E
   secret replace     (MUSTER_SECRET was lost: accept the one that is set now, and say what has to be made anew)
+  email send-again   --id ID | --all
   doctor
 `;
 
@@ -95,6 +97,7 @@ const { values, positionals } = parseArgs({
     limit: { type: "string" },
     search: { type: "string" },
     email: { type: "string" },
+    all: { type: "boolean" },
     json: { type: "boolean" },
     help: { type: "boolean" },
   },
@@ -108,7 +111,7 @@ let server: Server | null = null;
 
 type Option = Exclude<
   keyof typeof values,
-  "scope" | "trust" | "required" | "json" | "help" | "redirect-uri" | "public" | "audience"
+  "scope" | "trust" | "required" | "all" | "json" | "help" | "redirect-uri" | "public" | "audience"
 >;
 
 function required(name: Option): string {
@@ -412,6 +415,19 @@ const commands: Record<string, () => Promise<Said>> = {
     const link = await createSignInLink(required("email"));
     if (link === null) throw new Usage(`There is no account with the address ${required("email")}.`);
     return { json: { url: link }, lines: [link] };
+  },
+  "email send-again": async () => {
+    const ids = values.all ? await listUnsentIds() : [required("id")];
+    const left: string[] = [];
+    for (const id of ids) {
+      await sendAnyMailAgain(id).catch((error: unknown) => {
+        if (!values.all || !isRefusal(error)) throw error;
+        left.push(`${id}: ${error.detail}`);
+      });
+    }
+    const sent = ids.length - left.length;
+    const lines = [`${sent} emails wait to be sent again. The server looks within a minute.`, ...left];
+    return { json: { sent, left }, lines };
   },
   doctor: async () => {
     const report = await examine(server, shellUrl);
