@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type DatabaseProxy, openDatabaseProxy, type Way } from "@/e2e/support/database-proxy";
 import { makeDataFolder, startMuster } from "@/e2e/support/muster";
-import { keptSecret, openEmbeddedPostgres } from "@/scripts/embedded-postgres";
+import { keptSecret } from "@/scripts/embedded/secret";
+import { openEmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { openSite, type Site, writeDuring } from "./site";
 import { type Row, rowOf } from "./table";
 

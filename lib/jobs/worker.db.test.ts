@@ -5,8 +5,8 @@ import { one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { openWorkspace } from "@/lib/provisioning/fixtures";
 import { newId } from "@/lib/workspace/id";
-import { tellOfTokenExpiry } from "@/lib/workspace/token-expiry";
 import { prepareTables } from "@/scripts/migrate";
+import { tellOfTokenExpiry } from "./token-expiry";
 import { startWorker } from "./worker";
 
 let dns: Socket;

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
-import { all, one, pool, run, type Statement, sql } from "@/lib/db";
+import { pool } from "@/lib/database/pool";
+import { all, one, run, type Statement, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
 import { flushRequestLog } from "@/lib/provisioning/request-log";
