@@ -20,14 +20,15 @@ export function UnsentEmails({ workspace }: { workspace: string }) {
     <>
       {waiting ? (
         <p role="status" className="mb-6 rounded-xl bg-warn-soft px-5 py-3.5 text-warn">
-          {counted(waiting.count, "email is", "emails are")} waiting: the mail server hasn't been reachable since{" "}
-          <Time at={waiting.since} />. Muster keeps trying for three days.
+          {counted(waiting.count, "email is", "emails are")} waiting because the mail server can't be reached (noticed{" "}
+          <Time at={waiting.since} />
+          ). Muster keeps trying for three days.
         </p>
       ) : null}
       {total > 0 ? (
         <Section
           title="Emails that weren't sent"
-          lead="Kept for 30 days. Fix the email address or ask your operator about the mail server, then send them again."
+          lead="Kept for 30 days. Check the address, or ask your operator about the mail server, then send again."
         >
           <Card className="divide-y">
             {(all ? emails : emails.slice(0, first)).map((email) => (

@@ -13,8 +13,8 @@ export type MailServer = {
   waitFor: (to: string, subject: RegExp) => Promise<ReceivedMail>;
   /** The code it answers to the next mails instead of taking them; null takes them again. */
   refuseWith: (code: number | null) => void;
-  /** The code it answers to recipients that match, in place of taking them. */
-  refuseRecipients: (code: number, which: RegExp) => void;
+  /** The code it answers to recipients that match, in place of taking them. Returns the end of it. */
+  refuseRecipients: (code: number, which: RegExp) => () => void;
   /** Mails for recipients that match get no answer until `release` is called. */
   holdRecipients: (which: RegExp) => { waiting: () => number; release: () => void };
   close: () => Promise<void>;
@@ -65,7 +65,9 @@ export async function openMailServer(): Promise<MailServer> {
       refusal = code;
     },
     refuseRecipients: (code, which) => {
-      refusals.push({ code, which });
+      const refusal = { code, which };
+      refusals.push(refusal);
+      return () => void refusals.splice(refusals.indexOf(refusal), 1);
     },
     holdRecipients: (which) => {
       const hold = { which, waiting: [] as (() => void)[] };

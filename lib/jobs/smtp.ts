@@ -44,11 +44,14 @@ export async function sendBySmtp(url: string, message: Message, milliseconds: nu
   }
 }
 
+/** What nodemailer says of a failure: at which command, why, and what the server answered. */
+type SmtpError = { command?: string; code?: string; response?: string; responseCode?: number };
+
 /** 421 is "closing the channel", at any point; 5xx at RCPT is about the address (RFC 5321 §4.2.1, §3.8). */
 function outcomeOf(error: unknown, isListening: boolean, milliseconds: number): Outcome {
-  const { command, code, responseCode = 0 } = error as { command?: string; code?: string; responseCode?: number };
+  const { command, code, response, responseCode = 0 } = error as SmtpError;
   const isLate = code === "EABORT";
-  const detail = isLate ? `The mail server took longer than ${milliseconds / 1000} s.` : reasonOf(error);
+  const detail = isLate ? `The mail server took longer than ${milliseconds / 1000} s.` : response || reasonOf(error);
   if (responseCode === 421) return { kind: "unreachable", detail };
   if (command === "RCPT TO" && responseCode >= 500 && responseCode <= 599) return { kind: "refused", detail };
   const isOfServer = !isListening && (isLate || command !== undefined || code !== undefined);

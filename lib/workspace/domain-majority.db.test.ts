@@ -27,18 +27,15 @@ let claims = 0;
 async function verified() {
   const { operator } = await openWorkspace("majority");
   const { id, name, record } = await addDomain(operator, `lapse${++claims}.test`);
-  const say = (words: readonly Word[]) => {
-    for (const [index, word] of words.entries()) {
-      const server = servers[index];
-      server?.set(name, { kind: "empty" });
-      if (word === "there") server?.set(record.fullName, { kind: "txt", values: [record.value] });
-      else if (word === "lies") server?.set(record.fullName, { kind: "txt", values: ["muster-verify=another"] });
-      else server?.set(record.fullName, { kind: word === "fails" ? "servfail" : "unknown" });
-    }
-    env().MUSTER_DNS_SERVERS = words.map((word, index) => (word === "down" ? down : servers[index])?.address ?? "");
+  const say = (server: DnsServer | undefined, word: Word) => {
+    server?.set(name, { kind: "empty" });
+    if (word === "there") server?.set(record.fullName, { kind: "txt", values: [record.value] });
+    else if (word === "lies") server?.set(record.fullName, { kind: "txt", values: ["muster-verify=another"] });
+    else server?.set(record.fullName, { kind: word === "fails" ? "servfail" : "unknown" });
   };
   const check = async (words: readonly Word[]) => {
-    say(words);
+    for (const [index, word] of words.entries()) say(servers[index], word);
+    env().MUSTER_DNS_SERVERS = words.map((word, index) => (word === "down" ? down : servers[index])?.address ?? "");
     await checkDomain(operator, id);
     return (await one<{ state: string }>(sql`SELECT state FROM "Domain" WHERE id = ${id}`))?.state;
   };

@@ -6,7 +6,7 @@ import { notFound, Refusal } from "./refusal";
 
 // Mails that did not leave: given up, or refused by the recipient's mail server. Admins see those of their workspace, the operator all.
 
-export type UnsentMail = {
+type UnsentMail = {
   id: string;
   to: string;
   kind: MailKind;
