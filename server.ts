@@ -10,7 +10,7 @@ import { env, parseEnv } from "@/lib/env";
 import { answerInTime } from "@/lib/in-time";
 import { whySecretIsWrong } from "@/lib/installation";
 import { startWorker } from "@/lib/jobs/worker";
-import { isLeaving, leaveNow, leaveOnSignal, type Step } from "@/lib/leaving";
+import { isLeaving, leave, leaveNow, leaveOnSignal, type Step } from "@/lib/leaving";
 import { log } from "@/lib/log";
 import { watchLoop } from "@/lib/loop";
 import { answerNode, findScimTarget } from "@/lib/provisioning/node-door";
@@ -24,7 +24,7 @@ import { setupLink } from "@/lib/setup-link";
 import { markThisMachine } from "@/lib/this-machine";
 import { watchUncaught } from "@/lib/uncaught";
 import { isEmpty } from "@/lib/workspace/workspaces";
-import { databaseLine, isOfDatabase } from "@/scripts/database-errors";
+import { databaseLine, isOfDatabase, whyNotNow } from "@/scripts/database-errors";
 import { keptSecret } from "@/scripts/embedded/secret";
 import { type EmbeddedPostgres, openEmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { prepareTables } from "@/scripts/migrate";
@@ -60,17 +60,31 @@ async function openDatabase(): Promise<EmbeddedPostgres | null> {
   return opened;
 }
 
-/** Says every five seconds that the embedded database is still at it: after a crash it reads what it had not written yet. */
-async function withPatience<Result>(work: Promise<Result>): Promise<Result> {
-  const line = setInterval(() => say("Waiting for the database: it is starting."), 5_000);
+/** Says every five seconds that something is still waited for. */
+async function withPatience<Result>(work: Promise<Result>, why: string): Promise<Result> {
+  const line = setInterval(() => say(`Waiting for the database: ${why}.`), 5_000);
   return work.finally(() => clearInterval(line));
 }
 
+/** Waits for the database and makes what is missing of its tables; a connection that is lost in between is waited for again. */
 async function prepareDatabase(): Promise<void> {
-  const { DATABASE_URL: url, MUSTER_START_WAIT: seconds } = env();
-  await waitForDatabase({ url, name: databaseName, seconds, tell: say, signal: leaving.signal });
-  const applied = await prepareTables(url, { seconds: Math.max(1, seconds) });
-  if (applied.length > 0) log().info({ applied }, "migrations applied");
+  const { DATABASE_URL: url, MUSTER_START_WAIT } = env();
+  const end = Date.now() + MUSTER_START_WAIT * 1000;
+  for (let seconds = MUSTER_START_WAIT; ; seconds = Math.max(0, (end - Date.now()) / 1000)) {
+    await waitForDatabase({ url, name: databaseName, seconds, tell: say, signal: leaving.signal });
+    try {
+      const tables = prepareTables(url, { seconds: Math.max(1, seconds) });
+      const applied = await withPatience(tables, "its tables are being changed");
+      if (applied.length > 0) log().info({ applied }, "migrations applied");
+      return;
+    } catch (error) {
+      if (whyNotNow(error) === null || Date.now() >= end) throw error;
+      log().warn({ err: error }, "the database was lost while its tables were prepared");
+    }
+  }
+}
+
+async function checkSecret(): Promise<void> {
   const why = await whySecretIsWrong();
   if (why !== null) throw new StartError(why);
 }
@@ -223,6 +237,11 @@ function checkBuild(): void {
   throw new StartError("The pages are not built: run npm run build in the folder of Muster, or npm start.");
 }
 
+function sayThatItRuns(record: ServerRecord): void {
+  const beat = () => record.seen().catch((error: unknown) => log().warn({ err: error }, "could not say that it runs"));
+  setInterval(() => void beat(), beatSeconds * 1000).unref();
+}
+
 async function main(): Promise<void> {
   checkSettings();
   checkBuild();
@@ -235,8 +254,12 @@ async function main(): Promise<void> {
   const leaveUnwell = () => leaveNow(() => stepsToLeave("SIGINT"), 1);
   watchUncaught(leaveUnwell);
   embedded = openDatabase();
-  await withPatience(embedded);
+  await withPatience(embedded, "it is starting"); // after a crash it reads what it had not written yet
   await prepareDatabase();
+  await checkSecret();
+  leaving.signal.throwIfAborted();
+  running.record = await recordServer((await embedded) !== null);
+  sayThatItRuns(running.record);
   const settings = env();
   const app = next({
     dev: isDev,
@@ -248,7 +271,9 @@ async function main(): Promise<void> {
   await app.prepare();
   running.next = app;
   watchUncaught(leaveUnwell); // Next has added listeners of its own
+  leaving.signal.throwIfAborted();
   running.worker = await startWorker();
+  leaving.signal.throwIfAborted();
 
   answer = (request, response) => {
     if (isLeaving() && answerLeaving(request, response)) return;
@@ -266,11 +291,6 @@ async function main(): Promise<void> {
     answerInTime(request, response, () => toNext(request, response));
   };
 
-  const record = await recordServer((await embedded) !== null);
-  running.record = record;
-  const beat = () => record.seen().catch((error: unknown) => log().warn({ err: error }, "could not say that it runs"));
-  setInterval(() => void beat(), beatSeconds * 1000).unref();
-
   process.stdout.write(`\n  Muster runs at ${settings.MUSTER_URL}\n`);
   if (await isEmpty()) process.stdout.write(`  Set it up:     ${setupLink()}\n`);
   process.stdout.write("\n");
@@ -278,8 +298,10 @@ async function main(): Promise<void> {
 
 main().catch(async (error: unknown) => {
   if (isLeaving()) return; // what it was at was taken away from it
-  const opened = await embedded.catch(() => null);
-  await opened?.release();
+  await leave([
+    { name: "record", seconds: 2, run: () => running.record?.stopped() },
+    { name: "database", seconds: 5, run: async () => (await embedded.catch(() => null))?.release() },
+  ]);
   if (error instanceof StartError) fail(error.message);
   if (isOfDatabase(error)) fail(databaseLine(error, process.env.DATABASE_URL ?? "", databaseName));
   fail(error instanceof Error ? (error.stack ?? error.message) : String(error));

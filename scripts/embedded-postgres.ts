@@ -162,6 +162,7 @@ async function start(
   const place = { folder, log: join(data, "postgres.log"), postgres: all.postgres, who };
   const known = await findPostmaster(folder);
   if (known?.ready) return { ...place, socket: known.socket };
+  checkOwner(folder, who);
   const ours = socket();
   // Another account has to get through to what is its own; the rest of the folder stays closed to it.
   if (ids(who).uid !== undefined) chmodSync(data, 0o711);
@@ -172,7 +173,6 @@ async function start(
 }
 
 async function prepare(folder: string, all: Programs, who: Runner, signal: AbortSignal): Promise<void> {
-  checkOwner(folder, who);
   if (stateOf(folder, all.major) === "unfinished") discard(folder);
   if (stateOf(folder, all.major) === "nothing") await initialise(folder, all, who, signal);
   own(folder, who);

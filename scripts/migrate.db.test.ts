@@ -1,10 +1,13 @@
 import { EventEmitter, once } from "node:events";
 import pg from "pg";
-import { afterAll, beforeEach, expect, inject, test } from "vitest";
+import { afterAll, beforeEach, expect, inject, test, vi } from "vitest";
 import { makeQueues } from "@/lib/jobs/queue-tables";
 import { listMigrations, migrate, prepareTables } from "./migrate";
 import { StartError } from "./start-error";
 import { inTableLock } from "./table-lock";
+
+// Each test starts servers, which takes its time where others want the machine too.
+vi.setConfig({ testTimeout: 120_000 });
 
 // Each test has a database of its own, without tables.
 

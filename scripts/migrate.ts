@@ -20,6 +20,9 @@ export type Change = {
 
 export type Migration = { name: string; sql: string };
 
+/** Milliseconds that one migration may take: a large table takes its time. */
+const longest = 6 * 3_600_000;
+
 const bookkeeping = `CREATE TABLE _prisma_migrations (
   id VARCHAR(36) PRIMARY KEY, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL,
   logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
@@ -104,7 +107,7 @@ function findMissing(migrations: Migration[], applied: Applied[]): Migration[] {
 /** Throws StartError with the migration's name where the tables are not as it expects them; all else as it comes. */
 async function apply(client: pg.Client, { name, sql }: Migration): Promise<void> {
   try {
-    await client.query(sql);
+    await client.query({ text: sql, query_timeout: longest } as pg.QueryConfig);
   } catch (error) {
     if (whyNotNow(error) !== null || codeOf(error) === "42501") throw error;
     throw new StartError(

@@ -5,6 +5,9 @@ import { codeOf, StartError } from "./start-error";
 /** The number that Prisma's own engine locks with, so that both tools wait for each other. */
 const lock = 72_707_369;
 
+/** Milliseconds after which a database that says nothing is given up. What may take longer says so itself. */
+const answerWithin = 30_000;
+
 /** Seconds that a change waits for a table that is in use: meanwhile whoever wants to read it waits as well. */
 const tablePatience = 5;
 
@@ -48,6 +51,7 @@ export async function inClient<Result>(url: string, work: (client: pg.Client) =>
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: 5_000,
+    query_timeout: answerWithin,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   });

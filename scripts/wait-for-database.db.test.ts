@@ -1,10 +1,13 @@
 import { createServer, type Server, type Socket } from "node:net";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { openDatabaseProxy } from "@/e2e/support/database-proxy";
 import { placeOf } from "./database-errors";
 import { StartError } from "./start-error";
 import { type Fitness, waitForDatabase, whyUnfit } from "./wait-for-database";
+
+// Each test starts servers, which takes its time where others want the machine too.
+vi.setConfig({ testTimeout: 120_000 });
 
 async function ask(text: string): Promise<void> {
   const client = new pg.Client({ connectionString: inject("adminUrl") });

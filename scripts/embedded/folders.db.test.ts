@@ -14,12 +14,15 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openEmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { StartError } from "@/scripts/start-error";
 import { query } from "./database";
 import { postmaster } from "./postmaster";
 import { keptSecret } from "./secret";
+
+// Each test starts servers, which takes its time where others want the machine too.
+vi.setConfig({ testTimeout: 120_000 });
 
 // What a start finds in its data folder.
 
@@ -283,6 +286,18 @@ asRoot(
     await startsAndStops();
   },
 );
+
+asRoot("A6 a volume at the database's own place, which nothing can be moved to, is named", async (context) => {
+  const given = data;
+  data = join(top, "data", "postgres");
+  const isMounted = mount("size=100m");
+  const place = data;
+  data = given;
+  if (!isMounted) return context.skip("this container may not mount");
+  expect(await refusal()).toMatch(/It is a volume of its own: mount the folder above it instead\.$/);
+  execFileSync("umount", [place]);
+  await startsAndStops();
+});
 
 asRoot("A6 a file system that is read-only is named", async (context) => {
   if (!mount("size=100m")) return context.skip("this container may not mount");

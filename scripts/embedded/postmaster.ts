@@ -121,6 +121,9 @@ export class DoesNotStart extends StartError {}
 /** How often a start is tried: a zombie of a killed server, or what is left of its workers, only delays. */
 const maxTries = 20;
 
+/** What PostgreSQL says where another one is there, or was a moment ago. Any other reason stays the same at the next try. */
+const another = /lock file|shared memory block|another (postmaster|server)/;
+
 /**
  * Starts the database server of a folder, or adopts the one that runs. Two starts at once end with one. Throws DoesNotStart;
  * after `signal` it ends what it has started, and throws as well.
@@ -133,10 +136,11 @@ export async function bringUp(place: Place, signal: AbortSignal): Promise<Postma
     const known = await findPostmaster(folder);
     const { running, failure } = await (known ? adopt(known, folder, signal) : launchOnce(place, signal));
     if (running) return running;
-    why = failure ?? why;
+    why = lastError(log, from) ?? failure ?? null;
+    if (tried >= 2 && why !== null && !another.test(why)) break;
     await sleep(250, undefined, { signal });
   }
-  const line = lastError(log, from) ?? why ?? `the last lines of ${log} say why`;
+  const line = why ?? `the last lines of ${log} say why`;
   throw new DoesNotStart(`The embedded database in ${folder} does not start: ${line}.`);
 }
 

@@ -1,10 +1,14 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type EmbeddedPostgres, openEmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { query } from "./database";
 import { postmaster } from "./postmaster";
+
+// Each test starts servers, which takes its time where others want the machine too.
+vi.setConfig({ testTimeout: 120_000 });
 
 let top: string;
 let embedded: EmbeddedPostgres;
@@ -40,6 +44,25 @@ test("A6 a database that is killed is started again, at the same address, again 
 test("A6 a socket that was removed comes back", async () => {
   rmSync(join(top, "run"), { recursive: true });
   await isThere();
+}, 60_000);
+
+test("A6 several that watch one folder end with one database", async () => {
+  const others = await Promise.all([openEmbeddedPostgres(top), openEmbeddedPostgres(top)]);
+  for (const other of others) other.watch();
+  for (let round = 0; round < 3; round++) {
+    const before = pid();
+    process.kill(before, "SIGKILL");
+    await vi.waitFor(() => expect([0, before]).not.toContain(pid()), { timeout: 10_000 });
+    await isThere();
+  }
+  const last = pid();
+  const client = new pg.Client({
+    connectionString: embedded.url.replace(/application_name=[^&]+/, "application_name=other"),
+  });
+  await client.connect(); // somebody uses it still
+  for (const other of others) await other.release();
+  expect(pid()).toBe(last);
+  await client.end();
 }, 60_000);
 
 test("A6 a stop while it is being started again does not hang, and leaves nobody", async () => {
