@@ -25,6 +25,7 @@ import { markThisMachine } from "@/lib/this-machine";
 import { watchUncaught } from "@/lib/uncaught";
 import { isEmpty } from "@/lib/workspace/workspaces";
 import { databaseLine, isOfDatabase, whyNotNow } from "@/scripts/database-errors";
+import { makeDataFolder } from "@/scripts/embedded/folder";
 import { keptSecret } from "@/scripts/embedded/secret";
 import { type EmbeddedPostgres, openEmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { prepareTables } from "@/scripts/migrate";
@@ -52,10 +53,10 @@ const databaseName = process.env.DATABASE_URL ? "The database of DATABASE_URL" :
 
 async function openDatabase(): Promise<EmbeddedPostgres | null> {
   if (process.env.DATABASE_URL) return null;
-  const folder = process.env.MUSTER_DATA_DIR || ".data";
+  const folder = makeDataFolder(process.env.MUSTER_DATA_DIR || ".data");
+  process.env.MUSTER_SECRET ||= keptSecret(folder);
   const opened = await openEmbeddedPostgres(folder, "muster", leaving.signal);
   process.env.DATABASE_URL = opened.url;
-  process.env.MUSTER_SECRET ||= keptSecret(folder);
   opened.watch();
   return opened;
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "@playwright/test";
@@ -327,6 +327,16 @@ test.describe("A6 the embedded database", () => {
     own.remove();
   });
 
+  test("A6 a secret that can't be kept ends the start in a line, and leaves no process", async () => {
+    const own = makeDataFolder();
+    mkdirSync(join(own.path, "secret"));
+    expect(lineOf(await refused({ MUSTER_DATA_DIR: own.path }))).toMatch(
+      /^The secret of this installation can't be kept/,
+    );
+    expect(processesOf(own.path)).toEqual([]);
+    own.remove();
+  });
+
   test("A5 Ctrl-C in each phase of a first start leaves no process, and the next start works", async () => {
     test.slow();
     const phases: ((path: string) => boolean)[] = [
@@ -337,7 +347,7 @@ test.describe("A6 the embedded database", () => {
           (name) => name.startsWith("postgres.new-") && existsSync(join(path, name, "global/pg_control")),
         ),
       (path) => existsSync(join(path, "postgres/postmaster.pid")),
-      (path) => existsSync(join(path, "secret")),
+      (path) => existsSync(join(path, "run/.s.PGSQL.5432")),
     ];
     for (const [index, isReached] of phases.entries()) {
       const own = makeDataFolder();

@@ -3,6 +3,7 @@ import { closeDatabase } from "@/lib/db";
 import { env } from "@/lib/env";
 import { whySecretIsWrong } from "@/lib/installation";
 import { adoptSettings, findServer, isGone, type Server } from "@/lib/server-record";
+import { makeDataFolder } from "./embedded/folder";
 import { keptSecret } from "./embedded/secret";
 import { type EmbeddedPostgres, openEmbeddedPostgres } from "./embedded-postgres";
 import { migrate } from "./migrate";
@@ -37,10 +38,10 @@ export async function inDatabase<Result>(
 
 async function openDatabase(): Promise<EmbeddedPostgres | null> {
   if (process.env.DATABASE_URL) return null;
-  const folder = process.env.MUSTER_DATA_DIR || ".data";
+  const folder = makeDataFolder(process.env.MUSTER_DATA_DIR || ".data");
+  process.env.MUSTER_SECRET ||= keptSecret(folder);
   const embedded = await openEmbeddedPostgres(folder);
   process.env.DATABASE_URL = embedded.url;
-  process.env.MUSTER_SECRET ||= keptSecret(folder);
   return embedded;
 }
 

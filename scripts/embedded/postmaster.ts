@@ -64,7 +64,9 @@ export function postmaster(folder: string): (Postmaster & { pid: number }) | nul
 /** Who runs on this folder, also in another container, whose process can't be seen from here. */
 export async function findPostmaster(folder: string): Promise<Postmaster | null> {
   const here = postmaster(folder);
-  if (here) return here;
+  // Elsewhere than on Linux nobody says where a process works, and its number may be another one's by now.
+  const isCertain = process.platform === "linux" || !here?.ready;
+  if (here && (isCertain || (await worksOn(folder, here.socket)))) return here;
   const file = readPidFile(folder);
   return file && (await worksOn(folder, file.socket)) ? { pid: null, ready: true, socket: file.socket } : null;
 }
