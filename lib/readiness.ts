@@ -6,11 +6,14 @@ import { troubleOf } from "./database/trouble";
 import { lastFailure } from "./database/writes";
 import { all, one, sql } from "./db";
 import { worker } from "./jobs/worker";
+import { isLeaving } from "./leaving";
 import { log } from "./log";
+import { requestLogState } from "./provisioning/request-log";
+import { listSetAside } from "./set-aside";
 import { uncaught } from "./uncaught";
 
 type Check = { ok: boolean; detail: string };
-type Name = "process" | "database" | "writes" | "migrations" | "worker" | "pool";
+type Name = "process" | "database" | "writes" | "migrations" | "worker" | "requestLog" | "queues" | "pool";
 export type Readiness = Record<Name, Check> & { ready: boolean };
 
 /** Milliseconds in which a check has its answer. */
@@ -22,7 +25,7 @@ const maxLag = 180;
 /** Seconds for which a commit that failed is believed to tell of the next one. */
 const failureCounts = 10;
 
-const here = globalThis as { musterMigrations?: readonly string[]; musterLeaving?: boolean };
+const here = globalThis as { musterMigrations?: readonly string[] };
 
 /** The migrations that this code was started with; a file that appears later is another start's. */
 export function ownMigrations(): readonly string[] {
@@ -77,12 +80,30 @@ function checkWorker(): Check {
 }
 
 function checkProcess(): Check {
-  if (here.musterLeaving) return { ok: false, detail: "is stopping" };
+  if (isLeaving()) return { ok: false, detail: "is stopping" };
   const { rejections } = uncaught();
   return {
     ok: true,
     detail: rejections === 0 ? "runs" : `runs; ${rejections} rejections were not caught: see the log`,
   };
+}
+
+/** Seconds for which the request log may fail to be written: then something is wrong that its next try doesn't mend. */
+const logPatience = 60;
+
+function checkRequestLog(): Check {
+  const { waiting, failingFor } = requestLogState();
+  if (failingFor === 0) return { ok: true, detail: `${waiting} rows wait` };
+  const detail = `not written for ${Math.round(failingFor)} s, ${waiting} rows wait`;
+  return { ok: failingFor < logPatience, detail };
+}
+
+/** What was set aside is gone from its queue, which goes on: it is told, and not judged. */
+function tellQueues(): Check {
+  const told = Object.entries(listSetAside()).map(
+    ([queue, { count, reason }]) => `${queue}: ${count}, last because ${reason}`,
+  );
+  return { ok: true, detail: told.length === 0 ? "nothing was set aside" : `set aside: ${told.join(", ")}; the log says why` };
 }
 
 /** A pool of which all is in use is not wrong in itself: it is told, and not judged. */
@@ -98,6 +119,15 @@ export async function findReadiness(): Promise<Readiness> {
     inTime(checkWrites),
     inTime(checkMigrations),
   ]);
-  const checks = { process: checkProcess(), database, writes, migrations, worker: checkWorker(), pool: tellPool() };
+  const checks = {
+    process: checkProcess(),
+    database,
+    writes,
+    migrations,
+    worker: checkWorker(),
+    requestLog: checkRequestLog(),
+    queues: tellQueues(),
+    pool: tellPool(),
+  };
   return { ready: Object.values(checks).every(({ ok }) => ok), ...checks };
 }

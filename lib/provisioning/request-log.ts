@@ -31,6 +31,8 @@ type Batch = {
   written: Map<string, number>;
   timer: NodeJS.Timeout | null;
   writing: Promise<void>;
+  /** Since when nothing could be written, in milliseconds since the epoch; null while it can. */
+  failingSince: number | null;
 };
 const here = globalThis as { musterRequestLog?: Batch };
 here.musterRequestLog ??= {
@@ -41,6 +43,7 @@ here.musterRequestLog ??= {
   written: new Map(),
   timer: null,
   writing: Promise.resolve(),
+  failingSince: null,
 };
 const batch = here.musterRequestLog;
 
@@ -104,6 +107,12 @@ function settle(rows: LoggedRequest[]): void {
   }
 }
 
+/** How many rows wait, and for how many seconds they could not be written; 0 while they can. */
+export function requestLogState(): { waiting: number; failingFor: number } {
+  const { size, failingSince } = batch;
+  return { waiting: size.rows, failingFor: failingSince === null ? 0 : (Date.now() - failingSince) / 1000 };
+}
+
 /** Writes what waits, now. */
 export function flushRequestLog(): Promise<void> {
   if (batch.timer) clearTimeout(batch.timer);
@@ -135,9 +144,11 @@ async function writeBatch(): Promise<void> {
 async function write(rows: LoggedRequest[], refuse: (row: LoggedRequest, error: unknown) => void): Promise<boolean> {
   try {
     await writeApart(rows, (part) => insertScimRequests(part.map(toRow)), refuse);
+    batch.failingSince = null;
     return true;
   } catch (error) {
     log().warn({ err: error, rows: rows.length }, "the request log was not written; it is kept and tried again");
+    batch.failingSince ??= Date.now();
     batch.timer ??= setTimeout(() => void flushRequestLog(), 5_000);
     return false;
   }
