@@ -59,7 +59,10 @@ export async function openEmbeddedPostgres(
   const data = makeDataFolder(dataFolder);
   const folder = databaseFolder(data);
   const isOurs = !(await findPostmaster(folder));
-  const place = await open(data, folder, name, signal);
+  const place = await open(data, folder, name, signal).catch(async (error: unknown) => {
+    if (isOurs) await stopUnused(folder);
+    throw error;
+  });
   removeAsides(folder);
   const { url, adminUrl } = addresses(place.socket, name);
   let watched: ReturnType<typeof watch> | null = null;
@@ -79,6 +82,12 @@ export async function openEmbeddedPostgres(
       if (running && !(await othersUse(adminUrl))) signalPostmaster(running.pid);
     },
   };
+}
+
+/** A start that fails or is given up leaves nobody behind, unless somebody else has found what it started. */
+async function stopUnused(folder: string): Promise<void> {
+  const running = postmaster(folder);
+  if (running && !(await othersUse(addresses(running.socket).adminUrl))) await stopPostmaster(folder);
 }
 
 /** Makes, starts and fills it, in as many tries as it takes beside others who do the same. */

@@ -184,3 +184,15 @@ test("A11 behind a pooler that gives each transaction another connection the loc
   expect(settings).toEqual({ lock: "0", statement: "0" });
   await client.end();
 });
+
+test("A4 a database from before knows the secret that its last server had", async () => {
+  const at = all.findIndex(({ name }) => name.endsWith("_installation"));
+  await migrate(url, { migrations: all.slice(0, at) });
+  await ask(
+    url,
+    `INSERT INTO "Server" (id, url, settings, "secretKey", process, "startedAt")
+     SELECT gen_random_uuid(), 'http://x', '{}', key, '{}', now() - age FROM (VALUES ('older', interval '1 day'), ('last', interval '0')) s (key, age)`,
+  );
+  await migrate(url);
+  expect(await ask(url, `SELECT id, "secretKey" FROM "Installation"`)).toEqual([{ id: 1, secretKey: "last" }]);
+});

@@ -8,12 +8,14 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { openEmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { StartError } from "@/scripts/start-error";
@@ -134,6 +136,39 @@ test("A6 one that held data is never made anew: its damage is named", async () =
   writeFileSync(join(folder(), "global", "pg_control"), control);
   await dataIsThere();
 }, 60_000);
+
+test("A6 a backup that is half restored is not taken for a start that was killed", async () => {
+  await makeData();
+  renameSync(join(folder(), "base"), join(top, "base"));
+  renameSync(join(folder(), "global"), join(top, "global"));
+  writeFileSync(join(folder(), "pg_wal", "00000001000000020000004F"), "");
+  expect(await refusal()).toMatch(/is damaged/);
+  rmSync(join(folder(), "pg_wal", "00000001000000020000004F"));
+  for (const name of ["base", "global"]) renameSync(join(top, name), join(folder(), name));
+  await dataIsThere();
+});
+
+test("A6 a start that fails, or is given up at whatever moment, leaves no database running", async () => {
+  await makeData();
+  await expect(openEmbeddedPostgres(data, 'no"name')).rejects.toThrow(StartError);
+  expect(postmaster(folder())).toBeNull();
+  const moments = [
+    () => true,
+    () => existsSync(join(folder(), "postmaster.pid")),
+    () => existsSync(join(data, "run", ".s.PGSQL.5432")),
+    () => postmaster(folder())?.ready === true,
+  ];
+  for (const isReached of moments) {
+    const leaving = new AbortController();
+    const start = openEmbeddedPostgres(data, "muster", leaving.signal);
+    const given = expect(start).rejects.toThrow(/abort/i);
+    while (!isReached()) await sleep(1);
+    leaving.abort();
+    await given;
+    expect(postmaster(folder())).toBeNull();
+  }
+  await dataIsThere();
+});
 
 test("A6 the reason why it does not start is PostgreSQL's, of this start and no other", async () => {
   await makeData();

@@ -54,10 +54,17 @@ function list(folder: string): string[] {
   }
 }
 
-/** Whether nobody ever had a database in it: Muster's own is made only after PostgreSQL's are. */
+/** The first pieces of a write-ahead log, 16 MB each: what initdb itself writes fits in there. */
+const firstLogs = /^0000000100000000000000(0[1-4])$/;
+
+/**
+ * Whether nobody ever had a database in it: Muster's own is made only after PostgreSQL's are. A long log tells of data that has been
+ * there, even if a half restored backup has no databases yet.
+ */
 export function hasNoData(folder: string): boolean {
   const databases = list(join(folder, "base")).filter((name) => Number(name) >= firstOwnDatabase);
-  return databases.length === 0 && list(join(folder, "pg_tblspc")).length === 0;
+  const logs = list(join(folder, "pg_wal")).filter((name) => /^[0-9A-F]{24}$/.test(name) && !firstLogs.test(name));
+  return databases.length === 0 && logs.length === 0 && list(join(folder, "pg_tblspc")).length === 0;
 }
 
 /** Takes away what was begun and never held data. What holds some after all, by whoever was quicker, is put back. */
