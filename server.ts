@@ -227,7 +227,7 @@ function answerEarly(request: IncomingMessage, response: ServerResponse): void {
 /** A balancer looks away before the port is closed. */
 function answerLeaving(request: IncomingMessage, response: ServerResponse): boolean {
   response.setHeader("connection", "close");
-  if (request.url !== "/readyz") return false;
+  if (request.url?.split("?")[0] !== "/readyz") return false;
   const headers = { "content-type": "application/json", "cache-control": "no-store" };
   response.writeHead(503, headers).end(JSON.stringify({ ready: false, leaving: true }));
   return true;
