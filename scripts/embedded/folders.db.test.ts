@@ -180,6 +180,16 @@ test("A6 the reason why it does not start is PostgreSQL's, of this start and no 
   expect(line).not.toContain("an old story");
 }, 60_000);
 
+test("A6 PostgreSQL's log doesn't grow by what fails in it, and holds nothing that people store", async () => {
+  const { url, adminUrl, release } = await openEmbeddedPostgres(data);
+  const log = () => readFileSync(join(data, "postgres.log"), "utf8");
+  const before = log();
+  await expect(query(url, "SELECT 'ada@acme.test'::int")).rejects.toThrow("ada@acme.test");
+  await query(adminUrl, "CHECKPOINT");
+  expect(log()).toBe(before);
+  await release();
+});
+
 test("A6 another major version is named, with what to do", async () => {
   await makeData();
   writeFileSync(join(folder(), "PG_VERSION"), "17\n");

@@ -87,11 +87,14 @@ function removeStalePidFile(folder: string): void {
 
 type Launched = { child: ChildProcess; hasEnded: () => boolean; why: () => string | null };
 
+/** Its log, which nobody cuts, tells of the server alone: statements that fail hold what people store, and Muster logs them itself. */
+const quiet = ["log_min_messages=log", "log_checkpoints=off"];
+
 /** Starts postgres detached, so that neither Ctrl-C nor our own end takes it from requests in flight. */
 function launch({ folder, socket, log, postgres, who }: Place): Launched {
   ownSocketFolder(makeSocketFolder(socket), who);
   const handle = openLog(log);
-  const settings = ["listen_addresses=", `unix_socket_directories=${socket}`, "unix_socket_permissions=0700"];
+  const settings = [...quiet, "listen_addresses=", `unix_socket_directories=${socket}`, "unix_socket_permissions=0700"];
   const [program = postgres, ...before] = [...who.prefix, postgres];
   const child = spawn(program, [...before, "-D", folder, ...settings.flatMap((setting) => ["-c", setting])], {
     ...ids(who),
