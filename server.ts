@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import next from "next";
@@ -197,7 +197,7 @@ function stepsToLeave(signal: keyof typeof farewell): Step[] {
   let closed = Promise.resolve();
   const close = async () => {
     await sleep(worker ? farewell[signal] : 0);
-    closed = new Promise<void>((done) => (server?.listening ? server.close(() => done()) : done()));
+    if (server?.listening) closed = closeGently(server);
   };
   return [
     { name: "farewell", seconds: 2, run: close },
@@ -216,6 +216,18 @@ function stepsToLeave(signal: keyof typeof farewell): Step[] {
     { name: "pool", seconds: 2, run: () => worker && closeDatabase() },
     { name: "database", seconds: 5, run: async () => (await embedded.catch(() => null))?.release() },
   ];
+}
+
+/** Milliseconds in which a request that is on its way on an open connection still comes in. */
+const lastRequests = 250;
+
+/** Takes no more connections. Those that are open are not closed at once, as Node's own `close` does: a request may be on its way on one. */
+function closeGently(server: Server): Promise<void> {
+  const closed = new Promise<void>((done) => {
+    NetServer.prototype.close.call(server, () => done());
+  });
+  setTimeout(() => server.closeIdleConnections(), lastRequests);
+  return closed;
 }
 
 /** What is answered until the pages are up: that the process lives, and that it is too early for anything else. */

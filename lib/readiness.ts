@@ -103,7 +103,10 @@ function tellQueues(): Check {
   const told = Object.entries(listSetAside()).map(
     ([queue, { count, reason }]) => `${queue}: ${count}, last because ${reason}`,
   );
-  return { ok: true, detail: told.length === 0 ? "nothing was set aside" : `set aside: ${told.join(", ")}; the log says why` };
+  return {
+    ok: true,
+    detail: told.length === 0 ? "nothing was set aside" : `set aside: ${told.join(", ")}; the log says why`,
+  };
 }
 
 /** A pool of which all is in use is not wrong in itself: it is told, and not judged. */

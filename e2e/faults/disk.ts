@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -23,6 +23,18 @@ function mountSmall(megabytes: number): { path: string; remove: () => void } | n
   return { path, remove };
 }
 
+/** Writes a file until there is no room left. */
+function fill(path: string): void {
+  const file = openSync(path, "w");
+  try {
+    for (const piece = Buffer.alloc(65_536); ; ) writeSync(file, piece);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** F12: the disk of the database is full for a while. Writes are refused, nothing is lost, and with room everything goes on by itself. */
 export async function fillDisk(times: number): Promise<Row> {
   const disk = mountSmall(220);
@@ -34,8 +46,7 @@ export async function fillDisk(times: number): Promise<Row> {
     const refused = site.tally.refused + site.tally.unknown;
     await writeDuring(site, async () => {
       await sleep(300);
-      const { bavail, bsize } = statfsSync(disk.path);
-      writeFileSync(filler, Buffer.alloc(Math.max(0, bavail * bsize - 16_384)));
+      fill(filler);
       await sleep(3_000);
       rmSync(filler);
       for (const end = Date.now() + 15_000; ; await sleep(200)) {
