@@ -151,6 +151,18 @@ describe("A7 retention", () => {
     await clean();
   });
 
+  test("A7 where a batch takes the database too long, smaller ones do it", async () => {
+    await fill("SeatChange", 400, "401 days");
+    await run(sql`
+      CREATE FUNCTION too_many() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF (SELECT count(*) FROM gone) > 50 THEN RAISE EXCEPTION 'canceling statement due to statement timeout' USING ERRCODE = '57014'; END IF; RETURN NULL; END $$`);
+    await run(sql`
+      CREATE TRIGGER too_many AFTER DELETE ON "SeatChange" REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION too_many()`);
+    await clean();
+    await run(sql`DROP TRIGGER too_many ON "SeatChange"`);
+    expect(await all(sql`SELECT 1 FROM "SeatChange" WHERE at < now() - interval '400 days'`)).toEqual([]);
+  });
+
   test("A7 it stops between two batches", async () => {
     await fill("ScimRequest", 20, "31 days");
     let looks = 0;

@@ -1,10 +1,11 @@
-import { all, inTransaction, one, run, type Statement, sql } from "@/lib/db";
+import { all, inTransaction, isTooSlow, one, run, type Statement, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 
 // What is kept for how long. README has the same as a table; a test compares them.
 
-/** Rows that one statement removes: each is a short transaction of its own, far from any timeout. */
+/** Rows that one statement removes: each is a short transaction of its own, far from any timeout. Where it is too slow, fewer, but not below. */
 const batchSize = 5_000;
+const leastBatch = 10;
 
 /** What of the request log is kept, in rows: of one workspace, of all together, and of those the ones with bodies. */
 export const logLimits = { ofOne: 1_000_000, ofAll: 3_000_000, bodiesOfOne: 50_000, bodiesOfAll: 150_000 };
@@ -50,8 +51,18 @@ type Batches = (remove: (most: number) => Promise<number>) => Promise<void>;
 
 function batches(isStopping: () => boolean, most = batchSize): Batches {
   return async (remove) => {
-    while (!isStopping() && (await remove(most)) === most);
+    for (let size: number | null = most; size !== null && !isStopping(); ) size = await removeBatch(remove, size);
   };
+}
+
+/** Removes a batch. The size of the next one, or null after the last. */
+async function removeBatch(remove: (most: number) => Promise<number>, size: number): Promise<number | null> {
+  try {
+    return (await remove(size)) < size ? null : size;
+  } catch (error) {
+    if (!isTooSlow(error) || size <= leastBatch) throw error;
+    return Math.max(leastBatch, Math.floor(size / 8));
+  }
 }
 
 type Step = { table: string; clean: (inBatches: Batches) => Promise<void> };
