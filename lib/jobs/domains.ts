@@ -2,6 +2,7 @@ import { log } from "@/lib/log";
 import { isAboutRow, noteSetAside } from "@/lib/set-aside";
 import type { DomainAnswer } from "@/lib/workspace/domain-check";
 import { applyCheck, askForRecord, type Domain, putOffCheck, takeDueDomain } from "@/lib/workspace/domains";
+import { wake } from "@/lib/workspace/outbox";
 
 /** Claims that are checked at once: one whose zone is slow holds its lane for some twenty seconds, and the others go on. */
 const maxLanes = 16;
@@ -37,10 +38,13 @@ async function takeNext(): Promise<Domain | null> {
 }
 
 async function checkOnAndOn(): Promise<void> {
+  let checked = 0;
   for (let due = await takeNext(); due !== null; due = await takeNext()) {
     void startDomainChecks();
     await check(due);
+    checked++;
   }
+  if (checked > 0 && !stopping) wake("domains"); // the next check of these may be seconds away
 }
 
 /** Checks one claim. What only this one can be blamed for puts it off alone. */

@@ -17,7 +17,7 @@ import {
   takenFor,
   waitsForTomorrow,
 } from "@/lib/workspace/mail-queue";
-import { type Mail, opened } from "@/lib/workspace/outbox";
+import { type Mail, opened, wake } from "@/lib/workspace/outbox";
 import { beginProbe, endProbe, isShut, mayTake, nextProbeIn, openGate, shutGate } from "./mail-gate";
 import { type RenderedMail, renderMail, summarizeMail } from "./mail-templates";
 import { type Outcome, sendBySmtp, sendLimit } from "./smtp";
@@ -274,6 +274,7 @@ async function finish(mail: DueMail, outcome: Outcome, run: Run): Promise<void> 
   const pause = pauses[attempts - 1];
   const isOver = ending === "refused" || pause === undefined;
   await insist(mail, () => (isOver ? finishMail(id, ending, detail) : retryMail(id, detail, pause)));
+  wake("mail"); // the next try may be nearer than the worker's next look
 }
 
 /** The server can't be reached: the mail loses no try by it, and the others wait for the next look. */
@@ -282,6 +283,7 @@ async function waitForServer({ id, kind }: DueMail, detail: string, run: Run): P
   log().warn({ mail: id, kind, detail, nextLookIn: seconds }, "the mail server can't be reached");
   await noteUnreachable(id, detail, seconds);
   await failUnreachable();
+  wake("mail");
 }
 
 /** What became of a mail is written while its lease lasts: a database that was away for a moment makes no second copy of it. */

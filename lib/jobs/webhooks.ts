@@ -15,6 +15,7 @@ import {
   takeDelivery,
 } from "@/lib/workspace/webhook-deliveries";
 import { inOrder } from "@/lib/workspace/webhook-payload";
+import { wakeWebhooks } from "@/lib/workspace/webhook-queue";
 import { nextRestEndsIn, rest, restingWebhooks } from "./webhook-rest";
 
 /** Deliveries that are under way at once, and how many of them for one webhook and for one workspace. */
@@ -73,6 +74,7 @@ function takeNext(): Promise<Delivery | null> {
 }
 
 async function sendOnAndOn(): Promise<void> {
+  let sent = 0;
   for (let next = await takeNext(); next !== null; next = await takeNext()) {
     void startDeliveries();
     try {
@@ -80,7 +82,9 @@ async function sendOnAndOn(): Promise<void> {
     } finally {
       underWay.splice(underWay.indexOf(next), 1);
     }
+    sent++;
   }
+  if (sent > 0 && !stopping) wakeWebhooks(); // the next try of these may be seconds away
 }
 
 /** Makes one try of a delivery and writes down what came of it. */

@@ -1,62 +1,62 @@
-import { createSocket, type Socket } from "node:dgram";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { one, run, sql } from "@/lib/db";
+import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
+import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
+import { openRoughMailServer } from "@/e2e/support/rough-mail-server";
+import { openWebhookReceiver, type WebhookReceiver } from "@/e2e/support/webhook-receiver";
+import { one, sql } from "@/lib/db";
 import { env } from "@/lib/env";
-import { openWorkspace } from "@/lib/provisioning/fixtures";
-import { newId } from "@/lib/workspace/id";
+import { openWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { addDomain } from "@/lib/workspace/domains";
+import { createWebhook } from "@/lib/workspace/webhooks";
 import { prepareTables } from "@/scripts/migrate";
-import { tellOfTokenExpiry } from "./token-expiry";
 import { startWorker } from "./worker";
 
-let dns: Socket;
-/** How often a resolver was asked that knows nothing, and takes its time to say so. */
-let asked = 0;
+// The worker as a server runs it: what is tried again within seconds needs no cron, which comes once a minute.
+
+let dns: DnsServer;
+let mails: MailServer;
+let receiver: WebhookReceiver;
+let worker: Awaited<ReturnType<typeof startWorker>>;
 
 beforeAll(async () => {
+  [dns, mails, receiver] = await Promise.all([openDnsServer(), openMailServer(), openWebhookReceiver()]);
+  Object.assign(env(), { MUSTER_INVITE_DELAY: 0, MUSTER_OUTGOING_LOOPBACK: "on", MUSTER_DNS_SERVERS: [dns.address] });
   await prepareTables(process.env.DATABASE_URL ?? "");
-  dns = createSocket("udp4").on("message", (query, { port, address }) => {
-    asked++;
-    const answer = Buffer.from(query);
-    answer.writeUInt16BE(0x8182, 2); // a response: SERVFAIL
-    setTimeout(() => dns.send(answer, port, address), 50);
-  });
-  await new Promise<void>((resolve) => dns.bind(0, "127.0.0.1", resolve));
-  env().MUSTER_DNS_SERVERS = [`127.0.0.1:${(dns.address() as AddressInfo).port}`];
+  worker = await startWorker();
 });
-afterAll(() => {
-  dns.close();
-});
-
-const due = () =>
-  one<{ count: number }>(
-    sql`SELECT count(*) AS count FROM "Domain" WHERE "nextCheckAt" <= now() + interval '1 second'`,
-  );
-
-test("A5 domain checks stop between two domains, not after all that are due", async () => {
-  const workspace = await openWorkspace("backlog");
-  for (let index = 0; index < 40; index++) {
-    await run(sql`
-      INSERT INTO "Domain" ("workspaceId", id, name, challenge, "nextCheckAt")
-      VALUES (${workspace.id}, ${newId()}, ${`d${index}.test`}, ${`c${index}`}, now())`);
-  }
-  const worker = await startWorker();
-  await vi.waitFor(() => expect(asked).toBeGreaterThan(0), { timeout: 20_000 });
+afterAll(async () => {
   await worker.stop();
-  expect((await due())?.count).toBeGreaterThan(20);
+  receiver.close();
+  await Promise.all([dns.close(), mails.close()]);
+});
+
+test("A9 a record that comes seconds after the first check is seen by the next one", async () => {
+  const { operator } = await openWorkspace("worker");
+  const { id, name, record } = await addDomain(operator, "soon.test");
+  const row = () => one<{ state: string; checks: number }>(sql`SELECT state, checks FROM "Domain" WHERE id = ${id}`);
+  await vi.waitFor(async () => expect(await row()).toMatchObject({ state: "pending", checks: 1 }), 15_000);
+  dns.set(name, { kind: "empty" });
+  dns.set(record.fullName, { kind: "txt", values: [record.value] });
+  await vi.waitFor(async () => expect(await row()).toMatchObject({ state: "verified" }), 25_000);
 }, 60_000);
 
-test("A5 what tells of tokens that end stops between two of them", async () => {
-  const workspace = await openWorkspace("tokens");
-  for (const name of ["a", "b", "c"]) {
-    await run(sql`
-      INSERT INTO "AccessToken" ("workspaceId", id, "publicId", "secretHash", last4, name, scopes, "createdAt", "expiresAt")
-      VALUES (${workspace.id}, ${newId()}, ${`${name}${workspace.slug}`.slice(0, 8)}, '\\x00', 'last', ${name}, '{}', now() - interval '60 days', now() + interval '1 hour')`);
-  }
-  const told = () => one<{ count: number }>(sql`SELECT count(*) AS count FROM "Mail" WHERE kind = 'token_expiring'`);
-  let looked = 0;
-  await tellOfTokenExpiry(() => looked++ >= 2);
-  expect((await told())?.count).toBe(2);
-  await tellOfTokenExpiry();
-  expect((await told())?.count).toBe(3);
-});
+test("A8 emails leave by themselves soon after the mail server is back", async () => {
+  const rough = await openRoughMailServer();
+  rough.behave("greets with 421");
+  env().SMTP_URL = rough.url;
+  const { scim, slug } = await openWorkspace("worker");
+  await scim("POST", "/Users", userBody(`guest@${slug}.example`));
+  await vi.waitFor(() => expect(rough.connections()).toBeGreaterThan(0), 15_000);
+  env().SMTP_URL = mails.url;
+  await vi.waitFor(() => expect(mails.mails.flatMap(({ to }) => to)).toContain(`guest@${slug}.example`), 30_000);
+  await rough.close();
+}, 60_000);
+
+test("A4 a delivery that failed is tried again after five seconds", async () => {
+  const { operator, scim, domain } = await openWorkspace("worker");
+  receiver.answerWith({ status: 500 });
+  await createWebhook(operator, { url: `${receiver.url}/hook`, description: "", events: ["membership.created"] });
+  await scim("POST", "/Users", userBody(`lin@${domain}`));
+  await vi.waitFor(() => expect(receiver.received.length).toBeGreaterThan(0), 15_000);
+  await vi.waitFor(() => expect(receiver.received.length).toBeGreaterThan(1), 25_000);
+}, 60_000);

@@ -10,7 +10,7 @@ const pause = 250;
 const socketPatience = 2_000;
 
 /** Milliseconds before a server is started that has just ended; doubled each time it does not last, up to the last of them. */
-const backOff = { first: 500, longest: 30_000, lasted: 60_000 };
+const backOff = { first: 500, longest: 5_000, lasted: 3_000 };
 
 /** Starts the database server again whenever it has ended, until it is stopped. What happens is written to the log. */
 export function watch(place: Place): { stop: () => Promise<void> } {
