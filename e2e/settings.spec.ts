@@ -192,7 +192,7 @@ test("Provisioning: switched off after a warning, requests are refused and shown
   await expect(page.getByRole("switch", { name: "Accept provisioning" })).not.toBeChecked();
   expect(await statusWith(token)).toBe(403);
   await page.goto("/acme/settings/provisioning");
-  await expect(page.getByText("Provisioning is switched off")).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "Provisioning is switched off" })).toBeVisible();
   await page.getByRole("combobox", { name: "Status" }).selectOption("Failed");
   await expect(page).toHaveURL(/status=error/);
   await expect(page.getByText("Refused").first()).toBeVisible();
