@@ -64,7 +64,7 @@ export class RecordingClient {
     while (!isOver()) if (!(await this.act())) await sleep(20); // nobody is there just now
   }
 
-  /** One write, drawn at random; false when nobody took it. */
+  /** One write, drawn at random; false when nobody took it, or when the server said with its answer that it leaves. */
   async act(): Promise<boolean> {
     this.#isHeard = true;
     await this.#write();
@@ -190,6 +190,7 @@ export class RecordingClient {
         ...(body && { body: JSON.stringify(body) }),
       });
       const text = await answer.text();
+      if (answer.headers.get("connection") === "close") this.#isHeard = false; // the server leaves, as a balancer would see by /readyz
       this.#count(method, path, answer.status, answer.headers.get("retry-after"), text);
       return { status: answer.status, body: text === "" ? {} : JSON.parse(text) };
     } catch (error) {
