@@ -102,7 +102,7 @@ const here = globalThis as { musterQueues?: Map<string, Task[]> };
 /** Tries of a transaction that another one made impossible: deadlock, serialisation (F05). */
 const maxTries = 3;
 
-/** Milliseconds that a work waits for its turn at most, and seconds after which it is worth another try. */
+/** Milliseconds that work waits for its turn at most, and seconds to wait before another try. */
 const maxTurn = 10_000;
 const busyFor = 5;
 
@@ -159,7 +159,7 @@ function queued<Result>(key: string, work: Work<Result>, together: boolean, lane
   });
 }
 
-/** Puts a work behind the others; where its turn doesn't come in time, it is taken out. */
+/** Adds work to the queue, and removes it when its turn doesn't come in time. */
 function wait(queue: Task[], task: Task): void {
   const timer = setTimeout(() => {
     const at = queue.indexOf(task);
@@ -179,7 +179,7 @@ function wait(queue: Task[], task: Task): void {
   queue.push(task);
 }
 
-/** Works that have begun. */
+/** Work that has started. */
 const underWay = new WeakSet<Task>();
 
 /** Runs what waits, in order, until nothing does; `end` in the same breath as the last look. */
@@ -214,7 +214,7 @@ async function runAlone({ work, limit, resolve, reject }: Task): Promise<void> {
       return resolve(await transact(work));
     } catch (error) {
       if (tries === maxTries || !isPassing(error)) return reject(error);
-      await sleep(tries * 20 * Math.random()); // so that those who stood in each other's way don't meet again
+      await sleep(tries * 20 * Math.random()); // so that the same two don't collide again
     }
   }
 }
@@ -258,7 +258,7 @@ async function runTogether(batch: Task[]): Promise<boolean> {
   }
 }
 
-/** Whether an error comes from one of several works, and not from the state of the database, or from a commit that may have been made. */
+/** Whether an error belongs to one of several works, rather than to the database or to a commit that may have been made. */
 function isOfOne(error: unknown): boolean {
   if (isUnknownOutcome(error)) return false;
   const kind = troubleOf(error)?.kind;

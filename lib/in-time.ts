@@ -4,8 +4,8 @@ import { type Refused, refuse } from "./refuse";
 import { requestTime, startLimit, type TimeLimit, withinTime } from "./time-limit";
 
 /**
- * Has `work` answer a request within twenty-five seconds: what takes longer is answered here, in the form of its protocol, and what
- * comes of it afterwards is nobody's. An answer that has begun may go on as long as somebody reads it.
+ * Lets `work` answer a request. After 25 seconds the request gets a 503 in its protocol's form instead, and a later result is dropped.
+ * An answer that has started may continue as long as the client reads it.
  */
 export function answerInTime(request: IncomingMessage, response: ServerResponse, work: () => Promise<unknown>): void {
   const timer = setTimeout(() => giveUp(request, response), requestTime);
@@ -21,7 +21,7 @@ export function answerInTime(request: IncomingMessage, response: ServerResponse,
   });
 }
 
-/** A page that fails is a 500 to Next; where the database was the reason, it is worth another try, and the status says so. */
+/** Next answers 500 when a page fails. If the database was the reason, the status becomes 503 with Retry-After. */
 function tellTrouble(response: ServerResponse, limit: TimeLimit): void {
   const writeHead = response.writeHead.bind(response) as (...all: unknown[]) => ServerResponse;
   const told = (status: number, ...rest: unknown[]) => {
@@ -52,9 +52,9 @@ function lateAnswer({ complete, method }: IncomingMessage): Refused {
 }
 
 const lateDetail =
-  "This took too long, so it isn't known yet whether the change was made. Look at the current state before you try again.";
+  "This took too long. The change may or may not have been made: check the current state before you try again.";
 
-/** Ends an answer that nobody reads any more. */
+/** Closes the connection when the client has stopped reading. */
 function watch(response: ServerResponse): void {
   const { socket } = response;
   if (!socket || response.writableEnded) return;

@@ -58,7 +58,7 @@ export function leaveOnSignal(steps: (signal: Signal) => readonly Step[], atOnce
   for (const signal of Object.keys(signals) as Signal[]) process.on(signal, () => onSignal(signal));
 }
 
-/** Ends the process in good order, of its own accord; where it is on its way out already, nothing changes. */
+/** Starts an orderly shutdown, unless one is under way. */
 export function leaveNow(steps: () => readonly Step[], code: number): void {
   if (isLeaving()) return;
   here.musterLeaving = true;

@@ -1,6 +1,6 @@
-// Whether the event loop turns: while it doesn't, nothing is answered, and afterwards that is said for a while.
+// Watches for a blocked event loop, which /livez reports for a while afterwards.
 
-/** Milliseconds between two looks, how late one may be, and how long a longer stop is remembered. */
+/** In milliseconds: the interval of the check, the delay that counts as stuck, and how long that is reported. */
 const every = 500;
 const stuckAfter = 5_000;
 const remembered = 10_000;
@@ -8,7 +8,7 @@ const remembered = 10_000;
 type Loop = { due: number; stuckAt: number; stuckFor: number };
 const here = globalThis as { musterLoop?: Loop };
 
-/** Begins to look at the event loop of this process; once is enough. */
+/** Starts the check; later calls do nothing. */
 export function watchLoop(): void {
   if (here.musterLoop) return;
   const loop: Loop = { due: performance.now() + every, stuckAt: Number.NEGATIVE_INFINITY, stuckFor: 0 };
@@ -22,7 +22,7 @@ function look(loop: Loop): void {
   if (late > stuckAfter) Object.assign(loop, { stuckAt: performance.now(), stuckFor: late });
 }
 
-/** Milliseconds for which the loop stood still a moment ago; 0 when it turns. */
+/** Milliseconds for which the loop was blocked recently; 0 when it runs. */
 export function stuckFor(): number {
   const loop = here.musterLoop;
   if (!loop) return 0;

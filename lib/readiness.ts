@@ -16,24 +16,24 @@ type Check = { ok: boolean; detail: string };
 type Name = "process" | "database" | "writes" | "migrations" | "worker" | "requestLog" | "queues" | "pool";
 export type Readiness = Record<Name, Check> & { ready: boolean };
 
-/** Milliseconds in which a check has its answer. */
+/** Milliseconds that a check may take. */
 const checkTime = 2_000;
 
 /** Cron wakes the worker each minute; later than this it is stuck (seconds). */
 const maxLag = 180;
 
-/** Seconds for which a commit that failed is believed to tell of the next one. */
+/** Seconds for which a failed commit counts against readiness. */
 const failureCounts = 10;
 
 const here = globalThis as { musterMigrations?: readonly string[] };
 
-/** The migrations that this code was started with; a file that appears later is another start's. */
+/** The migrations at the time of the start; files that appear later don't count. */
 export function ownMigrations(): readonly string[] {
   here.musterMigrations ??= readdirSync(join(process.cwd(), "prisma/migrations")).filter((name) => /^\d/.test(name));
   return here.musterMigrations;
 }
 
-/** What a check finds, or that the database gives no answer. */
+/** Runs a check and reports a failure when it throws or takes too long. */
 async function inTime(check: () => Promise<Check>): Promise<Check> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<Check>((resolve) => {
@@ -46,7 +46,7 @@ async function inTime(check: () => Promise<Check>): Promise<Check> {
   return Promise.race([found, late]).finally(() => clearTimeout(timer));
 }
 
-/** By the way of the requests. */
+/** The same connection that requests use. */
 async function checkLookups(): Promise<Check> {
   await point(sql`SELECT 1 AS one`);
   return { ok: true, detail: "answers" };
@@ -56,8 +56,8 @@ async function checkWrites(): Promise<Check> {
   const row = await one<{ standby: boolean; readOnly: boolean }>(
     sql`SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only') = 'on' AS "readOnly"`,
   );
-  if (row?.standby) return { ok: false, detail: "this database is a standby, which can only be read" };
-  if (row?.readOnly) return { ok: false, detail: "this database is set to read only" };
+  if (row?.standby) return { ok: false, detail: "the database is a standby, which is read-only" };
+  if (row?.readOnly) return { ok: false, detail: "the database is set to read-only" };
   const failure = lastFailure();
   if (failure === null || failure.seconds > failureCounts) return { ok: true, detail: "taken" };
   return { ok: false, detail: `failed ${Math.round(failure.seconds)} s ago: ${failure.trouble.detail}` };
@@ -88,7 +88,7 @@ function checkProcess(): Check {
   };
 }
 
-/** Seconds for which the request log may fail to be written: then something is wrong that its next try doesn't mend. */
+/** Seconds for which writing the request log may fail before the server counts as not ready. */
 const logPatience = 60;
 
 function checkRequestLog(): Check {
@@ -98,7 +98,7 @@ function checkRequestLog(): Check {
   return { ok: failingFor < logPatience, detail };
 }
 
-/** What was set aside is gone from its queue, which goes on: it is told, and not judged. */
+/** For information: a row that was set aside doesn't stop its queue. */
 function tellQueues(): Check {
   const told = Object.entries(listSetAside()).map(
     ([queue, { count, reason }]) => `${queue}: ${count}, last because ${reason}`,
@@ -109,13 +109,13 @@ function tellQueues(): Check {
   };
 }
 
-/** A pool of which all is in use is not wrong in itself: it is told, and not judged. */
+/** For information: a pool in full use is not an error. */
 function tellPool(): Check {
   const { size, used, waiting } = poolUse();
   return { ok: true, detail: `${used} of ${size} connections in use, ${waiting} requests wait for one` };
 }
 
-/** Whether requests can be served, part by part; known within two seconds whatever the database does. */
+/** Whether requests can be served, part by part; takes two seconds at most, whatever the database does. */
 export async function findReadiness(): Promise<Readiness> {
   const [database, writes, migrations] = await Promise.all([
     inTime(checkLookups),

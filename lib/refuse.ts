@@ -2,10 +2,10 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:ht
 import { newRequestId } from "./log";
 import { errorBody, ScimError } from "./scim/error";
 
-/** An answer that the server itself gives, before or in place of the one that was asked for. */
+/** An error that the server answers by itself, without a route. */
 export type Refused = {
   status: number;
-  /** What programs are told. */
+  /** For programs. */
   code: string;
   detail: string;
   /** Seconds after which it is worth another try. */
@@ -14,7 +14,7 @@ export type Refused = {
 
 type Form = { type: string; body: (refused: Refused, requestId: string) => unknown };
 
-/** How errors look below a path: the first that fits. */
+/** The form of errors by path; the first match counts. */
 const forms: [RegExp, Form][] = [
   [
     /^\/+scim\/+v2(?=\/|$)/i,
@@ -57,7 +57,7 @@ const forms: [RegExp, Form][] = [
 
 const plain: Form = { type: "text/plain; charset=utf-8", body: ({ detail }) => `${detail}\n` };
 
-/** Answers with an error in the form of what was asked, and closes the connection. */
+/** Answers with an error in the form that the path's clients expect, and closes the connection. */
 export function refuse({ url = "/" }: IncomingMessage, response: ServerResponse, refused: Refused): void {
   const [path = "/"] = url.split("?");
   const form = forms.find(([place]) => place.test(path))?.[1] ?? plain;

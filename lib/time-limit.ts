@@ -2,51 +2,51 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { type Trouble, troubleOf } from "./database/trouble";
 
 /*
- * Every request ends in time, whatever it waits for: identity providers and proxies give up at thirty seconds, and then nobody knows
- * what became of it.
+ * Every request is answered within 25 seconds. Identity providers and proxies give up after 30, and then nobody knows whether the
+ * change was made.
  */
 
 /** Milliseconds within which every request is answered. */
 export const requestTime = 25_000;
 
-/** Milliseconds before that in which nothing more is begun: what is under way by then has its own limits. */
+/** Milliseconds before the end in which no new work begins; running statements have their own limits. */
 const reserve = 5_000;
 
-/** When a request has to be answered, by the clock of this process, and why its database could not answer it, where it couldn't. */
+/** When a request must be answered (`performance.now()`), and the database error that stopped it, if any. */
 export type TimeLimit = { endsAt: number; trouble: Trouble | null };
 
 const here = globalThis as { musterTimeLimit?: AsyncLocalStorage<TimeLimit> };
 here.musterTimeLimit ??= new AsyncLocalStorage<TimeLimit>();
 const limits = here.musterTimeLimit;
 
-/** The limit of a request that came in just now. */
+/** Starts the clock for a request. */
 export function startLimit(milliseconds = requestTime): TimeLimit {
   return { endsAt: performance.now() + milliseconds, trouble: null };
 }
 
-/** Runs what answers a request, with the time that it has. */
+/** Runs `work` under a request's time limit. */
 export function withinTime<Result>(limit: TimeLimit, work: () => Result): Result {
   return limits.run(limit, work);
 }
 
-/** The limit of the request that this is done for; null outside of one, as for a job. */
+/** The limit of the current request; null outside a request, for example in a job. */
 export function timeLimit(): TimeLimit | null {
   return limits.getStore() ?? null;
 }
 
-/** Notes for the answer that the database could not do what this request needs. Returns the error. */
+/** Remembers a database error for the answer of the current request. Returns the error. */
 export function noteTrouble(error: unknown): unknown {
   const limit = timeLimit();
   if (limit) limit.trouble ??= troubleOf(error);
   return error;
 }
 
-/** Whether there is time to begin something. */
+/** Whether there is time left to begin new work. */
 export function hasTime(limit: TimeLimit | null = timeLimit()): boolean {
   return limit === null || performance.now() < limit.endsAt - reserve;
 }
 
-/** Something was not begun because its request's time is up. */
+/** Work was not started because the request's time is up. */
 export class Overdue extends Error {
   /** Modules exist twice in a process, so this and not `instanceof` tells it. */
   readonly kind = "overdue";

@@ -1,8 +1,8 @@
 import { log } from "./log";
 
 /*
- * What nobody has caught. Next has listeners of its own, which go on after anything; here an exception ends the process, since nobody
- * knows what was left half-done, and a promise that nobody waited for is written down.
+ * Errors that no code caught. Next's own listeners log them and carry on. Here an uncaught exception ends the process, because its
+ * state is unknown; an unhandled rejection is logged and counted.
  */
 
 type Uncaught = { exceptions: number; rejections: number };
@@ -14,26 +14,26 @@ const here = globalThis as {
 here.musterUncaught ??= { exceptions: 0, rejections: 0 };
 const counts = here.musterUncaught;
 
-/** Where Next keeps its listener for rejections, to add it only once. */
+/** Next looks here for its rejection listener before it adds one. */
 const nextRejections = Symbol.for("next.unhandledRejectionListener");
 
-/** How often something was not caught in this process. */
+/** How many errors were not caught since the process started. */
 export function uncaught(): Readonly<Uncaught> {
   return counts;
 }
 
 function onRejection(reason: unknown): void {
   counts.rejections++;
-  log().error({ err: reason }, "a promise was rejected that nobody waits for");
+  log().error({ err: reason }, "unhandled rejection");
 }
 
-/** Takes over both events. `leave` ends the process in good order. To be called before Next starts, and once more after it has. */
+/** Takes over both events; `leave` shuts the process down. Call it before Next starts, and again afterwards. */
 export function watchUncaught(leave: () => void): void {
-  here.nextInitializedProcessErrorHandlers = true; // it has been done, as far as Next is concerned
+  here.nextInitializedProcessErrorHandlers = true; // keeps Next from adding its own
   here[nextRejections] = onRejection;
   process.removeAllListeners("uncaughtException").on("uncaughtException", (error) => {
     counts.exceptions++;
-    log().fatal({ err: error }, "an error was not caught: ending, to be started again");
+    log().fatal({ err: error }, "uncaught exception: shutting down");
     leave();
   });
   process.removeAllListeners("unhandledRejection").on("unhandledRejection", onRejection);

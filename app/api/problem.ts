@@ -51,9 +51,9 @@ export const statusOf = {
   setup_done: 409,
 } satisfies Record<Reason, number>;
 
-const tooSlowDetail = "This took the database too long. Narrow the search, or try again.";
+const tooSlowDetail = "The database took too long. Narrow the search, or try again.";
 
-/** What programs are told of a trouble. */
+/** The error code for each kind of database error. */
 const codeOf: Record<TroubleKind, string> = {
   unreachable: "database_unreachable",
   read_only: "database_read_only",
@@ -97,10 +97,10 @@ export function answerProblem(error: unknown, requestId: string): Response {
   return body(status, code, detail, undefined, retryAfter);
 }
 
-/** An answer to what can't be done just now; `retryAfter` are seconds, null where another try would end the same. */
+/** An answer for a request that failed for now; `retryAfter` is in seconds, null when another try would fail, too. */
 type NotNow = { status: number; code: string; detail: string; retryAfter: number | null };
 
-/** What says that a request can't be done now: a queue, the time it has, or the database; null for anything else. */
+/** Logs an error and returns the answer when a queue, the time limit or the database caused it; null for any other error. */
 export function notNow(error: unknown): NotNow | null {
   if (isBusy(error)) {
     const detail = `${error.message} Try again in ${error.retryAfter} s.`;

@@ -23,7 +23,7 @@ function isLost(error: unknown): boolean {
   return code.startsWith("08") || code.startsWith("57P");
 }
 
-/** What to throw when a write outside a transaction has failed: where its answer was lost, it may have been made. */
+/** The error to throw for a failed write outside a transaction: if its answer was lost, it may have been made. */
 export function lostWrite(error: unknown): unknown {
   return isLost(error) ? new UnknownOutcome("the outcome of a statement is not known", { cause: error }) : error;
 }

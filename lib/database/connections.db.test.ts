@@ -281,7 +281,7 @@ describe("A10 what /readyz says", () => {
     await reachBy(proxy.url);
     const { database, writes } = await parts();
     expect(database.ok).toBe(true);
-    expect(writes).toEqual({ ok: false, detail: "this database is set to read only" });
+    expect(writes).toEqual({ ok: false, detail: "the database is set to read-only" });
     const { error } = await outcomeOf(() => run(sql`CREATE TABLE nothing (id int)`));
     expect(troubleOf(error)?.kind).toBe("read_only");
     await set("RESET default_transaction_read_only");
@@ -295,7 +295,7 @@ describe("A10 what /readyz says", () => {
         Promise.reject(Object.assign(new Error("No space left on device"), { code: "53100" })),
       ),
     );
-    expect((await parts()).writes).toMatchObject({ ok: false, detail: expect.stringContaining("no room left") });
+    expect((await parts()).writes).toMatchObject({ ok: false, detail: expect.stringContaining("out of disk space") });
     await inTransaction("full", (tx) => tx.run(sql`SELECT 1`));
     expect((await parts()).writes.ok).toBe(true);
   });

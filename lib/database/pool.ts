@@ -9,35 +9,35 @@ import { trouble } from "./trouble";
 // Times as PostgreSQL writes them are the driver's business; counts are numbers here.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/** Milliseconds after which PostgreSQL gives up a statement: any, the read of a list, the read of a row by its key. */
+/** Statement timeouts in milliseconds: for any statement, for lists, and for reads of one row by key. */
 export const patience = { any: 10_000, list: 3_000, point: 1_000 } as const;
 
-/** Milliseconds that are waited here beyond that: where even the end of a statement isn't told, nobody is there any more. */
+/** Milliseconds that the client waits beyond that. If not even the timeout's error arrives, the connection is dead. */
 const silence = 1_000;
 
-/** Milliseconds after which a statement is given up on this side, with its connection. */
+/** The client's own limit for a statement; the driver then closes the connection. */
 export function clientLimit(milliseconds: number): { query_timeout: number } {
   return { query_timeout: milliseconds + silence };
 }
 
-/** Milliseconds in which a connection is had, or the request is refused: a new one, or one that somebody gives back. */
+/** Milliseconds to wait for a connection, new or returned to the pool, before the request is refused. */
 const placeWithin = 2_000;
 
-/** Milliseconds of rest after which a connection is asked first whether anybody is still there. */
+/** A connection that was idle for longer is checked before use (milliseconds). */
 const restLimit = 500;
 
-/** A connection that knows when it was lost. */
+/** A connection that remembers when it was lost. */
 class Client extends pg.Client {
-  /** Why it can't be used any more. */
+  /** Why it can no longer be used. */
   lost: Error | null = null;
-  /** When it was given back. */
+  /** When it was returned to the pool. */
   restsSince = 0;
-  /** Milliseconds that PostgreSQL gives its statements. */
+  /** Its current statement timeout in milliseconds. */
   limit: number = patience.any;
 
   constructor(config?: pg.ClientConfig) {
     super(config);
-    // First of all: an error that nobody listens to would end the process.
+    // Before anything else: an error without a listener would end the process.
     this.on("error", (error) => {
       this.lost ??= error;
     });
@@ -53,7 +53,7 @@ type Connected = (
   release: pg.PoolClient["release"],
 ) => void;
 
-/** A pool that hands out no connection behind which it has become silent. */
+/** A pool that checks idle connections before it hands them out. */
 class Pool extends pg.Pool {
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: Connected): void;
@@ -81,7 +81,7 @@ class Pool extends pg.Pool {
   }
 }
 
-/** Asks a connection that has rested for a sign of life; what went wrong, or null. */
+/** Checks a connection that was idle; returns what is wrong with it, or null. */
 async function whySilent(client: PoolClient, milliseconds: number): Promise<Error | null> {
   if (client.lost) return client.lost;
   if (client.restsSince === 0 || Date.now() - client.restsSince < restLimit) return null;
@@ -130,7 +130,7 @@ export function pool(): pg.Pool {
   return database().pool;
 }
 
-/** A connection, to be released whatever happens. Throws a trouble when none is had within two seconds. */
+/** Takes a connection, which the caller must release. Throws a DatabaseTrouble when none is available within two seconds. */
 export async function connect(): Promise<PoolClient> {
   return (await pool().connect()) as unknown as PoolClient;
 }
@@ -145,7 +145,7 @@ export function poolSize(): number {
   return env().DATABASE_POOL;
 }
 
-/** How many connections there may be, are open, are in use, and how many requests wait for one. */
+/** The pool's size, its open and used connections, and the requests that wait for one. */
 export function poolUse(): { size: number; open: number; used: number; waiting: number } {
   const { totalCount, idleCount, waitingCount, options } = pool();
   return { size: options.max, open: totalCount, used: totalCount - idleCount, waiting: waitingCount };
@@ -157,9 +157,9 @@ export async function closePool(): Promise<void> {
   await here.musterDatabase?.pool.end();
 }
 
-/** Has a connection give its next statements this long: told along with them, and only where it was something else. */
+/** Sets a connection's statement timeout (milliseconds) if it differs; travels with the next statement. */
 export function limitTo(client: PoolClient, milliseconds: number): void {
   if (client.limit === milliseconds) return;
   client.limit = milliseconds;
-  client.query(`SET statement_timeout = ${milliseconds}`).catch(() => {}); // a connection that can't is lost, as the statement will find
+  client.query(`SET statement_timeout = ${milliseconds}`).catch(() => {}); // if it fails, the next statement fails as well
 }

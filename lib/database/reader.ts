@@ -4,23 +4,23 @@ import { clientLimit, connect, type PoolClient, patience } from "./pool";
 import { holdWrites, planOnce, type Statement } from "./statement";
 
 /*
- * Reads of a row by its key share a connection and travel together: what comes in at the same moment is one write to the socket and one
- * answer. Nothing slow may go this way, for the next one waits behind it; where something is, the next ones take the other reader.
+ * Reads of one row by key share a connection: reads that arrive at the same moment are one write to the socket and one answer. A slow
+ * read would hold up those behind it, so when a reader doesn't answer, new reads use the other one.
  */
 
-/** Connections that are taken from the pool for this. */
+/** Connections that readers take from the pool. */
 const maxReaders = 2;
 
-/** Milliseconds without an answer after which reads go elsewhere. */
+/** Milliseconds without an answer after which new reads use another reader. */
 const slowAfter = 250;
 
-/** Milliseconds after which a reader makes room for a new one: a name may lead to another server by now. */
+/** Milliseconds until a reader is replaced, in case the host name points to another server by then. */
 const lifetime = 10 * 60_000;
 
 type Reader = {
   client: Promise<PoolClient>;
   openedAt: number;
-  /** Reads under way, and since when none of them was answered. */
+  /** Reads in flight, and the time since which none was answered. */
   underWay: number;
   silentSince: number;
   isReleased: boolean;
@@ -33,7 +33,7 @@ function readers(): Reader[] {
   return here.musterReaders;
 }
 
-/** All rows of a statement that reads a row by a unique key, within two seconds. Throws a trouble. */
+/** All rows of a statement that reads one row by a unique key. Takes two seconds at most. Throws a DatabaseTrouble. */
 export async function point<Row extends object>(query: Statement): Promise<Row[]> {
   const reader = pick();
   if (reader.underWay === 0) reader.silentSince = Date.now();
@@ -53,7 +53,7 @@ export async function point<Row extends object>(query: Statement): Promise<Row[]
 
 const silence = (reader: Reader) => (reader.underWay === 0 ? 0 : Date.now() - reader.silentSince);
 
-/** The first reader that answers; a new one while there may be more; else the one that has been silent for the shortest time. */
+/** The first reader that answers quickly, else a new one, else the one with the shortest wait. */
 function pick(): Reader {
   for (const reader of readers()) if (Date.now() - reader.openedAt > lifetime) retire(reader);
   const known = readers();
@@ -77,7 +77,7 @@ function open(): Reader {
       if (client.lost) lose(reader, client.lost);
       else client.once("error", (error) => lose(reader, error));
     },
-    () => drop(reader), // whoever reads is told why
+    () => drop(reader), // its reads get the error
   );
   return reader;
 }
@@ -97,7 +97,7 @@ async function prepare(): Promise<PoolClient> {
   }
 }
 
-/** Nothing more is read by it. */
+/** Takes no new reads. */
 function drop(reader: Reader): void {
   const at = readers().indexOf(reader);
   if (at >= 0) readers().splice(at, 1);
@@ -108,23 +108,23 @@ function lose(reader: Reader, error: Error): void {
   retire(reader);
 }
 
-/** Ends it as soon as its last read is answered. */
+/** Closes it after its last answer. */
 function retire(reader: Reader): void {
   drop(reader);
   release(reader);
 }
 
-/** Gives the connection back when nothing is under way, to be closed: what was set on it is not for others. */
+/** Returns the connection once nothing is in flight; it is closed, because its settings are not for others. */
 function release(reader: Reader): void {
   if (reader.underWay > 0 || reader.isReleased) return;
   reader.isReleased = true;
   reader.client.then(
     (client) => client.release(client.lost ?? true),
-    () => {}, // it never was one
+    () => {}, // it never connected
   );
 }
 
-/** Gives all readers back. */
+/** Closes all readers. */
 export function closeReaders(): void {
   for (const reader of [...readers()]) retire(reader);
 }

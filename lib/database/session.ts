@@ -56,7 +56,7 @@ export async function openSession(): Promise<Session> {
     outcome.catch(() => {}); // it is awaited below
     sent.push(outcome);
   };
-  /** Why the connection is closed instead of given back. */
+  /** Why the connection is closed instead of returned. */
   let broken: Error | undefined;
   const breakOff = (error: unknown) => {
     broken ??= error as Error;
@@ -66,7 +66,7 @@ export async function openSession(): Promise<Session> {
     tx: asTx(client, after, send),
     begin: () => {
       limitTo(client, patience.any);
-      // It waits for nothing: where it isn't answered soon, nothing will be.
+      // BEGIN waits for nothing, so a late answer means a dead connection.
       const started = client.query({ text: begin, ...clientLimit(patience.point) }).then((results) => {
         xid = xidOf(results);
       });

@@ -1,6 +1,6 @@
 /*
- * What goes wrong with a database, by kind: what it means for a request, and when it is worth another try. After each of these nothing
- * was changed. Where that isn't known, as with an answer to COMMIT that got lost, it is an UnknownOutcome (commit-outcome.ts).
+ * Database errors by kind: what each one means for a request, and when to try again. After any of these nothing was changed. When that
+ * is uncertain, because the answer to a COMMIT was lost, the error is an UnknownOutcome instead (commit-outcome.ts).
  * The codes are PostgreSQL's (documentation, appendix A).
  */
 
@@ -14,40 +14,40 @@ export type TroubleKind =
   | "damaged"
   | "not_storable";
 
-/** What to tell of a trouble. `retryAfter` are seconds; null: the same request would fail again. */
+/** A kind of error with its answer. `retryAfter` is in seconds; null means that the same request would fail again. */
 export type Trouble = { kind: TroubleKind; detail: string; retryAfter: number | null };
 
 const troubles: Record<TroubleKind, Omit<Trouble, "kind">> = {
   unreachable: {
-    detail: "The service can't reach its database just now. Nothing was changed; try again.",
+    detail: "The service can't reach its database right now. Nothing was changed; try again.",
     retryAfter: 2,
   },
   read_only: {
-    detail: "The database can only be read just now. Nothing was changed; try again.",
+    detail: "The database is read-only right now. Nothing was changed; try again.",
     retryAfter: 5,
   },
   full: {
-    detail: "The database has no room left. Nothing was changed; your operator has to make some.",
+    detail: "The database is out of disk space. Nothing was changed; ask your operator to free some.",
     retryAfter: 30,
   },
   crowded: {
-    detail: "The database can't take more work just now. Nothing was changed; try again.",
+    detail: "The database is overloaded right now. Nothing was changed; try again.",
     retryAfter: 5,
   },
   busy: {
-    detail: "Other requests change the same just now. Nothing was changed; try again.",
+    detail: "Another request is changing the same data. Nothing was changed; try again.",
     retryAfter: 2,
   },
   too_slow: {
-    detail: "This took the database too long. Nothing was changed; try again.",
+    detail: "The database took too long. Nothing was changed; try again.",
     retryAfter: 5,
   },
   damaged: {
-    detail: "The database can't read or write its files. Nothing was changed; your operator has to look at it.",
+    detail: "The database can't read or write its files. Nothing was changed; ask your operator to check it.",
     retryAfter: 30,
   },
   not_storable: {
-    detail: "The database can't store a value of this request: a character, a number or its size. Nothing was changed.",
+    detail: "The request contains a value that the database can't store: a character, a number, or too much text. Nothing was changed.",
     retryAfter: null,
   },
 };
@@ -72,18 +72,18 @@ const codes: Record<string, TroubleKind> = {
   XX002: "damaged", // index corrupted
 };
 
-/** Codes of Node and of Prisma that say that the way to the database is broken. */
+/** Codes of Node and Prisma for a connection that failed. */
 const network = new Set([
   ...["ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOENT", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND"],
   ...["EAI_AGAIN", "EACCES", "P1001", "P1002", "P1008", "P1017", "P2024"],
 ]);
 
-/** What the driver says without a code: that no connection came free, and that one broke. */
+/** Errors of the driver that have no code: no connection came free in time, or one broke. */
 const poolSays = "timeout exceeded when trying to connect";
 const driverSays =
   /^(Connection terminated|Query read timeout|timeout expired|Client has encountered a connection error|Client was closed and is not queryable|Cannot use a pool after calling end)/;
 
-/** A request that ends because of its database. Modules exist twice in the process, so `trouble` and not `instanceof` tells it. */
+/** Recognised by `trouble`, not by `instanceof`: modules exist twice in the process. */
 class DatabaseTrouble extends Error {
   readonly trouble: TroubleKind;
 
@@ -93,7 +93,7 @@ class DatabaseTrouble extends Error {
   }
 }
 
-/** An error to throw where the trouble is known, and not only its code. */
+/** Makes an error of a known kind. */
 export function trouble(kind: TroubleKind, cause?: unknown): Error {
   return new DatabaseTrouble(kind, cause);
 }
@@ -111,13 +111,13 @@ function kindOf(error: Told): TroubleKind | null {
   return typeof message === "string" && driverSays.test(message) ? "unreachable" : null;
 }
 
-/** Prisma keeps what the driver said in its cause, or in its `meta`. */
+/** Prisma keeps the driver's error in `cause` or in `meta`. */
 function insideOf(error: Told): unknown {
   const { meta } = error as { meta?: { driverAdapterError?: unknown } };
   return error.cause ?? meta?.driverAdapterError;
 }
 
-/** Which trouble of the database an error is, itself or in what caused it; null for anything else. */
+/** The kind of a database error, also when another error wraps it; null for any other error. */
 export function troubleOf(error: unknown): Trouble | null {
   let next = error;
   for (let depth = 0; depth < 5 && typeof next === "object" && next !== null; depth++) {
@@ -130,7 +130,7 @@ export function troubleOf(error: unknown): Trouble | null {
 
 const ofConnection = new Set<TroubleKind | undefined>(["unreachable", "read_only", "damaged"]);
 
-/** Whether a connection that has said this is not to be used again: another one may lead to a primary that works. */
+/** Whether to close the connection that returned this error: a new one may reach a working primary. */
 export function isOfConnection(error: unknown): boolean {
   return ofConnection.has(troubleOf(error)?.kind);
 }

@@ -1,12 +1,12 @@
 import { type Trouble, troubleOf } from "./trouble";
 
-// What became of the last writes of this process: whether tables have grown, and whether the database takes any.
+// Recent writes of this process: whether tables have grown, and whether the database accepts writes.
 
 type Writes = {
   /** Commits since the worker was last asked to look whether tables have grown, and when that was. */
   commits: number;
   askedAt: number;
-  /** Why the last transaction could not be written, and when; null after one that could. */
+  /** Why and when the last commit failed; null after a successful one. */
   failure: { trouble: Trouble; at: number } | null;
 };
 
@@ -23,7 +23,7 @@ export function noteCommit(): void {
   here.musterWake?.("statistics");
 }
 
-/** What tells of the database and not of a request: whoever writes next would hear the same. */
+/** Errors of the database itself: the next write would fail as well. */
 const ofAll = new Set(["unreachable", "read_only", "full", "crowded", "damaged"]);
 
 export function noteFailedCommit(error: unknown): void {
@@ -31,7 +31,7 @@ export function noteFailedCommit(error: unknown): void {
   if (trouble && ofAll.has(trouble.kind)) writes.failure = { trouble, at: Date.now() };
 }
 
-/** Why writes fail, and for how many seconds none has succeeded since; null while they do. */
+/** Why the last commit failed and how many seconds ago; null if it succeeded. */
 export function lastFailure(): { trouble: Trouble; seconds: number } | null {
   return writes.failure && { trouble: writes.failure.trouble, seconds: (Date.now() - writes.failure.at) / 1000 };
 }

@@ -18,7 +18,7 @@ function unknownOutcome(error: unknown, requestId: string): ScimError {
   return new ScimError(503, undefined, unknownOutcomeDetail, { "retry-after": "5" });
 }
 
-/** A trouble of the database: 503 where it is worth another try, else 400 of the value that it can't store. */
+/** A database error as an answer: 503 if another try may succeed, 400 if it can't store a value. */
 function ofDatabase({ kind, detail, retryAfter }: Trouble): ScimError {
   if (kind === "not_storable" || retryAfter === null) return new ScimError(400, "invalidValue", detail);
   return new ScimError(503, undefined, detail, { "retry-after": String(retryAfter) });

@@ -33,7 +33,7 @@ export async function answerNode(
     address,
     readBody: (limit) => readBody(request, limit),
   });
-  if (response.headersSent) return; // it took too long, and has been told so
+  if (response.headersSent) return; // the time limit has answered
   if (answer.body !== null && typeof answer.body !== "string") {
     response.writeHead(answer.status, answer.headers);
     await sendPieces(response, answer.body);
