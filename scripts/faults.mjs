@@ -5,4 +5,6 @@ checkNode();
 install();
 generate();
 build();
-run(process.execPath, ["--import", "tsx", "e2e/faults/main.ts", ...process.argv.slice(2)]);
+run(process.execPath, ["--import", "tsx", "e2e/faults/main.ts", ...process.argv.slice(2)], {
+  env: { MUSTER_FUZZ: "1" },
+});

@@ -1,13 +1,14 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { chance } from "./chance";
 import { openSite, type Site, writeDuring } from "./site";
 import { type Row, rowOf } from "./table";
 
 /** Milliseconds of writing before a kill, at most. */
 const longest = 700;
 
-const someTime = () => sleep(50 + Math.random() * longest);
+const someTime = () => sleep(50 + chance() * longest);
 
 /** F01: the application is killed in the middle of writes, again and again. */
 export async function killApplication(times: number): Promise<Row> {
@@ -49,7 +50,7 @@ export async function killBackends(times: number): Promise<Row> {
   await admin.connect();
   await writeDuring(site, async () => {
     for (let done = 0; done < times; done++) {
-      await sleep(20 + Math.random() * 80);
+      await sleep(20 + chance() * 80);
       await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = 'muster' AND pid <> pg_backend_pid() AND backend_type = 'client backend' ORDER BY random() LIMIT 1`);
     }

@@ -1,3 +1,4 @@
+import { seed } from "./chance";
 import { fillDisk } from "./disk";
 import { killApplication, killBackends, killDatabase } from "./kills";
 import { breakWay, loseCommits, partOne, slowDatabase } from "./network";
@@ -40,5 +41,5 @@ for (const [name, [times, run]] of Object.entries(faults)) {
   process.stdout.write(`  ${name} …\n`);
   rows.push(await run(Math.max(1, Math.round(times * factor))));
 }
-process.stdout.write(`\n${tableOf(rows)}\n`);
+process.stdout.write(`\n${tableOf(rows)}\n\n  MUSTER_SEED=${seed}\n`);
 process.exit(rows.some(({ losses }) => losses.length > 0) ? 1 : 0);

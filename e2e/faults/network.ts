@@ -3,6 +3,7 @@ import { type DatabaseProxy, openDatabaseProxy, type Way } from "@/e2e/support/d
 import { makeDataFolder, startMuster } from "@/e2e/support/muster";
 import { keptSecret } from "@/scripts/embedded/secret";
 import { openEmbeddedPostgres } from "@/scripts/embedded-postgres";
+import { chance } from "./chance";
 import { openSite, type Site, writeDuring } from "./site";
 import { type Row, rowOf } from "./table";
 
@@ -42,7 +43,7 @@ export async function breakWay(way: Exclude<Way, "open">, times: number): Promis
   const losses: string[] = [];
   for (let done = 0; done < times; done++) {
     await writeDuring(site, async () => {
-      await sleep(200 + Math.random() * 300);
+      await sleep(200 + chance() * 300);
       proxy.turn(way);
       losses.push(...(await wrongReadiness(site.muster.url, 503)));
       proxy.turn("open");
@@ -61,7 +62,7 @@ export async function loseCommits(times: number): Promise<Row> {
   const losses: string[] = [];
   await writeDuring(site, async () => {
     for (let done = 0; done < times; done++) {
-      await sleep(50 + Math.random() * 100);
+      await sleep(50 + chance() * 100);
       const met = proxy.met;
       proxy.fault = done % 2 === 0 ? "lose-answer" : "lose-commit";
       for (const end = Date.now() + 2_000; proxy.met === met && Date.now() < end; ) await sleep(5);

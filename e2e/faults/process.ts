@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startMuster } from "@/e2e/support/muster";
+import { chance } from "./chance";
 import { openSite, writeDuring } from "./site";
 import { type Row, rowOf } from "./table";
 
@@ -10,7 +11,7 @@ export async function stopUnderLoad(times: number): Promise<Row> {
   for (let done = 0; done < times; done++) {
     const unknown = site.tally.unknown;
     await writeDuring(site, async () => {
-      await sleep(300 + Math.random() * 400);
+      await sleep(300 + chance() * 400);
       const began = performance.now();
       const code = await site.muster.stop();
       const seconds = (performance.now() - began) / 1000;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { chance } from "./chance";
 
 // A client of SCIM that knows nothing of the server but its address: it writes to people and a team of its own, remembers what was
 // acknowledged, and finds out afterwards what of it is gone.
@@ -51,7 +52,7 @@ export class RecordingClient {
   #titles = 0;
   #isHeard = true;
 
-  constructor(base: () => string, token: string, name: string, tally: Tally, random = Math.random) {
+  constructor(base: () => string, token: string, name: string, tally: Tally, random = chance) {
     this.#base = base;
     this.#token = token;
     this.#name = name;

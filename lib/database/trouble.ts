@@ -47,7 +47,8 @@ const troubles: Record<TroubleKind, Omit<Trouble, "kind">> = {
     retryAfter: 30,
   },
   not_storable: {
-    detail: "The request contains a value that the database can't store: a character, a number, or too much text. Nothing was changed.",
+    detail:
+      "The request contains a value that the database can't store: a character, a number, or too much text. Nothing was changed.",
     retryAfter: null,
   },
 };
