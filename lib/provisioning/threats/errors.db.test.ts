@@ -212,7 +212,7 @@ describe.each(doors)("%s", (_, open) => {
     }
   }
 
-  const states: [string, string, number, string?][] = [
+  const states: [string, string, number, (string | null)?][] = [
     ["a unique violation of an index nobody knows", "23505", 500],
     ["a foreign key", "23503", 500],
     ["a check", "23514", 500],
