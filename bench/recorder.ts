@@ -12,8 +12,8 @@ function toRecorded(query: unknown, values: unknown): Recorded | null {
   return typeof text === "string" ? { text, values: Array.isArray(given) ? given : [] } : null;
 }
 
-/** What does not belong to a request: transactions' brackets, the log that is written behind it, the job queue. */
-const aside = /^\s*(BEGIN|COMMIT|ROLLBACK|SET|RESET)\b|"ScimRequest"|"AccessTokenUse"|pgboss/i;
+/** What does not belong to a request: checks of idle connections, transactions' brackets, the log that is written behind it, the job queue. */
+const aside = /^\s*$|^\s*(BEGIN|COMMIT|ROLLBACK|SET|RESET)\b|"ScimRequest"|"AccessTokenUse"|pgboss/i;
 
 /** Everything that connections of this process are asked to run while `work` runs, each text once. */
 export async function recordStatements(work: () => Promise<void>): Promise<Recorded[]> {
