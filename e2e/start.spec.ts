@@ -166,7 +166,7 @@ test.describe("A5 stop", () => {
         const body = JSON.stringify({ schemas, ...guest });
         expect((await fetch(`${muster.url}/scim/v2/Users`, { ...withToken, method: "POST", body })).status).toBe(201);
         const tried = () => ask(url, `SELECT 1 FROM "Mail" WHERE attempts > 0`);
-        await expect.poll(async () => (await tried()).length).toBeGreaterThan(0);
+        await expect.poll(async () => (await tried()).length, { timeout: 60_000 }).toBeGreaterThan(0);
       }
       if (what.includes("database")) database.fallSilent();
       const waiting = fetch(`${muster.url}/scim/v2/Users`, { headers: { authorization: "Bearer x" } }).catch(
