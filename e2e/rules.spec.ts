@@ -206,3 +206,20 @@ test("the last verified domain goes only by its name, typed, while an identity p
   await answer("Remove");
   await expect(page.getByText("No domain yet")).toBeVisible();
 });
+
+test("B2 a domain in other letters is verified by the command, and its removal is confirmed in either spelling", async () => {
+  operate(folder.path, "domain", "add", "--workspace", "acme", "--domain", "Bücher.test");
+  operate(folder.path, "domain", "verify", "--workspace", "acme", "--domain", "bu\u0308cher.test", "--trust");
+  await page.goto("/acme/settings/security");
+  await pick("bücher.test", "Remove");
+  const remove = page.getByRole("alertdialog").getByRole("button", { name: "Remove" });
+  const typed = page.getByLabel("Type bücher.test to go on");
+  for (const spelling of ["bu\u0308cher.TEST ", "XN--bcher-kva.test"]) {
+    await typed.fill("bucher.test");
+    await expect(remove).toBeDisabled();
+    await typed.fill(spelling);
+    await expect(remove).toBeEnabled();
+  }
+  await answer("Remove");
+  await expect(page.getByText("No domain yet")).toBeVisible();
+});
