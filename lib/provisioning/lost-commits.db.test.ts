@@ -93,3 +93,16 @@ describe("D4 a commit whose answer was lost", () => {
     expect(await people(workspace, "a@")).toBe(1);
   });
 });
+
+test("A2 a database that has gone silent is reported within two seconds, also to a token that is remembered", async () => {
+  const workspace = await openWorkspace("silent");
+  const person = await addPerson(workspace, `lin@${workspace.domain}`);
+  expect((await workspace.scim("GET", `/Users/${person}`)).status).toBe(200);
+  proxy?.turn("silent");
+  const began = performance.now();
+  const answer = await workspace.scim("GET", `/Users/${person}`);
+  const seconds = (performance.now() - began) / 1000;
+  proxy?.turn("open");
+  expect(answer).toMatchObject({ status: 503, body: { detail: expect.stringContaining("Nothing was changed") } });
+  expect(seconds, "two, and not twice that").toBeLessThan(3);
+});

@@ -1,3 +1,4 @@
+import { troubleOf } from "@/lib/database/trouble";
 import { env } from "@/lib/env";
 import { newRequestId } from "@/lib/log";
 import { parseBody } from "@/lib/scim/body";
@@ -108,6 +109,12 @@ function isExplained(error: unknown): boolean {
   return isStaleToken(error) || (isScimError(error) && !isGivenUp(error)) || isRefusal(error);
 }
 
+/** Whether the database can't even be asked who this is: asking would only take as long again. */
+function isOutOfReach(error: unknown): boolean {
+  const kind = troubleOf(error)?.kind;
+  return kind === "unreachable" || kind === "crowded";
+}
+
 /** Tries with what is remembered of a token. Null when nothing is, or when no statement has proven it: then nothing has happened yet. */
 async function runRemembered(
   token: string | null,
@@ -122,7 +129,7 @@ async function runRemembered(
   const caller = callerOf(holder, trace, remembered);
   trace.holder = holder;
   const answer = await pass(request, route, holder, caller, trace).catch(async (error: unknown) => {
-    if (remembered.isProven) throw error;
+    if (remembered.isProven || isOutOfReach(error)) throw error;
     if (isExplained(error)) return null;
     await authenticate(token, request, trace); // whoever is nobody any more is told nothing else
     throw error;
