@@ -9,6 +9,7 @@ import { findMembership, type Membership, membershipTarget, updateMembership } f
 import { notFound, Refusal } from "./refusal";
 import { changeRole } from "./roles";
 import type { Situation } from "./standing";
+import { requireRoomForTeam } from "./team-limit";
 import { fold, searchTextOf } from "./text";
 
 // What an admin gives back of what a token took (DESIGN §5 "Mass-change hold"). The next push of the identity provider wins again.
@@ -49,6 +50,7 @@ async function giveBackAddress(situation: Situation, membership: Membership, { n
 async function giveBackTeam(situation: Situation, { teamId, name, data, members }: LossRow): Promise<void> {
   const { tx, actor, workspace } = situation;
   if (data.deleted) {
+    await requireRoomForTeam(tx, workspace.id);
     const made = await tx.run(sql`
       INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText", "externalId") VALUES (${workspace.id}, ${teamId}, ${name}, ${nameKey(name)}, ${fold(name)}, ${searchTextOf([name])}, ${data.externalId ?? null})
       ON CONFLICT DO NOTHING`);

@@ -13,6 +13,7 @@ import { Refusal } from "./refusal";
 import { followTeams } from "./roles";
 import type { Role } from "./rules";
 import type { Situation } from "./standing";
+import { requireRoomForTeam } from "./team-limit";
 import { applyMembers, type MemberDelta, type Moved } from "./team-members";
 import { fold, searchTextOf } from "./text";
 import { inWorkspace } from "./transaction";
@@ -86,6 +87,7 @@ export function createTeam<Seen, Shown>(
   const { name, externalId, attributes, folded } = profile;
   const id = newId();
   const create = async (tx: Tx) => {
+    await requireRoomForTeam(tx, actor.workspaceId);
     const team = await tx.one<Team>(sql`
       INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText", "externalId", attributes, folded, "connectionId")
       VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)}, ${searchTextOf([name])}, ${externalId}, ${JSON.stringify(attributes)}, ${JSON.stringify(folded)}, ${actor.connectionId ?? null})

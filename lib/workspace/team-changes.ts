@@ -22,6 +22,7 @@ import { notFound, Refusal } from "./refusal";
 import { followTeams } from "./roles";
 import type { Role } from "./rules";
 import type { Situation } from "./standing";
+import { requireRoomForTeam } from "./team-limit";
 import { applyMembers, type MemberDelta } from "./team-members";
 import { fold, searchTextOf } from "./text";
 import { inWorkspace } from "./transaction";
@@ -39,6 +40,7 @@ export async function createTeamInApp(actor: Actor, typed: string): Promise<stri
   const name = parseTeamName(typed);
   const id = newId();
   const create = async (tx: Tx) => {
+    await requireRoomForTeam(tx, actor.workspaceId);
     const team = await tx.one<Team>(sql`
       INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText") VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)}, ${searchTextOf([name])})
       ON CONFLICT ("workspaceId", "nameKey") DO NOTHING RETURNING *`);

@@ -12,6 +12,7 @@ import { newId } from "@/lib/workspace/id";
 import { logLimits, trimScimRequests } from "@/lib/workspace/retention";
 import { listPeople } from "@/lib/workspace/roster";
 import { type LoggedRequest, listScimRequests } from "@/lib/workspace/scim-requests";
+import { createTeamInApp } from "@/lib/workspace/team-changes";
 
 // C2: what one workspace asks, holds and is told has bounds, and another one notices nothing of it.
 
@@ -257,6 +258,24 @@ describe.each(doors)("%s", (door, open) => {
       INSERT INTO "Domain" ("workspaceId", id, name, challenge) SELECT ${workspace.id}, uuidv7(), 'd' || n || '.test', 'c' || n FROM generate_series(1, 499) n`);
     await expect(addDomain(workspace.operator, "one-more.test")).rejects.toMatchObject({ reason: "limit_reached" });
     await addDomain(calm.operator, `${prefix}-one-more.test`);
+  });
+
+  test("C2 teams are bounded, so that somebody who is in all of them is still read by the connection that all workspaces share", async () => {
+    const workspace = await openWorkspace(`${prefix}teams`);
+    const client = open(workspace.token.secret);
+    const person = await add(client, "/Users", userBody(`a@${workspace.domain}`));
+    await run(sql`
+      INSERT INTO "Team" ("workspaceId", id, name, "nameKey") SELECT ${workspace.id}, uuidv7(), 'T' || n, 't' || n FROM generate_series(1, 20000) n`);
+    await run(sql`
+      INSERT INTO "TeamMember" ("workspaceId", "teamId", "membershipId") SELECT "workspaceId", id, ${person.id}::uuid FROM "Team" WHERE "workspaceId" = ${workspace.id}`);
+    const read = await client("GET", `/Users/${person.id}`);
+    expect(read.status).toBe(200);
+    expect(read.body.groups).toHaveLength(20_000);
+    const refused = await client("POST", "/Groups", { displayName: "One more" });
+    expectError(refused, 403);
+    expect(refused.body.detail).toContain("20000 teams at most");
+    await expect(createTeamInApp(workspace.operator, "One more")).rejects.toMatchObject({ reason: "limit_reached" });
+    expect((await other("POST", "/Groups", { displayName: `G${newId()}` })).status).toBe(201);
   });
 });
 
