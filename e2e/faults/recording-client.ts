@@ -38,6 +38,9 @@ export function emptyTally(): Tally {
 
 type Answer = { status: number; body: Record<string, unknown> } | null;
 
+/** People of one client: each is looked at after every fault. */
+const maxPeople = 25;
+
 /** A request that is not answered within this many milliseconds has hung. */
 const patience = 29_000;
 
@@ -74,7 +77,7 @@ export class RecordingClient {
 
   async #write(): Promise<void> {
     if (this.#team === null) return this.#makeTeam();
-    const person = this.people[Math.floor(this.#random() * (this.people.length + 1))];
+    const person = this.people[Math.floor(this.#random() * Math.min(this.people.length + 1, maxPeople))];
     if (!person || person.id === null || !person.isThere.acknowledged) return this.#add(person);
     const draw = this.#random();
     if (draw < 0.5) await this.#retitle(person);
