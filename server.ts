@@ -256,6 +256,8 @@ function sayThatItRuns(record: ServerRecord): void {
 }
 
 async function main(): Promise<void> {
+  // What can't be printed is lost: a full disk or a reader that is gone is no reason to end.
+  for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
   checkSettings();
   checkBuild();
   ownMigrations();

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import pino, { type Logger } from "pino";
+import { openLogOutput } from "./log-output";
 
 type Context = { requestId: string };
 const here = globalThis as { musterLog?: Logger; musterContext?: AsyncLocalStorage<Context> };
@@ -8,13 +9,16 @@ here.musterContext ??= new AsyncLocalStorage<Context>();
 
 /** JSON lines on standard output; each carries the id of the request it belongs to. Secrets never reach it. */
 export function log(): Logger {
-  here.musterLog ??= pino({
-    level: process.env.LOG_LEVEL || "info",
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    mixin: () => ({ ...here.musterContext?.getStore() }),
-    redact: { paths: ["*.authorization", "*.cookie", "*.secret", "*.token"], censor: "(redacted)" },
-  });
+  here.musterLog ??= pino(
+    {
+      level: process.env.LOG_LEVEL || "info",
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      mixin: () => ({ ...here.musterContext?.getStore() }),
+      redact: { paths: ["*.authorization", "*.cookie", "*.secret", "*.token"], censor: "(redacted)" },
+    },
+    openLogOutput(process.stdout.fd),
+  );
   return here.musterLog;
 }
 
