@@ -22,13 +22,21 @@ export function openLogOutput(fd: number): LogOutput {
   const send = (): void => {
     since = performance.now();
     write(fd, underWay, (error, written) => {
-      if (error?.code === "EAGAIN") return void setTimeout(send, pause).unref();
-      if (error) lost += countLines(underWay);
-      underWay = error ? Buffer.alloc(0) : underWay.subarray(written);
-      if (underWay.length > 0) send();
-      else if (!error) sendNext();
-      else waiting = ""; // it is tried again with the next line, and not in a circle
+      if (error?.code === "EAGAIN") setTimeout(send, pause).unref();
+      else if (error) lose();
+      else goOn(written);
     });
+  };
+  const goOn = (written: number): void => {
+    underWay = underWay.subarray(written);
+    if (underWay.length > 0) send();
+    else sendNext();
+  };
+  /** The next line tries again. */
+  const lose = (): void => {
+    lost += countLines(underWay) + countLines(waiting);
+    underWay = Buffer.alloc(0);
+    waiting = "";
   };
   const sendNext = (): void => {
     if (waiting === "") return;
@@ -60,6 +68,6 @@ export function openLogOutput(fd: number): LogOutput {
   };
 }
 
-function countLines(bytes: Buffer): number {
-  return bytes.toString().split("\n").length - 1;
+function countLines(text: Buffer | string): number {
+  return text.toString().split("\n").length - 1;
 }
