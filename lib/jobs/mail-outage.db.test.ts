@@ -33,6 +33,7 @@ beforeEach(async () => {
   rough.behave("takes");
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -58,7 +59,11 @@ const states = () =>
 
 /** As if time had gone by, for the gate and for the database's rows. */
 async function pass(seconds: number): Promise<void> {
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + seconds * 1000 });
+  const later = performance.now() + seconds * 1000;
+  vi.restoreAllMocks();
+  const ahead = later - performance.now();
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, "now").mockImplementation(() => now() + ahead);
   await run(sql`UPDATE "Mail" SET "notBefore" = least("notBefore", now()) WHERE state = 'pending'`);
 }
 

@@ -15,7 +15,7 @@ const rests = new Map<string, Rest>();
 const maxRests = 10_000;
 
 /** Notes how a try went: after a slow one the webhook rests. A quick end of any kind, also a refused connection, costs nobody anything. */
-export function rest(webhookId: string, { durationMs }: Pick<Try, "durationMs">, now = Date.now()): void {
+export function rest(webhookId: string, { durationMs }: Pick<Try, "durationMs">, now = performance.now()): void {
   const before = rests.get(webhookId);
   rests.delete(webhookId);
   if (durationMs < slowMs) return;
@@ -25,12 +25,12 @@ export function rest(webhookId: string, { durationMs }: Pick<Try, "durationMs">,
 }
 
 /** Webhooks that get nothing for now. */
-export function restingWebhooks(now = Date.now()): string[] {
+export function restingWebhooks(now = performance.now()): string[] {
   return [...rests].flatMap(([id, { until }]) => (until > now ? [id] : []));
 }
 
 /** Seconds until the next of them may be tried again, or null. */
-export function nextRestEndsIn(now = Date.now()): number | null {
+export function nextRestEndsIn(now = performance.now()): number | null {
   const ends = [...rests.values()].flatMap(({ until }) => (until > now ? [(until - now) / 1000] : []));
   return ends.length === 0 ? null : Math.min(...ends);
 }

@@ -36,7 +36,8 @@ function takeAfter(lane: number, after: string | null, busy: readonly string[]):
       ORDER BY coalesce("workspaceId", ${nobody}::uuid), "notBefore" LIMIT 1 FOR UPDATE SKIP LOCKED)
     RETURNING id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt",
       kind NOT IN ('added', 'welcome') OR EXISTS (SELECT 1 FROM "Membership" p
-        WHERE p."workspaceId" = m."workspaceId" AND p.id = (m.data->>'membership')::uuid AND p.state <> 'ended') AS "isStillHere"`);
+        WHERE p."workspaceId" = m."workspaceId" AND p.state <> 'ended'
+          AND p.id = CASE WHEN m.data->>'membership' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN (m.data->>'membership')::uuid END) AS "isStillHere"`);
 }
 
 /** Takes the next mail that belongs to no workspace, such as a sign-in link. */
@@ -73,7 +74,8 @@ export async function takeMails(count: number): Promise<DueMail[]> {
     WHERE id IN (SELECT id FROM "Mail" WHERE state = 'pending' AND "notBefore" <= now() ORDER BY lane, "notBefore" LIMIT ${count} FOR UPDATE SKIP LOCKED)
     RETURNING id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt",
       kind NOT IN ('added', 'welcome') OR EXISTS (SELECT 1 FROM "Membership" p
-        WHERE p."workspaceId" = m."workspaceId" AND p.id = (m.data->>'membership')::uuid AND p.state <> 'ended') AS "isStillHere"`);
+        WHERE p."workspaceId" = m."workspaceId" AND p.state <> 'ended'
+          AND p.id = CASE WHEN m.data->>'membership' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN (m.data->>'membership')::uuid END) AS "isStillHere"`);
   return rows.map((row) => ({ ...row, takenAt }));
 }
 
