@@ -4,6 +4,7 @@ import { reachBy } from "@/e2e/support/reach";
 import { all, inTransaction, list, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { isBusy } from "@/lib/lanes";
+import { openWorkspace, userBody } from "@/lib/provisioning/fixtures";
 import { findReadiness } from "@/lib/readiness";
 import { isOverdue, startLimit, withinTime } from "@/lib/time-limit";
 import { isUnknownOutcome } from "./commit-outcome";
@@ -94,9 +95,27 @@ describe("A1 after the way to the database was", () => {
 
   test("A1 silent after a rest: connections are asked for a sign of life first, so nobody waits for a statement's whole time", async () => {
     await expectWhole();
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await new Promise((resolve) => setTimeout(resolve, 100));
     proxy.turn("silent");
-    await expectTold(4);
+    await expectTold(3);
+  });
+
+  test("A2 silent, with a token that is remembered: SCIM says so within two seconds, and asks no second time", async () => {
+    const workspace = await openWorkspace("silent");
+    const requests: [string, string, unknown?][] = [
+      ["GET", "/Users?count=5"],
+      ["GET", "/Users?filter=userName%20eq%20%22x%22"],
+      ["POST", "/Users", userBody(`silent@${workspace.domain}`)],
+    ];
+    for (const [method, path] of requests.slice(0, 2)) await workspace.scim(method, path);
+    await new Promise((resolve) => setTimeout(resolve, 400)); // the request log is written
+    proxy.turn("silent");
+    for (const [method, path, body] of requests) {
+      const began = performance.now();
+      const { status } = await workspace.scim(method, path, body);
+      expect(status, `${method} ${path}`).toBe(503);
+      expect(performance.now() - began, `${method} ${path}`).toBeLessThan(3_000);
+    }
   });
 });
 

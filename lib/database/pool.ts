@@ -23,14 +23,20 @@ export function clientLimit(milliseconds: number): { query_timeout: number } {
 /** Milliseconds to wait for a connection, new or returned to the pool, before the request is refused. */
 const placeWithin = 2_000;
 
-/** A connection that was idle for longer is checked before use (milliseconds). */
-const restLimit = 500;
+/** A connection that was idle for longer is checked before use (milliseconds). Under load none is; what falls silent is noticed at once. */
+const restLimit = 50;
+
+/** Milliseconds that such a check may take: afterwards there is time left for a new connection. */
+const signOfLife = 1_000;
+
+/** Milliseconds in which the pool's own limit for a new connection comes first: its error says more. */
+const timerSlack = 20;
 
 /** A connection that remembers when it was lost. */
 class Client extends pg.Client {
   /** Why it can no longer be used. */
   lost: Error | null = null;
-  /** When it was returned to the pool. */
+  /** When it was returned to the pool, by `performance.now()`. */
   restsSince = 0;
   /** Its current statement timeout in milliseconds. */
   limit: number = patience.any;
@@ -68,25 +74,41 @@ class Pool extends pg.Pool {
   }
 
   private async take(): Promise<pg.PoolClient> {
-    const end = Date.now() + placeWithin;
+    const end = performance.now() + placeWithin;
     for (;;) {
-      const client = (await super.connect().catch((error: unknown) => {
+      const client = await this.findPlace(end - performance.now()).catch((error: unknown) => {
         throw noteTrouble(error);
-      })) as unknown as PoolClient;
-      const error = await whySilent(client, Math.max(1, end - Date.now()));
+      });
+      const error = await whySilent(client);
       if (error === null) return client as unknown as pg.PoolClient;
       client.release(error);
-      if (Date.now() >= end) throw noteTrouble(trouble("unreachable", error));
+      if (performance.now() >= end) throw noteTrouble(trouble("unreachable", error));
     }
+  }
+
+  /** A connection within the milliseconds that are left. One that comes later is somebody else's. */
+  private async findPlace(milliseconds: number): Promise<PoolClient> {
+    const found = super.connect() as unknown as Promise<PoolClient>;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        found.then(
+          (client) => client.release(),
+          () => {},
+        );
+        reject(trouble("unreachable"));
+      }, milliseconds + timerSlack);
+    });
+    return Promise.race([found, late]).finally(() => clearTimeout(timer));
   }
 }
 
 /** Checks a connection that was idle; returns what is wrong with it, or null. */
-async function whySilent(client: PoolClient, milliseconds: number): Promise<Error | null> {
+async function whySilent(client: PoolClient): Promise<Error | null> {
   if (client.lost) return client.lost;
-  if (client.restsSince === 0 || Date.now() - client.restsSince < restLimit) return null;
+  if (client.restsSince === 0 || performance.now() - client.restsSince < restLimit) return null;
   try {
-    await client.query({ text: "", query_timeout: milliseconds } as pg.QueryConfig);
+    await client.query({ text: "", query_timeout: signOfLife } as pg.QueryConfig);
     return null;
   } catch (error) {
     return error as Error;
@@ -113,7 +135,7 @@ function open(): Database {
     application_name: "muster",
   });
   pool.on("release", (_error, client) => {
-    (client as unknown as PoolClient).restsSince = Date.now();
+    (client as unknown as PoolClient).restsSince = performance.now();
   });
   // Without this a restart of PostgreSQL would end the process.
   pool.on("error", (error) => log().warn({ err: error }, "database connection lost"));

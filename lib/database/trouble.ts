@@ -136,6 +136,12 @@ export function isOfConnection(error: unknown): boolean {
   return ofConnection.has(troubleOf(error)?.kind);
 }
 
+/** Whether nothing can be asked just now: the database is away, or has no connection free. */
+export function isDatabaseAway(error: unknown): boolean {
+  const kind = troubleOf(error)?.kind;
+  return kind === "unreachable" || kind === "crowded";
+}
+
 /** Whether an error came from PostgreSQL or from the way there: it has a code, which a refusal has not. */
 export function isDatabaseError(error: unknown): boolean {
   return typeof (error as { code?: unknown } | null)?.code === "string" || troubleOf(error) !== null;

@@ -84,10 +84,10 @@ export async function startWorker(): Promise<Worker> {
   /** Queues that were announced and not looked at since: one announcement is enough for many commits. */
   const announced = new Set<Queue>();
   const looked = new Map<Queue, number>();
-  let lastLook = Date.now();
+  let lastLook = performance.now(); // a clock that nobody sets back
 
   const look = async (queue: Queue): Promise<void> => {
-    lastLook = Date.now();
+    lastLook = performance.now();
     looked.set(queue, lastLook);
     announced.delete(queue);
     const { work, nextIn } = queues[queue];
@@ -105,7 +105,7 @@ export async function startWorker(): Promise<Worker> {
     if (isStopping() || announced.has(queue)) return;
     announced.add(queue);
     try {
-      await sleep((looked.get(queue) ?? 0) + pause - Date.now());
+      await sleep((looked.get(queue) ?? 0) + pause - performance.now());
       if (isStopping()) return;
       await boss.send(queue, {}, { retryLimit: 0 });
       boss.notifyWorker(ids.get(queue) ?? "");
@@ -127,7 +127,7 @@ export async function startWorker(): Promise<Worker> {
   here.musterWake = (queue) => void wake(queue);
   await Promise.all([wake("mail"), wake("domains"), wake("webhooks")]);
   here.musterWorker = {
-    lag: () => (Date.now() - lastLook) / 1000,
+    lag: () => (performance.now() - lastLook) / 1000,
     stop: async () => {
       stopping = true;
       delete here.musterWake;

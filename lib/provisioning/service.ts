@@ -1,4 +1,4 @@
-import { troubleOf } from "@/lib/database/trouble";
+import { isDatabaseAway } from "@/lib/database/trouble";
 import { env } from "@/lib/env";
 import { newRequestId } from "@/lib/log";
 import { parseBody } from "@/lib/scim/body";
@@ -109,12 +109,6 @@ function isExplained(error: unknown): boolean {
   return isStaleToken(error) || (isScimError(error) && !isGivenUp(error)) || isRefusal(error);
 }
 
-/** Whether the database can't even be asked who this is: asking would only take as long again. */
-function isOutOfReach(error: unknown): boolean {
-  const kind = troubleOf(error)?.kind;
-  return kind === "unreachable" || kind === "crowded";
-}
-
 /** Tries with what is remembered of a token. Null when nothing is, or when no statement has proven it: then nothing has happened yet. */
 async function runRemembered(
   token: string | null,
@@ -129,8 +123,9 @@ async function runRemembered(
   const caller = callerOf(holder, trace, remembered);
   trace.holder = holder;
   const answer = await pass(request, route, holder, caller, trace).catch(async (error: unknown) => {
-    if (remembered.isProven || isOutOfReach(error)) throw error;
+    if (remembered.isProven) throw error;
     if (isExplained(error)) return null;
+    if (isDatabaseAway(error)) throw error; // it would be asked in vain for another two seconds
     await authenticate(token, request, trace); // whoever is nobody any more is told nothing else
     throw error;
   });
