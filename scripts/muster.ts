@@ -26,7 +26,7 @@ import { findTeamByName } from "@/lib/workspace/teams";
 import { listUnsentIds, sendAnyMailAgain } from "@/lib/workspace/unsent-mails";
 import { createWorkspace, findWorkspaceBySlug, setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
 import { inDatabase } from "./command-database";
-import { databaseLine, isOfDatabase } from "./database-errors";
+import { lineOf } from "./command-error";
 import { examine, linesOf } from "./doctor";
 
 const usage = `muster: the operator's command (every one takes --json)
@@ -458,10 +458,3 @@ main().catch((error: unknown) => {
   process.stderr.write(`${lineOf(error)}\n`);
   process.exit(1);
 });
-
-function lineOf(error: unknown): string {
-  if (isRefusal(error)) return error.detail;
-  const { DATABASE_URL } = process.env;
-  if (DATABASE_URL && isOfDatabase(error)) return databaseLine(error, DATABASE_URL, "The database");
-  return error instanceof Error ? error.message : String(error);
-}
