@@ -9,7 +9,7 @@ import type { Provider } from "next-auth/providers/index";
 import { addressKey } from "@/lib/address";
 import { authCookies } from "./auth-cookies";
 import { prisma } from "./database/pool";
-import { inTransaction, one, run, sql } from "./db";
+import { inTransaction, one, runAside, sql } from "./db";
 import { env } from "./env";
 import { log } from "./log";
 import { safePath } from "./safe-path";
@@ -94,7 +94,7 @@ export async function findSession(token: string | undefined): Promise<SignedIn |
     FROM "Session" s JOIN "User" u ON u.id = s."userId"
     WHERE s."tokenHash" = ${hash(token)} AND s.expires > now() AND s."lastSeenAt" > now() - make_interval(secs => ${idleSeconds})`);
   if (!row) return null;
-  if (row.stale) await run(sql`UPDATE "Session" SET "lastSeenAt" = now() WHERE id = ${row.sessionId}`);
+  if (row.stale) await runAside(sql`UPDATE "Session" SET "lastSeenAt" = now() WHERE id = ${row.sessionId}`);
   const name = `${row.firstName} ${row.lastName}`.trim() || row.email;
   return { sessionId: row.sessionId, user: { id: row.id, email: row.email, name } };
 }

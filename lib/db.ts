@@ -8,6 +8,7 @@ import { openSession, type Session, type Tx } from "./database/session";
 import type { Statement } from "./database/statement";
 import { isDatabaseError, isOfConnection, isUniqueViolation, troubleOf } from "./database/trouble";
 import { announce, Busy, inLane } from "./lanes";
+import { log } from "./log";
 import { hasTime, noteTrouble, Overdue, type TimeLimit, timeLimit } from "./time-limit";
 
 export type { Tx } from "./database/session";
@@ -89,6 +90,19 @@ export async function one<Row extends object>(query: Statement): Promise<Row | n
 /** Runs one statement and says how many rows it changed. */
 export async function run(query: Statement): Promise<number> {
   return (await ask(query, patience.any)).rowCount ?? 0;
+}
+
+/**
+ * Runs a small write beside a read, such as the time of a visit. If the database fails, for example because it is read-only, the error is
+ * logged and the read goes on.
+ */
+export async function runAside(query: Statement): Promise<void> {
+  try {
+    await ask(query, patience.point);
+  } catch (error) {
+    if (troubleOf(error) === null && !isUnknownOutcome(error)) throw error;
+    log().warn({ err: error }, "a note beside a read was not written");
+  }
 }
 
 /** Closes for good: whoever asks afterwards gets an error instead of a new connection. */

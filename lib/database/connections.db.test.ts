@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type DatabaseProxy, openDatabaseProxy, type Way } from "@/e2e/support/database-proxy";
 import { reachBy } from "@/e2e/support/reach";
-import { all, inTransaction, list, one, run, sql } from "@/lib/db";
+import { all, inTransaction, list, one, run, runAside, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { isBusy } from "@/lib/lanes";
 import { openWorkspace, userBody } from "@/lib/provisioning/fixtures";
@@ -292,7 +292,7 @@ describe("A10 what /readyz says", () => {
     },
   );
 
-  test("A10 a database that is read only can be looked up in, and takes no writes", async () => {
+  test("A10 a database that is read only can be looked up in, also where a visit is noted, and takes no writes", async () => {
     const [{ name } = { name: "" }] = await all<{ name: string }>(sql`SELECT current_database() AS name`);
     const set = (value: string) =>
       run({ text: `BEGIN READ WRITE; ALTER DATABASE "${name}" ${value}; COMMIT`, values: [] });
@@ -301,6 +301,7 @@ describe("A10 what /readyz says", () => {
     const { database, writes } = await parts();
     expect(database.ok).toBe(true);
     expect(writes).toEqual({ ok: false, detail: "the database is set to read-only" });
+    await runAside(sql`CREATE TABLE nothing (id int)`);
     const { error } = await outcomeOf(() => run(sql`CREATE TABLE nothing (id int)`));
     expect(troubleOf(error)?.kind).toBe("read_only");
     await set("RESET default_transaction_read_only");

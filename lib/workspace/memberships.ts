@@ -1,5 +1,5 @@
 import { addressKey, parseAddress } from "@/lib/address";
-import { all, list, one, sql, type Tx } from "@/lib/db";
+import { all, list, one, runAside, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import { createUser, emailAttributes, findUserByAddress, nameAttributes } from "./accounts";
 import type { Actor } from "./actor";
@@ -141,7 +141,7 @@ export async function findAccess(userId: string, slug: string) {
 
 /** Notes that a person was here, at most every five minutes. */
 export async function touchMembership(workspaceId: string, membershipId: string): Promise<void> {
-  await all(sql`
+  await runAside(sql`
     UPDATE "Membership" SET "lastActiveAt" = now() WHERE "workspaceId" = ${workspaceId} AND id = ${membershipId}
     AND ("lastActiveAt" IS NULL OR "lastActiveAt" < now() - interval '5 minutes')`);
 }

@@ -2,7 +2,7 @@ import { sql, type Tx } from "@/lib/db";
 import { Refusal } from "./refusal";
 
 /** Teams of a workspace. A person may be in all of them, and is read with their teams on a connection that all workspaces share. */
-export const maxTeams = 20_000;
+const maxTeams = 20_000;
 
 /** Refuses a new team when the workspace has as many as it may. */
 export async function requireRoomForTeam(tx: Tx, workspaceId: string): Promise<void> {
