@@ -4,6 +4,7 @@ import { PrismaClient } from "@/generated/prisma/client";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import { noteTrouble } from "@/lib/time-limit";
+import { watchSilence } from "./silence";
 import { trouble } from "./trouble";
 
 // Times as PostgreSQL writes them are the driver's business; counts are numbers here.
@@ -115,7 +116,7 @@ async function whySilent(client: PoolClient): Promise<Error | null> {
   }
 }
 
-type Database = { pool: pg.Pool; prisma: PrismaClient };
+type Database = { pool: pg.Pool; prisma: PrismaClient; watch: { stop: () => void } };
 const here = globalThis as { musterDatabase?: Database | undefined };
 
 function open(): Database {
@@ -139,7 +140,11 @@ function open(): Database {
   });
   // Without this a restart of PostgreSQL would end the process.
   pool.on("error", (error) => log().warn({ err: error }, "database connection lost"));
-  return { pool, prisma: new PrismaClient({ adapter: new PrismaPg(pool) }) };
+  const clients = new Set<pg.PoolClient>();
+  pool.on("connect", (client) => clients.add(client));
+  pool.on("remove", (client) => clients.delete(client));
+  const watch = watchSilence(clients, DATABASE_URL);
+  return { pool, prisma: new PrismaClient({ adapter: new PrismaPg(pool) }), watch };
 }
 
 function database(): Database {
@@ -175,6 +180,7 @@ export function poolUse(): { size: number; open: number; used: number; waiting: 
 
 /** Ends the connections as they are given back. */
 export async function closePool(): Promise<void> {
+  here.musterDatabase?.watch.stop();
   await here.musterDatabase?.prisma.$disconnect();
   await here.musterDatabase?.pool.end();
 }
