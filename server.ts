@@ -85,6 +85,23 @@ async function prepareDatabase(): Promise<void> {
   }
 }
 
+/** Does something that needs the database, again while the database can't do it just now; throws when the time for the start is over. */
+async function untilDone<Result>(work: () => Promise<Result>): Promise<Result> {
+  const { DATABASE_URL: url, MUSTER_START_WAIT } = env();
+  const end = Date.now() + MUSTER_START_WAIT * 1000;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const why = whyNotNow(error);
+      if (why === null || Date.now() >= end) throw error;
+      log().warn({ reason: why }, "the database was lost during the start");
+      const seconds = Math.max(0, (end - Date.now()) / 1000);
+      await waitForDatabase({ url, name: databaseName, seconds, tell: say, signal: leaving.signal });
+    }
+  }
+}
+
 async function checkSecret(): Promise<void> {
   const why = await whySecretIsWrong();
   if (why !== null) throw new StartError(why);
@@ -271,9 +288,10 @@ async function main(): Promise<void> {
   embedded = openDatabase();
   await withPatience(embedded, "it is starting"); // after a crash it reads what it had not written yet
   await prepareDatabase();
-  await checkSecret();
+  await untilDone(checkSecret);
   leaving.signal.throwIfAborted();
-  running.record = await recordServer((await embedded) !== null);
+  const isEmbedded = (await embedded) !== null;
+  running.record = await untilDone(() => recordServer(isEmbedded));
   sayThatItRuns(running.record);
   const settings = env();
   const app = next({
@@ -287,7 +305,7 @@ async function main(): Promise<void> {
   running.next = app;
   watchUncaught(leaveUnwell); // Next has added listeners of its own
   leaving.signal.throwIfAborted();
-  running.worker = await startWorker();
+  running.worker = await untilDone(startWorker);
   leaving.signal.throwIfAborted();
 
   answer = (request, response) => {
@@ -307,7 +325,7 @@ async function main(): Promise<void> {
   };
 
   process.stdout.write(`\n  Muster runs at ${settings.MUSTER_URL}\n`);
-  if (await isEmpty()) process.stdout.write(`  Set it up:     ${setupLink()}\n`);
+  if (await untilDone(isEmpty)) process.stdout.write(`  Set it up:     ${setupLink()}\n`);
   process.stdout.write("\n");
 }
 

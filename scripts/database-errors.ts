@@ -42,7 +42,11 @@ const silent: [RegExp, string][] = [
 export function whyNotNow(error: unknown): string | null {
   if ((error as { syscall?: string } | null)?.syscall === "open") return null; // a certificate's file, not a socket
   const message = error instanceof Error ? error.message : "";
-  return passing[codeOf(error)] ?? silent.find(([text]) => text.test(message))?.[1] ?? null;
+  const why = passing[codeOf(error)] ?? silent.find(([text]) => text.test(message))?.[1];
+  if (why !== undefined) return why;
+  const { cause, trouble } = (error ?? {}) as { cause?: unknown; trouble?: unknown };
+  if (trouble === undefined) return null; // not one of the pool's own errors, which wrap what happened
+  return cause === undefined ? "it doesn't answer" : whyNotNow(cause);
 }
 
 const tls = /^(ERR_(TLS|SSL|OSSL)_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|EPROTO$)/;

@@ -2,7 +2,8 @@ import { createServer, type Server, type Socket } from "node:net";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { openDatabaseProxy } from "@/e2e/support/database-proxy";
-import { placeOf } from "./database-errors";
+import { trouble } from "@/lib/database/trouble";
+import { placeOf, whyNotNow } from "./database-errors";
 import { StartError } from "./start-error";
 import { type Fitness, waitForDatabase, whyUnfit } from "./wait-for-database";
 
@@ -250,4 +251,10 @@ test("A5 an old PostgreSQL is named, and which one is needed", () => {
 
 test("A5 no line has the password in it", () => {
   expect(JSON.stringify(placeOf("postgresql://muster:hunter2@db:5432/muster"))).not.toContain("hunter2");
+});
+
+test("A5 what the pool says of a database that is away is waited for, too", () => {
+  expect(whyNotNow(trouble("unreachable", new Error("Query read timeout")))).toBe("it doesn't answer");
+  expect(whyNotNow(trouble("crowded"))).toBe("it doesn't answer");
+  expect(whyNotNow(trouble("unreachable", Object.assign(new Error("no"), { code: "28P01" })))).toBeNull();
 });

@@ -139,7 +139,9 @@ function open(): Database {
     (client as unknown as PoolClient).restsSince = performance.now();
   });
   // Without this a restart of PostgreSQL would end the process.
-  pool.on("error", (error) => log().warn({ err: error }, "database connection lost"));
+  pool.on("error", ({ message, code }: Error & { code?: string }) =>
+    log().warn({ code, reason: message }, "database connection lost"),
+  );
   const clients = new Set<pg.PoolClient>();
   pool.on("connect", (client) => clients.add(client));
   pool.on("remove", (client) => clients.delete(client));

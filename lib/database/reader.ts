@@ -104,7 +104,7 @@ function drop(reader: Reader): void {
 }
 
 function lose(reader: Reader, error: Error): void {
-  log().warn({ err: error }, "database connection lost");
+  log().warn({ reason: error.message }, "database connection lost");
   retire(reader);
 }
 

@@ -63,6 +63,18 @@ export function worker(): Worker | undefined {
   return here.musterWorker;
 }
 
+/** A queue whose start fails leaves no timers behind: the start may be tried again. */
+async function orStop<Result>(boss: PgBoss, start: () => Promise<Result>): Promise<Result> {
+  try {
+    return await start();
+  } catch (error) {
+    await boss
+      .stop({ graceful: false, wait: false })
+      .catch((failure: unknown) => log().warn({ err: failure }, "job queue"));
+    throw error;
+  }
+}
+
 /**
  * Starts the jobs on the shared pool. Each queue is looked at when somebody wakes it after a commit, when its next row
  * is due, and once a minute on cron; several servers share the work by row locks. The queue's own tables are there already
@@ -77,7 +89,7 @@ export async function startWorker(): Promise<Worker> {
     stopped ? new Promise<never>(() => {}) : pool().query(text, values);
   const boss = new PgBoss({ db: { executeSql }, migrate: false, ...kept });
   boss.on("error", (error) => log().warn({ err: error }, "job queue"));
-  await boss.start();
+  await orStop(boss, () => boss.start());
   const timers = new Map<Queue, NodeJS.Timeout>();
   const ids = new Map<Queue, string>();
   const running = new Set<Promise<void>>();
@@ -122,7 +134,8 @@ export async function startWorker(): Promise<Worker> {
       running.add(work);
       await work.finally(() => running.delete(work));
     };
-    ids.set(queue, await boss.work(queue, { batchSize: 1, pollingIntervalSeconds: 5 }, run));
+    const work = () => boss.work(queue, { batchSize: 1, pollingIntervalSeconds: 5 }, run);
+    ids.set(queue, await orStop(boss, work));
   }
   here.musterWake = (queue) => void wake(queue);
   await Promise.all([wake("mail"), wake("domains"), wake("webhooks")]);
