@@ -292,6 +292,20 @@ describe("A10 what /readyz says", () => {
     },
   );
 
+  test("A10 a lock on what every request reads: look-ups say so, and each read that waits behind it is too slow", async () => {
+    const name = "looked-up-behind-a-lock";
+    const beside = await pool().connect();
+    await beside.query(`BEGIN; LOCK TABLE "Workspace" IN ACCESS EXCLUSIVE MODE`);
+    const read = () => outcomeOf(() => point({ name, text: `SELECT id FROM "Workspace" LIMIT 1`, values: [] }));
+    const outcomes = await Promise.all([read(), read(), read()]);
+    expect(outcomes.map(({ error }) => troubleOf(error)?.kind)).toEqual(["too_slow", "too_slow", "too_slow"]);
+    expect((await parts()).database.ok).toBe(false);
+    await beside.query("ROLLBACK");
+    beside.release();
+    expect((await read()).error).toBeNull();
+    expect((await parts()).database.ok).toBe(true);
+  });
+
   test("A10 a database that is read only can be looked up in, also where a visit is noted, and takes no writes", async () => {
     const [{ name } = { name: "" }] = await all<{ name: string }>(sql`SELECT current_database() AS name`);
     const set = (value: string) =>

@@ -17,6 +17,7 @@ const kinds: Record<string, TroubleKind | null> = {
   "57P04": "unreachable", // database_dropped
   "57P05": "unreachable", // idle_session_timeout
   "57014": "too_slow", // query_canceled
+  "26000": "too_slow", // invalid_sql_statement_name: the statement ahead that was to prepare it was cut off
   "40001": "busy", // serialization_failure
   "40P01": "busy", // deadlock_detected
   "55P03": "busy", // lock_not_available

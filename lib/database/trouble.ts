@@ -58,6 +58,7 @@ const codes: Record<string, TroubleKind> = {
   "08": "unreachable", // connection exception
   "22": "not_storable", // data exception
   "25006": "read_only", // read only SQL transaction: a standby, or a primary that became one
+  "26000": "too_slow", // no such prepared statement: the one just ahead that was to prepare it was cut off
   "28": "unreachable", // it doesn't let us in: the password was changed, or it is not our database any more
   "3D": "unreachable", // our database isn't there
   "40": "busy", // serialization failure, deadlock
