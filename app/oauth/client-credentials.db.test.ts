@@ -11,6 +11,7 @@ import {
   rotateOAuthClient,
   updateOAuthClient,
 } from "@/lib/workspace/oauth-clients";
+import { newOAuthToken, readPresented } from "@/lib/workspace/oauth-token";
 import { askToken, basic, introspect, issued, makeClient, makeCodeClient, revoke, type TestClient } from "./support";
 
 const grant = { grant_type: "client_credentials" };
@@ -94,12 +95,16 @@ describe("client credentials", () => {
 
   test.each([1, 2, 6])("a token lasts the %i hours that its client says, and no second more", async (hours) => {
     const made = await makeClient(workspace, { tokenSeconds: hours * 3_600 });
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - (hours * 3_600 + 1) * 1_000 });
-    const old = await issued(made);
-    vi.useRealTimers();
+    const began = Math.floor(Date.now() / 1000);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 }); // a server whose clock is a day ahead
     const fresh = await askToken({ ...grant, ...made.credentials });
+    vi.useRealTimers();
     expect(fresh.body.expires_in).toBe(hours * 3_600);
-    expect(await statusesOf(old)).toEqual([401, 401, 401, 401]);
+    const until = readPresented(String(fresh.body.access_token))?.issued?.until.getTime() ?? 0;
+    expect(until / 1000 - hours * 3_600).toBeGreaterThanOrEqual(began);
+    expect(until / 1000 - hours * 3_600).toBeLessThanOrEqual(Date.now() / 1000);
+    const ended = await newOAuthToken({ publicId: made.clientId.slice(4), seconds: -1 });
+    expect(await statusesOf(ended)).toEqual([401, 401, 401, 401]);
     expect(await statusesOf(String(fresh.body.access_token))).toEqual([200, 404, 200, 404]);
   });
 

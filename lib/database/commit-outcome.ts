@@ -53,7 +53,7 @@ export async function settleCommit(error: unknown, xid: string | null, ask: Ask)
 }
 
 async function findOutcome(xid: string, ask: Ask): Promise<string | null> {
-  for (const end = Date.now() + patience; Date.now() < end; await sleep(100)) {
+  for (const end = performance.now() + patience; performance.now() < end; await sleep(100)) {
     const status = await ask("SELECT pg_xact_status($1::xid8) AS status", [xid]).then(
       ({ rows }) => rows[0]?.status ?? null,
       () => "in progress", // the database is not back yet, and is asked again

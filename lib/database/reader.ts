@@ -36,7 +36,7 @@ function readers(): Reader[] {
 /** All rows of a statement that reads one row by a unique key. Takes two seconds at most. Throws a DatabaseTrouble. */
 export async function point<Row extends object>(query: Statement): Promise<Row[]> {
   const reader = pick();
-  if (reader.underWay === 0) reader.silentSince = Date.now();
+  if (reader.underWay === 0) reader.silentSince = performance.now();
   reader.underWay++;
   try {
     const client = await reader.client;
@@ -46,16 +46,16 @@ export async function point<Row extends object>(query: Statement): Promise<Row[]
     return (await client.query<Row & pg.QueryResultRow>(limited)).rows;
   } finally {
     reader.underWay--;
-    reader.silentSince = Date.now();
+    reader.silentSince = performance.now();
     if (!readers().includes(reader)) release(reader);
   }
 }
 
-const silence = (reader: Reader) => (reader.underWay === 0 ? 0 : Date.now() - reader.silentSince);
+const silence = (reader: Reader) => (reader.underWay === 0 ? 0 : performance.now() - reader.silentSince);
 
 /** The first reader that answers quickly, else a new one, else the one with the shortest wait. */
 function pick(): Reader {
-  for (const reader of readers()) if (Date.now() - reader.openedAt > lifetime) retire(reader);
+  for (const reader of readers()) if (performance.now() - reader.openedAt > lifetime) retire(reader);
   const known = readers();
   const quick = known.find((reader) => silence(reader) < slowAfter);
   if (quick) return quick;
@@ -66,9 +66,9 @@ function pick(): Reader {
 function open(): Reader {
   const reader: Reader = {
     client: prepare(),
-    openedAt: Date.now(),
+    openedAt: performance.now(),
     underWay: 0,
-    silentSince: Date.now(),
+    silentSince: performance.now(),
     isReleased: false,
   };
   readers().push(reader);

@@ -18,8 +18,8 @@ const writes = here.musterWrites;
 export function noteCommit(): void {
   writes.failure = null;
   writes.commits += 1;
-  if (writes.commits < 50 || Date.now() - writes.askedAt < 2_000) return;
-  Object.assign(writes, { commits: 0, askedAt: Date.now() });
+  if (writes.commits < 50 || performance.now() - writes.askedAt < 2_000) return;
+  Object.assign(writes, { commits: 0, askedAt: performance.now() });
   here.musterWake?.("statistics");
 }
 
@@ -28,10 +28,10 @@ const ofAll = new Set(["unreachable", "read_only", "full", "crowded", "damaged"]
 
 export function noteFailedCommit(error: unknown): void {
   const trouble = troubleOf(error);
-  if (trouble && ofAll.has(trouble.kind)) writes.failure = { trouble, at: Date.now() };
+  if (trouble && ofAll.has(trouble.kind)) writes.failure = { trouble, at: performance.now() };
 }
 
 /** Why the last commit failed and how many seconds ago; null if it succeeded. */
 export function lastFailure(): { trouble: Trouble; seconds: number } | null {
-  return writes.failure && { trouble: writes.failure.trouble, seconds: (Date.now() - writes.failure.at) / 1000 };
+  return writes.failure && { trouble: writes.failure.trouble, seconds: (performance.now() - writes.failure.at) / 1000 };
 }

@@ -34,7 +34,6 @@ beforeEach(async () => {
 });
 afterEach(() => {
   vi.restoreAllMocks();
-  vi.useRealTimers();
 });
 
 let count = 0;
@@ -57,13 +56,12 @@ const states = () =>
     sql`SELECT "to", state, attempts, detail, "unreachableSince" IS NOT NULL AS "isWaiting" FROM "Mail" ORDER BY id`,
   );
 
+const realNow = performance.now.bind(performance);
+
 /** As if time had gone by, for the gate and for the database's rows. */
 async function pass(seconds: number): Promise<void> {
-  const later = performance.now() + seconds * 1000;
-  vi.restoreAllMocks();
-  const ahead = later - performance.now();
-  const now = performance.now.bind(performance);
-  vi.spyOn(performance, "now").mockImplementation(() => now() + ahead);
+  const ahead = performance.now() + seconds * 1000 - realNow();
+  vi.spyOn(performance, "now").mockImplementation(() => realNow() + ahead);
   await run(sql`UPDATE "Mail" SET "notBefore" = least("notBefore", now()) WHERE state = 'pending'`);
 }
 

@@ -31,7 +31,7 @@ function withReads(scopes: string[]): string[] {
   return [...new Set(scopes.flatMap((scope) => [scope, scope.replace(/-write$/, "")]))];
 }
 
-function issue(client: OAuthClient, { consent }: User, scopes: string[]): string {
+function issue(client: OAuthClient, { consent }: User, scopes: string[]): Promise<string> {
   const { publicId, tokenSeconds } = client;
   const isWhole = consent === null && client.scopes.every((scope) => scopes.includes(scope));
   // A token for all that the client may do follows the client, also when that becomes more.

@@ -110,7 +110,7 @@ function settle(rows: LoggedRequest[]): void {
 /** How many rows wait, and for how many seconds they could not be written; 0 while they can. */
 export function requestLogState(): { waiting: number; failingFor: number } {
   const { size, failingSince } = batch;
-  return { waiting: size.rows, failingFor: failingSince === null ? 0 : (Date.now() - failingSince) / 1000 };
+  return { waiting: size.rows, failingFor: failingSince === null ? 0 : (performance.now() - failingSince) / 1000 };
 }
 
 /** Writes what waits, now. */
@@ -148,7 +148,7 @@ async function write(rows: LoggedRequest[], refuse: (row: LoggedRequest, error: 
     return true;
   } catch (error) {
     log().warn({ err: error, rows: rows.length }, "the request log was not written; it is kept and tried again");
-    batch.failingSince ??= Date.now();
+    batch.failingSince ??= performance.now();
     batch.timer ??= setTimeout(() => void flushRequestLog(), 5_000);
     return false;
   }

@@ -1,5 +1,5 @@
 import { request as httpRequest } from "node:http";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { POST as issueToken } from "@/app/oauth/token/route";
 import { all, sql } from "@/lib/db";
 import {
@@ -8,6 +8,7 @@ import {
   rotateAccessToken,
   updateAccessToken,
 } from "@/lib/workspace/access-tokens";
+import { newOAuthToken } from "@/lib/workspace/oauth-token";
 import { listScimRequests } from "@/lib/workspace/scim-requests";
 import { doors, nodeDoor, nodeDoorUrl, routeDoor } from "./doors";
 import { openWorkspace, type TestWorkspace, userBody } from "./fixtures";
@@ -178,9 +179,7 @@ describe("tokens", () => {
     };
     expect(await issue(workspace.token.secret)).toMatchObject({ error: "invalid_client" });
     expect(await issue("wrong")).toMatchObject({ error: "invalid_client" });
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 3_601_000 });
-    const { access_token: old } = await issue(client.secret);
-    vi.useRealTimers();
+    const old = await newOAuthToken({ publicId: client.secret.slice(4, 12), seconds: -1 });
     const { access_token: fresh, scope } = await issue(client.secret);
     expect([fresh, scope]).toEqual([expect.stringMatching(/^mso_.{40,120}$/), "user_management:read"]);
     for (const open of [nodeDoor, routeDoor]) {

@@ -92,7 +92,7 @@ export function insertRefreshToken(client: Client, consent: Consent, secret: str
 /** Ends everything that came from one consent; the very next request sees it. */
 export function endFamily(client: Client, familyId: string, why: string, actor = actorOf(client)): Promise<void> {
   return inTransaction(client.workspaceId, async (tx) => {
-    if (!(await revoke(tx, client, familyId, new Date(Date.now() + 7 * 3_600_000)))) return; // no token lives longer
+    if (!(await revoke(tx, client, familyId, null))) return;
     await tx.run(sql`
       UPDATE "OAuthGrant" SET "revokedAt" = now() WHERE "workspaceId" = ${client.workspaceId} AND "familyId" = ${familyId} AND "revokedAt" IS NULL`);
     record(tx, actor, "oauth.consent_ended", targetOf(client), { after: { why } });
@@ -116,8 +116,16 @@ export function revokeIssued(client: Client, issued: Issued): Promise<void> {
   });
 }
 
+/** Hours that a revocation is kept for whose end isn't known: no issued token lives longer. */
+const longestHours = 7;
+
 /** Notes a key, and moves the version of the client's row, by which whoever remembers a token of it knows to read again. */
-async function revoke(tx: Tx, { workspaceId, tokenId, name }: Client, key: string, until: Date): Promise<boolean> {
+async function revoke(
+  tx: Tx,
+  { workspaceId, tokenId, name }: Client,
+  key: string,
+  until: Date | null,
+): Promise<boolean> {
   await tx.run(
     sql`UPDATE "AccessToken" SET version = version WHERE "workspaceId" = ${workspaceId} AND id = ${tokenId}`,
   );
@@ -127,7 +135,7 @@ async function revoke(tx: Tx, { workspaceId, tokenId, name }: Client, key: strin
     ON CONFLICT DO NOTHING`);
   tx.send(sql`DELETE FROM "OAuthRevocation" WHERE "workspaceId" = ${workspaceId} AND "expiresAt" < now()`);
   const noted = await tx.run(sql`
-    INSERT INTO "OAuthRevocation" ("workspaceId", key, "tokenId", "expiresAt") VALUES (${workspaceId}, ${key}, ${tokenId}, ${until}) ON CONFLICT DO NOTHING`);
+    INSERT INTO "OAuthRevocation" ("workspaceId", key, "tokenId", "expiresAt") VALUES (${workspaceId}, ${key}, ${tokenId}, coalesce(${until}::timestamptz, now() + make_interval(hours => ${longestHours}))) ON CONFLICT DO NOTHING`);
   if (noted === 1)
     await endWebhooksOfIssued(tx, workspaceId, key, `The access that ${name} created it with was revoked.`);
   return noted === 1;

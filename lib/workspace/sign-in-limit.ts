@@ -31,7 +31,7 @@ function take(key: string, { count, seconds }: Limit, now: number): number {
 }
 
 /** Seconds that whoever asks for a link to an address has to wait, or 0. `visitor` is the network they come from; null when unknown. */
-export function waitToAsk(address: string, visitor: string | null, now = Date.now()): number {
+export function waitToAsk(address: string, visitor: string | null, now = performance.now()): number {
   const wait = visitor === null ? take("visitor ?", perUnknown, now) : take(`visitor ${visitor}`, perVisitor, now);
   if (wait > 0) return wait;
   return take(`address ${createHash("sha256").update(address).digest("base64url")}`, perAddress, now);

@@ -63,13 +63,13 @@ describe("a token", () => {
     const input = { name: "Client", scopes: everything, expiresAt: null, connection: null };
     const { secret, token } = await createAccessToken(ours.operator, input);
     const publicId = secret.slice(4, 12);
-    const api = apiClient(newOAuthToken({ publicId, seconds: 60, scopes: ["domain:read"] }));
+    const api = apiClient(await newOAuthToken({ publicId, seconds: 60, scopes: ["domain:read"] }));
     expect((await api("GET", "/self")).body).toMatchObject({
       token: { id: token.id, scopes: ["domain:read"], expiresAt: expect.any(String) },
     });
     expect((await api("GET", "/domains")).status).toBe(200);
     expect((await api("GET", "/members")).status).toBe(403);
-    expect((await apiClient(newOAuthToken({ publicId, seconds: -1 }))("GET", "/self")).status).toBe(401);
+    expect((await apiClient(await newOAuthToken({ publicId, seconds: -1 }))("GET", "/self")).status).toBe(401);
   });
 
   test("that was narrowed or revoked counts so at the next request", async () => {

@@ -86,7 +86,7 @@ describe.each(doors)("%s", (door, open) => {
 
   test("A8 secrets stay out of the request log wherever they stand", async () => {
     const { secret } = workspace.token;
-    const issued = newOAuthToken({ publicId: secret.slice(4, 12), seconds: 60 });
+    const issued = await newOAuthToken({ publicId: secret.slice(4, 12), seconds: 60 });
     const ours = [secret, issued, `msr_${word}`, `msc_${word}`, `whsec_${word}/+8==`, secret.slice(0, 30)];
     const user = (await scim("POST", "/Users", userBody(`a${++made}@${workspace.domain}`))).body.id;
     const path = `/Users/${user}`;
@@ -243,7 +243,7 @@ describe.each(doors)("%s", (door, open) => {
       ...{ redirectUris: [], tokenSeconds: 3_600, issuer: null, subject: null, audiences: [], jwksUri: null },
     });
     const forged = [newToken(client.client.clientId.slice(4)).token, newToken(other.token.secret.slice(4, 12)).token];
-    const others = newOAuthToken({ publicId: client.client.clientId.slice(4), seconds: 60 });
+    const others = await newOAuthToken({ publicId: client.client.clientId.slice(4), seconds: 60 });
     forged.push(`${others.slice(0, -4)}AAAA`, `mso_${Buffer.from(others).toString("base64url")}`);
     const before = await logOf(other);
     for (const token of forged)
@@ -273,7 +273,7 @@ describe.each(doors)("%s", (door, open) => {
       },
       ...{ redirectUris: [], tokenSeconds: 3_600, issuer: null, subject: null, audiences: [], jwksUri: null },
     });
-    const issued = newOAuthToken({ publicId: client.client.clientId.slice(4), seconds: 60 });
+    const issued = await newOAuthToken({ publicId: client.client.clientId.slice(4), seconds: 60 });
     await rotateOAuthClient(owner.operator, client.client.id, "none-set");
     await revokeOAuthClient(owner.operator, client.client.id);
     const seen = [revoked.secret, expired.secret, client.secret ?? "", issued];
