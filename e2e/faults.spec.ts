@@ -1,8 +1,18 @@
 import { expect, test } from "@playwright/test";
+import { jumpClock } from "./faults/clock";
+import { besideGiant, storm } from "./faults/crowd";
 import { fillDisk } from "./faults/disk";
 import { killApplication, killBackends, killDatabase } from "./faults/kills";
+import { crossLocks, holdEverything, holdRows, refuseConnections } from "./faults/locks";
+import { killMailer, misbehaveMail } from "./faults/mails";
+import { troubleNames } from "./faults/names";
 import { breakWay, loseCommits, partOne, slowDatabase } from "./faults/network";
 import { standStill, stopUnderLoad } from "./faults/process";
+import { raceForGroup } from "./faults/races";
+import { loseAnswers, shuffleRequests } from "./faults/repeats";
+import { putBack } from "./faults/restore";
+import { restartInTurn } from "./faults/rolling";
+import { openSite, type Site } from "./faults/site";
 import { soak } from "./faults/soak";
 import { type Row, tableOf } from "./faults/table";
 
@@ -19,17 +29,47 @@ const short: [string, () => Promise<Row>][] = [
   ["F03 who gets to the database is cut off", () => breakWay("cutting", 2)],
   ["F03 commits and their answers are lost", () => loseCommits(20)],
   ["F03 answers of the database are late", () => slowDatabase(3)],
+  ["F06 the mail server misbehaves", () => misbehaveMail(1)],
+  ["F07 resolvers are silent, fail and lie", () => troubleNames(1)],
+  ["F11 the server's clock jumps", () => jumpClock(1)],
   ["F12 the disk of the database is full", () => fillDisk(1)],
   ["F13 the process stands still", () => standStill(1)],
   ["F14 the server is stopped under load", () => stopUnderLoad(2)],
   ["F15 one of two servers loses its database", () => partOne(1)],
+  ["F16 two servers are restarted in turn", () => restartInTurn(1)],
+  ["F17 an old copy of the data folder is put back", () => putBack(1)],
+  ["F20 the server is killed while mails leave", () => killMailer(2)],
   ["C5 a steady load is answered", () => soak(0.2, 100)],
 ];
 
-for (const [name, run] of short) {
-  test(`${name}: nothing that was acknowledged is lost, and it goes on by itself`, async () => {
-    const row = await run();
-    expect(row.losses, tableOf([row])).toEqual([]);
-    if (row.tries > 0) expect(row.tally.acknowledged, "clients wrote meanwhile").toBeGreaterThan(0);
-  });
+/** These need no start of their own: they are done to one server, one after the other. */
+const together: [string, (site: Site) => Promise<Row>][] = [
+  ["F04 all connections wait", (site) => holdEverything(1, site)],
+  ["F04 the database gives no connections", (site) => refuseConnections(1, site)],
+  ["F05 deadlocks with a client beside the server", (site) => crossLocks(2, site)],
+  ["F05 rows stay locked", (site) => holdRows(1, site)],
+  ["F08 many change one group at once", (site) => raceForGroup(40, site)],
+  ["F09 answers are lost and requests repeated", (site) => loseAnswers(10, site)],
+  ["F10 requests arrive in another order", (site) => shuffleRequests(3, site)],
+  ["F18 a large group is beside a small workspace", (site) => besideGiant(200, site)],
+  ["F19 a storm of wrong tokens, resyncs and suspensions", (site) => storm(1, site)],
+];
+
+const promise = "nothing that was acknowledged is lost, and it goes on by itself";
+
+function expectNothingLost(row: Row): void {
+  expect(row.losses, tableOf([row])).toEqual([]);
+  if (row.tries > 0) expect(row.tally.acknowledged, "clients wrote meanwhile").toBeGreaterThan(0);
 }
+
+for (const [name, run] of short) test(`${name}: ${promise}`, async () => expectNothingLost(await run()));
+
+test.describe("done to one server", () => {
+  let site: Site;
+  test.beforeAll(async () => {
+    site = await openSite();
+  });
+  test.afterAll(() => site.remove());
+
+  for (const [name, run] of together) test(`${name}: ${promise}`, async () => expectNothingLost(await run(site)));
+});

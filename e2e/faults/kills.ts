@@ -1,6 +1,5 @@
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import { openBeside } from "./beside";
 import { chance } from "./chance";
 import { openSite, type Site, writeDuring } from "./site";
 import { type Row, rowOf } from "./table";
@@ -46,8 +45,7 @@ export async function killDatabase(times: number): Promise<Row> {
 export async function killBackends(times: number): Promise<Row> {
   const site = await openSite();
   const losses: string[] = [];
-  const admin = new pg.Client({ host: join(site.folder, "run"), user: "muster", database: "muster" });
-  await admin.connect();
+  const admin = await openBeside(site.folder);
   await writeDuring(site, async () => {
     for (let done = 0; done < times; done++) {
       await sleep(20 + chance() * 80);
@@ -62,7 +60,7 @@ export async function killBackends(times: number): Promise<Row> {
 }
 
 /** Waits until the server says that it serves. */
-async function untilReady({ muster }: Site): Promise<void> {
+export async function untilReady({ muster }: Site): Promise<void> {
   for (const end = Date.now() + 20_000; Date.now() < end; await sleep(100)) {
     const answer = await fetch(`${muster.url}/readyz`).catch(() => null);
     if (answer?.status === 200) return;
@@ -71,7 +69,7 @@ async function untilReady({ muster }: Site): Promise<void> {
 }
 
 /** Places of the pool that are gone: as many look-ups at once as there are connections have to be answered. */
-async function missingConnections({ muster, token }: Site): Promise<string[]> {
+export async function missingConnections({ muster, token }: Site): Promise<string[]> {
   const headers = { authorization: `Bearer ${token}` };
   const asked = Array.from({ length: 48 }, () =>
     fetch(`${muster.url}/scim/v2/Users?sortBy=title&count=50`, { headers }),

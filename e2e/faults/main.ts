@@ -1,8 +1,17 @@
 import { seed } from "./chance";
+import { jumpClock } from "./clock";
+import { besideGiant, storm } from "./crowd";
 import { fillDisk } from "./disk";
 import { killApplication, killBackends, killDatabase } from "./kills";
+import { crossLocks, holdEverything, holdRows, refuseConnections } from "./locks";
+import { killMailer, misbehaveMail } from "./mails";
+import { troubleNames } from "./names";
 import { breakWay, loseCommits, partOne, slowDatabase } from "./network";
 import { standStill, stopUnderLoad } from "./process";
+import { raceForGroup } from "./races";
+import { loseAnswers, shuffleRequests } from "./repeats";
+import { putBack } from "./restore";
+import { restartInTurn } from "./rolling";
 import { soak } from "./soak";
 import { type Row, tableOf } from "./table";
 
@@ -19,7 +28,22 @@ const faults: Record<string, [number, (times: number) => Promise<Row>]> = {
   cutting: [20, (times) => breakWay("cutting", times)],
   commits: [200, loseCommits],
   slow: [20, slowDatabase],
+  "all-held": [5, holdEverything],
+  "no-connections": [20, refuseConnections],
+  deadlocks: [100, crossLocks],
+  locks: [5, holdRows],
+  mail: [10, misbehaveMail],
+  mailer: [50, killMailer],
+  names: [5, troubleNames],
+  group: [5_000, raceForGroup],
+  answers: [500, loseAnswers],
+  order: [100, shuffleRequests],
+  clock: [5, jumpClock],
   parted: [10, partOne],
+  rolling: [20, restartInTurn],
+  restore: [10, putBack],
+  giant: [10_000, besideGiant],
+  storm: [10, storm],
   stop: [50, stopUnderLoad],
   still: [3, standStill],
   disk: [5, fillDisk],

@@ -195,7 +195,8 @@ export class RecordingClient {
       });
       const text = await answer.text();
       if (answer.headers.get("connection") === "close") this.#isHeard = false; // the server leaves, as a balancer would see by /readyz
-      this.#count(method, path, answer.status, answer.headers.get("retry-after"), text);
+      const retryAfter = answer.headers.get("retry-after");
+      countAnswer(this.#tally, `${method} ${path}`, { status: answer.status, retryAfter, text });
       return { status: answer.status, body: text === "" ? {} : JSON.parse(text) };
     } catch (error) {
       if ((error as Error).name === "TimeoutError")
@@ -208,15 +209,20 @@ export class RecordingClient {
       this.#tally.slowest = Math.max(this.#tally.slowest, (performance.now() - began) / 1000);
     }
   }
+}
 
-  #count(method: string, path: string, status: number, retryAfter: string | null, text: string): void {
-    const outcome = outcomeOf({ status, body: text === "" ? {} : JSON.parse(text) });
-    if (outcome === "done") this.#tally.acknowledged++;
-    else if (outcome === "not done") this.#tally.refused++;
-    else this.#tally.unknown++;
-    const isWrong = status >= 500 && (status !== 503 || retryAfter === null);
-    if (isWrong) this.#tally.wrong.push(`${method} ${path}: ${status} ${text.slice(0, 200)}`);
-  }
+/** Counts an answer by what it says of its request. */
+export function countAnswer(
+  tally: Tally,
+  request: string,
+  { status, retryAfter, text }: { status: number; retryAfter: string | null; text: string },
+): void {
+  const outcome = outcomeOf({ status, body: text === "" ? {} : JSON.parse(text) });
+  if (outcome === "done") tally.acknowledged++;
+  else if (outcome === "not done") tally.refused++;
+  else tally.unknown++;
+  const isWrong = status >= 500 && (status !== 503 || retryAfter === null);
+  if (isWrong) tally.wrong.push(`${request}: ${status} ${text.slice(0, 200)}`);
 }
 
 /** Nobody took the connection, so nobody has heard of the request. */

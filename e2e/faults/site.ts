@@ -4,6 +4,7 @@ import pg from "pg";
 import { brokenIn } from "@/e2e/idp/support/invariants";
 import { type Muster, makeDataFolder, makeWorkspace, startMuster } from "@/e2e/support/muster";
 import { emptyTally, RecordingClient, type Tally } from "./recording-client";
+import type { Row } from "./table";
 
 /** An installation that faults are done to: a server on a data folder, and clients that write to it. */
 export type Site = {
@@ -30,13 +31,12 @@ export async function openSite(more: Record<string, string> = {}, folder = makeD
   const environment = { MUSTER_DATA_DIR: folder.path, ...settings, ...more };
   const muster = await startMuster(environment);
   const token = makeWorkspace(folder.path);
-  const tally = emptyTally();
   const site: Site = {
     folder: folder.path,
     muster,
     token,
     clients: [],
-    tally,
+    tally: emptyTally(),
     crash: async () => {
       await site.muster.kill();
       site.muster = await startMuster(environment);
@@ -51,9 +51,32 @@ export async function openSite(more: Record<string, string> = {}, folder = makeD
       folder.remove();
     },
   };
-  const base = () => site.muster.url;
-  site.clients = Array.from({ length: clientCount }, (_, at) => new RecordingClient(base, token, `c${at}`, tally));
+  renewClients(site);
   return site;
+}
+
+let clientsSoFar = 0;
+
+/** Other clients with people of their own, and a tally that begins anew. */
+function renewClients(site: Site): void {
+  site.tally = emptyTally();
+  const base = () => site.muster.url;
+  site.clients = Array.from(
+    { length: clientCount },
+    () => new RecordingClient(base, site.token, `c${clientsSoFar++}`, site.tally),
+  );
+}
+
+/** Has a fault done to the installation that is given, with clients of its own, or to one that is opened for it. */
+export async function onSite(given: Site | undefined, fault: (site: Site) => Promise<Row>): Promise<Row> {
+  if (given) {
+    renewClients(given);
+    return fault(given);
+  }
+  const site = await openSite();
+  const row = await fault(site);
+  await site.remove();
+  return row;
 }
 
 /** Has all clients write until `fault` has happened. */

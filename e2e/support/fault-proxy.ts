@@ -12,19 +12,22 @@ export type FaultProxy = {
   url: string;
   /** What is answered instead of the server; null lets a request through. */
   fail: (passing: Passing) => Fault | null;
+  /** Whether the server's answer to a request is lost: it is done, and the connection is cut. */
+  loses: (passing: Passing) => boolean;
   close: () => Promise<void>;
 };
 
 /** A proxy before a server, on loopback, that answers some requests itself. */
 export async function openFaultProxy(serverUrl: string): Promise<FaultProxy> {
   const server = new URL(serverUrl);
-  const proxy: FaultProxy = { url: "", fail: () => null, close: async () => {} };
+  const proxy: FaultProxy = { url: "", fail: () => null, loses: () => false, close: async () => {} };
 
   const listener = createServer(async (incoming, outgoing) => {
     const body = await readText(incoming);
-    const fault = proxy.fail({ method: incoming.method ?? "GET", url: incoming.url ?? "/", body });
+    const passing = { method: incoming.method ?? "GET", url: incoming.url ?? "/", body };
+    const fault = proxy.fail(passing);
     if (fault) answer(outgoing, fault);
-    else forward(server, incoming, body, outgoing);
+    else forward(server, incoming, body, outgoing, proxy.loses(passing));
   });
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   proxy.url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}${server.pathname}`;
@@ -48,10 +51,17 @@ function answer(outgoing: ServerResponse, { status, headers = {}, body }: Fault)
   outgoing.end(JSON.stringify(body ?? { schemas, status: String(status), detail: "A fault that was asked for." }));
 }
 
-function forward(server: URL, incoming: IncomingMessage, body: string, outgoing: ServerResponse): void {
+function forward(
+  server: URL,
+  incoming: IncomingMessage,
+  body: string,
+  outgoing: ServerResponse,
+  isLost: boolean,
+): void {
   const { method = "GET", url = "/", headers } = incoming;
   const options = { hostname: server.hostname, port: server.port, method, path: url, headers };
   const onward = request(options, (response) => {
+    if (isLost) return void response.resume().on("end", () => outgoing.destroy());
     outgoing.writeHead(response.statusCode ?? 502, response.headers);
     response.pipe(outgoing);
   });
