@@ -44,15 +44,17 @@ async function openWithClock(library: string) {
 }
 
 /** F11: the server's clock jumps by a day and by minutes; what lives for a time goes by the database's, and nothing stops. */
-export async function jumpClock(times: number): Promise<Row> {
+export async function jumpClock(times: number, jumps = shifts): Promise<Row> {
   const library = libraries.find((path) => existsSync(path));
   if (!library) return rowOf("F11", "the clock jumps (not tried: libfaketime is not installed)", 0, [], emptyTally());
   const { site, mails, set, remove } = await openWithClock(library);
   const losses: string[] = [];
   const scim = openScim(() => site.muster.url, site.token, site.tally);
+  const words = ["token", "create", "--workspace", "acme", "--name", "Clock", "--scope", "user_management:read"];
+  const token = operate(site.folder, ...words).trim();
   const cookie = await signIn(site, "a@acme.test");
   for (let done = 0; done < times; done++) {
-    for (const shift of shifts) {
+    for (const shift of jumps) {
       const said = (what: string[]) => losses.push(...what.map((one) => `${shift} s: ${one}`));
       await writeDuring(site, async () => {
         await sleep(300);
@@ -61,7 +63,7 @@ export async function jumpClock(times: number): Promise<Row> {
         await addPeople(scim, [userName]);
         said(await stuckMails(mails));
         said(await wrongReadiness(site));
-        said(await wrongTokens(site));
+        said(await wrongTokens(site, token));
         said(await wrongSignIn(site));
         if ((await sessionStatus(site, cookie)) !== 200) said(["a session ended by the jump"]);
       });
@@ -70,7 +72,7 @@ export async function jumpClock(times: number): Promise<Row> {
     losses.push(...(await site.examine()));
   }
   await remove();
-  return rowOf("F11", `the server's clock jumps: ${shifts.join(", ")} s`, times, losses, site.tally);
+  return rowOf("F11", `the server's clock jumps: ${jumps.join(", ")} s`, times, losses, site.tally);
 }
 
 /** More mails leave than were under way when the clock jumped. */
@@ -88,9 +90,7 @@ async function wrongReadiness({ muster }: Site): Promise<string[]> {
 }
 
 /** An access token that has ended by the database's time, one that hasn't, and the life of one that is issued now. */
-async function wrongTokens({ folder, muster }: Site): Promise<string[]> {
-  const words = ["token", "create", "--workspace", "acme", "--name", "Clock", "--scope", "user_management:read"];
-  const token = operate(folder, ...words).trim();
+async function wrongTokens({ folder, muster }: Site, token: string): Promise<string[]> {
   const statusWhenItEnds = async (seconds: number): Promise<number> => {
     const text = `UPDATE "AccessToken" SET "expiresAt" = now() + make_interval(secs => $1) WHERE "publicId" = $2`;
     await askBeside(folder, text, [seconds, token.slice(4, 12)]);

@@ -42,7 +42,7 @@ export function holdEverything(times: number, given?: Site): Promise<Row> {
         const wrong = answers.filter(({ status, headers }) => status !== 503 || headers.get("retry-after") === null);
         if (wrong.length > 0) losses.push(`${wrong.length} of 40 reads got ${wrong.map(({ status }) => status)}`);
         losses.push(...(await wrongStatus(site, "/readyz", 503)), ...(await wrongStatus(site, "/livez", 200)));
-        await sleep(6_000 + chance() * 1_000);
+        await sleep(500 + chance() * 6_000);
         await beside.query("ROLLBACK");
         await untilReady(site);
         await sleep(300);

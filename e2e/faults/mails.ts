@@ -82,15 +82,17 @@ const manners = [
   "drops after taking",
 ] as const;
 
+type Manner = (typeof manners)[number];
+
 /** F06: the mail server misbehaves while people are provisioned: they don't notice, and all that is due arrives afterwards. */
-export async function misbehaveMail(times: number): Promise<Row> {
+export async function misbehaveMail(times: number, ways: readonly Manner[] = manners): Promise<Row> {
   const mailing = await openMailing();
   const { site } = mailing;
   const beside = await openBeside(site.folder);
   const losses: string[] = [];
   const unanswered = new Map<string, number>();
   for (let done = 0; done < times; done++) {
-    for (const manner of manners) {
+    for (const manner of ways) {
       const end = await misbehave(mailing, manner);
       const refused = site.tally.refused + site.tally.unknown;
       await writeDuring(site, () => sleep(600 + chance() * 400));
@@ -105,11 +107,11 @@ export async function misbehaveMail(times: number): Promise<Row> {
   await beside.end();
   await site.remove();
   await mailing.mails.close();
-  return rowOf("F06", `the mail server misbehaves in ${manners.length} ways`, times, losses, site.tally);
+  return rowOf("F06", `the mail server misbehaves in ${ways.length} ways`, times, losses, site.tally);
 }
 
 /** Begins it; what is returned ends it, and names the mails that were kept without an answer: the sender sends each of them again. */
-async function misbehave(mailing: Mailing, manner: (typeof manners)[number]): Promise<() => Promise<string[]>> {
+async function misbehave(mailing: Mailing, manner: Manner): Promise<() => Promise<string[]>> {
   const { mails, port } = mailing;
   const from = mails.taken.length;
   if (manner === "down") {

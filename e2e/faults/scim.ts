@@ -7,7 +7,7 @@ const patchUrn = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 /** An answer; status 0 when there was no whole one. */
 export type Answer = { status: number; body: Record<string, unknown>; retryAfter: string | null; seconds: number };
 
-export type Operation = { op: "add" | "remove" | "replace"; path?: string; value?: unknown };
+type Operation = { op: "add" | "remove" | "replace"; path?: string; value?: unknown };
 
 /** Requests of SCIM one by one, counted like those of the recording clients. */
 export type Scim = {
