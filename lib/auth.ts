@@ -9,7 +9,7 @@ import type { Provider } from "next-auth/providers/index";
 import { addressKey } from "@/lib/address";
 import { authCookies } from "./auth-cookies";
 import { prisma } from "./database/pool";
-import { inTransaction, one, runAside, sql } from "./db";
+import { inTransaction, one, run, runAside, sql } from "./db";
 import { env } from "./env";
 import { log } from "./log";
 import { safePath } from "./safe-path";
