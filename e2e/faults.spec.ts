@@ -62,7 +62,10 @@ function expectNothingLost(row: Row): void {
   if (row.tries > 0) expect(row.tally.acknowledged, "clients wrote meanwhile").toBeGreaterThan(0);
 }
 
-for (const [name, run] of short) test(`${name}: ${promise}`, async () => expectNothingLost(await run()));
+test.describe("each on a server of its own", () => {
+  test.describe.configure({ mode: "parallel" }); // mostly they wait
+  for (const [name, run] of short) test(`${name}: ${promise}`, async () => expectNothingLost(await run()));
+});
 
 test.describe("done to one server", () => {
   let site: Site;

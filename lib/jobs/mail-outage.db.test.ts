@@ -62,7 +62,9 @@ const realNow = performance.now.bind(performance);
 async function pass(seconds: number): Promise<void> {
   const ahead = performance.now() + seconds * 1000 - realNow();
   vi.spyOn(performance, "now").mockImplementation(() => realNow() + ahead);
-  await run(sql`UPDATE "Mail" SET "notBefore" = least("notBefore", now()) WHERE state = 'pending'`);
+  await run(
+    sql`UPDATE "Mail" SET "notBefore" = least("notBefore", now() - interval '1 second') WHERE state = 'pending'`,
+  );
 }
 
 const idIn = (mail: string | undefined) => /^Message-ID: (<.+>)/im.exec(mail ?? "")?.[1];

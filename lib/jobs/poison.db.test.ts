@@ -112,7 +112,7 @@ describe("A4 domains", () => {
   beforeEach(() => run(sql`UPDATE "Domain" SET "nextCheckAt" = NULL`));
 
   const check = async () => {
-    await run(sql`UPDATE "Domain" SET "nextCheckAt" = now() WHERE "nextCheckAt" IS NOT NULL`);
+    await run(sql`UPDATE "Domain" SET "nextCheckAt" = now() - interval '1 second' WHERE "nextCheckAt" IS NOT NULL`);
     await startDomainChecks();
     await finishDomainChecks();
   };
