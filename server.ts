@@ -236,12 +236,13 @@ function stepsToLeave(signal: keyof typeof farewell): Step[] {
 }
 
 /** Milliseconds in which a request that is on its way on an open connection still comes in. */
-const lastRequests = 250;
+const lastRequests = 500;
 
 /** Takes no more connections. Those that are open are not closed at once, as Node's own `close` does: a request may be on its way on one. */
 function closeGently(server: Server): Promise<void> {
   const closed = new Promise<void>((done) => {
-    NetServer.prototype.close.call(server, () => done());
+    // Right after the loop has taken what waited for a connection.
+    setImmediate(() => NetServer.prototype.close.call(server, () => done()));
   });
   setTimeout(() => server.closeIdleConnections(), lastRequests);
   return closed;

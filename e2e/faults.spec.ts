@@ -63,7 +63,6 @@ function expectNothingLost(row: Row): void {
 }
 
 test.describe("each on a server of its own", () => {
-  test.describe.configure({ mode: "parallel" }); // mostly they wait
   for (const [name, run] of short) test(`${name}: ${promise}`, async () => expectNothingLost(await run()));
 });
 

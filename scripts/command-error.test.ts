@@ -7,9 +7,13 @@ const url = "postgresql://muster@db.test/muster";
 const refused = (code: string) => Object.assign(new Error("canceling statement"), { code });
 
 test("A3 a command whose commit lost its answer says that nobody knows, and to look first", async () => {
-  const error = await settleCommit(new Error("Connection terminated"), null, async () => ({ rows: [] })).catch(
-    (thrown: unknown) => thrown,
-  );
+  const lost = new Error("Connection terminated");
+  const error = await settleCommit(
+    lost,
+    null,
+    async () => ({ rows: [] }),
+    async () => true,
+  ).catch((thrown: unknown) => thrown);
   expect(lineOf(error, url)).toMatch(/isn't known whether it was made\. Look at the current state/);
 });
 

@@ -41,13 +41,19 @@ const patience = 5_000;
 type Ask = (text: string, values: unknown[]) => Promise<{ rows: { status: string | null }[] }>;
 
 /**
- * Finds out what became of a commit that failed. Returns when it was made; throws the error when it was not, and UnknownOutcome when
+ * Finds out what became of a commit that failed. A database that has crashed gives the ids of lost transactions to others, so that
+ * "committed" counts only where `hasStayed` says that it has not. Returns when it was made; throws the error when it was not, and UnknownOutcome when
  * nobody can tell.
  */
-export async function settleCommit(error: unknown, xid: string | null, ask: Ask): Promise<void> {
+export async function settleCommit(
+  error: unknown,
+  xid: string | null,
+  ask: Ask,
+  hasStayed: () => Promise<boolean>,
+): Promise<void> {
   if (!isLost(error)) throw error;
   const outcome = xid === null ? null : await findOutcome(xid, ask);
-  if (outcome === "committed") return;
+  if (outcome === "committed" && (await hasStayed())) return;
   if (outcome === "aborted") throw error;
   throw new UnknownOutcome("the outcome of a commit is not known", { cause: error });
 }

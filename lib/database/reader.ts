@@ -20,6 +20,8 @@ const lifetime = 10 * 60_000;
 type Reader = {
   client: Promise<PoolClient>;
   openedAt: number;
+  /** When it was ready, by `performance.now()`; infinite until then. */
+  readyAt: number;
   /** Reads in flight, and the time since which none was answered. */
   underWay: number;
   silentSince: number;
@@ -67,6 +69,7 @@ function open(): Reader {
   const reader: Reader = {
     client: prepare(),
     openedAt: performance.now(),
+    readyAt: Number.POSITIVE_INFINITY,
     underWay: 0,
     silentSince: performance.now(),
     isReleased: false,
@@ -74,6 +77,7 @@ function open(): Reader {
   readers().push(reader);
   reader.client.then(
     (client) => {
+      reader.readyAt = performance.now();
       if (client.lost) lose(reader, client.lost);
       else client.once("error", (error) => lose(reader, error));
     },
@@ -122,6 +126,20 @@ function release(reader: Reader): void {
     (client) => client.release(client.lost ?? true),
     () => {}, // it never connected
   );
+}
+
+/**
+ * Whether the database has not crashed since a moment (`performance.now()`): a crash ends every connection, so one from before that still
+ * answers proves it. False also when there is none.
+ */
+export async function hasStayedSince(moment: number): Promise<boolean> {
+  const older = readers().filter(({ readyAt }) => readyAt < moment);
+  const answers = older.map(async (reader) => {
+    const client = await reader.client;
+    if (client.lost) throw client.lost;
+    await client.query({ text: "SELECT 1", ...clientLimit(patience.point) });
+  });
+  return (await Promise.allSettled(answers)).some(({ status }) => status === "fulfilled");
 }
 
 /** Closes all readers. */

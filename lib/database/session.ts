@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { isUnknownOutcome, settleCommit, xidOf } from "./commit-outcome";
 import { clientLimit, connect, limitTo, type PoolClient, patience, pool } from "./pool";
+import { hasStayedSince } from "./reader";
 import { holdWrites, planOnce, type Statement } from "./statement";
 import { isOfConnection } from "./trouble";
 import { noteCommit, noteFailedCommit } from "./writes";
@@ -62,10 +63,12 @@ export async function openSession(): Promise<Session> {
     broken ??= error as Error;
   };
   let xid: string | null = null;
+  let beganAt = performance.now();
   return {
     tx: asTx(client, after, send),
     begin: () => {
       limitTo(client, patience.any);
+      beganAt = performance.now();
       // BEGIN waits for nothing, so a late answer means a dead connection.
       const started = client.query({ text: begin, ...clientLimit(patience.point) }).then((results) => {
         xid = xidOf(results);
@@ -79,7 +82,12 @@ export async function openSession(): Promise<Session> {
     commit: async () => {
       send("COMMIT");
       await Promise.all(sent).catch((error: unknown) =>
-        settleCommit(error, xid, (text, values) => pool().query(text, values)),
+        settleCommit(
+          error,
+          xid,
+          (text, values) => pool().query(text, values),
+          () => hasStayedSince(beganAt),
+        ),
       );
       for (const next of after) next();
       noteCommit();
