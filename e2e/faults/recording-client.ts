@@ -110,7 +110,12 @@ export class RecordingClient {
 
   async #find(userName: string): Promise<{ id: string; title?: string; groups?: { value: string }[] } | null> {
     const query = encodeURIComponent(`userName eq "${userName}"`);
-    const answer = await this.#send("GET", `/Users?filter=${query}`);
+    let answer = await this.#send("GET", `/Users?filter=${query}`);
+    // A connection may still lead to the database of before: the answer says when to come again.
+    for (let tries = 0; answer?.status === 503 && tries < 5; tries++) {
+      await sleep(1_000);
+      answer = await this.#send("GET", `/Users?filter=${query}`);
+    }
     if (answer?.status !== 200) throw new Error(`A look-up was answered with ${answer?.status ?? "nothing"}.`);
     const [first] = (answer.body.Resources ?? []) as { id: string }[];
     return first ?? null;
