@@ -66,7 +66,7 @@ test("A8 nobody else does: members, strangers, admins of another workspace", asy
   expect(await stateOf(id)).toMatchObject({ state: "failed" });
 });
 
-test("A8 one whose link is dead isn't sent again: the invite was replaced, or its link erased", async () => {
+test("A8 an email with a dead link can't be sent again: its invite was replaced, or the link was erased", async () => {
   const cookie = await signIn(`admin@${ours.domain}`);
   const id = await failed(ours, `late@${ours.slug}.example`);
   await run(sql`UPDATE "Invite" SET "expiresAt" = now() WHERE "workspaceId" = ${ours.id}`);
