@@ -8,6 +8,7 @@ const { MUSTER_CHROMIUM } = process.env;
 export default defineConfig({
   testDir: "e2e",
   testMatch: "**/*.spec.ts",
+  globalSetup: "./e2e/support/workspace-folder.ts",
   outputDir: "test-results/playwright",
   // Each file has a server, a database and a browser of its own; more of them than cores only wait for each other.
   workers: Math.min(availableParallelism(), 4),

@@ -1,6 +1,7 @@
 import { expect, test } from "@playwright/test";
-import { freePort, type Muster, makeDataFolder, makeWorkspace, startMuster } from "@/e2e/support/muster";
+import { freePort, type Muster, makeDataFolder, startMuster } from "@/e2e/support/muster";
 import { sendRaw } from "@/e2e/support/raw";
+import { copyWorkspace } from "@/e2e/support/workspace-folder";
 
 // Every way into the built server that isn't ours to write: Next's and next-auth's own paths, and the request line itself.
 
@@ -8,8 +9,8 @@ const folder = makeDataFolder();
 let muster: Muster;
 
 test.beforeAll(async () => {
+  copyWorkspace(folder.path);
   muster = await startMuster({ MUSTER_DATA_DIR: folder.path });
-  makeWorkspace(folder.path);
 });
 test.afterAll(async () => {
   await muster.stop();

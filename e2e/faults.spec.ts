@@ -63,6 +63,7 @@ function expectNothingLost(row: Row): void {
 }
 
 test.describe("each on a server of its own", () => {
+  test.describe.configure({ mode: "parallel" });
   for (const [name, run] of short) test(`${name}: ${promise}`, async () => expectNothingLost(await run()));
 });
 

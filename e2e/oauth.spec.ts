@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { type Browser, expect, type Page, test } from "@playwright/test";
 import { inspectAll } from "@/e2e/support/looks";
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
-import { type Muster, makeDataFolder, makeWorkspace, operate, startMuster } from "@/e2e/support/muster";
+import { type Muster, makeDataFolder, operate, startMuster } from "@/e2e/support/muster";
+import { copyWorkspace } from "@/e2e/support/workspace-folder";
 
 // OAuth as Okta walks it: a client made in Developers, consent in the browser, a code, tokens, and SCIM with them.
 test.describe.configure({ mode: "serial" });
@@ -28,8 +29,8 @@ test.beforeAll(async ({ browser }) => {
   await new Promise<void>((resolve) => okta.listen(0, "127.0.0.1", resolve));
   callback = `http://127.0.0.1:${(okta.address() as AddressInfo).port}/oauth/callback`;
   mail = await openMailServer();
+  copyWorkspace(folder.path);
   muster = await startMuster({ MUSTER_DATA_DIR: folder.path, SMTP_URL: mail.url });
-  makeWorkspace(folder.path);
   page = await openTab(browser);
 });
 

@@ -5,8 +5,9 @@ import { defaultKnobs } from "@/e2e/idp/entra/knobs";
 import { Wire } from "@/e2e/idp/entra/wire";
 import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
 import { dress, inspect, inspectAll } from "@/e2e/support/looks";
-import { type Muster, makeDataFolder, makeWorkspace, operate, startMuster } from "@/e2e/support/muster";
+import { type Muster, makeDataFolder, operate, startMuster } from "@/e2e/support/muster";
 import { openWebhookReceiver, type WebhookReceiver } from "@/e2e/support/webhook-receiver";
+import { copyWorkspace } from "@/e2e/support/workspace-folder";
 
 // Every page with people, teams and requests in it: both themes, wide and narrow, by axe's rules, without a word in the console.
 
@@ -66,12 +67,12 @@ async function makeWebhooks(): Promise<void> {
 
 test.beforeAll(async () => {
   dns = await openDnsServer();
+  const token = copyWorkspace(folder.path);
   muster = await startMuster({
     MUSTER_DATA_DIR: folder.path,
     MUSTER_DNS_SERVERS: dns.address,
     MUSTER_OUTGOING_LOOPBACK: "on",
   });
-  const token = makeWorkspace(folder.path);
   await makeWebhooks();
   operate(folder.path, "domain", "add", "--workspace", "acme", "--domain", "acme-labs.test");
   operate(

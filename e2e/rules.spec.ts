@@ -2,7 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Browser, expect, type Page, test } from "@playwright/test";
 import pg from "pg";
-import { type Muster, makeDataFolder, makeWorkspace, operate, startMuster } from "@/e2e/support/muster";
+import { type Muster, makeDataFolder, operate, startMuster } from "@/e2e/support/muster";
+import { copyWorkspace } from "@/e2e/support/workspace-folder";
 
 // What an admin decides about people whom an identity provider manages: roles by teams, overrides, holds, the way back, the end.
 test.describe.configure({ mode: "serial" });
@@ -70,8 +71,8 @@ async function picture(name: string): Promise<void> {
 
 test.beforeAll(async ({ browser }) => {
   mkdirSync(pictures, { recursive: true });
+  token = copyWorkspace(folder.path);
   muster = await startMuster({ MUSTER_DATA_DIR: folder.path });
-  token = makeWorkspace(folder.path);
   page = await signIn(browser);
 });
 

@@ -10,6 +10,7 @@ import { emptyState, Job } from "@/e2e/idp/entra/job";
 import { defaultKnobs } from "@/e2e/idp/entra/knobs";
 import { Wire } from "@/e2e/idp/entra/wire";
 import { DidNotStart, type Muster, makeDataFolder, makeWorkspace, startMuster } from "@/e2e/support/muster";
+import { copyWorkspace } from "@/e2e/support/workspace-folder";
 
 function isAlive(pid: number): boolean {
   try {
@@ -240,8 +241,8 @@ test.describe("a crash in the middle of a cycle", () => {
       const directory = makeDirectory("acme.test", 120, 6);
       const state = emptyState();
       const knobs = { ...defaultKnobs, flag };
+      const token = copyWorkspace(folder.path);
       let muster = await startMuster({ MUSTER_DATA_DIR: folder.path, MUSTER_SCIM_RATE: "0" });
-      const token = makeWorkspace(folder.path);
 
       const cut = new Job(new Wire(`${muster.url}/scim/v2`, token, flag), knobs, state);
       let crash: Promise<void> | null = null;

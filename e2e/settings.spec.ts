@@ -1,7 +1,8 @@
 import { type Browser, expect, type Page, test } from "@playwright/test";
 import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
-import { type Muster, makeDataFolder, makeWorkspace, operate, startMuster } from "@/e2e/support/muster";
+import { type Muster, makeDataFolder, operate, startMuster } from "@/e2e/support/muster";
 import { type OidcProvider, openOidcProvider } from "@/e2e/support/oidc-provider";
+import { copyWorkspace } from "@/e2e/support/workspace-folder";
 
 // What an admin does in the settings besides the guide, each until it is seen to have worked.
 test.describe.configure({ mode: "serial" });
@@ -47,6 +48,7 @@ async function addPerson(userName: string): Promise<void> {
 test.beforeAll(async ({ browser }) => {
   dns = await openDnsServer();
   oidc = await openOidcProvider({ sub: "1", email: "lin@acme.test", email_verified: true });
+  token = copyWorkspace(folder.path);
   muster = await startMuster({
     MUSTER_DATA_DIR: folder.path,
     MUSTER_DNS_SERVERS: dns.address,
@@ -55,7 +57,6 @@ test.beforeAll(async ({ browser }) => {
     AUTH_OIDC_ISSUER: oidc.issuer,
     AUTH_OIDC_NAME: "Acme SSO",
   });
-  token = makeWorkspace(folder.path);
   page = await signIn(browser, "a@acme.test");
 });
 

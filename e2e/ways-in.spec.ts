@@ -1,7 +1,8 @@
 import { type Browser, expect, type Page, test } from "@playwright/test";
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
-import { type Muster, makeDataFolder, makeWorkspace, operate, startMuster } from "@/e2e/support/muster";
+import { type Muster, makeDataFolder, operate, startMuster } from "@/e2e/support/muster";
 import { type OidcProvider, openOidcProvider } from "@/e2e/support/oidc-provider";
+import { copyWorkspace } from "@/e2e/support/workspace-folder";
 
 // How people come in, and how nobody else does: links, invites of accounts that exist, providers, changes of address.
 test.describe.configure({ mode: "serial" });
@@ -64,6 +65,7 @@ const person = (userName: string) => ({ schemas: ["urn:ietf:params:scim:schemas:
 test.beforeAll(async () => {
   mail = await openMailServer();
   oidc = await openOidcProvider({ sub: "ada", email: "ada@home.test", email_verified: false });
+  acmeToken = copyWorkspace(folder.path);
   muster = await startMuster({
     MUSTER_DATA_DIR: folder.path,
     SMTP_URL: mail.url,
@@ -73,7 +75,6 @@ test.beforeAll(async () => {
     AUTH_OIDC_ISSUER: oidc.issuer,
     AUTH_OIDC_NAME: "Acme SSO",
   });
-  acmeToken = makeWorkspace(folder.path);
   operate(folder.path, "workspace", "create", "--name", "Beta", "--slug", "beta", "--admin-email", "b@beta.test");
 });
 

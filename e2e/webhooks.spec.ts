@@ -1,7 +1,8 @@
 import { type Browser, expect, type Page, test } from "@playwright/test";
 import { Webhook } from "standardwebhooks";
-import { type Muster, makeDataFolder, makeWorkspace, operate, startMuster } from "@/e2e/support/muster";
+import { type Muster, makeDataFolder, operate, startMuster } from "@/e2e/support/muster";
 import { openWebhookReceiver, type WebhookReceiver } from "@/e2e/support/webhook-receiver";
+import { copyWorkspace } from "@/e2e/support/workspace-folder";
 
 // What an admin does with webhooks, in the browser, with a receiver that verifies what it gets.
 test.describe.configure({ mode: "serial" });
@@ -24,8 +25,8 @@ async function signIn(browser: Browser): Promise<Page> {
 
 test.beforeAll(async ({ browser }) => {
   receiver = await openWebhookReceiver();
+  copyWorkspace(folder.path);
   muster = await startMuster({ MUSTER_DATA_DIR: folder.path, MUSTER_OUTGOING_LOOPBACK: "on" });
-  makeWorkspace(folder.path);
   page = await signIn(browser);
 });
 

@@ -2,7 +2,8 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
-import { makeDataFolder, operate } from "@/e2e/support/muster";
+import { operate } from "@/e2e/support/muster";
+import { makeWorkspaceFolder } from "@/e2e/support/workspace-folder";
 import { keptSecret } from "@/scripts/embedded/secret";
 import { openEmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { askBeside } from "./beside";
@@ -18,7 +19,7 @@ const shifts = ["+86400", "-86400", "+300", "-300", "+0"];
 
 /** An installation whose server's clock can be set while the database's goes on. */
 async function openWithClock(library: string) {
-  const folder = makeDataFolder();
+  const folder = makeWorkspaceFolder();
   const database = await openEmbeddedPostgres(folder.path);
   const mails = await openMailServer();
   const clock = join(folder.path, "clock");
@@ -33,7 +34,7 @@ async function openWithClock(library: string) {
     FAKETIME_NO_CACHE: "1",
     FAKETIME_DONT_FAKE_MONOTONIC: "1",
   };
-  const site = await openSite(settings, { path: folder.path, remove: () => {} });
+  const site = await openSite(settings, { ...folder, remove: () => {} });
   const remove = async () => {
     await site.remove();
     await mails.close();

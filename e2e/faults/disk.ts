@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { copyWorkspace } from "@/e2e/support/workspace-folder";
 import { emptyTally } from "./recording-client";
 import { openSite, writeDuring } from "./site";
 import { type Row, rowOf } from "./table";
@@ -39,7 +40,7 @@ function fill(path: string): void {
 export async function fillDisk(times: number): Promise<Row> {
   const disk = mountSmall(220);
   if (!disk) return rowOf("F12", "the disk is full (not tried: this account may not mount one)", 0, [], emptyTally());
-  const site = await openSite({}, disk);
+  const site = await openSite({}, { ...disk, token: copyWorkspace(disk.path) });
   const losses: string[] = [];
   const filler = join(disk.path, "filler");
   for (let done = 0; done < times; done++) {

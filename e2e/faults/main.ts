@@ -1,3 +1,4 @@
+import prepareFolder from "@/e2e/support/workspace-folder";
 import { seed } from "./chance";
 import { jumpClock } from "./clock";
 import { besideGiant, storm } from "./crowd";
@@ -59,11 +60,13 @@ if (unknown.length > 0 || !(factor > 0)) {
   process.stderr.write(`Say which: ${Object.keys(faults).join(", ")}; --times is a factor, such as 0.1.\n`);
   process.exit(1);
 }
+const removeFolder = await prepareFolder();
 const rows: Row[] = [];
 for (const [name, [times, run]] of Object.entries(faults)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
   process.stdout.write(`  ${name} …\n`);
   rows.push(await run(Math.max(1, Math.round(times * factor))));
 }
+removeFolder();
 process.stdout.write(`\n${tableOf(rows)}\n\n  MUSTER_SEED=${seed}\n`);
 process.exit(rows.some(({ losses }) => losses.length > 0) ? 1 : 0);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type DatabaseProxy, openDatabaseProxy, type Way } from "@/e2e/support/database-proxy";
-import { makeDataFolder, startMuster } from "@/e2e/support/muster";
+import { startMuster } from "@/e2e/support/muster";
+import { makeWorkspaceFolder } from "@/e2e/support/workspace-folder";
 import { keptSecret } from "@/scripts/embedded/secret";
 import { openEmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { chance } from "./chance";
@@ -11,11 +12,11 @@ type Routed = { site: Site; proxy: DatabaseProxy; settings: Record<string, strin
 
 /** An installation whose server reaches its database by a proxy. */
 async function openRouted(): Promise<Routed> {
-  const folder = makeDataFolder();
+  const folder = makeWorkspaceFolder();
   const database = await openEmbeddedPostgres(folder.path);
   const proxy = await openDatabaseProxy(database.url);
   const settings = { DATABASE_URL: proxy.url, MUSTER_SECRET: keptSecret(folder.path) };
-  const site = await openSite(settings, { path: folder.path, remove: () => {} });
+  const site = await openSite(settings, { ...folder, remove: () => {} });
   const remove = async () => {
     await site.remove();
     await proxy.close();

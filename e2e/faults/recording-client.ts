@@ -54,6 +54,9 @@ export class RecordingClient {
   #team: string | null = null;
   #titles = 0;
   #isHeard = true;
+  /** Where requests go just now, and an address whose server has said that it leaves. */
+  #at = "";
+  #left = "";
 
   constructor(base: () => string, token: string, name: string, tally: Tally, random = chance) {
     this.#base = base;
@@ -68,8 +71,10 @@ export class RecordingClient {
     while (!isOver()) if (!(await this.act())) await sleep(20); // nobody is there just now
   }
 
-  /** One write, drawn at random; false when nobody took it, or when the server said with its answer that it leaves. */
+  /** One write, drawn at random; false when nobody took it. A server that leaves is not asked again, as a balancer does it. */
   async act(): Promise<boolean> {
+    this.#at = this.#base();
+    if (this.#at === this.#left) return false;
     this.#isHeard = true;
     await this.#write();
     return this.#isHeard;
@@ -88,6 +93,7 @@ export class RecordingClient {
   /** Compares what is there with what was acknowledged; each difference in words. What is there counts from now on. */
   async findLosses(): Promise<string[]> {
     const losses: string[] = [];
+    this.#at = this.#base();
     for (const person of this.people) {
       const found = await this.#find(person.userName);
       const lost = (what: string, fact: Fact<unknown>, seen: unknown) => {
@@ -192,14 +198,14 @@ export class RecordingClient {
     const headers = { authorization: `Bearer ${this.#token}`, "content-type": "application/scim+json" };
     const signal = AbortSignal.timeout(patience);
     try {
-      const answer = await fetch(`${this.#base()}/scim/v2${path}`, {
+      const answer = await fetch(`${this.#at}/scim/v2${path}`, {
         method,
         headers,
         signal,
         ...(body && { body: JSON.stringify(body) }),
       });
       const text = await answer.text();
-      if (answer.headers.get("connection") === "close") this.#isHeard = false; // the server leaves, as a balancer would see by /readyz
+      if (answer.status < 500 && answer.headers.get("connection") === "close") this.#left = this.#at;
       const retryAfter = answer.headers.get("retry-after");
       countAnswer(this.#tally, `${method} ${path}`, { status: answer.status, retryAfter, text });
       return { status: answer.status, body: text === "" ? {} : JSON.parse(text) };

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { brokenIn } from "@/e2e/idp/support/invariants";
-import { type Muster, makeDataFolder, makeWorkspace, startMuster } from "@/e2e/support/muster";
+import { type Muster, startMuster } from "@/e2e/support/muster";
+import { makeWorkspaceFolder } from "@/e2e/support/workspace-folder";
 import { emptyTally, RecordingClient, type Tally } from "./recording-client";
 import type { Row } from "./table";
 
@@ -27,14 +29,13 @@ const clientCount = 6;
 const settings = { MUSTER_SCIM_RATE: "0", MUSTER_INVITE_DELAY: "3600" };
 
 /** Opens one in a folder of its own, or in the one that is given. */
-export async function openSite(more: Record<string, string> = {}, folder = makeDataFolder()): Promise<Site> {
+export async function openSite(more: Record<string, string> = {}, folder = makeWorkspaceFolder()): Promise<Site> {
   const environment = { MUSTER_DATA_DIR: folder.path, ...settings, ...more };
   const muster = await startMuster(environment);
-  const token = makeWorkspace(folder.path);
   const site: Site = {
     folder: folder.path,
     muster,
-    token,
+    token: folder.token,
     clients: [],
     tally: emptyTally(),
     crash: async () => {
@@ -79,11 +80,13 @@ export async function onSite(given: Site | undefined, fault: (site: Site) => Pro
   return row;
 }
 
-/** Has all clients write until `fault` has happened. */
+/** Has all clients write until `fault` has happened, which begins when they do. */
 export async function writeDuring(site: Site, fault: () => Promise<void>): Promise<void> {
   let isOver = false;
+  const before = site.tally.acknowledged;
   const writing = site.clients.map((client) => client.writeUntil(() => isOver));
   try {
+    for (const end = Date.now() + 10_000; site.tally.acknowledged === before && Date.now() < end; ) await sleep(10);
     await fault();
   } finally {
     isOver = true;

@@ -18,7 +18,9 @@ export type Muster = {
   kill: () => Promise<void>;
 };
 
-export function makeDataFolder(): { path: string; remove: () => void } {
+export type DataFolder = { path: string; remove: () => void };
+
+export function makeDataFolder(): DataFolder {
   const path = mkdtempSync(join(tmpdir(), "muster-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
