@@ -10,8 +10,8 @@ export default defineConfig({
   testMatch: "**/*.spec.ts",
   globalSetup: "./e2e/support/workspace-folder.ts",
   outputDir: "test-results/playwright",
-  // Each file has a server, a database and a browser of its own; more of them than cores only wait for each other.
-  workers: Math.min(availableParallelism(), 4),
+  // Each file has a server, a database and a browser of its own. Many wait for something, so one more than there are cores.
+  workers: Math.min(availableParallelism() + 1, 4),
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: [["list"], ["json", { outputFile: "test-results/playwright.json" }]],

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -7,7 +8,7 @@ const resolve = { alias: { "@": root.replace(/\/$/, "") } };
 export default defineConfig({
   resolve,
   test: {
-    maxWorkers: "100%", // nobody waits for a core that is kept free for typing
+    maxWorkers: availableParallelism() + 1, // some files wait more than they work
     projects: [
       {
         resolve,

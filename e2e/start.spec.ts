@@ -16,6 +16,7 @@ import {
 } from "@/e2e/support/muster";
 import { openSilentProxy } from "@/e2e/support/silent-proxy";
 import { type EmbeddedPostgres, openEmbeddedPostgres } from "@/scripts/embedded-postgres";
+import { prepareTables } from "@/scripts/migrate";
 
 // Starting and stopping beside whatever goes wrong around it.
 
@@ -27,6 +28,7 @@ let postgres: EmbeddedPostgres;
 let databases = 0;
 test.beforeAll(async () => {
   postgres = await openEmbeddedPostgres(folder.path);
+  await prepareTables(postgres.url); // "muster", of which others are copies
 });
 test.afterAll(async () => {
   await postgres.release();
@@ -43,9 +45,10 @@ async function ask<Row extends pg.QueryResultRow>(url: string, text: string): Pr
   }
 }
 
-async function makeDatabase(): Promise<string> {
+/** A database as a start leaves it, or one that nobody has used yet. */
+async function makeDatabase(template: "muster" | "template1" = "muster"): Promise<string> {
   const name = `start_${databases++}`;
-  await ask(postgres.adminUrl, `CREATE DATABASE ${name} OWNER muster_app`);
+  await ask(postgres.adminUrl, `CREATE DATABASE ${name} TEMPLATE ${template} OWNER muster_app`);
   const url = new URL(postgres.url);
   url.pathname = `/${name}`;
   return url.href;
@@ -184,7 +187,7 @@ test.describe("A5 stop", () => {
 
 test.describe("A5 start", () => {
   test("A5 a database that isn't there yet is waited for; meanwhile requests are told to come again", async () => {
-    const url = await makeDatabase();
+    const url = await makeDatabase("template1");
     const [databasePort, port] = [await freePort(), await freePort()];
     const settings = { DATABASE_URL: through(url, databasePort), MUSTER_SECRET: secret, PORT: String(port) };
     const starting = startMuster(settings);
@@ -283,7 +286,7 @@ test.describe("A5 start", () => {
 
 test.describe("A11 several processes", () => {
   test("A11 three servers that start together on an empty database all serve", async () => {
-    const settings = { DATABASE_URL: await makeDatabase(), MUSTER_SECRET: secret };
+    const settings = { DATABASE_URL: await makeDatabase("template1"), MUSTER_SECRET: secret };
     const all = await Promise.all([1, 2, 3].map(() => startMuster(settings)));
     for (const { url } of all) expect((await fetch(`${url}/readyz`)).status).toBe(200);
     expect(await Promise.all(all.map((muster) => muster.stop()))).toEqual([0, 0, 0]);

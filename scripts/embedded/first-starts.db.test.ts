@@ -9,7 +9,7 @@ import { randomOf, seedOfRun } from "@/scripts/seeds";
 
 // First starts that are killed at some moment, and what the next start makes of them. MUSTER_FIRST_STARTS says how many.
 
-const rounds = Number(process.env.MUSTER_FIRST_STARTS || 6);
+const rounds = Number(process.env.MUSTER_FIRST_STARTS || 3);
 const draw = randomOf(seedOfRun());
 const top = mkdtempSync(join(tmpdir(), "muster-a6-"));
 afterAll(() => rmSync(top, { recursive: true, force: true }));

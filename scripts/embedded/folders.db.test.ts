@@ -16,7 +16,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { openEmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { StartError } from "@/scripts/start-error";
 import { query } from "./database";
@@ -27,6 +27,16 @@ import { keptSecret } from "./secret";
 vi.setConfig({ testTimeout: 120_000 });
 
 // What a start finds in its data folder.
+
+/** A data folder with a table and a row, which most tests begin with a copy of. */
+const filled = mkdtempSync(join(tmpdir(), "muster-a6-"));
+beforeAll(async () => {
+  const { url, release } = await openEmbeddedPostgres(filled);
+  await query(url, "CREATE TABLE kept AS SELECT 1 AS one");
+  await release();
+  rmSync(join(filled, "run"), { recursive: true }); // each start makes one
+});
+afterAll(() => rmSync(filled, { recursive: true, force: true }));
 
 let top: string;
 let data: string;
@@ -68,10 +78,9 @@ async function refusal(): Promise<string> {
 }
 
 /** A table with a row, as data that must never go. */
-async function makeData(): Promise<void> {
-  const { url, release } = await openEmbeddedPostgres(data);
-  await query(url, "CREATE TABLE kept AS SELECT 1 AS one");
-  await release();
+function makeData(): void {
+  mkdirSync(data, { recursive: true });
+  execFileSync("cp", ["-a", `${filled}/.`, data]);
 }
 
 async function dataIsThere(): Promise<void> {
@@ -81,7 +90,7 @@ async function dataIsThere(): Promise<void> {
 }
 
 test("A6 what a start that was killed has left beside the database goes away", async () => {
-  await makeData();
+  makeData();
   mkdirSync(join(data, "postgres.new-abc", "base"), { recursive: true });
   writeFileSync(join(data, "postgres.new-abc", "PG_VERSION"), "18\n");
   await dataIsThere();
@@ -127,7 +136,7 @@ test("A6 so is one that does not start and never held a database", async () => {
 }, 60_000);
 
 test("A6 one that held data is never made anew: its damage is named", async () => {
-  await makeData();
+  makeData();
   const control = readFileSync(join(folder(), "global", "pg_control"));
   rmSync(join(folder(), "global", "pg_control"));
   expect(await refusal()).toMatch(/^The database in .* is damaged: .* there is data in it/);
@@ -138,7 +147,7 @@ test("A6 one that held data is never made anew: its damage is named", async () =
 }, 60_000);
 
 test("A6 a backup that is half restored is not taken for a start that was killed", async () => {
-  await makeData();
+  makeData();
   renameSync(join(folder(), "base"), join(top, "base"));
   renameSync(join(folder(), "global"), join(top, "global"));
   writeFileSync(join(folder(), "pg_wal", "00000001000000020000004F"), "");
@@ -149,7 +158,7 @@ test("A6 a backup that is half restored is not taken for a start that was killed
 });
 
 test("A6 a start that fails, or is given up at whatever moment, leaves no database running", async () => {
-  await makeData();
+  makeData();
   await expect(openEmbeddedPostgres(data, 'no"name')).rejects.toThrow(StartError);
   expect(postmaster(folder())).toBeNull();
   const moments = [
@@ -171,7 +180,7 @@ test("A6 a start that fails, or is given up at whatever moment, leaves no databa
 });
 
 test("A6 the reason why it does not start is PostgreSQL's, of this start and no other", async () => {
-  await makeData();
+  makeData();
   writeFileSync(join(data, "postgres.log"), "[1] FATAL:  an old story\n", { flag: "a" });
   writeFileSync(join(folder(), "postgresql.auto.conf"), "shared_buffers = 'lots'\n");
   const line = await refusal();
@@ -191,7 +200,7 @@ test("A6 PostgreSQL's log doesn't grow by what fails in it, and holds nothing th
 });
 
 test("A6 another major version is named, with what to do", async () => {
-  await makeData();
+  makeData();
   writeFileSync(join(folder(), "PG_VERSION"), "17\n");
   const line = await refusal();
   expect(line).toContain("was made by PostgreSQL 17, and this version of Muster brings PostgreSQL 18");
@@ -209,7 +218,7 @@ test("A6 a folder that holds something else is left alone", async () => {
 });
 
 test("A6 a pid file whose number another process has by now keeps nobody out", async () => {
-  await makeData();
+  makeData();
   // This very process, which lives; and a program that even has PostgreSQL's name.
   for (const pid of [process.pid, spawnNamesake()]) {
     writeFileSync(
@@ -231,7 +240,7 @@ function spawnNamesake(): number {
 }
 
 test("A6 a pid file that is half written or names nobody keeps nobody out", async () => {
-  await makeData();
+  makeData();
   for (const text of ["", "4194000\n", `4194000\n${folder()}\n1\n5432\n/nowhere\n\n  1 1\nready   \n`]) {
     writeFileSync(join(folder(), "postmaster.pid"), text);
     await dataIsThere();
@@ -241,7 +250,7 @@ test("A6 a pid file that is half written or names nobody keeps nobody out", asyn
 test("A6 a data folder that is a link works, and so does a database behind a link", async () => {
   mkdirSync(join(top, "disk"));
   symlinkSync(join(top, "disk"), data);
-  await makeData();
+  makeData();
   await dataIsThere();
   mkdirSync(join(top, "other"));
   execFileSync("mv", [folder(), join(top, "other", "pg")]);
@@ -286,7 +295,7 @@ test("A6 a temp directory with a long name doesn't keep a deep folder from its s
 const asRoot = test.runIf(process.getuid?.() === 0);
 
 asRoot("A6 a database that belongs to somebody else is named, and changes hands for nobody", async () => {
-  await makeData();
+  makeData();
   execFileSync("chown", ["-R", "4242", folder()]);
   expect(await refusal()).toMatch(/belongs to user 4242, and Muster was started by user 0\. .*chown -R 0/);
   expect(execFileSync("stat", ["-c", "%u", folder()], { encoding: "utf8" }).trim()).toBe("4242");
