@@ -69,6 +69,7 @@ export async function openSession(): Promise<Session> {
     begin: () => {
       limitTo(client, patience.any);
       beganAt = performance.now();
+      holdWrites(client);
       // BEGIN waits for nothing, so a late answer means a dead connection.
       const started = client.query({ text: begin, ...clientLimit(patience.point) }).then((results) => {
         xid = xidOf(results);

@@ -202,4 +202,14 @@ describe("A10 a recipient is not flooded", () => {
     await sendDueMails();
     expect(server.mails.filter(isVictim)).toHaveLength(dailyMails + 7);
   });
+
+  test("A10 a machine without a mail server keeps all of them: nobody is sent any", async () => {
+    const { SMTP_URL } = env();
+    env().SMTP_URL = undefined;
+    for (let at = 0; at < dailyMails + 5; at++) await put(a, "domain_verified", "kept@outside.example", `${at}`);
+    await sendDueMails();
+    env().SMTP_URL = SMTP_URL;
+    const left = await all(sql`SELECT 1 FROM "Mail" WHERE state <> 'kept' AND "toKey" = 'kept@outside.example'`);
+    expect(left).toEqual([]);
+  });
 });

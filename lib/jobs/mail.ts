@@ -217,7 +217,7 @@ async function keep(mails: DueMail[]): Promise<void> {
   const kept: string[] = [];
   for (const due of mails) {
     const mail = await open(due);
-    if (!mail || !(await mayLeave(due, mail))) continue;
+    if (!mail || (await isDropped(due, mail))) continue;
     const summary = await summarized(due, mail);
     if (!summary) continue;
     const { subject, url } = summary;

@@ -88,7 +88,7 @@ export async function waitsForTomorrow({ id, workspaceId }: Pick<DueMail, "id" |
   const changed = await run(sql`
     UPDATE "Mail" m SET attempts = attempts - 1, "notBefore" = s."sentAt" + interval '1 day', detail = ${`The recipient got ${dailyMails} of these within a day. It waits for the next.`}
     FROM (SELECT o."sentAt" FROM "Mail" o JOIN "Mail" n ON n.id = ${id} AND o."toKey" = n."toKey" AND o.kind = n.kind AND o."workspaceId" = n."workspaceId"
-      WHERE o.state IN ('sent', 'kept') AND o."sentAt" > now() - interval '1 day' ORDER BY o."sentAt" DESC OFFSET ${dailyMails - 1} LIMIT 1) s
+      WHERE o.state = 'sent' AND o."sentAt" > now() - interval '1 day' ORDER BY o."sentAt" DESC OFFSET ${dailyMails - 1} LIMIT 1) s
     WHERE m.id = ${id}`);
   return changed > 0;
 }
