@@ -3,7 +3,7 @@ import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
 import { findSession, type SignedIn, sessionCookieName } from "@/lib/auth";
 import type { Actor } from "@/lib/workspace/actor";
-import { findAccess, listAdmins, touchMembership } from "@/lib/workspace/memberships";
+import { findAccess, listAdmins, touchMembership } from "@/lib/workspace/members/edit";
 
 /** Who is signed in, or null. Read once a request. */
 export const currentUser = cache(async (): Promise<SignedIn | null> => {

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { userType } from "@/lib/provisioning/columns";
-import { flushRequestLog } from "@/lib/provisioning/request-log";
-import type { Values } from "@/lib/scim/schema";
-import { foldValues } from "@/lib/scim/sql";
+import { flushRequestLog } from "@/lib/provisioning/http/request-log";
+import { userType } from "@/lib/provisioning/resources/columns";
+import { foldValues } from "@/lib/scim/filter/sql";
+import type { Values } from "@/lib/scim/schema/schema";
 import { capturePlans, indexesIn, type Plan, scannedIn } from "./capture";
 import { openBenchWorkspace, seedPeople } from "./seed";
 

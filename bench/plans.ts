@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { flushRequestLog } from "@/lib/provisioning/request-log";
+import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 import { capturePlans, indexesIn, type Plan, scannedIn } from "./capture";
 import { type Report, say, short } from "./report";
 import { openBenchWorkspace, seedPeople } from "./seed";

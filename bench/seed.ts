@@ -1,7 +1,7 @@
 import type pg from "pg";
-import { createAccessToken } from "@/lib/workspace/access-tokens";
+import { createAccessToken } from "@/lib/workspace/access/tokens";
 import type { Actor } from "@/lib/workspace/actor";
-import { addDomain, trustDomain } from "@/lib/workspace/domains";
+import { addDomain, trustDomain } from "@/lib/workspace/domains/domains";
 import { createWorkspace } from "@/lib/workspace/workspaces";
 
 /** A workspace to measure in, with a verified domain and a token that manages its people. */

@@ -6,7 +6,7 @@ import AzureAD from "next-auth/providers/azure-ad";
 import Email from "next-auth/providers/email";
 import Google from "next-auth/providers/google";
 import type { Provider } from "next-auth/providers/index";
-import { addressKey } from "@/lib/address";
+import { addressKey } from "./address";
 import { authCookies } from "./auth-cookies";
 import { prisma } from "./database/pool";
 import { inTransaction, one, run, runAside, sql } from "./db";
@@ -14,10 +14,10 @@ import { env } from "./env";
 import { log } from "./log";
 import { safePath } from "./safe-path";
 import { cutText } from "./text";
-import { confirmAddress } from "./workspace/accounts";
+import { confirmAddress } from "./workspace/accounts/accounts";
+import { admitProvider, type ProviderClaims } from "./workspace/accounts/provider-links";
+import { linkSeconds } from "./workspace/accounts/sign-in-links";
 import { newId } from "./workspace/id";
-import { admitProvider, type ProviderClaims } from "./workspace/provider-links";
-import { linkSeconds } from "./workspace/sign-in-links";
 
 /** Who opens a session: remembered with it, so that its owner can tell sessions apart. */
 type Visitor = {

@@ -8,7 +8,7 @@ import { teamInput } from "./api/teams";
 import { createWebhookInput } from "./api/webhooks";
 import { renderMail } from "./jobs/mail-templates";
 import { cleanName, typedName } from "./name";
-import type { MailKind } from "./workspace/outbox";
+import type { MailKind } from "./workspace/mail/outbox";
 
 describe("A10 a name is one line of what can be seen", () => {
   test.each([

@@ -8,7 +8,7 @@ import { all, one, sql } from "./db";
 import { worker } from "./jobs/worker";
 import { isLeaving } from "./leaving";
 import { log } from "./log";
-import { requestLogState } from "./provisioning/request-log";
+import { requestLogState } from "./provisioning/http/request-log";
 import { listSetAside } from "./set-aside";
 import { uncaught } from "./uncaught";
 

@@ -3,7 +3,7 @@ import { all, one, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { findReadiness } from "@/lib/readiness";
 import type { Server } from "@/lib/server-record";
-import { daysOld, providerList, whyListIsOld } from "@/lib/workspace/mailbox-providers";
+import { daysOld, providerList, whyListIsOld } from "@/lib/workspace/domains/mailbox-providers";
 
 export type FailingMail = {
   id: string;

@@ -7,23 +7,23 @@ import {
   declareSchemaExtension,
   listSchemaExtensions,
   removeSchemaExtension,
-} from "@/lib/provisioning/schema-extensions";
+} from "@/lib/provisioning/resources/schema-extensions";
 import type { Server } from "@/lib/server-record";
-import { createAccessToken, listAccessTokens, listConnections, revokeAccessToken } from "@/lib/workspace/access-tokens";
+import { disconnect } from "@/lib/workspace/access/connections";
+import type { ClientKind } from "@/lib/workspace/access/oauth/client-rules";
+import { createOAuthClient, listOAuthClients, revokeOAuthClient } from "@/lib/workspace/access/oauth/clients";
+import { createAccessToken, listAccessTokens, listConnections, revokeAccessToken } from "@/lib/workspace/access/tokens";
+import { createSignInLink } from "@/lib/workspace/accounts/sign-in-links";
 import type { Actor } from "@/lib/workspace/actor";
-import { disconnect } from "@/lib/workspace/connections";
-import { addDomain, checkDomain, listDomains, trustDomain } from "@/lib/workspace/domains";
-import { findHold } from "@/lib/workspace/hold";
-import { listMembers, updateRole } from "@/lib/workspace/memberships";
-import type { ClientKind } from "@/lib/workspace/oauth-client-rules";
-import { createOAuthClient, listOAuthClients, revokeOAuthClient } from "@/lib/workspace/oauth-clients";
+import { addDomain, checkDomain, listDomains, trustDomain } from "@/lib/workspace/domains/domains";
+import { findHold } from "@/lib/workspace/holds/hold";
+import { listUnsentIds, sendAnyMailAgain } from "@/lib/workspace/mail/unsent";
+import { listMembers, updateRole } from "@/lib/workspace/members/edit";
+import { listPeople } from "@/lib/workspace/members/roster";
 import { isRefusal } from "@/lib/workspace/refusal";
-import { approveHold, liftHold, stopHold } from "@/lib/workspace/restore";
-import { listPeople } from "@/lib/workspace/roster";
-import { createSignInLink } from "@/lib/workspace/sign-in-links";
-import { setTeamRole } from "@/lib/workspace/team-changes";
-import { findTeamByName } from "@/lib/workspace/teams";
-import { listUnsentIds, sendAnyMailAgain } from "@/lib/workspace/unsent-mails";
+import { approveHold, liftHold, stopHold } from "@/lib/workspace/restore/restore";
+import { setTeamRole } from "@/lib/workspace/teams/edit";
+import { findTeamByName } from "@/lib/workspace/teams/teams";
 import { createWorkspace, findWorkspaceBySlug, setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
 import { inDatabase } from "./command-database";
 import { lineOf } from "./command-error";

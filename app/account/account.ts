@@ -1,6 +1,6 @@
 import { configuredProviders } from "@/lib/auth";
-import { findAccount } from "@/lib/workspace/accounts";
-import { listProviderLinks } from "@/lib/workspace/provider-links";
+import { findAccount } from "@/lib/workspace/accounts/accounts";
+import { listProviderLinks } from "@/lib/workspace/accounts/provider-links";
 
 /** What the account page shows: the account, its sessions, the providers that it signs in with, and those it could; null when it is gone. */
 export async function readAccount(userId: string, sessionId: string) {

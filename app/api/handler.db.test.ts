@@ -3,7 +3,7 @@ import { POST as addDomain, GET as listDomains } from "@/app/api/workspaces/[wor
 import { GET as listMembers } from "@/app/api/workspaces/[workspace]/members/route";
 import { openSession, sessionCookieName } from "@/lib/auth";
 import { all, one, sql } from "@/lib/db";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 
 let workspace: TestWorkspace;
 let other: TestWorkspace;

@@ -3,7 +3,7 @@ import { POST as sendAgain } from "@/app/api/workspaces/[workspace]/unsent-email
 import { GET as list } from "@/app/api/workspaces/[workspace]/unsent-emails/route";
 import { openSession } from "@/lib/auth";
 import { one, run, sql } from "@/lib/db";
-import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 
 let ours: TestWorkspace;
 let theirs: TestWorkspace;

@@ -8,9 +8,9 @@ import { POST as sendTest } from "@/app/api/workspaces/[workspace]/webhooks/[id]
 import { POST as create, GET as list } from "@/app/api/workspaces/[workspace]/webhooks/route";
 import { openSession } from "@/lib/auth";
 import { one, sql } from "@/lib/db";
-import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { digestOf } from "@/lib/provisioning/threats/support";
-import { createWebhook, listDeliveries as readDeliveries } from "@/lib/workspace/webhooks";
+import { createWebhook, listDeliveries as readDeliveries } from "@/lib/workspace/webhooks/webhooks";
 
 let ours: TestWorkspace;
 let theirs: TestWorkspace;

@@ -3,10 +3,10 @@ import { POST as decide } from "@/app/api/workspaces/[workspace]/oauth-consents/
 import { openSession } from "@/lib/auth";
 import { all, one, sql } from "@/lib/db";
 import { readAuthorization } from "@/lib/oauth/authorize";
-import { doors } from "@/lib/provisioning/doors";
-import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { doors } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { refillBuckets } from "@/lib/provisioning/threats/support";
-import { listOAuthClients, revokeOAuthClient, updateOAuthClient } from "@/lib/workspace/oauth-clients";
+import { listOAuthClients, revokeOAuthClient, updateOAuthClient } from "@/lib/workspace/access/oauth/clients";
 import {
   askingQuery,
   askToken,

@@ -1,17 +1,17 @@
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { all, sql } from "@/lib/db";
-import { doors } from "@/lib/provisioning/doors";
-import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/fixtures";
+import { doors } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { refillBuckets } from "@/lib/provisioning/threats/support";
-import { listAccessTokens, revokeAccessToken, rotateAccessToken } from "@/lib/workspace/access-tokens";
 import {
   listOAuthClients,
   revokeOAuthClient,
   revokeOldSecrets,
   rotateOAuthClient,
   updateOAuthClient,
-} from "@/lib/workspace/oauth-clients";
-import { newOAuthToken, readPresented } from "@/lib/workspace/oauth-token";
+} from "@/lib/workspace/access/oauth/clients";
+import { newOAuthToken, readPresented } from "@/lib/workspace/access/oauth/token";
+import { listAccessTokens, revokeAccessToken, rotateAccessToken } from "@/lib/workspace/access/tokens";
 import { askToken, basic, introspect, issued, makeClient, makeCodeClient, revoke, type TestClient } from "./support";
 
 const grant = { grant_type: "client_credentials" };

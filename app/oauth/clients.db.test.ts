@@ -6,8 +6,8 @@ import { POST as create, GET as list } from "@/app/api/workspaces/[workspace]/oa
 import type { CreatedOAuthClient, OAuthClientRow } from "@/lib/api/oauth-clients";
 import { openSession } from "@/lib/auth";
 import { all, one, sql } from "@/lib/db";
-import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
-import { listConnections } from "@/lib/workspace/access-tokens";
+import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
+import { listConnections } from "@/lib/workspace/access/tokens";
 
 // The routes that the Developers page calls.
 

@@ -2,7 +2,7 @@ import OAuth2Server from "@node-oauth/oauth2-server";
 import { notNow } from "@/app/api/problem";
 import { inRequest, newRequestId } from "@/lib/log";
 import { findRepeated } from "@/lib/oauth/params";
-import { takeApiRequest, waitForAddress } from "@/lib/provisioning/rate-limit";
+import { takeApiRequest, waitForAddress } from "@/lib/provisioning/http/rate-limit";
 import { cutText } from "@/lib/text";
 
 /** Characters of a form that is read; a signed assertion is the longest part of one. */

@@ -3,10 +3,10 @@ import type { AddressInfo } from "node:net";
 import { exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { run, sql } from "@/lib/db";
-import { doors } from "@/lib/provisioning/doors";
-import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/fixtures";
+import { doors } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { refillBuckets } from "@/lib/provisioning/threats/support";
-import type { NewOAuthClient } from "@/lib/workspace/oauth-clients";
+import type { NewOAuthClient } from "@/lib/workspace/access/oauth/clients";
 import { askToken, introspect, makeClient, type TestClient } from "./support";
 
 process.env.MUSTER_OUTGOING_LOOPBACK = "on"; // the issuer of these tests is on this machine

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { env } from "@/lib/env";
-import { openWorkspace } from "@/lib/provisioning/fixtures";
-import { createAccessToken } from "@/lib/workspace/access-tokens";
+import { openWorkspace } from "@/lib/provisioning/testing/fixtures";
+import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { basic, introspect, issued, makeClient, makeCodeClient } from "./support";
 
 // A11: who may ask what a token is good for (RFC 7662 §2.1: the caller is authorised, or the endpoint helps whoever guesses).

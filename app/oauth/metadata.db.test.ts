@@ -5,8 +5,8 @@ import { GET as resourceDocument } from "@/app/.well-known/oauth-protected-resou
 import { GET as scimDocument } from "@/app/.well-known/oauth-protected-resource/scim/v2/route";
 import { env } from "@/lib/env";
 import { readAuthorization } from "@/lib/oauth/authorize";
-import { doors } from "@/lib/provisioning/doors";
-import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/fixtures";
+import { doors } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { askingQuery, askToken, basic, makeClient, makeCodeClient } from "./support";
 
 let workspace: TestWorkspace;

@@ -3,8 +3,8 @@ import { POST as introspectRoute } from "@/app/oauth/introspect/route";
 import { POST as revokeRoute } from "@/app/oauth/revoke/route";
 import { POST as tokenRoute } from "@/app/oauth/token/route";
 import { decideAuthorization } from "@/lib/oauth/authorize";
-import type { TestWorkspace } from "@/lib/provisioning/fixtures";
-import { createOAuthClient, type NewOAuthClient } from "@/lib/workspace/oauth-clients";
+import type { TestWorkspace } from "@/lib/provisioning/testing/fixtures";
+import { createOAuthClient, type NewOAuthClient } from "@/lib/workspace/access/oauth/clients";
 
 // What tests of OAuth stand on: clients, and the endpoints called as their routes are.
 

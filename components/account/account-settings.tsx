@@ -1,7 +1,6 @@
 "use client";
 
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { SignInMethods } from "@/components/account/sign-in-methods";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { ErrorNote } from "@/components/ui/error-note";
@@ -11,6 +10,7 @@ import { Card, Section } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
 import { accountQuery, endOtherSessions, endSession, namesInput, updateAccount } from "@/lib/api/account";
 import { agentName } from "@/lib/format";
+import { SignInMethods } from "./sign-in-methods";
 
 export function AccountSettings() {
   const client = useQueryClient();

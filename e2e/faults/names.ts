@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
 import { operate } from "@/e2e/support/muster";
-import { challengeHost, challengePrefix } from "@/lib/workspace/domain-check";
+import { challengeHost, challengePrefix } from "@/lib/workspace/domains/check";
 import { askBeside } from "./beside";
 import { addPeople, openScim } from "./scim";
 import { openSite, type Site, writeDuring } from "./site";

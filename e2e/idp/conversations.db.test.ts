@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { all, one, run, sql } from "@/lib/db";
-import { nodeDoorUrl } from "@/lib/provisioning/doors";
-import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/fixtures";
+import { nodeDoorUrl } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { updateSettings } from "@/lib/workspace/workspaces";
 import { askWithoutQuotes, authentik, putGroup } from "./authentik";
 import { cyberArk } from "./cyberark";

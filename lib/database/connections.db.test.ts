@@ -4,7 +4,7 @@ import { reachBy } from "@/e2e/support/reach";
 import { all, inTransaction, list, one, run, runAside, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { isBusy } from "@/lib/lanes";
-import { openWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { openWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { findReadiness } from "@/lib/readiness";
 import { isOverdue, startLimit, withinTime } from "@/lib/time-limit";
 import { isUnknownOutcome } from "./commit-outcome";

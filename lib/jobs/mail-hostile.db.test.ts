@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vi
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
 import { all, inTransaction, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
-import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/fixtures";
-import { addMail, type MailKind } from "@/lib/workspace/outbox";
+import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
+import { addMail, type MailKind } from "@/lib/workspace/mail/outbox";
 import { sendDueMails } from "./mail";
 import { mayTake, nextProbeIn, openGate, shutGate } from "./mail-gate";
 

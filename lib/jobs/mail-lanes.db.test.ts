@@ -3,11 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
 import { all, inTransaction, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
-import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
-import { dailyMails } from "@/lib/workspace/mail-queue";
-import { listMembers } from "@/lib/workspace/memberships";
-import { addMail, type MailKind } from "@/lib/workspace/outbox";
-import { askSignInLink } from "@/lib/workspace/sign-in-links";
+import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
+import { askSignInLink } from "@/lib/workspace/accounts/sign-in-links";
+import { addMail, type MailKind } from "@/lib/workspace/mail/outbox";
+import { dailyMails } from "@/lib/workspace/mail/queue";
+import { listMembers } from "@/lib/workspace/members/edit";
 import { finishMails, sendDueMails, startMails, stopMails } from "./mail";
 import { openGate } from "./mail-gate";
 

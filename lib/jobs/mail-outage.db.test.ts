@@ -4,12 +4,12 @@ import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
 import { openRoughMailServer, type RoughMailServer } from "@/e2e/support/rough-mail-server";
 import { all, inTransaction, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
-import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { listSetAside } from "@/lib/set-aside";
-import { takeMail } from "@/lib/workspace/mail-queue";
-import { addMail, type MailKind } from "@/lib/workspace/outbox";
-import { askSignInLink } from "@/lib/workspace/sign-in-links";
-import { listUnsentMails, sendMailAgain } from "@/lib/workspace/unsent-mails";
+import { askSignInLink } from "@/lib/workspace/accounts/sign-in-links";
+import { addMail, type MailKind } from "@/lib/workspace/mail/outbox";
+import { takeMail } from "@/lib/workspace/mail/queue";
+import { listUnsentMails, sendMailAgain } from "@/lib/workspace/mail/unsent";
 import { finishMails, nextMailLookIn, sendDueMails, startMails } from "./mail";
 import { openGate } from "./mail-gate";
 

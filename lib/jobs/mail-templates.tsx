@@ -1,7 +1,7 @@
 import { Body, Button, Container, Head, Heading, Html, Link, Preview, Section, Text } from "@react-email/components";
 import { render } from "@react-email/render";
 import { cleanName } from "@/lib/name";
-import type { Mail, MailKind } from "@/lib/workspace/outbox";
+import type { Mail, MailKind } from "@/lib/workspace/mail/outbox";
 
 type Letter = {
   subject: string;

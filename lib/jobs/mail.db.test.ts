@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
 import { all, one, sql } from "@/lib/db";
 import { env } from "@/lib/env";
-import { openWorkspace, patchBody, userBody } from "@/lib/provisioning/fixtures";
+import { openWorkspace, patchBody, userBody } from "@/lib/provisioning/testing/fixtures";
 import { sendDueMails } from "./mail";
 
 let server: MailServer;

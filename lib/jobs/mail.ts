@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import { isAboutRow, noteSetAside } from "@/lib/set-aside";
+import { type Mail, opened, wake } from "@/lib/workspace/mail/outbox";
 import {
   type DueMail,
   failUnreachable,
@@ -16,8 +17,7 @@ import {
   takeMails,
   takenFor,
   waitsForTomorrow,
-} from "@/lib/workspace/mail-queue";
-import { type Mail, opened, wake } from "@/lib/workspace/outbox";
+} from "@/lib/workspace/mail/queue";
 import { beginProbe, endProbe, isShut, mayTake, nextProbeIn, openGate, shutGate } from "./mail-gate";
 import { type RenderedMail, renderMail, summarizeMail } from "./mail-templates";
 import { type Outcome, sendBySmtp, sendLimit } from "./smtp";

@@ -1,5 +1,5 @@
 import { env } from "@/lib/env";
-import { findMail, listMails } from "@/lib/workspace/outbox";
+import { findMail, listMails } from "@/lib/workspace/mail/outbox";
 import { renderMail, summarizeMail } from "./mail-templates";
 
 export type MailboxMessage = {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Manner, openRoughMailServer, type RoughMailServer } from "@/e2e/support/rough-mail-server";
-import { takenFor } from "@/lib/workspace/mail-queue";
+import { takenFor } from "@/lib/workspace/mail/queue";
 import { pauses } from "./mail";
 import { sendBySmtp, sendLimit } from "./smtp";
 

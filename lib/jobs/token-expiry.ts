@@ -1,5 +1,10 @@
 import { eachApart } from "@/lib/set-aside";
-import { endWebhooksOfExpired, listEnding, listExpiredWithWebhooks, tellOfEnding } from "@/lib/workspace/token-expiry";
+import {
+  endWebhooksOfExpired,
+  listEnding,
+  listExpiredWithWebhooks,
+  tellOfEnding,
+} from "@/lib/workspace/access/token-expiry";
 
 /** Tells admins of tokens that end soon or have ended, and ends what expired ones made; a token that can't be told of holds up no other. */
 export async function tellOfTokenExpiry(isStopping: () => boolean = () => false): Promise<void> {

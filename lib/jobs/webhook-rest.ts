@@ -1,4 +1,4 @@
-import type { Try } from "@/lib/workspace/webhook-deliveries";
+import type { Try } from "@/lib/workspace/webhooks/deliveries";
 
 // A receiver that doesn't answer costs fifteen seconds a try. It rests in between, longer each time, so that what waits for it takes no
 // lane from others; each delivery keeps its own schedule of tries.

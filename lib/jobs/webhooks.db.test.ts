@@ -3,11 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { openWebhookReceiver, type WebhookReceiver } from "@/e2e/support/webhook-receiver";
 import { all, inTransaction, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
-import { record } from "@/lib/workspace/audit-log";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
+import { record } from "@/lib/workspace/audit/record";
 import { removeOld } from "@/lib/workspace/retention";
-import { pauses, takeDelivery } from "@/lib/workspace/webhook-deliveries";
-import { eventOf, eventTypes, scopesToHear } from "@/lib/workspace/webhook-events";
+import { pauses, takeDelivery } from "@/lib/workspace/webhooks/deliveries";
+import { eventOf, eventTypes, scopesToHear } from "@/lib/workspace/webhooks/events";
 import {
   createWebhook,
   deleteWebhook,
@@ -18,7 +18,7 @@ import {
   sendAgain,
   sendTestEvent,
   updateWebhook,
-} from "@/lib/workspace/webhooks";
+} from "@/lib/workspace/webhooks/webhooks";
 import { finishDeliveries, startDeliveries } from "./webhooks";
 
 let receiver: WebhookReceiver;

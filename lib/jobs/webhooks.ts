@@ -13,9 +13,9 @@ import {
   signingSecrets,
   type Try,
   takeDelivery,
-} from "@/lib/workspace/webhook-deliveries";
-import { inOrder } from "@/lib/workspace/webhook-payload";
-import { wakeWebhooks } from "@/lib/workspace/webhook-queue";
+} from "@/lib/workspace/webhooks/deliveries";
+import { inOrder } from "@/lib/workspace/webhooks/payload";
+import { wakeWebhooks } from "@/lib/workspace/webhooks/queue";
 import { nextRestEndsIn, rest, restingWebhooks } from "./webhook-rest";
 
 /** Deliveries that are under way at once, and how many of them for one webhook and for one workspace. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
-import { openWorkspace } from "@/lib/provisioning/fixtures";
+import { openWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { newId } from "@/lib/workspace/id";
 import { prepareTables } from "@/scripts/migrate";
 import { tellOfTokenExpiry } from "./token-expiry";

@@ -5,9 +5,9 @@ import { openRoughMailServer } from "@/e2e/support/rough-mail-server";
 import { openWebhookReceiver, type WebhookReceiver } from "@/e2e/support/webhook-receiver";
 import { one, sql } from "@/lib/db";
 import { env } from "@/lib/env";
-import { openWorkspace, userBody } from "@/lib/provisioning/fixtures";
-import { addDomain } from "@/lib/workspace/domains";
-import { createWebhook } from "@/lib/workspace/webhooks";
+import { openWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
+import { addDomain } from "@/lib/workspace/domains/domains";
+import { createWebhook } from "@/lib/workspace/webhooks/webhooks";
 import { prepareTables } from "@/scripts/migrate";
 import { startWorker } from "./worker";
 

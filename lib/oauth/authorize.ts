@@ -1,9 +1,9 @@
 import OAuth2Server from "@node-oauth/oauth2-server";
 import { env } from "@/lib/env";
 import { cutText } from "@/lib/text";
+import { findOAuthClient, type OAuthClient } from "@/lib/workspace/access/oauth/clients";
+import { codeSeconds, denyConsent, insertCode, type NewCode } from "@/lib/workspace/access/oauth/grants";
 import type { Actor } from "@/lib/workspace/actor";
-import { findOAuthClient, type OAuthClient } from "@/lib/workspace/oauth-clients";
-import { codeSeconds, denyConsent, insertCode, type NewCode } from "@/lib/workspace/oauth-grants";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { findRepeated, toObject } from "./params";
 import { findScopes } from "./requested-scopes";

@@ -1,7 +1,7 @@
 import OAuth2Server from "@node-oauth/oauth2-server";
 import { log } from "@/lib/log";
-import { findOAuthClient, type OAuthClient } from "@/lib/workspace/oauth-clients";
-import { hashToken, isSameHash } from "@/lib/workspace/token-format";
+import { findOAuthClient, type OAuthClient } from "@/lib/workspace/access/oauth/clients";
+import { hashToken, isSameHash } from "@/lib/workspace/access/token-format";
 import { assertionType, whyNoAssertion } from "./assertion";
 
 /** How a request says who its client is. */

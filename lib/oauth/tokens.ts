@@ -1,5 +1,5 @@
 import OAuth2Server from "@node-oauth/oauth2-server";
-import type { OAuthClient } from "@/lib/workspace/oauth-clients";
+import type { OAuthClient } from "@/lib/workspace/access/oauth/clients";
 import {
   type Consent,
   findGrant,
@@ -7,9 +7,9 @@ import {
   insertRefreshToken,
   refreshSeconds,
   takeGrant,
-} from "@/lib/workspace/oauth-grants";
-import { newOAuthToken } from "@/lib/workspace/oauth-token";
-import { narrow, parseScopes } from "@/lib/workspace/scopes";
+} from "@/lib/workspace/access/oauth/grants";
+import { newOAuthToken } from "@/lib/workspace/access/oauth/token";
+import { narrow, parseScopes } from "@/lib/workspace/access/scopes";
 import { newSecret } from "@/lib/workspace/seal";
 import { toObject } from "./params";
 import { findScopes } from "./requested-scopes";

@@ -1,8 +1,8 @@
 import { notFound, ScimError } from "./error";
 import type { ScimAnswer } from "./exchange";
-import { listResponse } from "./list";
+import { listResponse } from "./query/list";
 import type { Route } from "./route";
-import type { Attribute, ResourceType, Schema, Values } from "./schema";
+import type { Attribute, ResourceType, Schema, Values } from "./schema/schema";
 import { resourceTypeSchema, schemaSchema, serviceProviderConfig } from "./schemas/discovery";
 
 /** What the service really does; ServiceProviderConfig tells nothing else. */

@@ -1,20 +1,20 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { groupType, userColumns, userType } from "@/lib/provisioning/columns";
+import { groupType, userColumns, userType } from "@/lib/provisioning/resources/columns";
 import fc from "@/scripts/fast-check";
 import { hunt } from "@/scripts/hunt";
-import { parseBody } from "./body";
-import { parseBulk } from "./bulk";
+import { parseBulk } from "./bulk/bulk";
+import { findReferences, resolveReferences } from "./bulk/references";
 import { isScimError } from "./error";
-import { parseFilter, parsePath } from "./filter";
-import { parseListQuery, parseQuery } from "./list";
-import { matches } from "./match";
-import { parsePatch } from "./operations";
-import { applyPatch } from "./patch";
-import { findReferences, resolveReferences } from "./references";
-import { parseResource } from "./resource";
+import { matches } from "./filter/match";
+import { parseFilter, parsePath } from "./filter/parser";
+import { filterToSql, foldValues } from "./filter/sql";
+import { parsePatch } from "./patch/operations";
+import { applyPatch } from "./patch/patch";
+import { parseListQuery, parseQuery } from "./query/list";
+import { parseBody } from "./resource/body";
+import { parseResource } from "./resource/resource";
 import { segmentsOf } from "./route";
-import type { Values } from "./schema";
-import { filterToSql, foldValues } from "./sql";
+import type { Values } from "./schema/schema";
 
 // Fifty thousand inputs to the parsers in `npm test`, a million in `npm run fuzz`: each ends in a result or in a 4xx of ours.
 

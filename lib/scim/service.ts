@@ -1,10 +1,11 @@
-import { parseBulk, type RunOperation, runBulk } from "./bulk";
-import { type Seal, writeCursor } from "./cursor";
+import { parseBulk, type RunOperation, runBulk } from "./bulk/bulk";
 import { discover, type Features } from "./discovery";
 import { badRequest, notFound, type ScimError } from "./error";
-import { type Expect, expectOf, namesTag } from "./etag";
 import type { ScimAnswer, ScimRequest } from "./exchange";
-import { Json, JsonPieces } from "./lazy-list";
+import { isMessage } from "./message";
+import { type Operation, parsePatch } from "./patch/operations";
+import { type Seal, writeCursor } from "./query/cursor";
+import { Json, JsonPieces } from "./query/lazy-list";
 import {
   type ListQuery,
   listResponse,
@@ -15,12 +16,9 @@ import {
   parseListQuery,
   parseQuery,
   parseSearch,
-} from "./list";
-import { isMessage } from "./message";
-import { type Operation, parsePatch } from "./operations";
-import { type ParsedResource, parseResource, type Reading } from "./resource";
-import type { Route } from "./route";
-import type { ResourceType, Values } from "./schema";
+} from "./query/list";
+import { type Expect, expectOf, namesTag } from "./resource/etag";
+import { type ParsedResource, parseResource, type Reading } from "./resource/resource";
 import {
   locationOf,
   parseSelection,
@@ -31,7 +29,9 @@ import {
   textSerializer,
   versionTag,
   withWritten,
-} from "./serialize";
+} from "./resource/serialize";
+import type { Route } from "./route";
+import type { ResourceType, Values } from "./schema/schema";
 import { cutText } from "./text";
 
 /**

@@ -1,5 +1,5 @@
-import { checkJson } from "./body";
-import { type Attribute, valueAttribute } from "./schema";
+import { checkJson } from "./resource/body";
+import { type Attribute, valueAttribute } from "./schema/schema";
 
 /*
  * Deviations of clients, each with who sends it and the rule of the reference that asks for it. Nothing else in this

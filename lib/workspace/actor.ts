@@ -1,4 +1,4 @@
-import type { RememberedToken } from "./live-token";
+import type { RememberedToken } from "./access/live-token";
 
 /** Who acts. A browser session, a SCIM token and the operator's command become the same thing at the edge. */
 export type Actor = {

@@ -2,13 +2,13 @@ import { describe, expect, test } from "vitest";
 import { listBroken } from "@/e2e/idp/support/invariants";
 import { pool } from "@/lib/database/pool";
 import { all, one, run, sql } from "@/lib/db";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import type { Actor } from "./actor";
-import { addDomain, removeDomain, trustDomain } from "./domains";
-import { acceptInvite, cancelInvite, resendInvite } from "./invites";
-import { overrideMember } from "./managed";
-import { suspendMember } from "./memberships";
-import { restorePeople } from "./restore";
+import { addDomain, removeDomain, trustDomain } from "./domains/domains";
+import { suspendMember } from "./members/edit";
+import { acceptInvite, cancelInvite, resendInvite } from "./members/invites";
+import { overrideMember } from "./members/managed";
+import { restorePeople } from "./restore/restore";
 import { unseal } from "./seal";
 
 // Two at once: each pair ends as if one had come after the other, and every invariant holds.

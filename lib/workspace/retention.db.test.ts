@@ -3,12 +3,12 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { pool } from "@/lib/database/pool";
 import { all, one, run, type Statement, sql } from "@/lib/db";
 import { env } from "@/lib/env";
-import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
-import { flushRequestLog } from "@/lib/provisioning/request-log";
-import { createAccessToken, revokeAccessToken } from "./access-tokens";
+import { flushRequestLog } from "@/lib/provisioning/http/request-log";
+import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
+import { createAccessToken, revokeAccessToken } from "./access/tokens";
+import { listScimRequests } from "./log/scim-requests";
 import { logLimits, removalBy, removeOld, rules, trimScimRequests } from "./retention";
-import { listScimRequests } from "./scim-requests";
-import { createWebhook } from "./webhooks";
+import { createWebhook } from "./webhooks/webhooks";
 
 let workspace: TestWorkspace;
 

@@ -3,13 +3,13 @@ import { all, inTransaction, one, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { typedName } from "@/lib/name";
 import type { Actor } from "./actor";
-import { record } from "./audit-log";
-import { findClaims } from "./claims";
+import { record } from "./audit/record";
+import { findClaims } from "./domains/claims";
 import { newId } from "./id";
-import { insertMember } from "./memberships";
+import { insertMember } from "./members/edit";
+import { grantHeldRoles } from "./members/roles";
 import { notFound, Refusal } from "./refusal";
-import { grantHeldRoles } from "./roles";
-import { countSeatsUsed } from "./seats";
+import { countSeatsUsed } from "./seats/seats";
 import { whyNotSlug } from "./slug";
 import { inWorkspace, type Workspace } from "./transaction";
 

@@ -1,9 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { env } from "@/lib/env";
 import { digestOf, expectNothingInside, refillBuckets } from "@/lib/provisioning/threats/support";
-import { createAccessToken, revokeAccessToken, updateAccessToken } from "@/lib/workspace/access-tokens";
-import { newOAuthToken } from "@/lib/workspace/oauth-token";
-import { allows, knownScopes } from "@/lib/workspace/scopes";
+import { newOAuthToken } from "@/lib/workspace/access/oauth/token";
+import { allows, knownScopes } from "@/lib/workspace/access/scopes";
+import { createAccessToken, revokeAccessToken, updateAccessToken } from "@/lib/workspace/access/tokens";
 import { answerApi } from "./answer";
 import { apiClient, bodies, everything, type Filled, openApi, openFilled } from "./support";
 import { endpoints } from "./table";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { addDomain, checkDomain, listDomains, removeDomain } from "@/lib/workspace/domains";
+import { addDomain, checkDomain, listDomains, removeDomain } from "@/lib/workspace/domains/domains";
 import { endpoint } from "./endpoint";
 import { domain, domainInput, domainList } from "./schemas";
 

@@ -4,8 +4,8 @@ import { openWebhookReceiver, type WebhookReceiver } from "@/e2e/support/webhook
 import { all, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { finishDeliveries, startDeliveries } from "@/lib/jobs/webhooks";
-import { userBody } from "@/lib/provisioning/fixtures";
-import { createAccessToken } from "@/lib/workspace/access-tokens";
+import { userBody } from "@/lib/provisioning/testing/fixtures";
+import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
 import { apiClient, type Filled, openApi, openFilled } from "./support";
 

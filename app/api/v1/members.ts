@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { inviteMember, requireMayGrantAdmin } from "@/lib/workspace/invite-member";
-import { cancelInvite, resendInvite } from "@/lib/workspace/invites";
-import { reactivateMember, suspendMember, updateRole } from "@/lib/workspace/memberships";
-import { findPerson, listPeople } from "@/lib/workspace/roster";
+import { reactivateMember, suspendMember, updateRole } from "@/lib/workspace/members/edit";
+import { inviteMember, requireMayGrantAdmin } from "@/lib/workspace/members/invite";
+import { cancelInvite, resendInvite } from "@/lib/workspace/members/invites";
+import { findPerson, listPeople } from "@/lib/workspace/members/roster";
 import { findSettings } from "@/lib/workspace/workspaces";
 import { endpoint } from "./endpoint";
 import { inviteInput, member, memberChange, memberPage, paging } from "./schemas";

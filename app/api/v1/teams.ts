@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { findPerson, findTeamById, listPeople, listTeamsByPage } from "@/lib/workspace/roster";
+import { findPerson, findTeamById, listPeople, listTeamsByPage } from "@/lib/workspace/members/roster";
 import {
   addTeamMember,
   createTeamInApp,
   deleteTeamInApp,
   removeTeamMember,
   renameTeamInApp,
-} from "@/lib/workspace/team-changes";
+} from "@/lib/workspace/teams/edit";
 import { endpoint } from "./endpoint";
 import { memberPage, paging, team, teamInput, teamPage } from "./schemas";
 

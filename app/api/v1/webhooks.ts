@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { allows } from "@/lib/workspace/scopes";
-import { scopesToHear } from "@/lib/workspace/webhook-events";
+import { allows } from "@/lib/workspace/access/scopes";
+import { scopesToHear } from "@/lib/workspace/webhooks/events";
 import {
   createWebhook,
   deleteWebhook,
@@ -13,7 +13,7 @@ import {
   sendAgain,
   sendTestEvent,
   updateWebhook,
-} from "@/lib/workspace/webhooks";
+} from "@/lib/workspace/webhooks/webhooks";
 import { endpoint } from "./endpoint";
 import { ApiProblem } from "./problem";
 import {

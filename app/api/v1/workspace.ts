@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { listAuditEvents } from "@/lib/workspace/audit-events";
-import { allows } from "@/lib/workspace/scopes";
-import { listSeatChanges } from "@/lib/workspace/seats";
-import { findTokenExpiry } from "@/lib/workspace/token-use";
+import { allows } from "@/lib/workspace/access/scopes";
+import { findTokenExpiry } from "@/lib/workspace/access/token-use";
+import { listAuditEvents } from "@/lib/workspace/audit/list";
+import { listSeatChanges } from "@/lib/workspace/seats/seats";
 import { findSettings, updateSettings } from "@/lib/workspace/workspaces";
 import { endpoint } from "./endpoint";
 import { auditEventPage, paging, seats, self, workspace, workspaceInput } from "./schemas";

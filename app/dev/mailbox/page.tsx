@@ -6,7 +6,7 @@ import { Card, PageHeader } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
 import { listMailbox } from "@/lib/jobs/mailbox";
 import { cameFromThisMachine } from "@/lib/this-machine";
-import { mailboxIsOpen } from "@/lib/workspace/mailbox";
+import { mailboxIsOpen } from "@/lib/workspace/mail/mailbox";
 
 export const metadata: Metadata = { title: "Mailbox" };
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { listBroken } from "@/e2e/idp/support/invariants";
-import { nodeDoorUrl } from "@/lib/provisioning/doors";
-import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/fixtures";
+import { nodeDoorUrl } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { galleryCases } from "./gallery";
 import { openValidator, type Validator, webCases } from "./validator";
 import { Wire } from "./wire";

@@ -1,5 +1,5 @@
 import { all, sql, statement } from "@/lib/db";
-import { flushRequestLog } from "@/lib/provisioning/request-log";
+import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 
 // What must hold after every conversation, fault and history (reliability.md C3). Each query returns what breaks it.
 // I5, I6 and the whole of I12 need to know what a client was told: histories.db.test.ts looks at those.

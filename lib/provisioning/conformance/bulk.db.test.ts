@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
+import { flushRequestLog } from "@/lib/provisioning/http/request-log";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
 import {
   bulkBody,
   openWorkspace,
@@ -8,9 +9,8 @@ import {
   type TestWorkspace,
   userBody,
   versionIs,
-} from "@/lib/provisioning/fixtures";
-import { flushRequestLog } from "@/lib/provisioning/request-log";
-import { createAccessToken } from "@/lib/workspace/access-tokens";
+} from "@/lib/provisioning/testing/fixtures";
+import { createAccessToken } from "@/lib/workspace/access/tokens";
 
 const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const bulkRequest = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";

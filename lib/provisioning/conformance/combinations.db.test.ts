@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
+import { declareSchemaExtension } from "@/lib/provisioning/resources/schema-extensions";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
 import {
   bulkBody,
   openWorkspace,
@@ -7,9 +8,8 @@ import {
   searchBody,
   type TestWorkspace,
   userBody,
-} from "@/lib/provisioning/fixtures";
-import { declareSchemaExtension } from "@/lib/provisioning/schema-extensions";
-import { createAccessToken } from "@/lib/workspace/access-tokens";
+} from "@/lib/provisioning/testing/fixtures";
+import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { add, type Body, change, expectError, insertPeople, type Resource, read, urn } from "./support";
 
 // Rules where they meet: each was broken once in a way that no test of one rule alone could see.

@@ -1,8 +1,8 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { run, sql } from "@/lib/db";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
-import { createAccessToken } from "@/lib/workspace/access-tokens";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
+import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { expectError, insertPeople, type Resource, urn, withoutRequestId } from "./support";
 
 // RFC 9865 (scim.md C1).

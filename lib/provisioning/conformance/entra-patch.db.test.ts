@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { findSession, openSession } from "@/lib/auth";
 import { one, sql } from "@/lib/db";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { setSeatLimit } from "@/lib/workspace/workspaces";
 import {
   add,

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { add, change, expectError, find, type Resource, read, resourcesOf, urn } from "./support";
 
 // Part 8 of reference/entra.md, "Query": what Entra asks before it writes, in the spelling it asks in (§1.1, §3, §4.8).

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { env } from "@/lib/env";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
-import { waitForToken } from "@/lib/provisioning/rate-limit";
+import { waitForToken } from "@/lib/provisioning/http/rate-limit";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { add, change, expectError, find, nobody, read, resourcesOf, sendBare, urn } from "./support";
 
 // Part 8 of reference/entra.md, "Transport and envelope". R-08 is about certificates: documented, not tested.

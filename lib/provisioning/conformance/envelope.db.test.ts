@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
-import { findScimTarget } from "@/lib/provisioning/node-door";
-import { createAccessToken } from "@/lib/workspace/access-tokens";
+import { findScimTarget } from "@/lib/provisioning/http/node-door";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
+import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { updateSettings } from "@/lib/workspace/workspaces";
 import {
   add,

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { add, expectError, find, type Resource, read, sendBare, urn } from "./support";
 
 // Part B1 of reference/scim.md: filters (RFC 7644 §3.4.2.2).

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, inTransaction, sql } from "@/lib/db";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
-import { flushRequestLog } from "@/lib/provisioning/request-log";
+import { flushRequestLog } from "@/lib/provisioning/http/request-log";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { add, expectError, find, insertPeople, type Resource, read, resourcesOf, urn } from "./support";
 
 // Part B2 of reference/scim.md: paging, sorting, projection (RFC 7644 §3.4.2, §3.9).

@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody, versionIs } from "@/lib/provisioning/fixtures";
 import {
   declareSchemaExtension,
   listSchemaExtensions,
   removeSchemaExtension,
-} from "@/lib/provisioning/schema-extensions";
+} from "@/lib/provisioning/resources/schema-extensions";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, patchBody, type TestWorkspace, userBody, versionIs } from "@/lib/provisioning/testing/fixtures";
 import { type Body, expectError, type Resource, urn } from "./support";
 
 // /Schemas is reality: what it declares, built in or by the workspace, is written, read, filtered, sorted and patched (E12).

@@ -1,9 +1,9 @@
 import { request as httpRequest } from "node:http";
 import { expect } from "vitest";
 import { all, sql } from "@/lib/db";
-import { nodeDoorUrl, type ScimClient } from "@/lib/provisioning/doors";
-import type { TestWorkspace } from "@/lib/provisioning/fixtures";
-import { answerWeb } from "@/lib/provisioning/web-door";
+import { answerWeb } from "@/lib/provisioning/http/web-door";
+import { nodeDoorUrl, type ScimClient } from "@/lib/provisioning/testing/doors";
+import type { TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 
 // What the files of the conformance suite share.
 

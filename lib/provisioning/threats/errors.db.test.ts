@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, one, run, sql, statement } from "@/lib/db";
 import { type Body, nobody, urn } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
+import { flushRequestLog } from "@/lib/provisioning/http/request-log";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
 import {
   bulkBody,
   openWorkspace,
@@ -9,10 +10,9 @@ import {
   searchBody,
   type TestWorkspace,
   userBody,
-} from "@/lib/provisioning/fixtures";
-import { flushRequestLog } from "@/lib/provisioning/request-log";
+} from "@/lib/provisioning/testing/fixtures";
 import { accessOf } from "@/lib/scim/route";
-import { createAccessToken } from "@/lib/workspace/access-tokens";
+import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { bodyOf, digestOf, expectNothingInside, operations, pathOf, refillBuckets } from "./support";
 
 // T38: an error tells what to do and nothing of the inside: no statement, no name of the database, no stack, no path of a file.

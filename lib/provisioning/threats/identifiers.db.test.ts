@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, one, sql, statement } from "@/lib/db";
-import { userType } from "@/lib/provisioning/columns";
 import { type Body, expectError, find, nobody, read } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
-import { isResolved, resolvePath } from "@/lib/scim/path";
+import { userType } from "@/lib/provisioning/resources/columns";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
+import { isResolved, resolvePath } from "@/lib/scim/schema/path";
 
 // T16, T22: an identifier of the client is text and nothing else; and no name of ours is an attribute of theirs.
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
 import { expectError, find, resourcesOf } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
 import {
   bulkBody,
   openWorkspace,
@@ -9,7 +9,7 @@ import {
   searchBody,
   type TestWorkspace,
   userBody,
-} from "@/lib/provisioning/fixtures";
+} from "@/lib/provisioning/testing/fixtures";
 import { digestOf, expectNothingInside } from "./support";
 
 // T18: no text of a request becomes a statement; T19: no text of a request costs more than its length allows.

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { expectError, nobody, sendBare, urn } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { accessOf } from "@/lib/scim/route";
-import { createAccessToken } from "@/lib/workspace/access-tokens";
+import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { bodyOf, digestOf, expectNothingInside, operations, pathOf, refillBuckets } from "./support";
 
 // T17: no spelling of a path, no method and no header goes round the token; T37: nor does discovery.

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Body, expectError, nobody, sendBare, urn } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
 import {
   bulkBody,
   openWorkspace,
@@ -8,7 +8,7 @@ import {
   searchBody,
   type TestWorkspace,
   userBody,
-} from "@/lib/provisioning/fixtures";
+} from "@/lib/provisioning/testing/fixtures";
 import { digestOf, expectCleanPrototypes, refillBuckets } from "./support";
 
 // T20: names that reach a prototype are 400 wherever a name may stand, and no prototype ever gets anything.

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, one, run, sql } from "@/lib/db";
 import { type Body, urn } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { bulkBody, openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
-import { flushRequestLog } from "@/lib/provisioning/request-log";
+import { flushRequestLog } from "@/lib/provisioning/http/request-log";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { bulkBody, openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 
 // T06: who becomes admin by an identity provider's word. DESIGN §5 "Who sets the role": the word is `admin`, compared as SCIM compares
 // (NFKC, then lower case; clients pad), in the value of any role or in appRole; everything else is a member.

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
 import { expectError, nobody } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { bulkBody, openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { bulkBody, openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { accessOf } from "@/lib/scim/route";
-import { createAccessToken } from "@/lib/workspace/access-tokens";
-import { allows } from "@/lib/workspace/scopes";
+import { allows } from "@/lib/workspace/access/scopes";
+import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { bodyOf, digestOf, operations, pathOf } from "./support";
 
 // T07: what a token may do is what its scopes say, operation by operation; and no request of SCIM makes or changes a token.

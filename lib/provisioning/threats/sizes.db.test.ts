@@ -2,7 +2,8 @@ import { request as httpRequest } from "node:http";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Body, expectError, insertPeople, membersOf, nobody, urn } from "@/lib/provisioning/conformance/support";
-import { doors, nodeDoorUrl, type ScimClient } from "@/lib/provisioning/doors";
+import { answerWeb } from "@/lib/provisioning/http/web-door";
+import { doors, nodeDoorUrl, type ScimClient } from "@/lib/provisioning/testing/doors";
 import {
   bulkBody,
   openWorkspace,
@@ -10,8 +11,7 @@ import {
   searchBody,
   type TestWorkspace,
   userBody,
-} from "@/lib/provisioning/fixtures";
-import { answerWeb } from "@/lib/provisioning/web-door";
+} from "@/lib/provisioning/testing/fixtures";
 import { digestOf } from "./support";
 
 // T21: each cap of DESIGN §5 "Limits" at the limit and one beyond it: 413 as a SCIM error, told while the body is being read.

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { expect } from "vitest";
 import { all, sql, statement } from "@/lib/db";
-import { userType } from "@/lib/provisioning/columns";
 import { type Body, nobody } from "@/lib/provisioning/conformance/support";
-import { bulkBody, patchBody, searchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
-import { builtIn } from "@/lib/provisioning/registry";
+import { userType } from "@/lib/provisioning/resources/columns";
+import { builtIn } from "@/lib/provisioning/resources/registry";
+import { bulkBody, patchBody, searchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { listOperations } from "@/lib/scim/route";
 
 // What the files of the threats share (security.md B2). The rate of good tokens is not what they are about.

@@ -9,7 +9,8 @@ import {
   urn,
   withoutRequestId,
 } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
+import { flushRequestLog } from "@/lib/provisioning/http/request-log";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
 import {
   bulkBody,
   openWorkspace,
@@ -17,11 +18,10 @@ import {
   searchBody,
   type TestWorkspace,
   userBody,
-} from "@/lib/provisioning/fixtures";
-import { flushRequestLog } from "@/lib/provisioning/request-log";
+} from "@/lib/provisioning/testing/fixtures";
 import { accessOf } from "@/lib/scim/route";
-import { listScimRequests } from "@/lib/workspace/scim-requests";
-import { createSignInLink } from "@/lib/workspace/sign-in-links";
+import { createSignInLink } from "@/lib/workspace/accounts/sign-in-links";
+import { listScimRequests } from "@/lib/workspace/log/scim-requests";
 import { bodyOf, digestOf, operations, pathOf, tablesOfWorkspaces } from "./support";
 
 // T03, T04, E19: what belongs to one workspace is nobody's in another, and not one byte of it changes. The matrix is made of the

@@ -2,9 +2,9 @@ import { crc32 } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, run, sql } from "@/lib/db";
 import { expectError, sendBare, urn, withoutRequestId } from "@/lib/provisioning/conformance/support";
-import { doors } from "@/lib/provisioning/doors";
-import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/fixtures";
-import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access-tokens";
+import { doors } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
+import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access/tokens";
 import { digestOf, refillBuckets } from "./support";
 
 // T27: a token is right as a whole or wrong, and whatever is wrong about it looks the same.

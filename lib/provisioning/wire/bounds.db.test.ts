@@ -4,15 +4,15 @@ import { pool } from "@/lib/database/pool";
 import { all, run, sql, statement } from "@/lib/db";
 import { inLane } from "@/lib/lanes";
 import { add, type Body, expectError, insertPeople, type Resource } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
-import { addToRequestLog, flushRequestLog } from "@/lib/provisioning/request-log";
-import { addDomain } from "@/lib/workspace/domains";
+import { addToRequestLog, flushRequestLog } from "@/lib/provisioning/http/request-log";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
+import { addDomain } from "@/lib/workspace/domains/domains";
 import { newId } from "@/lib/workspace/id";
+import { type LoggedRequest, listScimRequests } from "@/lib/workspace/log/scim-requests";
+import { listPeople } from "@/lib/workspace/members/roster";
 import { logLimits, trimScimRequests } from "@/lib/workspace/retention";
-import { listPeople } from "@/lib/workspace/roster";
-import { type LoggedRequest, listScimRequests } from "@/lib/workspace/scim-requests";
-import { createTeamInApp } from "@/lib/workspace/team-changes";
+import { createTeamInApp } from "@/lib/workspace/teams/edit";
 
 // C2: what one workspace asks, holds and is told has bounds, and another one notices nothing of it.
 

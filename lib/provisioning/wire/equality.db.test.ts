@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { add, type Body, expectError, find, read } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/fixtures";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 
 // One equality for one attribute: what uniqueness compares, filters compare (DESIGN §5).
 

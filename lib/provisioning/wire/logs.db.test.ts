@@ -1,6 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { all, run, sql } from "@/lib/db";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
+import { redact } from "@/lib/provisioning/http/redact";
+import { flushRequestLog } from "@/lib/provisioning/http/request-log";
+import { redactFilter, redactQuery, redactText } from "@/lib/provisioning/http/secret-text";
+import { declareSchemaExtension } from "@/lib/provisioning/resources/schema-extensions";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
 import {
   bulkBody,
   openWorkspace,
@@ -8,17 +12,13 @@ import {
   searchBody,
   type TestWorkspace,
   userBody,
-} from "@/lib/provisioning/fixtures";
-import { redact } from "@/lib/provisioning/redact";
-import { flushRequestLog } from "@/lib/provisioning/request-log";
-import { declareSchemaExtension } from "@/lib/provisioning/schema-extensions";
-import { redactFilter, redactQuery, redactText } from "@/lib/provisioning/secret-text";
+} from "@/lib/provisioning/testing/fixtures";
 import { refillBuckets } from "@/lib/provisioning/threats/support";
-import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access-tokens";
-import { createOAuthClient, revokeOAuthClient, rotateOAuthClient } from "@/lib/workspace/oauth-clients";
-import { newOAuthToken } from "@/lib/workspace/oauth-token";
-import { findProvisioningStatus } from "@/lib/workspace/scim-requests";
-import { newToken } from "@/lib/workspace/token-format";
+import { createOAuthClient, revokeOAuthClient, rotateOAuthClient } from "@/lib/workspace/access/oauth/clients";
+import { newOAuthToken } from "@/lib/workspace/access/oauth/token";
+import { newToken } from "@/lib/workspace/access/token-format";
+import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access/tokens";
+import { findProvisioningStatus } from "@/lib/workspace/log/scim-requests";
 
 // A8: what the request log keeps, and who may write into it.
 

@@ -5,7 +5,7 @@ import { request } from "node:http";
 import { afterAll, expect, test } from "vitest";
 import { run, statement } from "@/lib/db";
 import { env } from "@/lib/env";
-import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/fixtures";
+import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 
 // C2: what four readers of the largest people there can be cost a process.
 

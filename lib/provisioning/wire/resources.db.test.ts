@@ -12,12 +12,12 @@ import {
   read,
   urn,
 } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/doors";
-import { openWorkspace, patchBody, type TestWorkspace, userBody, versionIs } from "@/lib/provisioning/fixtures";
-import { displayNameOf } from "@/lib/workspace/display-name";
-import { listAdmins, listMembers } from "@/lib/workspace/memberships";
-import { listPeople } from "@/lib/workspace/roster";
-import { listTeamMembers } from "@/lib/workspace/teams";
+import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, patchBody, type TestWorkspace, userBody, versionIs } from "@/lib/provisioning/testing/fixtures";
+import { displayNameOf } from "@/lib/workspace/accounts/display-name";
+import { listAdmins, listMembers } from "@/lib/workspace/members/edit";
+import { listPeople } from "@/lib/workspace/members/roster";
+import { listTeamMembers } from "@/lib/workspace/teams/teams";
 
 // What resources show that is worked out: members' names, tags that count groups, managers' addresses.
 

@@ -3,10 +3,10 @@ import { answerProblem } from "@/app/api/problem";
 import { answerApi } from "@/app/api/v1/answer";
 import { answerForm } from "@/app/oauth/endpoint";
 import { run, sql, statement } from "@/lib/db";
-import { addPerson, addUnmanaged, rowOf, setTo } from "@/lib/provisioning/decisions-support";
-import { doors } from "@/lib/provisioning/doors";
-import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/fixtures";
-import { createAccessToken } from "@/lib/workspace/access-tokens";
+import { addPerson, addUnmanaged, rowOf, setTo } from "@/lib/provisioning/testing/decisions";
+import { doors } from "@/lib/provisioning/testing/doors";
+import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
+import { createAccessToken } from "@/lib/workspace/access/tokens";
 
 // A3: PostgreSQL raises each error in the middle of a change. Whatever the protocol, the answer says that nothing was changed, and when to
 // try again; and nothing was.

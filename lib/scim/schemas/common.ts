@@ -1,4 +1,4 @@
-import { attribute } from "@/lib/scim/schema";
+import { attribute } from "@/lib/scim/schema/schema";
 
 /** Attributes that every resource has beside its schema (RFC 7643 §3.1). */
 export const common = [

@@ -1,4 +1,4 @@
-import { type Attribute, attribute, type Schema } from "@/lib/scim/schema";
+import { type Attribute, attribute, type Schema } from "@/lib/scim/schema/schema";
 
 const readOnly = { mutability: "readOnly" as const };
 const text = (name: string, description: string, required = false) =>

@@ -1,4 +1,4 @@
-import { attribute, type Schema } from "@/lib/scim/schema";
+import { attribute, type Schema } from "@/lib/scim/schema/schema";
 
 /** RFC 7643 §4.2 */
 export const group: Schema = {

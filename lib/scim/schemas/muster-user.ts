@@ -1,4 +1,4 @@
-import { attribute, type Schema } from "@/lib/scim/schema";
+import { attribute, type Schema } from "@/lib/scim/schema/schema";
 
 /** The role in the workspace by a name of its own, for identity providers that map no `roles`. */
 export const musterUser: Schema = {

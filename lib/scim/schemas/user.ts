@@ -1,4 +1,4 @@
-import { type Attribute, attribute, type Schema } from "@/lib/scim/schema";
+import { type Attribute, attribute, type Schema } from "@/lib/scim/schema/schema";
 
 const value = (description: string) => attribute("value", "string", description);
 const display = attribute("display", "string", "Name for people to read.");

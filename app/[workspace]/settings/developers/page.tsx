@@ -10,9 +10,9 @@ import { accessTokensQuery, connectionsQuery } from "@/lib/api/access-tokens";
 import { leftBehindQuery } from "@/lib/api/left-behind";
 import { oauthClientsQuery } from "@/lib/api/oauth-clients";
 import { env } from "@/lib/env";
-import { listLeftBehind } from "@/lib/workspace/access-givers";
-import { listAccessTokens, listConnections } from "@/lib/workspace/access-tokens";
-import { listOAuthClients } from "@/lib/workspace/oauth-clients";
+import { listLeftBehind } from "@/lib/workspace/access/givers";
+import { listOAuthClients } from "@/lib/workspace/access/oauth/clients";
+import { listAccessTokens, listConnections } from "@/lib/workspace/access/tokens";
 
 export const metadata: Metadata = { title: "Developers" };
 

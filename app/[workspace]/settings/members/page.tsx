@@ -6,7 +6,7 @@ import { UnsentEmails } from "@/components/members/unsent-emails";
 import { PageHeader } from "@/components/ui/section";
 import { AdminsOnly } from "@/components/workspace/admins-only";
 import { unsentEmailsQuery } from "@/lib/api/unsent-emails";
-import { listUnsentMails } from "@/lib/workspace/unsent-mails";
+import { listUnsentMails } from "@/lib/workspace/mail/unsent";
 
 export const metadata: Metadata = { title: "Members" };
 

@@ -7,7 +7,7 @@ import { PageHeader } from "@/components/ui/section";
 import { AdminsOnly } from "@/components/workspace/admins-only";
 import { domainsQuery } from "@/lib/api/domains";
 import { settingsQuery } from "@/lib/api/settings";
-import { listDomains } from "@/lib/workspace/domains";
+import { listDomains } from "@/lib/workspace/domains/domains";
 import { findSettings } from "@/lib/workspace/workspaces";
 
 export const metadata: Metadata = { title: "Security" };

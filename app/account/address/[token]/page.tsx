@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { AtOurAddress } from "@/app/at-our-address";
 import { AddressChange } from "@/components/account/address-change";
 import { Narrow } from "@/components/ui/narrow";
-import { findAddressChange } from "@/lib/workspace/address-change";
+import { findAddressChange } from "@/lib/workspace/accounts/address-change";
 
 export const metadata: Metadata = { title: "Change your sign-in email" };
 

@@ -1,5 +1,5 @@
 import { open } from "@/app/api/handler";
-import { confirmAddressChange, declineAddressChange } from "@/lib/workspace/address-change";
+import { confirmAddressChange, declineAddressChange } from "@/lib/workspace/accounts/address-change";
 
 // The secret in the address was only ever mailed to the old mailbox: whoever has it owns the account.
 

@@ -4,7 +4,7 @@ import { notFound } from "next/navigation";
 import { PageHeader } from "@/components/ui/section";
 import { findMailboxMessage } from "@/lib/jobs/mailbox";
 import { cameFromThisMachine } from "@/lib/this-machine";
-import { mailboxIsOpen } from "@/lib/workspace/mailbox";
+import { mailboxIsOpen } from "@/lib/workspace/mail/mailbox";
 
 type Props = { params: Promise<{ id: string }> };
 

@@ -7,7 +7,7 @@ import { Team } from "@/components/teams/team";
 import { AdminsOnly } from "@/components/workspace/admins-only";
 import { teamQuery } from "@/lib/api/teams";
 import { isRefusal } from "@/lib/workspace/refusal";
-import { findTeam } from "@/lib/workspace/teams";
+import { findTeam } from "@/lib/workspace/teams/teams";
 
 export const metadata: Metadata = { title: "Team" };
 

@@ -6,8 +6,8 @@ import { filled, Hydrate } from "@/app/hydrate";
 import { Webhook } from "@/components/webhooks/webhook";
 import { AdminsOnly } from "@/components/workspace/admins-only";
 import { webhooksQuery } from "@/lib/api/webhooks";
-import { eventGroups } from "@/lib/workspace/webhook-events";
-import { listWebhooks } from "@/lib/workspace/webhooks";
+import { eventGroups } from "@/lib/workspace/webhooks/events";
+import { listWebhooks } from "@/lib/workspace/webhooks/webhooks";
 
 export const metadata: Metadata = { title: "Webhook" };
 

@@ -1,4 +1,4 @@
 import { account } from "@/app/api/handler";
-import { removeProviderLink } from "@/lib/workspace/provider-links";
+import { removeProviderLink } from "@/lib/workspace/accounts/provider-links";
 
 export const DELETE = account(null, ({ userId, params }) => removeProviderLink(userId, params.id ?? ""));

@@ -1,4 +1,4 @@
 import { api } from "@/app/api/handler";
-import { listLeftBehind } from "@/lib/workspace/access-givers";
+import { listLeftBehind } from "@/lib/workspace/access/givers";
 
 export const GET = api("tokens:manage", null, ({ workspaceId }) => listLeftBehind(workspaceId));

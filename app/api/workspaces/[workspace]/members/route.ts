@@ -1,7 +1,7 @@
 import { api, readId } from "@/app/api/handler";
 import { inviteMemberInput } from "@/lib/api/members";
-import { inviteMember } from "@/lib/workspace/invite-member";
-import { listMembers } from "@/lib/workspace/memberships";
+import { listMembers } from "@/lib/workspace/members/edit";
+import { inviteMember } from "@/lib/workspace/members/invite";
 
 export const GET = api("members:manage", null, ({ workspaceId, query }) =>
   listMembers(workspaceId, {

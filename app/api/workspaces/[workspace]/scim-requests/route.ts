@@ -1,5 +1,5 @@
 import { api } from "@/app/api/handler";
-import { listScimRequests } from "@/lib/workspace/scim-requests";
+import { listScimRequests } from "@/lib/workspace/log/scim-requests";
 
 export const GET = api("provisioning:read", null, ({ workspaceId, query }) =>
   listScimRequests(workspaceId, {

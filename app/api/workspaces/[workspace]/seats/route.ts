@@ -1,6 +1,6 @@
 import { api } from "@/app/api/handler";
 import { seatLimitInput } from "@/lib/api/settings";
-import { listSeatChanges } from "@/lib/workspace/seats";
+import { listSeatChanges } from "@/lib/workspace/seats/seats";
 import { findSettings, setSeatLimit } from "@/lib/workspace/workspaces";
 
 export const GET = api("workspace:manage", null, ({ workspaceId, query }) =>

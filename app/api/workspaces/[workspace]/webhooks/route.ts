@@ -1,7 +1,7 @@
 import { api } from "@/app/api/handler";
 import { createWebhookInput } from "@/lib/api/webhooks";
-import { eventGroups } from "@/lib/workspace/webhook-events";
-import { createWebhook, listWebhooks } from "@/lib/workspace/webhooks";
+import { eventGroups } from "@/lib/workspace/webhooks/events";
+import { createWebhook, listWebhooks } from "@/lib/workspace/webhooks/webhooks";
 
 export const GET = api("webhooks:manage", null, async ({ workspaceId }) => ({
   webhooks: await listWebhooks(workspaceId),

@@ -1,11 +1,11 @@
 import { api } from "@/app/api/handler";
 import { keepInput } from "@/lib/api/left-behind";
-import { type GivenKind, keepLeftBehind } from "@/lib/workspace/access-givers";
-import { revokeAccessToken } from "@/lib/workspace/access-tokens";
+import { type GivenKind, keepLeftBehind } from "@/lib/workspace/access/givers";
+import { revokeOAuthClient } from "@/lib/workspace/access/oauth/clients";
+import { revokeConsent } from "@/lib/workspace/access/oauth/grants";
+import { revokeAccessToken } from "@/lib/workspace/access/tokens";
 import type { Actor } from "@/lib/workspace/actor";
-import { revokeOAuthClient } from "@/lib/workspace/oauth-clients";
-import { revokeConsent } from "@/lib/workspace/oauth-grants";
-import { deleteWebhook } from "@/lib/workspace/webhooks";
+import { deleteWebhook } from "@/lib/workspace/webhooks/webhooks";
 
 const revoke: Record<GivenKind, (actor: Actor, id: string) => Promise<void>> = {
   access_token: revokeAccessToken,

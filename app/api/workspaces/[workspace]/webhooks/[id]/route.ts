@@ -1,6 +1,6 @@
 import { api } from "@/app/api/handler";
 import { updateWebhookInput } from "@/lib/api/webhooks";
-import { deleteWebhook, updateWebhook } from "@/lib/workspace/webhooks";
+import { deleteWebhook, updateWebhook } from "@/lib/workspace/webhooks/webhooks";
 
 export const PATCH = api("webhooks:manage", updateWebhookInput, ({ actor, params, input }) =>
   updateWebhook(actor, params.id ?? "", input),

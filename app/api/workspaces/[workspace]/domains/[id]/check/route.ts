@@ -1,4 +1,4 @@
 import { api } from "@/app/api/handler";
-import { checkDomain } from "@/lib/workspace/domains";
+import { checkDomain } from "@/lib/workspace/domains/domains";
 
 export const POST = api("domains:manage", null, ({ actor, params }) => checkDomain(actor, params.id ?? ""));

@@ -1,4 +1,4 @@
 import { api } from "@/app/api/handler";
-import { suspendMember } from "@/lib/workspace/memberships";
+import { suspendMember } from "@/lib/workspace/members/edit";
 
 export const POST = api("members:manage", null, ({ actor, params }) => suspendMember(actor, params.id ?? ""));

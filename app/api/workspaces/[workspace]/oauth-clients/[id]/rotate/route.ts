@@ -1,6 +1,6 @@
 import { api } from "@/app/api/handler";
 import { rotateAccessTokenInput } from "@/lib/api/access-tokens";
-import { rotateOAuthClient } from "@/lib/workspace/oauth-clients";
+import { rotateOAuthClient } from "@/lib/workspace/access/oauth/clients";
 
 export const POST = api("tokens:manage", rotateAccessTokenInput, ({ actor, params, input }) =>
   rotateOAuthClient(actor, params.id ?? "", input.overlap),

@@ -1,5 +1,5 @@
 import { api } from "@/app/api/handler";
-import { findTeam, listTeamMembers } from "@/lib/workspace/teams";
+import { findTeam, listTeamMembers } from "@/lib/workspace/teams/teams";
 
 export const GET = api("members:manage", null, async ({ workspaceId, params, query }) => {
   const team = await findTeam(workspaceId, params.id ?? "");

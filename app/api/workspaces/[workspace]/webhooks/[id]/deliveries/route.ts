@@ -1,5 +1,5 @@
 import { api } from "@/app/api/handler";
-import { listDeliveries } from "@/lib/workspace/webhooks";
+import { listDeliveries } from "@/lib/workspace/webhooks/webhooks";
 
 export const GET = api("webhooks:manage", null, ({ workspaceId, params, query }) =>
   listDeliveries(workspaceId, params.id ?? "", {

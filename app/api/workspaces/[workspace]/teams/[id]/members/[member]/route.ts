@@ -1,5 +1,5 @@
 import { api } from "@/app/api/handler";
-import { addTeamMember, removeTeamMember } from "@/lib/workspace/team-changes";
+import { addTeamMember, removeTeamMember } from "@/lib/workspace/teams/edit";
 
 export const PUT = api("members:manage", null, async ({ actor, params }) => ({
   notes: await addTeamMember(actor, params.id ?? "", params.member ?? ""),

@@ -1,0 +1,94 @@
+import type { Attribute, ResourceType, Schema, Values } from "@/lib/scim/schema/schema";
+import { isObject } from "@/lib/scim/tolerance";
+import { cutText } from "@/lib/text";
+import { isSecretName, mayHoldSecret, redacted, redactFilter, redactText } from "./secret-text";
+
+/** Characters of a request that the log keeps. */
+const maxBody = 16_000;
+
+/** Characters of an answer that the log keeps: a group may be long, and comes back with each of its changes. */
+export const maxAnswer = 4_000;
+
+/** Names of what is never to be read again, in lower case: a password, and what the workspace's schemas never return (Q13, W19). */
+export type Secrets = ReadonlySet<string>;
+
+function isHidden({ returned }: Attribute): boolean {
+  return returned === "never";
+}
+
+/** The secrets of resource types. */
+export function secretsOf(types: readonly ResourceType[]): Secrets {
+  const attributes = types.flatMap((type) => schemasOf(type).flatMap((schema) => schema.attributes));
+  const all = attributes.flatMap((attribute) => [attribute, ...attribute.subAttributes]);
+  return new Set(all.filter(isHidden).map(({ name }) => name.toLowerCase()));
+}
+
+function schemasOf(type: ResourceType): Schema[] {
+  return [type.schema, ...type.extensions.map(({ schema }) => schema)];
+}
+
+/** Members that say what the `value` beside them is of. */
+const namesValue = new Set(["path", "name", "key", "attribute"]);
+
+/** Members that hold a filter, or may. */
+const holdsFilter = new Set(["filter", "path"]);
+
+/** JSON with its secrets taken out: by name, by the name beside a value, and inside texts. */
+function clean(value: unknown, secrets: Secrets): unknown {
+  if (typeof value === "string") return cleanText(value, secrets);
+  if (Array.isArray(value)) return value.map((element) => clean(element, secrets));
+  if (!isObject(value)) return value;
+  const members = Object.entries(value).map(([name, part]) => ({ name, key: name.toLowerCase(), part }));
+  const isOfSecret = members.some(
+    ({ key, part }) => namesValue.has(key) && typeof part === "string" && isSecretName(part, secrets),
+  );
+  return Object.fromEntries(
+    members.map(({ name, key, part }) => {
+      const isTaken = isSecretName(name, secrets) || (isOfSecret && key === "value");
+      return [redactText(name, secrets), isTaken ? redacted : cleanMember(key, part, secrets)];
+    }),
+  );
+}
+
+function cleanMember(key: string, part: unknown, secrets: Secrets): unknown {
+  return holdsFilter.has(key) && typeof part === "string" ? redactFilter(part, secrets) : clean(part, secrets);
+}
+
+/** A text may be JSON itself, such as Entra's app roles (R-56). */
+function cleanText(text: string, secrets: Secrets): string {
+  if (!mayHoldSecret(text, secrets)) return text;
+  const isPacked = /^\s*[{[]/.test(text);
+  const inner = isPacked ? readJson(text) : undefined;
+  return inner === undefined ? redactText(text, secrets) : JSON.stringify(clean(inner, secrets));
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A body as the log keeps it: without what should never be read again, without NUL, and cut. */
+export function redact(body: string | null, secrets: Secrets, limit = maxBody): string | null {
+  if (body === null) return null;
+  const text = mayHoldSecret(body.slice(0, limit), secrets) ? cleaned(body, secrets) : body;
+  const shown = text.length > limit ? `${cutText(text, limit)}…` : text;
+  return shown.replaceAll("\u0000", "\uFFFD");
+}
+
+function cleaned(body: string, secrets: Secrets): string {
+  const json = readJson(body);
+  return json === undefined
+    ? "(not kept: it is no JSON and may hold a password)"
+    : JSON.stringify(clean(json, secrets));
+}
+
+/** A resource's values without its secrets, for the audit log. */
+export function withoutSecrets(values: Values, type: ResourceType): Values {
+  const hidden = schemasOf(type).some(({ attributes }) =>
+    attributes.some((attribute) => isHidden(attribute) || attribute.subAttributes.some(isHidden)),
+  );
+  return hidden ? (clean(values, secretsOf([type])) as Values) : values;
+}

@@ -1,0 +1,113 @@
+import { log } from "@/lib/log";
+import { detailOf, type ScimError } from "@/lib/scim/error";
+import { cutText } from "@/lib/text";
+import type { TokenHolder } from "@/lib/workspace/access/tokens";
+import type { Caller } from "./caller";
+import type { DoorAnswer, DoorRequest } from "./door";
+import { maxAnswer, redact, type Secrets } from "./redact";
+import { addToRequestLog } from "./request-log";
+import { redacted, redactPath, redactQuery, redactText, withoutQuotes } from "./secret-text";
+
+/** What is known of a request while it runs; the log reads it at the end. */
+export type Trace = {
+  requestId: string;
+  started: number;
+  holder: TokenHolder | null;
+  owner: { workspaceId: string; tokenId: string; connectionId: string | null } | null;
+  /** The body, once it is asked for. */
+  reading: Promise<Uint8Array> | null;
+  body: Uint8Array | null;
+  caller: Caller | null;
+  /** Whether the request has taken its share of the rate. */
+  isCounted: boolean;
+  /** What the log must not keep. */
+  secrets: Secrets;
+  address: string;
+};
+
+/** Where a request had a secret. */
+type HasSecret = { address: boolean; body: boolean };
+
+type Asked = Pick<DoorRequest, "method" | "path" | "query" | "header" | "address">;
+
+/** Every request of a known token is logged, also one that was refused; bodies of reads are not kept. */
+export function writeLog(request: Asked, trace: Trace, answer: DoorAnswer, error: ScimError | null): void {
+  const durationMs = performance.now() - trace.started;
+  const path = redactPath(request.path, trace.secrets);
+  log().debug(
+    { requestId: trace.requestId, method: request.method, path, status: answer.status, ms: durationMs },
+    "scim",
+  );
+  const owner = trace.holder ?? trace.owner;
+  if (owner === null) return;
+  const isKept = request.method !== "GET" || error !== null;
+  const requestBody = trace.body && redact(Buffer.from(trace.body).toString("utf8"), trace.secrets);
+  const sent = asked(request, path, trace);
+  const hasSecret = {
+    address: [sent.path, sent.query].some((text) => text?.includes(redacted)),
+    body: requestBody?.includes(redacted) ?? false,
+  };
+  const detail = error && loggedDetail(error, trace, hasSecret);
+  addToRequestLog({
+    workspaceId: owner.workspaceId,
+    tokenId: owner.tokenId,
+    connectionId: owner.connectionId,
+    requestId: trace.requestId,
+    at: new Date(Date.now() - durationMs),
+    durationMs,
+    ...sent,
+    status: answer.status,
+    requestBody,
+    responseBody: isKept && typeof answer.body === "string" ? loggedAnswer(answer.body, trace, error, detail) : null,
+    ...told(trace, error, detail),
+    missing: 0,
+  });
+}
+
+/** Entra sends no User-Agent, but a header of its own (entra.md §1.1). */
+function agentOf(request: Asked): string | null {
+  const agent = request.header("user-agent");
+  if (agent !== undefined) return cutText(agent, 300);
+  return request.header("adscimversion") === undefined ? null : "Microsoft Entra ID";
+}
+
+function asked(request: Asked, path: string, { secrets }: Trace) {
+  const agent = agentOf(request);
+  return {
+    method: cutText(request.method, 16),
+    path: cutText(`/scim/v2${path}`, 1_000),
+    query: request.query === "" ? null : cutText(redactQuery(request.query, secrets), 3_000),
+    agent: agent && redactText(agent, secrets),
+    address: request.address,
+  };
+}
+
+/** Notes that the log keeps of one request: a body may name as many unknown attributes as it likes. */
+const maxNotes = 50;
+
+function notesOf({ caller, secrets }: Trace): string[] {
+  const notes = caller?.notes ?? [];
+  if (notes.length === 0) return notes;
+  const kept = notes.slice(0, maxNotes).map((note) => redactText(note, secrets));
+  return notes.length > maxNotes ? [...kept, `And ${notes.length - maxNotes} more.`] : kept;
+}
+
+/** An error quotes what it is about: where a secret stood in an address, a filter or a path, that may be it. */
+function loggedDetail(error: ScimError, { requestId, secrets }: Trace, hasSecret: HasSecret): string {
+  const detail = detailOf(error, requestId);
+  const isOfFilter = error.scimType === "invalidFilter" || error.scimType === "invalidPath";
+  const mayQuote = hasSecret.address || (hasSecret.body && isOfFilter);
+  return redactText(mayQuote ? withoutQuotes(detail) : detail, secrets);
+}
+
+function loggedAnswer(body: string, { requestId, secrets }: Trace, error: ScimError | null, detail: string | null) {
+  const shown =
+    error === null ? body : body.replace(JSON.stringify(detailOf(error, requestId)), () => JSON.stringify(detail));
+  return redact(shown, secrets, maxAnswer);
+}
+
+function told(trace: Trace, error: ScimError | null, detail: string | null) {
+  const notes = notesOf(trace);
+  if (error === null) return { effect: trace.caller?.effect ?? null, notes, scimType: null, detail: null };
+  return { effect: null, notes, scimType: error.scimType ?? null, detail };
+}

@@ -1,0 +1,71 @@
+import { LazyList } from "@/lib/scim/query/lazy-list";
+import { locationOf } from "@/lib/scim/resource/serialize";
+import type { Values } from "@/lib/scim/schema/schema";
+import { memberDisplay, userType } from "./columns";
+import { scimBase } from "./users";
+
+/** Bytes of an id. */
+const width = 16;
+
+/** Members that are still made at once; longer lists are made while they are written. */
+const maxAtOnce = 1_000;
+
+/** The members of a team as the database hands them out: ids of sixteen bytes each, and their names in the same order where they are few. */
+export type Members = { members: Buffer | null; names: string[] | null };
+
+/** Members that are counted to tell how large a group is; more make no difference. */
+const maxCounted = 50_000;
+
+/** How many members the team `alias` of workspace $1 has. */
+export function memberCountOf(alias: string): string {
+  return `(SELECT count(*) FROM (SELECT 1 FROM "TeamMember" tm WHERE tm."workspaceId" = $1 AND tm."teamId" = ${alias}.id LIMIT ${maxCounted}) few) AS "memberCount"`;
+}
+
+/** The bytes that the members of a row `alias` take as they are sent, roughly. */
+export function memberBytes(alias: string): string {
+  return `${alias}."memberCount" * 250`;
+}
+
+/**
+ * The members of a team, the row `alias` of workspace $1 with its `memberCount`, as one value: a hundred thousand are 1.6 MB and one
+ * consistent answer of the database, which no slow reader of the answer holds up. Only those of a group that is sent at once have names.
+ */
+export function membersOf(alias: string): string {
+  const from = `FROM "TeamMember" tm WHERE tm."workspaceId" = $1 AND tm."teamId" = ${alias}.id`;
+  return `(SELECT string_agg(uuid_send(tm."membershipId"), ''::bytea ORDER BY tm."membershipId") ${from}) AS members,
+    CASE WHEN ${alias}."memberCount" <= ${maxAtOnce} THEN (SELECT json_agg(${memberDisplay("said")} ORDER BY tm."membershipId") ${from}) END AS names`;
+}
+
+function idAt(ids: Buffer, index: number): string {
+  return idOf(ids.toString("hex", index * width, (index + 1) * width));
+}
+
+function idOf(hex: string): string {
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** The members as they are sent. */
+export function showMembers({ members: ids, names }: Members): Values[] | LazyList {
+  if (ids === null) return [];
+  const base = scimBase();
+  const at = (index: number): Values => {
+    const value = idAt(ids, index);
+    const display = names?.[index];
+    return { value, $ref: locationOf(value, userType, base), type: "User", ...(display !== undefined && { display }) };
+  };
+  const length = ids.length / width;
+  return length > maxAtOnce ? new LazyList(length, at) : Array.from({ length }, (_, index) => at(index));
+}
+
+/** The same as JSON, where they are few enough to be written at once; else null. Ids need no escape. */
+export function membersText({ members: ids, names }: Members): string | null {
+  if (ids === null) return "[]";
+  if (names === null || ids.length > maxAtOnce * width) return null;
+  const before = `","$ref":${JSON.stringify(locationOf("", userType, scimBase())).slice(0, -1)}`;
+  const hex = ids.toString("hex");
+  const members = names.map((name, index) => {
+    const id = idOf(hex.slice(index * 2 * width, (index + 1) * 2 * width));
+    return `{"value":"${id}${before}${id}","type":"User","display":${JSON.stringify(name)}}`;
+  });
+  return `[${members.join(",")}]`;
+}

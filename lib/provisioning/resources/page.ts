@@ -1,0 +1,338 @@
+import { list, type Statement, statement } from "@/lib/db";
+import type { Caller } from "@/lib/provisioning/http/caller";
+import type { Filter } from "@/lib/scim/filter/parser";
+import { type Columns, filterToSql, type Walks } from "@/lib/scim/filter/sql";
+import type { Position } from "@/lib/scim/query/cursor";
+import { type ListQuery, maxCount, type Page } from "@/lib/scim/query/list";
+import { isBehind, orderBy, type SortKey, sortToSql } from "@/lib/scim/query/sort-sql";
+import { checkWalks, inTime } from "./patience";
+import { readRows } from "./read";
+
+/** The rows that a list is of; texts are trusted, `where` has the workspace as its parameter 1. */
+export type Source = {
+  /** Columns that are read where the rows are found. */
+  select: string;
+  /**
+   * Columns that are worked out for the rows of the page only, called `p` there: `ofPage` for all of them at once, with what is joined
+   * for it, `ofRow` for a page of one row.
+   */
+  extra: { ofRow: string; ofPage: string; join: string };
+  /** The bytes of a row `p` as it is sent, roughly, and told without making it; and how many of them a page has. */
+  bytes: string;
+  most: number;
+  /** What is shown of a row `p`; where only one may be shown, `isPoint`, what is too long to be read among others stays out. */
+  show: (isPoint: boolean) => string;
+  from: string;
+  where: string;
+  id: string;
+  columns: Columns;
+  /** The table of the rows, which knows how long their lists are. */
+  table: "Membership" | "Team";
+  /** Whether a row that was read among others came without what is long of it. */
+  isTooLong?: (row: object) => boolean;
+  /** How many rows there are without a filter: an expression that need not count them, or null. */
+  total: string | null;
+  /** Whether a row may be long to read, such as a group with its members. */
+  hasLongRows: boolean;
+};
+
+/**
+ * Bytes of a page: fewer resources than asked for are sent where they are larger (DESIGN §5 "Limits"). One is always sent. Resources that
+ * are read and written again, because they are not shown whole, take several times the room while they are worked on.
+ */
+export const pageBytes = { shown: 8_388_608, read: 2_796_202 };
+
+/** A condition on a source, with the workspace and the filter's literals as its first parameters. */
+type Matching = { text: string; values: unknown[]; walks: Walks };
+
+function matchingOf(workspaceId: string, { filter }: ListQuery, source: Source, offset = 0): Matching {
+  const from = `FROM ${source.from} WHERE ${source.where}`;
+  if (filter === null) return { text: from, values: [workspaceId], walks: { lists: 0, rows: 0 } };
+  const { text, values, walks } = filterToSql(filter, source.columns, offset + 1);
+  return { text: `${from} AND ${text}`, values: [workspaceId, ...values], walks };
+}
+
+type Keyed = { id: string; sortKey?: string | null; total?: number; found?: number };
+
+/** A page of a list: filtered, sorted, ties broken by id, and how many match in all. */
+export async function findPage<Row extends { id: string }>(
+  caller: Caller,
+  query: ListQuery,
+  source: Source,
+): Promise<Page<Row>> {
+  const { workspaceId } = caller.actor;
+  const matching = matchingOf(workspaceId, query, source);
+  await checkWalks(workspaceId, matching.walks, query, source);
+  return inTime(query, () => readAndCount<Row>(caller, matching, query, source));
+}
+
+async function readAndCount<Row extends { id: string }>(
+  caller: Caller,
+  matching: Matching,
+  query: ListQuery,
+  source: Source,
+): Promise<Page<Row>> {
+  const { workspaceId } = caller.actor;
+  const rows = query.count === 0 ? [] : await readPage<Row & Keyed>(caller, matching, query, source);
+  const found = rows[0]?.found ?? rows.length;
+  const { shown, next } = cut(rows, found, query);
+  const isFirst = "index" in query.start ? query.start.index === 1 : query.start.after === null;
+  // A short first page is everything there is.
+  if (isFirst && found < query.count) return { total: found, resources: shown, next };
+  const total = rows[0]?.total ?? (await count(workspaceId, matching, query, source));
+  return { total, resources: shown, next };
+}
+
+/** What is found by a unique key is read among others; if it turns out to be long, once more by itself. */
+async function readPage<Row extends Keyed>(
+  caller: Caller,
+  matching: Matching,
+  query: ListQuery,
+  source: Source,
+): Promise<Row[]> {
+  const isOne = isPoint(query, matching.walks, source);
+  const rows = await readRows<Row>(caller, pageOf(matching, query, source, isOne));
+  return isOne && rows.some((row) => source.isTooLong?.(row))
+    ? readRows<Row>(caller, pageOf(matching, query, source, false))
+    : rows;
+}
+
+/** A walk by cursor asks for one row more, which tells whether there is a next page; so does a row that was found and left out. */
+function cut<Row extends Keyed>(
+  rows: Row[],
+  found: number,
+  { start, count }: ListQuery,
+): { shown: Row[]; next: Position | null } {
+  if ("index" in start || found <= Math.min(count, rows.length)) return { shown: rows, next: null };
+  const shown = rows.slice(0, count);
+  const last = shown.at(-1);
+  return { shown, next: last ? { key: last.sortKey ?? null, id: last.id } : null };
+}
+
+async function count(
+  workspaceId: string,
+  matching: Matching,
+  { filter }: ListQuery,
+  { total }: Source,
+): Promise<number> {
+  const counted =
+    filter === null && total !== null ? `SELECT ${total} AS count` : `SELECT count(*) AS count ${matching.text}`;
+  const [row] = await list<{ count: number }>(workspaceId, statement(counted, matching.values));
+  return row?.count ?? 0;
+}
+
+/** Whether a query finds one row at most, by a key of its own, and looks at no long list of it. */
+function isPoint({ filter, sort }: ListQuery, { lists, rows }: Walks, { hasLongRows }: Source): boolean {
+  const isQuick = sort === null && !hasLongRows && lists + rows === 0;
+  return filter !== null && isQuick && namesOne(filter);
+}
+
+function namesOne(filter: Filter): boolean {
+  if (filter.kind === "and") return namesOne(filter.left) || namesOne(filter.right);
+  if (filter.kind !== "compare" || filter.operator !== "eq") return false;
+  return filter.path.sub === null && filter.path.attribute.uniqueness === "server";
+}
+
+function pageOf(matching: Matching, query: ListQuery, source: Source, isOne: boolean) {
+  const values = [...matching.values];
+  const key = query.sort && sortToSql(query.sort, source.columns, values.length);
+  values.push(...(key?.values ?? []));
+  const range = rangeOf(query, key, source.id, values);
+  const told = toldOf(query, key, source);
+  const columns = [source.select, ...told.map(({ sql, name }) => `${sql} AS ${name}`)].join(", ");
+  const sorted = `SELECT ${columns} ${matching.text}${range.behind} ORDER BY ${orderOf(query, key, source)}`;
+  const text = query.filter === null && !range.skips ? `${withEnd(sorted)} ${range.limit}` : `${sorted} ${range.limit}`;
+  const whole = isOne ? oneOf(text, source) : boundedOf(text, source, told);
+  return { text: whole, values, isPoint: isOne };
+}
+
+/** What each row tells besides what is shown of it, with the bytes that it takes. */
+type Told = { name: string; sql: string; bytes: string };
+
+function toldOf({ filter }: ListQuery, key: SortKey | null, { total }: Source): Told[] {
+  const told: Told[] = [];
+  if (key)
+    told.push({ name: '"sortKey"', sql: `(${key.text})::text`, bytes: ` + coalesce(octet_length(p."sortKey"), 0)` });
+  if (filter === null && total !== null) told.push({ name: "total", sql: total, bytes: "" });
+  return told;
+}
+
+function orderOf({ sort }: ListQuery, key: SortKey | null, { id }: Source): string {
+  return key && sort ? `${orderBy(key.text, sort.isDescending)}, ${id}` : id;
+}
+
+/**
+ * The end that every page has, told as a number: left to itself PostgreSQL takes LIMIT $1 to be a tenth of all there is, and so plans
+ * the statement anew for every request, which takes as long as running it.
+ */
+function withEnd(text: string): string {
+  return `SELECT * FROM (${text} LIMIT ${maxCount + 1}) e`;
+}
+
+/** The one row that a unique key finds. */
+function oneOf(text: string, { extra, show }: Source): string {
+  return `SELECT ${show(true)} FROM (SELECT p.*, ${extra.ofRow} FROM (${text}) p) p`;
+}
+
+/**
+ * The rows of a page that fit into its bytes, with `found`, how many there were. What stands in a SELECT is worked out for the rows
+ * before OFFSET as well; what stands around it is not. Keeps the order.
+ */
+function boundedOf(text: string, { extra, show, bytes, most }: Source, told: readonly Told[]): string {
+  const more = told.map(({ name }) => `, p.${name}`).join("");
+  const moreBytes = told.map((one) => one.bytes).join("");
+  return `WITH p AS MATERIALIZED (SELECT q.*, row_number() OVER () AS place FROM (${text}) q)
+    SELECT ${show(false)}, p.found${more} FROM (
+      SELECT p.*, sum(${bytes}${moreBytes}) OVER (ORDER BY p.place) AS reach, count(*) OVER () AS found
+      FROM (SELECT p.*, ${extra.ofPage} FROM p ${extra.join}) p) p
+    WHERE p.reach <= ${most} OR p.place = 1 ORDER BY p.place`;
+}
+
+/** Where a page begins and how long it is, and whether that skips rows that are there; adds its parameters to `values`. */
+function rangeOf(
+  { start, count, sort }: ListQuery,
+  key: SortKey | null,
+  id: string,
+  values: unknown[],
+): { behind: string; limit: string; skips: boolean } {
+  if ("index" in start) {
+    values.push(count);
+    const limit = `LIMIT $${values.length}`;
+    if (start.index === 1) return { behind: "", limit, skips: false };
+    values.push(start.index - 1);
+    return { behind: "", limit: `${limit} OFFSET $${values.length}`, skips: true };
+  }
+  const behind =
+    start.after === null ? "" : ` AND (${behindOf(start.after, key, id, values, sort?.isDescending ?? false)})`;
+  values.push(count + 1);
+  return { behind, limit: `LIMIT $${values.length}`, skips: false };
+}
+
+function behindOf(after: Position, key: SortKey | null, id: string, values: unknown[], isDescending: boolean): string {
+  values.push(after.id);
+  const idText = `$${values.length}::uuid`;
+  if (key === null) return `${id} > ${idText}`;
+  if (after.key === null) return isBehind(key.text, id, { key: "", id: idText, isNull: true }, isDescending);
+  values.push(after.key);
+  const keyText = `$${values.length}::${key.type}`;
+  return isBehind(key.text, id, { key: keyText, id: idText, isNull: false }, isDescending);
+}
+
+/** A part of a page over several sources: which of them, and the id of its row. */
+type Place = { part: number; id: string; sortKey: string | null; found: number };
+
+/** A row of a page over several sources. */
+type Found = { part: number; row: { id: string } };
+
+/**
+ * A page over several sources at once: the ids in their common order, as many as fit into its bytes, then the rows of each. Every
+ * source has its own reading of one and the same query.
+ */
+export async function findUnion(
+  workspaceId: string,
+  parts: readonly { query: ListQuery; source: Source }[],
+): Promise<Page<Found>> {
+  const [first] = parts;
+  if (!first) throw new Error("a page over no sources");
+  for (const { query, source } of parts)
+    await checkWalks(workspaceId, matchingOf(workspaceId, query, source).walks, query, source);
+  return inTime(first.query, () => readUnion(workspaceId, parts, first.query));
+}
+
+async function readUnion(
+  workspaceId: string,
+  parts: readonly { query: ListQuery; source: Source }[],
+  query: ListQuery,
+): Promise<Page<Found>> {
+  let total = 0;
+  for (const { query: own, source } of parts)
+    total += await count(workspaceId, matchingOf(workspaceId, own, source), own, source);
+  if (query.count === 0) return { total, resources: [], next: null };
+  const places = await list<Place>(workspaceId, statement(...unionOf(workspaceId, parts, query)));
+  const fitting = await fittingOf(workspaceId, places, parts);
+  const { shown, next } = cut(fitting, places[0]?.found ?? 0, query);
+  const rows = await Promise.all(parts.map(({ source }, part) => rowsOf(workspaceId, shown, part, source)));
+  const resources = shown.flatMap(({ part, id }) => {
+    const row = rows[part]?.get(id);
+    return row ? [{ part, row }] : []; // deleted since it was found
+  });
+  return { total, resources, next };
+}
+
+/** The first places whose rows fit into the bytes of a page; one at least. */
+async function fittingOf(workspaceId: string, places: Place[], parts: readonly { source: Source }[]): Promise<Place[]> {
+  const sizes = await Promise.all(parts.map(({ source }, part) => sizesOf(workspaceId, places, part, source)));
+  let bytes = 0;
+  const end = places.findIndex(({ part, id }, index) => {
+    bytes += sizes[part]?.get(id) ?? 0;
+    return index > 0 && bytes > pageBytes.read;
+  });
+  return end < 0 ? places : places.slice(0, end);
+}
+
+function unionOf(
+  workspaceId: string,
+  parts: readonly { query: ListQuery; source: Source }[],
+  query: ListQuery,
+): [text: string, values: unknown[]] {
+  const values: unknown[] = [workspaceId];
+  const types = parts.map(({ query: { sort }, source }) => sort?.path && sortToSql(sort, source.columns, 0).type);
+  const type = types.find((one) => one) ?? "text";
+  const texts = parts.map(({ query: own, source }, part) => {
+    const matching = matchingOf(workspaceId, own, source, values.length - 1);
+    values.push(...matching.values.slice(1));
+    const key = own.sort?.path ? sortToSql(own.sort, source.columns, values.length) : null;
+    values.push(...(key?.values ?? []));
+    return `SELECT ${part} AS part, ${source.id} AS id, ${key ? `(${key.text})` : "NULL"}::${type}${type === "text" ? ' COLLATE "C"' : ""} AS key ${matching.text}`;
+  });
+  const key: SortKey | null = query.sort ? { text: "u.key", values: [], type } : null;
+  const range = rangeOf(query, key, "u.id", values);
+  const order = query.sort ? `${orderBy("u.key", query.sort.isDescending)}, u.id` : "u.id";
+  const found = `SELECT u.part, u.id, u.key::text AS "sortKey" FROM (${texts.join(" UNION ALL ")}) u WHERE true${range.behind} ORDER BY ${order} ${range.limit}`;
+  return [boundedKeys(found), values];
+}
+
+/** Keys may be long, too. Keeps the order. */
+function boundedKeys(text: string): string {
+  return `SELECT p.part, p.id, p."sortKey", p.found FROM (
+      SELECT q.*, row_number() OVER () AS place, count(*) OVER () AS found,
+        sum(coalesce(octet_length(q."sortKey"), 0)) OVER (ROWS UNBOUNDED PRECEDING) AS reach FROM (${text}) q) p
+    WHERE p.reach <= ${pageBytes.read} OR p.place = 1 ORDER BY p.place`;
+}
+
+/** A statement on the rows of places of one source; null where there are none. */
+function statementOn(
+  workspaceId: string,
+  places: readonly Place[],
+  part: number,
+  source: Source,
+  shown: string,
+): Statement | null {
+  const ids = places.filter((place) => place.part === part).map(({ id }) => id);
+  if (ids.length === 0) return null;
+  const text = `WITH p AS MATERIALIZED (SELECT ${source.select} FROM ${source.from} WHERE ${source.where} AND ${source.id} = ANY($2::uuid[]))
+    SELECT ${shown} FROM (SELECT p.*, ${source.extra.ofPage} FROM p ${source.extra.join}) p`;
+  return statement(text, [workspaceId, ids]);
+}
+
+async function sizesOf(
+  workspaceId: string,
+  places: readonly Place[],
+  part: number,
+  source: Source,
+): Promise<Map<string, number>> {
+  const query = statementOn(workspaceId, places, part, source, `p.id, (${source.bytes}) AS bytes`);
+  const rows = query === null ? [] : await list<{ id: string; bytes: number }>(workspaceId, query);
+  return new Map(rows.map(({ id, bytes }) => [id, Number(bytes)]));
+}
+
+async function rowsOf(
+  workspaceId: string,
+  places: readonly Place[],
+  part: number,
+  source: Source,
+): Promise<Map<string, { id: string }>> {
+  const query = statementOn(workspaceId, places, part, source, source.show(false));
+  const rows = query === null ? [] : await list<{ id: string }>(workspaceId, query);
+  return new Map(rows.map((row) => [row.id, row]));
+}

@@ -1,0 +1,129 @@
+import { withoutSecrets } from "@/lib/provisioning/http/redact";
+import { badRequest } from "@/lib/scim/error";
+import { foldValues } from "@/lib/scim/filter/sql";
+import { isEqual } from "@/lib/scim/patch/patch";
+import type { ParsedResource } from "@/lib/scim/resource/resource";
+import type { ResourceType, Values } from "@/lib/scim/schema/schema";
+import { musterUser } from "@/lib/scim/schemas/muster-user";
+import { fold, whyInvisible } from "@/lib/scim/text";
+import { isObject } from "@/lib/scim/tolerance";
+import type { NewPerson, Person, PersonChange } from "@/lib/workspace/members/provision";
+import type { Role } from "@/lib/workspace/members/rules";
+import { checkSize } from "./resource-size";
+import { uniqueKey } from "./unique-key";
+
+// What the values of a SCIM User mean for the workspace.
+
+function elementsOf(values: Values, name: string): Record<string, unknown>[] {
+  const list = values[name];
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+/** userName, primary e-mail, work e-mail: where a login address is looked for (DESIGN §5). */
+function candidatesOf(values: Values): string[] {
+  const emails = elementsOf(values, "emails");
+  const primary = emails.find((email) => email.primary === true);
+  const work = emails.find((email) => typeof email.type === "string" && email.type.toLowerCase() === "work");
+  const found = [values.userName, primary?.value, work?.value];
+  return [...new Set(found.filter((value) => typeof value === "string"))];
+}
+
+/** The role that `roles` and `appRole` speak of: admin wins, unknown words mean member, silence means nothing (T06). */
+function spokenRole(values: Values): Role | null {
+  const extension = values[musterUser.id];
+  const appRole = isObject(extension) ? extension.appRole : undefined;
+  const words = [...elementsOf(values, "roles").map(({ value }) => value), appRole].filter(
+    (word) => typeof word === "string",
+  );
+  if (words.length === 0) return null;
+  return words.some((word) => fold(word.trim()) === "admin") ? "admin" : "member";
+}
+
+/** Whether values say nothing of a role, or the one that somebody has. */
+export function isInRole({ role }: { role: Role }, values: Values): boolean {
+  const said = spokenRole(values);
+  return said === null || said === role;
+}
+
+/** What values say of a person; `active` undefined where nothing is said of it, `saidRole` where it is what it was. */
+function toPerson(
+  values: Values,
+  type: ResourceType,
+  active: boolean | undefined,
+  saidRole: Role | null | undefined,
+): Person {
+  const { userName, externalId, active: _active, groups: _groups, ...attributes } = values;
+  const name = isObject(values.name) ? values.name : {};
+  const text = (value: unknown) => (typeof value === "string" ? value : "");
+  return {
+    userName: text(userName),
+    userNameKey: uniqueKey("userName", text(userName)),
+    externalId: typeof externalId === "string" ? externalId : null,
+    givenName: text(name.givenName),
+    familyName: text(name.familyName),
+    attributes,
+    folded: foldValues(attributes, type),
+    candidates: candidatesOf(values),
+    active,
+    saidRole,
+  };
+}
+
+/** A new userName is one that people can read. One that is stored already keeps nobody from being changed. Throws 400 `invalidValue`. */
+function checkUserName(userName: unknown): void {
+  const why = typeof userName === "string" ? whyInvisible(userName, "userName") : null;
+  if (why !== null) throw badRequest("invalidValue", why);
+}
+
+/** What a change says; of a role where it names one (`namesRole`): those that were held and are gone are withdrawn. */
+export function toChange(before: Values, after: Values, type: ResourceType, namesRole: boolean): PersonChange {
+  if (before.userName !== after.userName) checkUserName(after.userName);
+  checkSize("person", after, before);
+  return {
+    ...toPerson(after, type, after.active === true, namesRole ? spokenRole(after) : undefined),
+    addressesChanged: !isEqual(candidatesOf(before), candidatesOf(after)),
+    heldRole: spokenRole(before),
+    told: { before: toldOf(before, type), after: toldOf(after, type) },
+  };
+}
+
+/** Whether a PUT says something of a role. */
+export function putNamesRole({ values, cleared }: ParsedResource): boolean {
+  return (
+    ["roles", musterUser.id].some((name) => name in values) ||
+    cleared.has("roles") ||
+    cleared.has(`${musterUser.id}:appRole`)
+  );
+}
+
+/** A POST: a person who is new, or thought to be. */
+export function toNewPerson(values: Values, type: ResourceType): NewPerson {
+  checkUserName(values.userName);
+  checkSize("person", values, null);
+  const active = typeof values.active === "boolean" ? values.active : undefined;
+  return { ...toPerson(values, type, active, spokenRole(values)), told: toldOf(values, type) };
+}
+
+/** The attributes as the audit log may show them; userName, externalId and state it tells apart. */
+function toldOf(values: Values, type: ResourceType): Values {
+  const { userName: _userName, externalId: _externalId, active: _active, ...attributes } = values;
+  return withoutSecrets(attributes, type);
+}
+
+/** Left out by a PUT, these stay: their absence says nothing (DESIGN §5 "PUT"). */
+export function keepUnsaid(before: Values, { values, cleared }: ParsedResource): Values {
+  const next = { ...values };
+  for (const name of ["roles", "externalId"]) {
+    if (!(name in values) && !cleared.has(name) && before[name] !== undefined) next[name] = before[name];
+  }
+  if (!("active" in values)) next.active = before.active;
+  const wasThere = isObject(before[musterUser.id]) && !(musterUser.id in values);
+  if (wasThere && !cleared.has(`${musterUser.id}:appRole`)) next[musterUser.id] = before[musterUser.id];
+  return next;
+}
+
+/** Attributes by which an identity provider speaks of a role. */
+export const ofRole = new Set(["roles", "appRole"]);
+
+/** Attributes of which a change touches state, role, seat or login: it needs the workspace's lock. */
+export const weighty = new Set(["userName", "emails", "active", "roles", "appRole"]);

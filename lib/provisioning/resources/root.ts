@@ -1,0 +1,22 @@
+import type { Caller } from "@/lib/provisioning/http/caller";
+import type { Page } from "@/lib/scim/query/list";
+import type { Found, Part } from "@/lib/scim/service";
+import { userType } from "./columns";
+import { groupSource, showGroups } from "./groups";
+import { findUnion } from "./page";
+import { showUsers, userSource } from "./users";
+
+/** A page over people and teams at once (RFC 7644 §3.4.2.1). */
+export async function findRoot(caller: Caller, parts: Part<Caller>[]): Promise<Page<Found>> {
+  const sources = parts.map(({ store, query }) => ({
+    query,
+    source: store.type.name === userType.name ? userSource(query.selection) : groupSource(query.selection),
+  }));
+  const { resources, ...page } = await findUnion(caller.actor.workspaceId, sources);
+  const shown = parts.map(({ store }, part) => {
+    const rows = resources.filter((found) => found.part === part).map(({ row }) => row);
+    const stored = store.type.name === userType.name ? showUsers(rows) : showGroups(rows);
+    return new Map(stored.map((one) => [one.id, { type: store.type, stored: one }]));
+  });
+  return { ...page, resources: resources.flatMap(({ part, row }) => shown[part]?.get(row.id) ?? []) };
+}

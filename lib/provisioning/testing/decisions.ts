@@ -1,0 +1,160 @@
+import { all, inTransaction, one, run, sql } from "@/lib/db";
+import { flushRequestLog } from "@/lib/provisioning/http/request-log";
+import { disconnect } from "@/lib/workspace/access/connections";
+import { createAccessToken, listConnections } from "@/lib/workspace/access/tokens";
+import { confirmAddress } from "@/lib/workspace/accounts/accounts";
+import type { Actor } from "@/lib/workspace/actor";
+import { newId } from "@/lib/workspace/id";
+import { insertMember, suspendMember } from "@/lib/workspace/members/edit";
+import { inviteMember } from "@/lib/workspace/members/invite";
+import { type Acceptor, acceptInvite } from "@/lib/workspace/members/invites";
+import type { Role } from "@/lib/workspace/members/rules";
+import { unseal } from "@/lib/workspace/seal";
+import { inWorkspace } from "@/lib/workspace/transaction";
+import { routeDoor, type ScimClient } from "./doors";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "./fixtures";
+
+// What the tests of DESIGN §5 ask of a workspace: its rows as they are, and people whom no identity provider made.
+
+type Body = Record<string, unknown>;
+type Answer = Awaited<ReturnType<TestWorkspace["scim"]>>;
+
+export const groupUrn = "urn:ietf:params:scim:schemas:core:2.0:Group";
+export const musterUrn = "urn:ietf:params:scim:schemas:extension:muster:2.0:User";
+
+export const setTo = (path: string, value: unknown) => patchBody({ op: "Replace", path, value });
+export const suspend = setTo("active", "False");
+export const reactivate = setTo("active", "True");
+
+export function groupBody(displayName: string, members?: readonly string[]): Body {
+  return { schemas: [groupUrn], displayName, ...(members && { members: members.map((value) => ({ value })) }) };
+}
+
+export type Row = {
+  id: string;
+  state: string;
+  role: string;
+  userId: string | null;
+  address: string | null;
+  userName: string;
+  externalId: string | null;
+  version: number;
+  connectionId: string | null;
+};
+
+export async function rowOf({ id }: TestWorkspace, person: unknown): Promise<Row> {
+  const row = await one<Row>(sql`
+    SELECT id, state, role, "userId", address, "userName", "externalId", version, "connectionId" FROM "Membership" WHERE "workspaceId" = ${id} AND id = ${String(person)}`);
+  if (!row) throw new Error(`no membership ${person}`);
+  return row;
+}
+
+/** Kinds of the mails to an address from a workspace, in the order of the alphabet. */
+export async function mailsTo({ id }: TestWorkspace, to: string): Promise<string[]> {
+  const rows = await all<{ kind: string }>(
+    sql`SELECT kind FROM "Mail" WHERE "workspaceId" = ${id} AND "to" = ${to} ORDER BY kind`,
+  );
+  return rows.map(({ kind }) => kind);
+}
+
+/** What the audit log says of a person or team, in order. */
+export async function eventsOf({ id }: TestWorkspace, target: unknown): Promise<string[]> {
+  const rows = await all<{ action: string }>(
+    sql`SELECT action FROM "AuditEvent" WHERE "workspaceId" = ${id} AND "targetId" = ${String(target)} ORDER BY id`,
+  );
+  return rows.map(({ action }) => action);
+}
+
+/** Seats used as they are counted by hand, which is what the workspace's own figure must be. */
+export async function seatsOf({ id }: TestWorkspace): Promise<number> {
+  const row = await one<{ counted: number; kept: number }>(sql`
+    SELECT (SELECT count(*) FROM "Membership" WHERE "workspaceId" = ${id} AND state IN ('invited', 'active')) AS counted, "seatsUsed" AS kept
+    FROM "Workspace" WHERE id = ${id}`);
+  if (!row || row.counted !== row.kept) throw new Error(`seats: ${JSON.stringify(row)}`);
+  return row.counted;
+}
+
+/** What the request log tells an admin of this answer. */
+export async function notesOf({ headers }: Answer): Promise<string> {
+  await flushRequestLog();
+  const row = await one<{ notes: string[] }>(
+    sql`SELECT notes FROM "ScimRequest" WHERE "requestId" = ${headers.get("x-request-id") ?? ""}`,
+  );
+  return (row?.notes ?? []).join(" ");
+}
+
+/** The secret of the last link of a kind that was mailed to an address. */
+export async function mailedSecret({ id }: TestWorkspace, to: string, kind: string): Promise<string> {
+  const row = await one<{ sealed: string }>(
+    sql`SELECT sealed FROM "Mail" WHERE "workspaceId" = ${id} AND "to" = ${to} AND kind = ${kind} ORDER BY id DESC LIMIT 1`,
+  );
+  return unseal(row?.sealed ?? "");
+}
+
+export const inviteSecret = (workspace: TestWorkspace, to: string) => mailedSecret(workspace, to, "invite");
+
+export async function userIdOf(address: string): Promise<string> {
+  const row = await one<{ id: string }>(sql`SELECT id FROM "User" WHERE "emailKey" = ${address.toLowerCase()}`);
+  if (!row) throw new Error(`no account for ${address}`);
+  return row.id;
+}
+
+/** The owner of an account signs in by a mailed link. Returns what proves it. */
+export async function signIn(address: string): Promise<Acceptor> {
+  const userId = await userIdOf(address);
+  await inTransaction(userId, (tx) => confirmAddress(tx, userId));
+  const sessionId = newId();
+  await run(sql`
+    INSERT INTO "Session" (id, "tokenHash", "userId", expires) VALUES (${sessionId}, ${sessionId}, ${userId}, now() + interval '1 day')`);
+  return { userId, sessionId };
+}
+
+/** Somebody who has an account accepts the last invite that was mailed to it. */
+export async function acceptSignedIn(workspace: TestWorkspace, address: string): Promise<void> {
+  await acceptInvite(await inviteSecret(workspace, address), { firstName: "", lastName: "" }, await signIn(address));
+}
+
+export const adminOf = ({ operator }: TestWorkspace): Actor => ({ ...operator, kind: "member", name: "Ada" });
+
+export async function addPerson(workspace: TestWorkspace, userName: string, more: Body = {}): Promise<string> {
+  const { status, body } = await workspace.scim("POST", "/Users", userBody(userName, more));
+  if (status !== 201) throw new Error(`${status} ${body.detail}`);
+  return String(body.id);
+}
+
+/** Somebody whom nobody manages: active or suspended with an account, or invited by an admin. Returns the id. */
+export async function addUnmanaged(
+  workspace: TestWorkspace,
+  address: string,
+  state: "active" | "suspended" | "invited" = "active",
+  role: Role = "member",
+): Promise<string> {
+  const person = { address, firstName: "In", lastName: "App", role };
+  if (state === "invited") return inviteMember(adminOf(workspace), person);
+  const { id } = await inWorkspace(workspace.id, (tx) => insertMember(tx, workspace.operator, person));
+  if (state === "suspended") await suspendMember(adminOf(workspace), id);
+  return id;
+}
+
+/** Everything of a person but what a write always moves. */
+export const storedOf = ({ id }: TestWorkspace, person: string) =>
+  one(
+    sql`SELECT state, role, "userId", address, "userName", "externalId", attributes, version, "connectionId" FROM "Membership" WHERE "workspaceId" = ${id} AND id = ${person}`,
+  );
+
+export const allMails = ({ id }: TestWorkspace) =>
+  all(sql`SELECT kind, "to" FROM "Mail" WHERE "workspaceId" = ${id} ORDER BY id`);
+
+/** Disconnects the identity provider, so that nobody is managed, and connects another. */
+export async function connectAnew(workspace: TestWorkspace): Promise<ScimClient> {
+  const [connection] = await listConnections(workspace.id);
+  await disconnect(adminOf(workspace), connection?.id ?? "");
+  const input = { name: "Next", scopes: ["user_management:read-write"], expiresAt: null, connection: null };
+  return routeDoor((await createAccessToken(workspace.operator, input)).secret);
+}
+
+let guests = 0;
+/** An address on a domain that is verified nowhere. */
+export const guestOf = ({ slug }: TestWorkspace) => `guest${++guests}@${slug}-else.test`;
+
+export { openWorkspace, patchBody, type TestWorkspace, userBody };

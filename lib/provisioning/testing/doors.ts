@@ -1,0 +1,76 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll } from "vitest";
+import { answerNode, findScimTarget } from "@/lib/provisioning/http/node-door";
+import { answerWeb } from "@/lib/provisioning/http/web-door";
+
+// What tests reach SCIM by: the door of server.ts over a socket, and the function that Next's route handler exports.
+
+type Body = Record<string, unknown>;
+
+/** An answer with its JSON body; `{}` when it has none. */
+type Answer = { status: number; headers: Headers; body: Body };
+
+/** Sends a request to `/scim/v2` + path. A text or bytes travel as they are, anything else as JSON. */
+export type ScimClient = (method: string, path: string, body?: unknown, headers?: HeadersInit) => Promise<Answer>;
+
+/** Makes a client that sends this token, or none. */
+export type Door = (token: string | null) => ScimClient;
+
+type Send = (path: string, init: RequestInit) => Promise<Response>;
+
+function bytesOf(body: unknown): BodyInit | undefined {
+  if (body === undefined || typeof body === "string" || body instanceof Uint8Array) return body as BodyInit | undefined;
+  return JSON.stringify(body);
+}
+
+function headersOf(token: string | null, hasBody: boolean, more: HeadersInit | undefined): Headers {
+  const headers = new Headers(token === null ? {} : { authorization: `Bearer ${token}` });
+  if (hasBody) headers.set("content-type", "application/scim+json");
+  for (const [name, value] of new Headers(more)) headers.set(name, value);
+  return headers;
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === "" ? {} : (JSON.parse(text) as Body) };
+}
+
+function doorOf(send: Send): Door {
+  return (token) => async (method, path, body, more) => {
+    const sent = bytesOf(body);
+    const headers = headersOf(token, sent !== undefined, more);
+    return readAnswer(await send(path, { method, headers, ...(sent !== undefined && { body: sent }) }));
+  };
+}
+
+/** Next's route handler, called as Next calls it. */
+export const routeDoor: Door = doorOf((path, init) =>
+  answerWeb(new Request(`http://muster.test/scim/v2${path}`, init)),
+);
+
+const server = createServer((request, response) => {
+  const target = findScimTarget(request.url ?? "");
+  if (target) void answerNode(request, response, target, "127.0.0.1");
+  else response.writeHead(404).end();
+});
+
+/** Where the door of server.ts listens, `/scim/v2` included. */
+export const nodeDoorUrl = new Promise<string>((resolve) => {
+  server.listen(0, "127.0.0.1", () => {
+    resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}/scim/v2`);
+  });
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** The door of server.ts, over a socket. */
+export const nodeDoor: Door = doorOf(async (path, init) => fetch(`${await nodeDoorUrl}${path}`, init));
+
+/** Both, for `describe.each`. */
+export const doors: [name: string, open: Door][] = [
+  ["server.ts", nodeDoor],
+  ["the route handler", routeDoor],
+];

@@ -1,0 +1,90 @@
+import { badRequest, ScimError } from "@/lib/scim/error";
+import { member, operationsOf, parseMessage, textOf } from "@/lib/scim/message";
+import type { Values } from "@/lib/scim/schema/schema";
+import { isObject } from "@/lib/scim/tolerance";
+import { Job } from "./job";
+
+/** One operation of a Bulk as it was sent (RFC 7644 §3.7); `why` says what is wrong with its form, or is null. */
+export type BulkOperation = {
+  method: string;
+  /** Below the base, such as `/Users` or `/Users/bulkId:ada`. */
+  path: string;
+  bulkId: string | null;
+  version: string | null;
+  data: unknown;
+  why: ScimError | null;
+};
+
+/** What a single operation answers: its status, the tag and address of what it was about, and an error's body. */
+export type OperationAnswer = { status: number; etag: string | null; location: string | null; body: object | null };
+
+/** A Bulk as it was sent; `failOnErrors` null means that no number of errors stops it. */
+export type Bulk = { operations: BulkOperation[]; failOnErrors: number | null };
+
+/** What a Bulk runs in: the public address of the service, the id of the request, and how one operation is run. */
+export type BulkContext = { base: string; requestId: string; run: RunOperation };
+
+/** Runs one operation as if it had come alone; what is refused is an answer, too. */
+export type RunOperation = (operation: {
+  method: string;
+  path: string;
+  data: unknown;
+  ifMatch: string | null;
+}) => Promise<OperationAnswer>;
+
+/**
+ * Reads a Bulk before anything of it runs. Throws 413 for more operations than are possible (K7), 400 `invalidSyntax` for a body that is
+ * none or names one bulkId twice (K6). An operation whose form is wrong fails alone.
+ */
+export function parseBulk(body: unknown, maxOperations: number): Bulk {
+  const message = parseMessage(body, "BulkRequest");
+  const given = operationsOf(message);
+  if (given.length > maxOperations)
+    throw new ScimError(
+      413,
+      "tooMany",
+      `A Bulk has ${maxOperations} operations at most (maxOperations); this one has ${given.length}.`,
+    );
+  const operations = given.map(parseOperation);
+  const ids = operations.map(({ bulkId }) => bulkId).filter((id) => id !== null);
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (twice !== undefined) throw badRequest("invalidSyntax", `The bulkId ${JSON.stringify(twice)} stands twice.`);
+  return { operations, failOnErrors: parseFailOnErrors(member(message, "failonerrors")) };
+}
+
+/** Absent means no limit (RFC 7644 §3.7); SDKs that always send the field write 0 for the same. */
+function parseFailOnErrors(given: unknown): number | null {
+  if (given === undefined || given === null || given === 0) return null;
+  if (typeof given === "number" && Number.isInteger(given) && given >= 1) return given;
+  throw badRequest("invalidValue", "failOnErrors must be a whole number, 0 for no limit.");
+}
+
+function parseOperation(given: unknown): BulkOperation {
+  const body = isObject(given) ? given : {};
+  const operation = {
+    method: textOf(member(body, "method"))?.toUpperCase() ?? "",
+    path: textOf(member(body, "path")) ?? "",
+    bulkId: textOf(member(body, "bulkid")) || null,
+    version: textOf(member(body, "version")) || null,
+    data: member(body, "data"),
+  };
+  return { ...operation, why: whyMalformed(operation) };
+}
+
+/** What can't run in a Bulk: reading, another Bulk, a search, or a POST that the answer could not name (K6, K10). */
+function whyMalformed({ method, path, bulkId }: Omit<BulkOperation, "why">): ScimError | null {
+  if (!["POST", "PUT", "PATCH", "DELETE"].includes(method))
+    return badRequest("invalidSyntax", `method must be POST, PUT, PATCH or DELETE, not ${JSON.stringify(method)}.`);
+  const [endpoint = "", id, ...rest] = path.split("/").filter((segment) => segment !== "");
+  const hasId = id !== undefined;
+  if (rest.length > 0 || endpoint === "" || hasId === (method === "POST") || /^(bulk|me|\.search)$/i.test(endpoint))
+    return badRequest("invalidSyntax", `${method} ${JSON.stringify(path)} can't be part of a Bulk.`);
+  if (method === "POST" && bulkId === null) return badRequest("invalidSyntax", "A POST in a Bulk needs a bulkId.");
+  return null;
+}
+
+/** Runs a Bulk: in order, but what an operation refers to first; after `failOnErrors` errors it stops. The answer holds what ran. */
+export async function runBulk({ operations, failOnErrors }: Bulk, context: BulkContext): Promise<Values> {
+  const job = new Job(operations, failOnErrors ?? Number.POSITIVE_INFINITY, context);
+  return { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"], Operations: await job.runAll() };
+}

@@ -1,0 +1,77 @@
+import type { Values } from "@/lib/scim/schema/schema";
+
+/** Elements that are written in one piece. */
+const chunk = 500;
+
+/** Stands for a list in JSON until it is written. No client's text looks like it: U+0000 is refused everywhere. */
+const placeholder = "\u0000";
+
+/** The lists that `encode` meets; JSON.stringify runs in one go, so there is only ever one encoding at a time. */
+let met: LazyList[] = [];
+
+/** A list too long to be held as objects: its elements are made while they are written. It stands where an array would. */
+export class LazyList {
+  readonly length: number;
+  readonly #at: (index: number) => Values;
+
+  constructor(length: number, at: (index: number) => Values) {
+    this.length = length;
+    this.#at = at;
+  }
+
+  map(change: (element: Values) => Values): LazyList {
+    return new LazyList(this.length, (index) => change(this.#at(index)));
+  }
+
+  toJSON(): string {
+    met.push(this);
+    return placeholder;
+  }
+
+  /** The list as JSON, in pieces. */
+  *pieces(): Iterable<string> {
+    yield "[";
+    for (let from = 0; from < this.length; from += chunk) {
+      const size = Math.min(chunk, this.length - from);
+      const json = JSON.stringify(Array.from({ length: size }, (_, index) => this.#at(from + index)));
+      yield `${from === 0 ? "" : ","}${json.slice(1, -1)}`;
+    }
+    yield "]";
+  }
+}
+
+/** A body that is JSON already. */
+export class Json {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** A body that is JSON already, too large to be put together: it is made while it is written. */
+export class JsonPieces {
+  readonly pieces: Iterable<string>;
+
+  constructor(pieces: Iterable<string>) {
+    this.pieces = pieces;
+  }
+}
+
+/** A body as JSON: one text, or pieces of it when it holds lists that are made while they are written. */
+export function encode(body: object): string | Iterable<string> {
+  if (body instanceof Json) return body.text;
+  if (body instanceof JsonPieces) return body.pieces;
+  met = [];
+  const text = JSON.stringify(body);
+  const lists = met;
+  return lists.length === 0 ? text : weave(text.split(JSON.stringify(placeholder)), lists);
+}
+
+function* weave(texts: readonly string[], lists: readonly LazyList[]): Iterable<string> {
+  for (const [index, text] of texts.entries()) {
+    yield text;
+    const list = lists[index];
+    if (list) yield* list.pieces();
+  }
+}

@@ -1,0 +1,45 @@
+import { ScimError } from "@/lib/scim/error";
+import { cutText } from "@/lib/scim/text";
+import { versionTag } from "./serialize";
+
+/** Throws 412 when this version is not what the client asked for in If-Match. */
+export type Expect = (version: number) => void;
+
+/** The tags of a header, `*` among them, without the sign of the weak ones: they are compared weakly (RFC 7644 §3.14, RFC 9110 §13.1). */
+function tagsOf(header: string): string[] {
+  return header.split(",").map((tag) => opaqueOf(tag.trim()));
+}
+
+function opaqueOf(tag: string): string {
+  return tag.replace(/^W\//, "");
+}
+
+/** Whether an If-None-Match names a tag, all of it. */
+export function namesTag(header: string, tag: string): boolean {
+  const opaque = opaqueOf(tag);
+  return tagsOf(header).some((one) => one === "*" || one === opaque);
+}
+
+/**
+ * What an If-Match asks for. Of a type whose tags hold a digest, what stands before the dash is compared: what is computed is nothing
+ * that a client could overwrite (DESIGN §5 "Version"). Other tags are compared whole: what a proxy adds is not ours to know.
+ */
+export function expectOf(header: string | undefined, { isComputed }: { isComputed: boolean }): Expect {
+  return (version) => {
+    if (header === undefined) return;
+    const wanted = opaqueOf(versionTag({ version }));
+    const tags = tagsOf(header);
+    if (tags.map((tag) => (isComputed ? tag.replace(/-.*"$/, '"') : tag)).some((tag) => tag === "*" || tag === wanted))
+      return;
+    const isForeign = tags.some((tag) => tag.startsWith(wanted.slice(0, -1)) && !/^"\d+"$/.test(tag));
+    throw new ScimError(412, undefined, isForeign ? foreignTag(header, wanted) : staleTag(wanted));
+  };
+}
+
+function staleTag(tag: string): string {
+  return `The resource has changed: its version is W/${tag}. Read it again.`;
+}
+
+function foreignTag(header: string, tag: string): string {
+  return `${JSON.stringify(cutText(header, 100))} is no tag of this service: the version is W/${tag}. If a proxy adds a suffix to ETags, such as -gzip, turn that off.`;
+}

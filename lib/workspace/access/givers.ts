@@ -1,0 +1,135 @@
+import { all, sql, type Tx } from "@/lib/db";
+import { type Actor, systemActor } from "@/lib/workspace/actor";
+import { record } from "@/lib/workspace/audit/record";
+import { mailAdmins } from "@/lib/workspace/mail/outbox";
+import type { Membership } from "@/lib/workspace/members/membership";
+import { notFound } from "@/lib/workspace/refusal";
+import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
+
+// Access ends with its giver, or tells (DESIGN §5): what a token made ends with the token, and what somebody made who is no longer an
+// admin waits for another admin to keep or revoke it.
+
+export type GivenKind = "access_token" | "oauth_client" | "webhook" | "consent";
+
+const words: Record<GivenKind, string> = {
+  access_token: "an access token",
+  oauth_client: "an OAuth client",
+  webhook: "a webhook",
+  consent: "a consent",
+};
+
+type Given = { kind: GivenKind; id: string; name: string };
+
+/** Mails the admins about access that somebody has just given; not the one who gave it. `change` tells a later widening apart. */
+export function tellOfAccess(
+  tx: Tx,
+  actor: Actor,
+  workspace: Pick<Workspace, "id" | "name" | "slug">,
+  { kind, id, name }: Given,
+  change = "",
+): Promise<void> {
+  const page = kind === "webhook" ? "webhooks" : "developers";
+  const data = { what: words[kind], name, by: actor.name, page };
+  return mailAdmins(tx, workspace, "access_given", data, `${kind} ${id} ${change}`.trim(), actor);
+}
+
+type Ended = { id: string; url: string; description: string };
+
+/** Switches off the webhooks that tokens made, since these have ended. An admin who turns one on again makes it theirs. */
+export async function endWebhooksOf(tx: Tx, workspaceId: string, tokenIds: readonly string[], reason: string) {
+  const ended = await tx.all<Ended>(sql`
+    UPDATE "Webhook" SET enabled = false, "disabledReason" = ${reason}
+    WHERE "workspaceId" = ${workspaceId} AND "tokenId" = ANY(${tokenIds}::uuid[]) AND enabled RETURNING id, url, description`);
+  recordEnded(tx, workspaceId, ended, reason);
+}
+
+/** The same for what was made with tokens that were issued for a while; `key` is the id of one, or of their consent. */
+export async function endWebhooksOfIssued(tx: Tx, workspaceId: string, key: string, reason: string): Promise<void> {
+  const ended = await tx.all<Ended>(sql`
+    UPDATE "Webhook" SET enabled = false, "disabledReason" = ${reason}
+    WHERE "workspaceId" = ${workspaceId} AND ${key} = ANY("issuedKeys") AND enabled RETURNING id, url, description`);
+  recordEnded(tx, workspaceId, ended, reason);
+}
+
+function recordEnded(tx: Tx, workspaceId: string, ended: readonly Ended[], reason: string): void {
+  for (const { id, url, description } of ended) {
+    const target = { kind: "webhook" as const, id, name: description || url };
+    record(tx, systemActor(workspaceId), "webhook.disabled", target, { after: { reason } });
+  }
+}
+
+/** The same where a token or client may no longer make any. */
+export async function endWebhooksWithoutScope(
+  tx: Tx,
+  workspaceId: string,
+  { id, name, scopes }: { id: string; name: string; scopes: readonly string[] },
+): Promise<void> {
+  if (scopes.includes("webhook:read-write")) return;
+  await endWebhooksOf(tx, workspaceId, [id], `${name}, which created it, may no longer manage webhooks.`);
+}
+
+/** What somebody left behind who is no longer an admin here. */
+export type LeftBehind = Given & { by: string; why: "suspended" | "ended" | "member"; createdAt: string };
+
+type Row = Omit<LeftBehind, "createdAt" | "why"> & { createdAt: Date; state: string };
+
+const live = `"revokedAt" IS NULL AND ("expiresAt" IS NULL OR "expiresAt" > now())`;
+
+/** Everything live in a workspace that names who made it, with who that was. */
+const given = `
+  SELECT CASE kind WHEN 'client' THEN 'oauth_client' ELSE 'access_token' END AS kind, id, name, "creatorId", "creatorName" AS by, "createdAt"
+    FROM "AccessToken" WHERE "workspaceId" = $1 AND ${live} AND ("replacedById" IS NULL OR "expiresAt" IS NULL)
+  UNION ALL SELECT 'webhook', id, coalesce(nullif(description, ''), url), "creatorId", "creatorName", "createdAt"
+    FROM "Webhook" WHERE "workspaceId" = $1 AND enabled AND "tokenId" IS NULL
+  UNION ALL SELECT 'consent', g."familyId", t.name, g."grantedById", g."grantedBy", g."createdAt"
+    FROM "OAuthGrant" g JOIN "AccessToken" t ON t."workspaceId" = g."workspaceId" AND t.id = g."tokenId" AND t."revokedAt" IS NULL
+    WHERE g."workspaceId" = $1 AND g.kind = 'refresh' AND g."usedAt" IS NULL AND g."revokedAt" IS NULL AND g."expiresAt" > now()`;
+
+const leftBehind = `
+  SELECT g.kind, g.id, g.name, g.by, g."createdAt", m.state FROM (${given}) g
+  JOIN "Membership" m ON m."workspaceId" = $1 AND m.id = g."creatorId" AND NOT (m.state = 'active' AND m.role = 'admin')`;
+
+/** Access that was given by people who are no longer admins, oldest first. */
+export async function listLeftBehind(workspaceId: string): Promise<LeftBehind[]> {
+  const rows = await all<Row>({ text: `${leftBehind} ORDER BY g."createdAt", g.id`, values: [workspaceId] });
+  return rows.map(({ state, createdAt, ...row }) => ({
+    ...row,
+    why: state === "suspended" || state === "ended" ? state : "member",
+    createdAt: createdAt.toISOString(),
+  }));
+}
+
+/** Mails the other admins when somebody stops being one and leaves access behind. */
+export async function tellOfLeftBehind(tx: Tx, workspace: Workspace, membership: Membership): Promise<void> {
+  if (membership.role !== "admin" || membership.state !== "active") return;
+  const [row] = await tx.all<{ count: number }>({
+    text: `SELECT count(*) AS count FROM (${given}) g WHERE g."creatorId" = $2`,
+    values: [workspace.id, membership.id],
+  });
+  if (!row || row.count === 0) return;
+  const data = { who: membership.address ?? membership.userName, count: String(row.count) };
+  const except = { kind: "member" as const, id: membership.id };
+  await mailAdmins(tx, workspace, "access_left", data, `${membership.id} ${membership.version}`, except);
+}
+
+/** An admin takes over what somebody left behind: it is theirs from now on. */
+export function keepLeftBehind(actor: Actor, kind: GivenKind, id: string): Promise<void> {
+  return inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    const [row] = await tx.all<Row>({
+      text: `${leftBehind} WHERE g.kind = $2 AND g.id = $3`,
+      values: [workspace.id, kind, id],
+    });
+    if (!row) throw notFound("access that somebody left behind");
+    tx.send(takeover(actor, kind, id));
+    const target = { kind: kind === "consent" ? "oauth_client" : kind, id, name: row.name } as const;
+    record(tx, actor, "access.kept", target, { before: { by: row.by }, after: { by: actor.name } });
+  });
+}
+
+function takeover({ workspaceId, id: by, name }: Actor, kind: GivenKind, id: string) {
+  if (kind === "consent")
+    return sql`UPDATE "OAuthGrant" SET "grantedById" = ${by}, "grantedBy" = ${name} WHERE "workspaceId" = ${workspaceId} AND "familyId" = ${id}`;
+  if (kind === "webhook")
+    return sql`UPDATE "Webhook" SET "creatorId" = ${by}, "creatorName" = ${name} WHERE "workspaceId" = ${workspaceId} AND id = ${id}`;
+  return sql`UPDATE "AccessToken" SET "creatorId" = ${by}, "creatorName" = ${name} WHERE "workspaceId" = ${workspaceId} AND id = ${id}`;
+}

@@ -1,0 +1,39 @@
+import { sql, type Tx } from "@/lib/db";
+import type { Actor } from "@/lib/workspace/actor";
+import { Refusal } from "@/lib/workspace/refusal";
+
+/** A token as a process remembers it; good for nothing until a statement has proven that it still holds. */
+export type RememberedToken = { tokenVersion: number; settingsVersion: number; until: Date | null; isProven: boolean };
+
+/** What a process remembered of a token no longer holds: it is to be read again. */
+export class StaleToken extends Error {
+  readonly kind = "stale-token";
+}
+
+export function isStaleToken(error: unknown): boolean {
+  return (error as { kind?: string } | null)?.kind === "stale-token";
+}
+
+/**
+ * Refuses a write of a token that was revoked or has expired while the write waited for its turn (I11). It is sent right behind the
+ * statement that locks, and goes by the clock, not by the beginning of the transaction: only then does it see what the lock has
+ * waited for. Throws StaleToken for a remembered token that is not what it was.
+ */
+export async function requireLiveToken(tx: Tx, actor: Actor): Promise<void> {
+  if (actor.kind !== "token") return;
+  const { remembered } = actor;
+  if (remembered && !remembered.isProven) return prove(tx, actor, remembered);
+  const live = await tx.one(sql`
+    SELECT 1 FROM "AccessToken" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${actor.id} AND "revokedAt" IS NULL AND ("expiresAt" IS NULL OR "expiresAt" > clock_timestamp())`);
+  if (!live) throw new Refusal("token_ended", "The access token was revoked or has expired. Nothing was changed.");
+}
+
+async function prove(tx: Tx, { workspaceId, id }: Actor, remembered: RememberedToken): Promise<void> {
+  const { tokenVersion, settingsVersion, until } = remembered;
+  const live = await tx.one(sql`
+    SELECT 1 FROM "AccessToken" t JOIN "Workspace" w ON w.id = t."workspaceId"
+    WHERE t."workspaceId" = ${workspaceId} AND t.id = ${id} AND t.version = ${tokenVersion} AND w."settingsVersion" = ${settingsVersion}
+      AND (t."expiresAt" IS NULL OR t."expiresAt" > clock_timestamp()) AND (${until}::timestamptz IS NULL OR ${until}::timestamptz > clock_timestamp())`);
+  if (!live) throw new StaleToken();
+  remembered.isProven = true;
+}

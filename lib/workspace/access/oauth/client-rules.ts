@@ -1,0 +1,104 @@
+import { typedName } from "@/lib/name";
+import { cutText } from "@/lib/text";
+import { parseScopes, type Scope } from "@/lib/workspace/access/scopes";
+import { Refusal } from "@/lib/workspace/refusal";
+import { whyNotOutside } from "@/lib/workspace/webhooks/outside-address";
+
+/** How a client gets its tokens: with its secret, by an admin's consent, or by an assertion of its identity provider. */
+export type ClientKind = "client_credentials" | "authorization_code" | "federation";
+
+export type OAuthClientInput = {
+  name: string;
+  scopes: string[];
+  tokenSeconds: number;
+  redirectUris: string[];
+  issuer: string | null;
+  subject: string | null;
+  audiences: string[];
+  /** Null: found by the issuer's discovery document. */
+  jwksUri: string | null;
+};
+
+type Trusted = Pick<OAuthClientInput, "issuer" | "subject" | "audiences" | "jwksUri">;
+
+/** What a client's row holds of its settings. Only what its kind uses is in it. */
+export type ClientSettings = Omit<OAuthClientInput, "scopes"> & { scopes: Scope[] };
+
+const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
+const maxEntries = 10;
+
+/** Stands among the grants of a client that has no secret: it must use PKCE (RFC 7636). */
+const publicMark = "public";
+
+/** The grants of a kind, as a client's row has them (RFC 6749 §1.3). */
+export function grantsOf(kind: ClientKind, isPublic: boolean): string[] {
+  if (kind !== "authorization_code") return ["client_credentials"];
+  return ["authorization_code", "refresh_token", ...(isPublic ? [publicMark] : [])];
+}
+
+/** The kind that a client's row tells. */
+export function kindOf({ grants, issuer }: { grants: string[]; issuer: string | null }): ClientKind {
+  if (issuer !== null) return "federation";
+  return grants.includes("authorization_code") ? "authorization_code" : "client_credentials";
+}
+
+export function isPublicClient({ grants }: { grants: string[] }): boolean {
+  return grants.includes(publicMark);
+}
+
+function refuse(detail: string): never {
+  throw new Refusal("client_not_valid", detail);
+}
+
+/** Checks a client's settings; what its kind has no use for is dropped. */
+export function parseClient(kind: ClientKind, input: OAuthClientInput): ClientSettings {
+  const name = typedName(input.name, 100);
+  if (name === "") throw new Refusal("name_blank", "Give the client a name that says who uses it.");
+  const { tokenSeconds } = input;
+  if (!Number.isInteger(tokenSeconds) || tokenSeconds < 3_600 || tokenSeconds > 21_600)
+    refuse("Tokens last from one hour to six.");
+  const scopes = parseScopes(input.scopes);
+  const redirectUris = kind === "authorization_code" ? parseRedirectUris(input.redirectUris) : [];
+  const nobody: Trusted = { issuer: null, subject: null, audiences: [], jwksUri: null };
+  return { name, scopes, tokenSeconds, redirectUris, ...(kind === "federation" ? parseTrusted(input) : nobody) };
+}
+
+function distinct(texts: string[]): string[] {
+  return [...new Set(texts.map((text) => text.trim()).filter((text) => text !== ""))];
+}
+
+function parseRedirectUris(texts: string[]): string[] {
+  const uris = distinct(texts);
+  if (uris.length === 0) refuse("Name at least one redirect address: where the admin is sent back to.");
+  if (uris.length > maxEntries) refuse(`No more than ${maxEntries} redirect addresses.`);
+  for (const uri of uris) {
+    const why = whyNoRedirectUri(uri);
+    if (why !== null) refuse(`${cutText(uri, 200)} can't be a redirect address: ${why}.`);
+  }
+  return uris;
+}
+
+/** Why an address may not be one that people are sent back to, or null (RFC 6749 §3.1.2, RFC 9700 §4.1). */
+function whyNoRedirectUri(uri: string): string | null {
+  if (!/^[\x21-\x7e]{1,2000}$/.test(uri) || /[\\*]/.test(uri)) return "it has characters that an exact address has not";
+  if (!URL.canParse(uri)) return "it is no address";
+  const { protocol, hostname, username, password } = new URL(uri);
+  if (protocol !== "https:" && !(protocol === "http:" && loopback.has(hostname))) return "it must begin with https://";
+  if (uri.includes("#")) return "it has a fragment";
+  return username !== "" || password !== "" ? "it has a user name in it" : null;
+}
+
+function parseTrusted(input: OAuthClientInput): Trusted {
+  const issuer = input.issuer?.trim() ?? "";
+  const subject = input.subject?.trim() ?? "";
+  const jwksUri = input.jwksUri?.trim() ?? "";
+  const audiences = distinct(input.audiences);
+  const [noIssuer, noKeys] = [whyNotOutside(issuer), jwksUri === "" ? null : whyNotOutside(jwksUri)];
+  if (noIssuer !== null) refuse(`The issuer is no address to trust: ${noIssuer}.`);
+  if (noKeys !== null) refuse(`The JWKS address can't be used: ${noKeys}.`);
+  if (subject === "") refuse("Name the subject: who the assertions speak of.");
+  if (audiences.length === 0) refuse("Name at least one audience: whom the assertions are meant for.");
+  if (audiences.length > maxEntries || [issuer, subject, jwksUri, ...audiences].some((text) => text.length > 500))
+    refuse(`No more than ${maxEntries} audiences, and 500 characters each.`);
+  return { issuer, subject, audiences, jwksUri: jwksUri === "" ? null : jwksUri };
+}

@@ -1,0 +1,275 @@
+import { point } from "@/lib/database/reader";
+import { all, sql, type Tx } from "@/lib/db";
+import { endWebhooksOf, endWebhooksWithoutScope, tellOfAccess } from "@/lib/workspace/access/givers";
+import type { Scope } from "@/lib/workspace/access/scopes";
+import { hashToken, newToken } from "@/lib/workspace/access/token-format";
+import { findConnection, type Overlap, overlapSeconds } from "@/lib/workspace/access/tokens";
+import type { Actor } from "@/lib/workspace/actor";
+import { record, type Target } from "@/lib/workspace/audit/record";
+import { newId } from "@/lib/workspace/id";
+import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { inWorkspace } from "@/lib/workspace/transaction";
+import {
+  type ClientKind,
+  type ClientSettings,
+  grantsOf,
+  isPublicClient,
+  kindOf,
+  type OAuthClientInput,
+  parseClient,
+} from "./client-rules";
+import { oauthTokenSeconds } from "./token";
+
+// An OAuth client is an access token of the kind `client` with a row beside it. Its public id is the client id for good: a rotation
+// puts the new secret into the row, and the old one moves to a row of its own for the overlap.
+
+type Row = Omit<ClientSettings, "scopes"> & {
+  id: string;
+  publicId: string;
+  last4: string;
+  scopes: string[];
+  grants: string[];
+  createdAt: Date;
+  creatorName: string | null;
+  connectionId: string | null;
+  connectionName: string | null;
+  usedAt: Date | null;
+  usedAddress: string | null;
+  usedAgent: string | null;
+  oldSecrets: { id: string; last4: string; expiresAt: string | null }[];
+  consent: { by: string; at: string } | null;
+};
+
+function shown(row: Row) {
+  const { id, name, scopes, redirectUris, tokenSeconds, issuer, subject, audiences, jwksUri, oldSecrets } = row;
+  const kind = kindOf(row);
+  const isPublic = isPublicClient(row);
+  return {
+    ...{
+      id,
+      name,
+      kind,
+      isPublic,
+      scopes,
+      redirectUris,
+      tokenSeconds,
+      issuer,
+      subject,
+      audiences,
+      jwksUri,
+      oldSecrets,
+    },
+    clientId: `mst_${row.publicId}`,
+    last4: hasSecret(kind, isPublic) ? row.last4 : null,
+    createdAt: row.createdAt.toISOString(),
+    creator: row.creatorName,
+    connection: row.connectionId === null ? null : { id: row.connectionId, name: row.connectionName ?? "" },
+    consent: row.consent,
+    lastUse:
+      row.usedAt === null ? null : { at: row.usedAt.toISOString(), address: row.usedAddress, agent: row.usedAgent },
+  };
+}
+
+function hasSecret(kind: ClientKind, isPublic: boolean): boolean {
+  return kind !== "federation" && !isPublic;
+}
+
+/** The OAuth clients of a workspace, newest first; revoked ones stay out of the list. */
+export async function listOAuthClients(workspaceId: string) {
+  const rows = await all<Row>(sql`
+    SELECT t.id, t."publicId", t.last4, t.name, t.scopes, t."createdAt", t."creatorName", t."connectionId", c.name AS "connectionName",
+           o.grants, o."redirectUris", o."tokenSeconds", o.issuer, o.subject, o.audiences, o."jwksUri",
+           u.at AS "usedAt", u.address AS "usedAddress", u.agent AS "usedAgent",
+           coalesce((SELECT json_agg(json_build_object('id', s.id, 'last4', s.last4, 'expiresAt', s."expiresAt") ORDER BY s.id DESC) FROM "AccessToken" s
+             WHERE s."workspaceId" = t."workspaceId" AND s."replacedById" = t.id AND s."revokedAt" IS NULL AND (s."expiresAt" IS NULL OR s."expiresAt" > now())), '[]') AS "oldSecrets",
+           (SELECT json_build_object('by', g."grantedBy", 'at', g."createdAt") FROM "OAuthGrant" g
+             WHERE g."workspaceId" = t."workspaceId" AND g."tokenId" = t.id AND g.kind = 'code' AND g."usedAt" IS NOT NULL AND g."revokedAt" IS NULL
+             ORDER BY g.id DESC LIMIT 1) AS consent
+    FROM "AccessToken" t JOIN "OAuthClient" o ON o."workspaceId" = t."workspaceId" AND o."tokenId" = t.id
+    LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
+    LEFT JOIN "AccessTokenUse" u ON u."workspaceId" = t."workspaceId" AND u."tokenId" = t.id
+    WHERE t."workspaceId" = ${workspaceId} AND t.kind = 'client' AND t."revokedAt" IS NULL ORDER BY t.id DESC`);
+  return rows.map(shown);
+}
+
+async function findShown(workspaceId: string, id: string) {
+  const row = (await listOAuthClients(workspaceId)).find((client) => client.id === id);
+  if (!row) throw notFound("client");
+  return row;
+}
+
+export type NewOAuthClient = OAuthClientInput & {
+  kind: ClientKind;
+  /** Without a secret, for programs that can't keep one; only with authorization codes, and then with PKCE. */
+  isPublic: boolean;
+  /** The name of another identity provider; null joins the connection that is there. */
+  connection: string | null;
+};
+
+function targetOf(id: string, name: string): Target {
+  return { kind: "oauth_client", id, name };
+}
+
+/** Makes a client. Its secret is in this answer and nowhere else; null for a client that has none. */
+export async function createOAuthClient(actor: Actor, input: NewOAuthClient) {
+  const isPublic = input.isPublic && input.kind === "authorization_code";
+  const settings = parseClient(input.kind, input);
+  const { token, publicId } = newToken();
+  const id = newId();
+  await inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    const connectionId = await findConnection(tx, actor, settings.scopes, input.connection);
+    const creatorId = actor.kind === "member" ? actor.id : null;
+    await tx.run(sql`
+      INSERT INTO "AccessToken" ("workspaceId", id, kind, "publicId", "secretHash", last4, name, scopes, "connectionId", "creatorId", "creatorName")
+      VALUES (${actor.workspaceId}, ${id}, 'client', ${publicId}, ${hashToken(token)}, ${token.slice(-4)}, ${settings.name}, ${settings.scopes},
+              ${connectionId}, ${creatorId}, ${actor.name})`);
+    await tx.run(sql`
+      INSERT INTO "OAuthClient" ("workspaceId", "tokenId", grants, "redirectUris", "tokenSeconds", issuer, subject, audiences, "jwksUri")
+      VALUES (${actor.workspaceId}, ${id}, ${grantsOf(input.kind, isPublic)}, ${settings.redirectUris}, ${settings.tokenSeconds}, ${settings.issuer},
+              ${settings.subject}, ${settings.audiences}, ${settings.jwksUri})`);
+    record(tx, actor, "oauth_client.created", targetOf(id, settings.name), {
+      after: { kind: input.kind, ...settings },
+    });
+    await tellOfAccess(tx, actor, workspace, { kind: "oauth_client", id, name: settings.name });
+  });
+  const client = await findShown(actor.workspaceId, id);
+  return { client, secret: hasSecret(input.kind, isPublic) ? token : null };
+}
+
+type Live = ClientSettings & {
+  publicId: string;
+  grants: string[];
+  connectionId: string | null;
+  revokedAt: Date | null;
+};
+
+async function findLive(tx: Tx, workspaceId: string, id: string): Promise<Live> {
+  const row = await tx.one<Live>(sql`
+    SELECT t.name, t."publicId", t.scopes, t."connectionId", t."revokedAt", o.grants, o."redirectUris", o."tokenSeconds", o.issuer, o.subject, o.audiences, o."jwksUri"
+    FROM "AccessToken" t JOIN "OAuthClient" o ON o."workspaceId" = t."workspaceId" AND o."tokenId" = t.id
+    WHERE t."workspaceId" = ${workspaceId} AND t.id = ${id} AND t.kind = 'client' FOR UPDATE OF t`);
+  if (!row) throw notFound("client");
+  if (row.revokedAt) throw new Refusal("token_ended", "This client was revoked. Make a new one.");
+  return row;
+}
+
+function settingsOf(live: Live): ClientSettings {
+  const { name, scopes, tokenSeconds, redirectUris, issuer, subject, audiences, jwksUri } = live;
+  return { name, scopes, tokenSeconds, redirectUris, issuer, subject, audiences, jwksUri };
+}
+
+/** Changes a client; its kind stays. The next request with a token of it sees narrower scopes. */
+export async function updateOAuthClient(actor: Actor, id: string, input: OAuthClientInput) {
+  await inWorkspace(actor.workspaceId, async (tx) => {
+    const live = await findLive(tx, actor.workspaceId, id);
+    const settings = parseClient(kindOf(live), input);
+    const connectionId = live.connectionId ?? (await findConnection(tx, actor, settings.scopes, null));
+    await tx.run(sql`
+      UPDATE "AccessToken" SET name = ${settings.name}, scopes = ${settings.scopes}, "connectionId" = ${connectionId}
+      WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
+    await tx.run(sql`
+      UPDATE "OAuthClient" SET "redirectUris" = ${settings.redirectUris}, "tokenSeconds" = ${settings.tokenSeconds}, issuer = ${settings.issuer},
+        subject = ${settings.subject}, audiences = ${settings.audiences}, "jwksUri" = ${settings.jwksUri}
+      WHERE "workspaceId" = ${actor.workspaceId} AND "tokenId" = ${id}`);
+    const change = { before: settingsOf(live), after: settings };
+    record(tx, actor, "oauth_client.updated", targetOf(id, settings.name), change);
+    await endWebhooksWithoutScope(tx, actor.workspaceId, { id, ...settings });
+  });
+  return findShown(actor.workspaceId, id);
+}
+
+/** A new secret for the same client id; the old one goes on for the overlap. What was issued goes on as well. */
+export async function rotateOAuthClient(actor: Actor, id: string, overlap: Overlap) {
+  const secret = await inWorkspace(actor.workspaceId, async (tx) => {
+    const live = await findLive(tx, actor.workspaceId, id);
+    if (!hasSecret(kindOf(live), isPublicClient(live)))
+      throw new Refusal("state_conflict", "This client has no secret, so there is none to rotate.");
+    const { token } = newToken(live.publicId);
+    await tx.run(sql`
+      INSERT INTO "AccessToken" ("workspaceId", id, kind, "publicId", "secretHash", last4, name, scopes, "connectionId", "creatorId", "creatorName", "createdAt", "expiresAt", "replacedById")
+      SELECT "workspaceId", ${newId()}, kind, ${newToken().publicId}, "secretHash", last4, name, scopes, "connectionId", "creatorId", "creatorName", "createdAt",
+             now() + make_interval(secs => ${overlapSeconds(overlap)}), id
+      FROM "AccessToken" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
+    await tx.run(sql`
+      UPDATE "AccessToken" SET "secretHash" = ${hashToken(token)}, last4 = ${token.slice(-4)} WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
+    record(tx, actor, "oauth_client.rotated", targetOf(id, live.name), { after: { overlap } });
+    return token;
+  });
+  return { client: await findShown(actor.workspaceId, id), secret };
+}
+
+/** Ends the old secrets of a client before their time. */
+export async function revokeOldSecrets(actor: Actor, id: string) {
+  await inWorkspace(actor.workspaceId, async (tx) => {
+    const live = await findLive(tx, actor.workspaceId, id);
+    await tx.run(sql`
+      UPDATE "AccessToken" SET "revokedAt" = clock_timestamp() WHERE "workspaceId" = ${actor.workspaceId} AND "replacedById" = ${id} AND kind = 'client' AND "revokedAt" IS NULL`);
+    record(tx, actor, "oauth_client.old_secrets_revoked", targetOf(id, live.name));
+  });
+  return findShown(actor.workspaceId, id);
+}
+
+/** Revokes at once: every token that was issued names the client's row, which each request reads. */
+export async function revokeOAuthClient(actor: Actor, id: string): Promise<void> {
+  await inWorkspace(actor.workspaceId, async (tx) => {
+    const { name } = await findLive(tx, actor.workspaceId, id);
+    await tx.run(sql`
+      UPDATE "AccessToken" SET "revokedAt" = clock_timestamp()
+      WHERE "workspaceId" = ${actor.workspaceId} AND (id = ${id} OR "replacedById" = ${id}) AND "revokedAt" IS NULL`);
+    await tx.run(sql`
+      UPDATE "OAuthGrant" SET "revokedAt" = now() WHERE "workspaceId" = ${actor.workspaceId} AND "tokenId" = ${id} AND "revokedAt" IS NULL`);
+    record(tx, actor, "oauth_client.revoked", targetOf(id, name));
+    await endWebhooksOf(tx, actor.workspaceId, [id], `The OAuth client ${name}, which created it, was revoked.`);
+  });
+}
+
+/** A client as the token endpoint needs it. An access token is one as well, for client credentials. */
+export type OAuthClient = Pick<
+  ClientSettings,
+  "name" | "redirectUris" | "issuer" | "subject" | "audiences" | "jwksUri"
+> & {
+  /** `mst_` and the public id */
+  clientId: string;
+  publicId: string;
+  workspaceId: string;
+  workspaceName: string;
+  workspaceSlug: string;
+  tokenId: string;
+  kind: ClientKind;
+  isPublic: boolean;
+  /** An access token that gets tokens for itself, not a client that an admin made. */
+  isAccessToken: boolean;
+  scopes: Scope[];
+  grants: string[];
+  tokenSeconds: number;
+  /** Of the secrets that are good now; none for a client that has no secret. */
+  secretHashes: Buffer[];
+};
+
+type Found = Omit<OAuthClient, "clientId" | "kind" | "isPublic" | "tokenSeconds" | "secretHashes"> & {
+  tokenSeconds: number | null;
+  secretHash: Buffer;
+  oldHashes: Buffer[];
+};
+
+/** The live client with this id, or null. */
+export async function findOAuthClient(clientId: string): Promise<OAuthClient | null> {
+  const publicId = /^mst_([0-9A-Za-z]{8})$/.exec(clientId)?.[1];
+  if (publicId === undefined) return null;
+  const [row] = await point<Found>(sql`
+    SELECT t."workspaceId", w.name AS "workspaceName", w.slug AS "workspaceSlug", t.id AS "tokenId", t.kind = 'token' AS "isAccessToken", t."publicId", t.name, t.scopes, t."secretHash", o."tokenSeconds",
+      coalesce(o.grants, '{client_credentials}') AS grants, coalesce(o."redirectUris", '{}') AS "redirectUris",
+      o.issuer, o.subject, coalesce(o.audiences, '{}') AS audiences, o."jwksUri",
+      ARRAY(SELECT s."secretHash" FROM "AccessToken" s WHERE s."workspaceId" = t."workspaceId" AND s."replacedById" = t.id AND s.kind = 'client'
+            AND s."revokedAt" IS NULL AND (s."expiresAt" IS NULL OR s."expiresAt" > now())) AS "oldHashes"
+    FROM "AccessToken" t JOIN "Workspace" w ON w.id = t."workspaceId"
+    LEFT JOIN "OAuthClient" o ON o."workspaceId" = t."workspaceId" AND o."tokenId" = t.id
+    WHERE t."publicId" = ${publicId} AND t."revokedAt" IS NULL AND (t."expiresAt" IS NULL OR t."expiresAt" > now())
+      AND (t.kind = 'token' OR o."tokenId" IS NOT NULL)`);
+  if (!row) return null;
+  const { secretHash, oldHashes, ...client } = row;
+  const kind = kindOf(row);
+  const isPublic = isPublicClient(row);
+  const secretHashes = hasSecret(kind, isPublic) ? [secretHash, ...oldHashes] : [];
+  return { ...client, clientId, kind, isPublic, secretHashes, tokenSeconds: row.tokenSeconds ?? oauthTokenSeconds };
+}

@@ -1,0 +1,146 @@
+import { inTransaction, one, sql, type Tx } from "@/lib/db";
+import { endWebhooksOfIssued, tellOfAccess } from "@/lib/workspace/access/givers";
+import type { Actor } from "@/lib/workspace/actor";
+import { record } from "@/lib/workspace/audit/record";
+import { newId } from "@/lib/workspace/id";
+import { notFound } from "@/lib/workspace/refusal";
+import { hashSecret, newSecret } from "@/lib/workspace/seal";
+import { inWorkspace } from "@/lib/workspace/transaction";
+import type { OAuthClient } from "./clients";
+import type { Issued } from "./token";
+
+// Authorization codes and refresh tokens: hashed, used once. What came from one consent is a family; showing one of its secrets
+// twice ends all of it, since somebody else must have a copy (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
+
+/** Seconds that a code is good for: the client fetches its tokens at once. */
+export const codeSeconds = 60;
+/** Seconds that a refresh token is good for without being used. Each use makes another. */
+export const refreshSeconds = 365 * 86_400;
+
+type Client = Pick<OAuthClient, "workspaceId" | "tokenId" | "name">;
+
+/** What one consent allowed. */
+export type Consent = { familyId: string; scopes: string[]; grantedBy: string };
+
+export type Grant = Consent & {
+  id: string;
+  redirectUri: string | null;
+  codeChallenge: string | null;
+  expiresAt: Date | null;
+};
+
+export type NewCode = { scopes: string[]; redirectUri: string; codeChallenge: string | null };
+
+/** An admin allows a client to act for the workspace. Returns the code, which is kept nowhere. */
+export async function insertCode(actor: Actor, client: Client, { scopes, redirectUri, codeChallenge }: NewCode) {
+  const code = `msc_${newSecret()}`;
+  const familyId = newId();
+  await inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    await tx.run(sql`
+      INSERT INTO "OAuthGrant" ("workspaceId", id, "tokenId", kind, "secretHash", "familyId", "redirectUri", "codeChallenge", scopes, "grantedBy", "grantedById", "expiresAt")
+      VALUES (${client.workspaceId}, ${newId()}, ${client.tokenId}, 'code', ${hashSecret(code)}, ${familyId}, ${redirectUri}, ${codeChallenge}, ${scopes},
+              ${actor.name}, ${actor.kind === "member" ? actor.id : null}, now() + make_interval(secs => ${codeSeconds}))`);
+    record(tx, actor, "oauth.consent_given", targetOf(client), { after: { scopes, redirectUri } });
+    await tellOfAccess(tx, actor, workspace, { kind: "consent", id: familyId, name: client.name });
+  });
+  return code;
+}
+
+/** An admin said no; nothing was made. */
+export async function denyConsent(actor: Actor, client: Client): Promise<void> {
+  await inWorkspace(actor.workspaceId, async (tx) => record(tx, actor, "oauth.consent_denied", targetOf(client)));
+}
+
+function targetOf({ tokenId, name }: Client) {
+  return { kind: "oauth_client" as const, id: tokenId, name };
+}
+
+/** The code or refresh token of this client, used or not; null for one that is not its own. */
+export function findGrant(client: Client, kind: "code" | "refresh", secret: string): Promise<Grant | null> {
+  return one<Grant>(sql`
+    SELECT id, "familyId", scopes, "grantedBy", "redirectUri", "codeChallenge", "expiresAt" FROM "OAuthGrant"
+    WHERE "secretHash" = ${hashSecret(secret)} AND kind = ${kind} AND "workspaceId" = ${client.workspaceId} AND "tokenId" = ${client.tokenId}`);
+}
+
+/** Uses a code or refresh token, once. False when it can't be used any more, and then its family has ended. */
+export async function takeGrant(client: Client, grant: Grant): Promise<boolean> {
+  const used = await one(sql`
+    UPDATE "OAuthGrant" SET "usedAt" = now() WHERE "workspaceId" = ${client.workspaceId} AND id = ${grant.id}
+      AND "usedAt" IS NULL AND "revokedAt" IS NULL AND ("expiresAt" IS NULL OR "expiresAt" > now()) RETURNING id`);
+  if (!used) await endFamily(client, grant.familyId, "a code or refresh token was shown twice");
+  return used !== null;
+}
+
+/** Keeps a refresh token of a family; false when the family has ended meanwhile. */
+export function insertRefreshToken(client: Client, consent: Consent, secret: string): Promise<boolean> {
+  const { workspaceId, tokenId } = client;
+  return inTransaction(workspaceId, async (tx) => {
+    // Whoever ends the family holds this row: what follows sees that it has ended.
+    await tx.one(sql`SELECT id FROM "AccessToken" WHERE "workspaceId" = ${workspaceId} AND id = ${tokenId} FOR SHARE`);
+    const kept = await tx.run(sql`
+      INSERT INTO "OAuthGrant" ("workspaceId", id, "tokenId", kind, "secretHash", "familyId", scopes, "grantedBy", "grantedById", "expiresAt")
+      SELECT ${workspaceId}, ${newId()}, ${tokenId}, 'refresh', ${hashSecret(secret)}, ${consent.familyId}, ${consent.scopes}, ${consent.grantedBy},
+             (SELECT g."grantedById" FROM "OAuthGrant" g WHERE g."workspaceId" = ${workspaceId} AND g."familyId" = ${consent.familyId} LIMIT 1), now() + make_interval(secs => ${refreshSeconds})
+      WHERE NOT EXISTS (SELECT 1 FROM "OAuthGrant" g WHERE g."workspaceId" = ${workspaceId} AND g."familyId" = ${consent.familyId} AND g."revokedAt" IS NOT NULL)`);
+    tx.send(sql`
+      DELETE FROM "OAuthGrant" WHERE "workspaceId" = ${workspaceId} AND "tokenId" = ${tokenId}
+        AND ((kind = 'refresh' AND "usedAt" < now() - interval '30 days') OR (kind = 'code' AND "usedAt" IS NULL AND "expiresAt" < now() - interval '1 day'))`);
+    return kept === 1;
+  });
+}
+
+/** Ends everything that came from one consent; the very next request sees it. */
+export function endFamily(client: Client, familyId: string, why: string, actor = actorOf(client)): Promise<void> {
+  return inTransaction(client.workspaceId, async (tx) => {
+    if (!(await revoke(tx, client, familyId, null))) return;
+    await tx.run(sql`
+      UPDATE "OAuthGrant" SET "revokedAt" = now() WHERE "workspaceId" = ${client.workspaceId} AND "familyId" = ${familyId} AND "revokedAt" IS NULL`);
+    record(tx, actor, "oauth.consent_ended", targetOf(client), { after: { why } });
+  });
+}
+
+/** An admin ends what an admin has allowed: the client has to ask again. */
+export async function revokeConsent(actor: Actor, familyId: string): Promise<void> {
+  const client = await one<Client>(sql`
+    SELECT g."workspaceId", g."tokenId", t.name FROM "OAuthGrant" g JOIN "AccessToken" t ON t."workspaceId" = g."workspaceId" AND t.id = g."tokenId"
+    WHERE g."workspaceId" = ${actor.workspaceId} AND g."familyId" = ${familyId} LIMIT 1`);
+  if (!client) throw notFound("consent");
+  await endFamily(client, familyId, "an admin revoked it", actor);
+}
+
+/** Ends one issued token before its time; the very next request sees it (RFC 7009). */
+export function revokeIssued(client: Client, issued: Issued): Promise<void> {
+  return inTransaction(client.workspaceId, async (tx) => {
+    if (await revoke(tx, client, issued.id, issued.until))
+      record(tx, actorOf(client), "oauth.token_revoked", targetOf(client));
+  });
+}
+
+/** Hours that a revocation is kept for whose end isn't known: no issued token lives longer. */
+const longestHours = 7;
+
+/** Notes a key, and moves the version of the client's row, by which whoever remembers a token of it knows to read again. */
+async function revoke(
+  tx: Tx,
+  { workspaceId, tokenId, name }: Client,
+  key: string,
+  until: Date | null,
+): Promise<boolean> {
+  await tx.run(
+    sql`UPDATE "AccessToken" SET version = version WHERE "workspaceId" = ${workspaceId} AND id = ${tokenId}`,
+  );
+  // An access token that gets tokens for itself has no such row until now.
+  tx.send(sql`
+    INSERT INTO "OAuthClient" ("workspaceId", "tokenId", grants, "redirectUris", audiences) VALUES (${workspaceId}, ${tokenId}, '{client_credentials}', '{}', '{}')
+    ON CONFLICT DO NOTHING`);
+  tx.send(sql`DELETE FROM "OAuthRevocation" WHERE "workspaceId" = ${workspaceId} AND "expiresAt" < now()`);
+  const noted = await tx.run(sql`
+    INSERT INTO "OAuthRevocation" ("workspaceId", key, "tokenId", "expiresAt") VALUES (${workspaceId}, ${key}, ${tokenId}, coalesce(${until}::timestamptz, now() + make_interval(hours => ${longestHours}))) ON CONFLICT DO NOTHING`);
+  if (noted === 1)
+    await endWebhooksOfIssued(tx, workspaceId, key, `The access that ${name} created it with was revoked.`);
+  return noted === 1;
+}
+
+function actorOf({ workspaceId, tokenId, name }: Client): Actor {
+  return { workspaceId, kind: "token", id: tokenId, name };
+}

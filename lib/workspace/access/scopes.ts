@@ -1,0 +1,40 @@
+import { Refusal } from "@/lib/workspace/refusal";
+
+/** What an access token may touch; each with none, `read` or `read-write`. */
+const resources = ["user_management", "domain", "audit_log", "webhook", "workspace"] as const;
+type Resource = (typeof resources)[number];
+export type Scope = `${Resource}:${"read" | "read-write"}`;
+
+const known = new Set<string>(resources.flatMap((resource) => [`${resource}:read`, `${resource}:read-write`]));
+
+/** Every scope there is. */
+export const knownScopes: readonly string[] = [...known];
+
+export function isScope(text: string): text is Scope {
+  return known.has(text);
+}
+
+/** One scope a resource, in the order of `resources`; the wider one counts. Refuses unknown words and an empty list. */
+export function parseScopes(scopes: string[]): Scope[] {
+  const wrong = scopes.find((scope) => !isScope(scope));
+  if (wrong !== undefined) {
+    throw new Refusal("scope_not_known", `${JSON.stringify(wrong)} is no scope. Known: ${[...known].join(", ")}.`);
+  }
+  if (scopes.length === 0)
+    throw new Refusal("scope_missing", "Pick at least one scope: a token without one can do nothing.");
+  const widest = resources.map((resource) =>
+    [`${resource}:read-write` as const, `${resource}:read` as const].find((scope) => scopes.includes(scope)),
+  );
+  return widest.filter((scope) => scope !== undefined);
+}
+
+/** Whether `held` covers `wanted`; read-write includes read. */
+export function allows(held: readonly string[], wanted: Scope): boolean {
+  return held.includes(wanted) || (wanted.endsWith(":read") && held.includes(`${wanted}-write`));
+}
+
+/** What is left of `wanted` by the one who holds `held` now: read of what was read-write, when that is all there still is. */
+export function narrow(held: readonly string[], wanted: readonly string[]): string[] {
+  const less = wanted.map((scope) => (held.includes(scope) ? scope : scope.replace(/-write$/, "")));
+  return less.filter((scope) => isScope(scope) && allows(held, scope));
+}

@@ -1,0 +1,21 @@
+import { one, run, sql } from "@/lib/db";
+import type { TokenHolder } from "./tokens";
+
+/** Notes that a token was used, at most once a minute: SCIM's uses are noted with its request log. */
+export async function recordTokenUse(
+  { workspaceId, tokenId }: TokenHolder,
+  { address, agent }: { address: string | null; agent: string | null },
+): Promise<void> {
+  await run(sql`
+    INSERT INTO "AccessTokenUse" ("workspaceId", "tokenId", at, address, agent) VALUES (${workspaceId}, ${tokenId}, now(), ${address}, ${agent})
+    ON CONFLICT ("workspaceId", "tokenId") DO UPDATE SET at = excluded.at, address = excluded.address, agent = excluded.agent
+    WHERE "AccessTokenUse".at < now() - interval '1 minute'`);
+}
+
+/** When a token ends, as an ISO time: its own end or, if it comes first, that of what was issued for it; null for never. */
+export async function findTokenExpiry({ workspaceId, tokenId, until }: TokenHolder): Promise<string | null> {
+  const row = await one<{ end: Date | null }>(
+    sql`SELECT least("expiresAt", ${until}::timestamptz) AS end FROM "AccessToken" WHERE "workspaceId" = ${workspaceId} AND id = ${tokenId}`,
+  );
+  return row?.end?.toISOString() ?? null;
+}

@@ -1,0 +1,291 @@
+import { point } from "@/lib/database/reader";
+import { all, one, sql, type Tx } from "@/lib/db";
+import { typedName } from "@/lib/name";
+import type { Actor } from "@/lib/workspace/actor";
+import { record } from "@/lib/workspace/audit/record";
+import { newId } from "@/lib/workspace/id";
+import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { inWorkspace } from "@/lib/workspace/transaction";
+import { endWebhooksOf, endWebhooksWithoutScope, tellOfAccess } from "./givers";
+import { type Issued, readPresented } from "./oauth/token";
+import { allows, narrow, parseScopes, type Scope } from "./scopes";
+import { hashToken, isSameHash, newToken } from "./token-format";
+
+type Row = {
+  id: string;
+  publicId: string;
+  last4: string;
+  name: string;
+  scopes: string[];
+  createdAt: Date;
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+  replacedById: string | null;
+  expired: boolean;
+  connectionId: string | null;
+  connectionName: string | null;
+  creatorName: string | null;
+  creatorIsAdmin: boolean | null;
+  usedAt: Date | null;
+  usedAddress: string | null;
+  usedAgent: string | null;
+};
+
+function shown(row: Row) {
+  return {
+    id: row.id,
+    name: row.name,
+    prefix: `mst_${row.publicId}`,
+    last4: row.last4,
+    scopes: row.scopes,
+    createdAt: row.createdAt.toISOString(),
+    creator: row.creatorName === null ? null : { name: row.creatorName, isAdmin: row.creatorIsAdmin ?? false },
+    expiresAt: row.expiresAt?.toISOString() ?? null,
+    state: row.revokedAt ? ("revoked" as const) : row.expired ? ("expired" as const) : ("live" as const),
+    retiring: row.replacedById !== null,
+    connection: row.connectionId === null ? null : { id: row.connectionId, name: row.connectionName ?? "" },
+    lastUse:
+      row.usedAt === null ? null : { at: row.usedAt.toISOString(), address: row.usedAddress, agent: row.usedAgent },
+  };
+}
+
+/** The tokens of a workspace, newest first; revoked ones stay out of the list. */
+export async function listAccessTokens(workspaceId: string) {
+  const rows = await all<Row>(sql`
+    SELECT t.id, t."publicId", t.last4, t.name, t.scopes, t."createdAt", t."expiresAt", t."revokedAt", t."replacedById", t."expiresAt" <= now() AS expired,
+           t."connectionId", c.name AS "connectionName", t."creatorName", m.role = 'admin' AND m.state = 'active' AS "creatorIsAdmin",
+           u.at AS "usedAt", u.address AS "usedAddress", u.agent AS "usedAgent"
+    FROM "AccessToken" t
+    LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
+    LEFT JOIN "Membership" m ON m."workspaceId" = t."workspaceId" AND m.id = t."creatorId"
+    LEFT JOIN "AccessTokenUse" u ON u."workspaceId" = t."workspaceId" AND u."tokenId" = t.id
+    WHERE t."workspaceId" = ${workspaceId} AND t.kind = 'token' AND t."revokedAt" IS NULL ORDER BY t.id DESC`);
+  return rows.map(shown);
+}
+
+async function findShown(workspaceId: string, id: string) {
+  const row = (await listAccessTokens(workspaceId)).find((token) => token.id === id);
+  if (!row) throw notFound("token");
+  return row;
+}
+
+export async function listConnections(workspaceId: string) {
+  return all<{ id: string; name: string; state: string }>(
+    sql`SELECT id, name, state FROM "Connection" WHERE "workspaceId" = ${workspaceId} ORDER BY id`,
+  );
+}
+
+export type NewAccessToken = {
+  name: string;
+  scopes: string[];
+  /** ISO time, or null for never. */
+  expiresAt: string | null;
+  /** The name of another identity provider; null joins the connection that is there. */
+  connection: string | null;
+};
+
+/** Makes a token. The secret is in this answer and nowhere else. */
+export async function createAccessToken(actor: Actor, input: NewAccessToken) {
+  const scopes = parseScopes(input.scopes);
+  const name = parseName(input.name);
+  const { id, secret } = await inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    const connectionId = await findConnection(tx, actor, scopes, input.connection);
+    const made = await insertToken(tx, actor, { name, scopes, expiresAt: input.expiresAt, connectionId });
+    await tellOfAccess(tx, actor, workspace, { kind: "access_token", id: made.id, name });
+    return made;
+  });
+  return { token: await findShown(actor.workspaceId, id), secret };
+}
+
+function parseName(name: string): string {
+  const trimmed = typedName(name, 100);
+  if (trimmed === "") throw new Refusal("name_blank", "Give the token a name that says who uses it.");
+  return trimmed;
+}
+
+/** Tokens that may write people speak for a connection: the one that is there, or another when it is named. */
+export async function findConnection(
+  tx: Tx,
+  actor: Actor,
+  scopes: Scope[],
+  typed: string | null,
+): Promise<string | null> {
+  const name = typed === null ? null : typedName(typed, 60);
+  if (!allows(scopes, "user_management:read-write")) return null;
+  const known = await tx.one<{ id: string }>(
+    name === null
+      ? sql`SELECT id FROM "Connection" WHERE "workspaceId" = ${actor.workspaceId} AND state = 'connected' ORDER BY id LIMIT 1`
+      : sql`SELECT id FROM "Connection" WHERE "workspaceId" = ${actor.workspaceId} AND state = 'connected' AND name = ${name} ORDER BY id LIMIT 1`,
+  );
+  if (known) return known.id;
+  const id = newId();
+  const title = name ?? (await freeTitle(tx, actor.workspaceId));
+  await tx.run(sql`INSERT INTO "Connection" ("workspaceId", id, name) VALUES (${actor.workspaceId}, ${id}, ${title})`);
+  record(tx, actor, "connection.created", { kind: "connection", id, name: title });
+  return id;
+}
+
+/** What a connection is called that nobody has named: no two are called the same, also when one has ended. */
+async function freeTitle(tx: Tx, workspaceId: string): Promise<string> {
+  const rows = await tx.all<{ name: string }>(sql`SELECT name FROM "Connection" WHERE "workspaceId" = ${workspaceId}`);
+  const taken = new Set(rows.map((row) => row.name));
+  for (let number = 1; ; number++) {
+    const title = number === 1 ? "Identity provider" : `Identity provider ${number}`;
+    if (!taken.has(title)) return title;
+  }
+}
+
+type TokenRow = { name: string; scopes: Scope[]; expiresAt: string | null; connectionId: string | null };
+
+async function insertToken(tx: Tx, actor: Actor, row: TokenRow): Promise<{ id: string; secret: string }> {
+  const { token, publicId } = newToken();
+  const id = newId();
+  const creatorId = actor.kind === "member" ? actor.id : null;
+  const inserted = await tx.one(sql`
+    INSERT INTO "AccessToken" ("workspaceId", id, "publicId", "secretHash", last4, name, scopes, "connectionId", "creatorId", "creatorName", "expiresAt")
+    SELECT ${actor.workspaceId}, ${id}, ${publicId}, ${hashToken(token)}, ${token.slice(-4)}, ${row.name}, ${row.scopes}, ${row.connectionId}, ${creatorId}, ${actor.name}, ${row.expiresAt}
+    WHERE ${row.expiresAt}::timestamptz IS NULL OR ${row.expiresAt}::timestamptz > now() RETURNING id`);
+  if (!inserted) throw new Refusal("expiry_in_past", "The expiry lies in the past. Pick a later day, or never.");
+  const after = { name: row.name, scopes: row.scopes, expiresAt: row.expiresAt };
+  record(tx, actor, "access_token.created", { kind: "access_token", id, name: row.name }, { after });
+  return { id, secret: token };
+}
+
+type Live = { id: string; name: string; scopes: Scope[]; connectionId: string | null; expiresAt: Date | null };
+
+async function findLive(tx: Tx, workspaceId: string, id: string): Promise<Live> {
+  const row = await tx.one<Live & { revokedAt: Date | null }>(
+    sql`SELECT id, name, scopes, "connectionId", "expiresAt", "revokedAt" FROM "AccessToken" WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND kind = 'token' FOR UPDATE`,
+  );
+  if (!row) throw notFound("token");
+  if (row.revokedAt) throw new Refusal("token_ended", "This token was revoked. Make a new one.");
+  return row;
+}
+
+/** Changes the name and scopes of a live token; the next request sees them. */
+export async function updateAccessToken(actor: Actor, id: string, input: { name: string; scopes: string[] }) {
+  const scopes = parseScopes(input.scopes);
+  const name = parseName(input.name);
+  await inWorkspace(actor.workspaceId, async (tx) => {
+    const token = await findLive(tx, actor.workspaceId, id);
+    const connectionId = token.connectionId ?? (await findConnection(tx, actor, scopes, null));
+    await tx.run(sql`
+      UPDATE "AccessToken" SET name = ${name}, scopes = ${scopes}, "connectionId" = ${connectionId} WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
+    const change = { before: { name: token.name, scopes: token.scopes }, after: { name, scopes } };
+    record(tx, actor, "access_token.updated", { kind: "access_token", id, name }, change);
+    await endWebhooksWithoutScope(tx, actor.workspaceId, { id, name, scopes });
+  });
+  return findShown(actor.workspaceId, id);
+}
+
+const overlaps = { "1h": 3_600, "24h": 86_400, "7d": 604_800, "none-set": null };
+export type Overlap = keyof typeof overlaps;
+
+/** Seconds that an old secret goes on; null until it is revoked. */
+export function overlapSeconds(overlap: Overlap): number | null {
+  return overlaps[overlap];
+}
+
+/**
+ * A new secret with the same name and scopes; the old one goes on for the overlap, or until it is revoked. Without a word of
+ * `expiresAt` the new one ends when the old one was to end; null is never.
+ */
+export async function rotateAccessToken(actor: Actor, id: string, overlap: Overlap, expiresAt?: string | null) {
+  const made = await inWorkspace(actor.workspaceId, async (tx) => {
+    const old = await findLive(tx, actor.workspaceId, id);
+    const end = expiresAt === undefined ? (old.expiresAt?.toISOString() ?? null) : expiresAt;
+    const next = await insertToken(tx, actor, { ...old, expiresAt: end });
+    const seconds = overlapSeconds(overlap);
+    await tx.run(sql`
+      UPDATE "AccessToken" SET "replacedById" = ${next.id}, "expiresAt" = least("expiresAt", now() + make_interval(secs => ${seconds}))
+      WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
+    tx.send(
+      sql`UPDATE "Webhook" SET "tokenId" = ${next.id} WHERE "workspaceId" = ${actor.workspaceId} AND "tokenId" = ${id}`,
+    );
+    const after = { overlap, expiresAt: end };
+    record(tx, actor, "access_token.rotated", { kind: "access_token", id, name: old.name }, { after });
+    return next;
+  });
+  return { token: await findShown(actor.workspaceId, made.id), secret: made.secret };
+}
+
+/** Revokes at once: the token's row is read by every request, so the next one is 401 on each door. */
+export async function revokeAccessToken(actor: Actor, id: string): Promise<void> {
+  await inWorkspace(actor.workspaceId, async (tx) => {
+    const token = await findLive(tx, actor.workspaceId, id);
+    await tx.run(
+      sql`UPDATE "AccessToken" SET "revokedAt" = clock_timestamp() WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`,
+    );
+    record(tx, actor, "access_token.revoked", { kind: "access_token", id, name: token.name });
+    await endWebhooksOf(tx, actor.workspaceId, [id], `The access token ${token.name}, which created it, was revoked.`);
+  });
+}
+
+/** What a request with a live token may know before anything else: the token, its connection and its workspace's switches. */
+export type TokenHolder = {
+  workspaceId: string;
+  tokenId: string;
+  name: string;
+  scopes: string[];
+  connectionId: string | null;
+  plan: string;
+  scimEnabled: boolean;
+  strictProfile: boolean;
+  /** Both move with every change of what stands here: whoever remembers a holder can prove by them that it still holds. */
+  tokenVersion: number;
+  settingsVersion: number;
+  /** When a token that was issued for a while ends; null for an access token itself. */
+  until: Date | null;
+  /** What such a token can be revoked by. */
+  issuedKeys?: readonly string[];
+};
+
+const nobody = hashToken("nobody");
+
+/** The holder of a live token, or null for one that is unknown, revoked, expired or mistyped. Read afresh on each call. */
+export async function findTokenHolder(token: string): Promise<TokenHolder | null> {
+  const presented = readPresented(token);
+  if (presented?.issued) return findIssuedHolder(presented.publicId, presented.issued);
+  const [row] =
+    presented === null
+      ? []
+      : await point<TokenHolder & { kind: string; secretHash: Buffer }>(sql`
+          SELECT t."workspaceId", t.id AS "tokenId", t.name, t.scopes, t."connectionId", t.kind, t."secretHash", t.version AS "tokenVersion",
+            w.plan, w."scimEnabled", w."strictProfile", w."settingsVersion", NULL::timestamptz AS until
+          FROM "AccessToken" t JOIN "Workspace" w ON w.id = t."workspaceId"
+          WHERE t."publicId" = ${presented.publicId} AND t."revokedAt" IS NULL AND (t."expiresAt" IS NULL OR t."expiresAt" > now())`);
+  const isRight = isSameHash(hashToken(token), row?.secretHash ?? nobody);
+  // A client's secret opens nothing by itself: it only gets tokens.
+  return row?.kind === "token" && isRight ? row : null;
+}
+
+/** The holder of a token that was issued for a while: what was opened was sealed here. A revocation of it or of its family is seen in the same breath. */
+async function findIssuedHolder(publicId: string, issued: Issued): Promise<TokenHolder | null> {
+  const [row] = await point<TokenHolder>(sql`
+    SELECT t."workspaceId", t.id AS "tokenId", t.name, t.scopes, t."connectionId", t.version AS "tokenVersion",
+      w.plan, w."scimEnabled", w."strictProfile", w."settingsVersion", ${issued.until}::timestamptz AS until
+    FROM "AccessToken" t JOIN "Workspace" w ON w.id = t."workspaceId"
+    WHERE t."publicId" = ${publicId} AND t."revokedAt" IS NULL AND (t."expiresAt" IS NULL OR t."expiresAt" > now())
+      AND ${issued.until}::timestamptz > now()
+      AND NOT EXISTS (SELECT 1 FROM "OAuthRevocation" r WHERE r."workspaceId" = t."workspaceId" AND r.key IN (${issued.id}, ${issued.familyId}))`);
+  if (!row) return null;
+  const holder = { ...row, issuedKeys: [issued.id, issued.familyId].filter((key) => key !== null) };
+  return issued.scopes.length === 0 ? holder : { ...holder, scopes: narrow(row.scopes, issued.scopes) };
+}
+
+/**
+ * Whose a refused token was: its workspace learns that an old token is still in use. Only of a secret that once was right, for a public
+ * id is no secret, and whoever knows one could otherwise write into somebody's log: its hash is that of a row, also an old one of a client.
+ * What was issued for a while is right when it opens.
+ */
+export async function findTokenOwner(
+  token: string,
+): Promise<{ workspaceId: string; tokenId: string; connectionId: string | null } | null> {
+  const presented = readPresented(token);
+  if (presented === null) return null;
+  const hash = presented.issued === null ? hashToken(token) : null;
+  return one(sql`
+    SELECT t."workspaceId", t.id AS "tokenId", t."connectionId" FROM "AccessToken" t
+    WHERE t."publicId" = ${presented.publicId} AND (${hash}::bytea IS NULL OR EXISTS (
+      SELECT 1 FROM "AccessToken" s WHERE s."workspaceId" = t."workspaceId" AND (s.id = t.id OR s."replacedById" = t.id) AND s."secretHash" = ${hash}))`);
+}

@@ -1,0 +1,198 @@
+import { addressKey } from "@/lib/address";
+import { all, inTransaction, one, run, sql, type Tx } from "@/lib/db";
+import { typedName } from "@/lib/name";
+import { newId } from "@/lib/workspace/id";
+import { type Membership, personSearchText } from "@/lib/workspace/members/membership";
+import { fold } from "@/lib/workspace/text";
+
+/** A sign-in account, across workspaces. */
+export type User = { id: string; email: string; emailVerified: Date | null; firstName: string; lastName: string };
+
+type Finder = Pick<Tx, "one">;
+
+/** The account of an address. It keeps that address until the transaction ends: whoever moves it waits, and is waited for. */
+export function findUserByAddress(tx: Finder, address: string): Promise<User | null> {
+  return tx.one<User>(
+    sql`SELECT id, email, "emailVerified", "firstName", "lastName" FROM "User" WHERE "emailKey" = ${addressKey(address)} FOR KEY SHARE`,
+  );
+}
+
+/** The accounts of addresses, by their key; held like the one above. */
+export async function findUsersByAddress(
+  tx: Pick<Tx, "all">,
+  addresses: readonly string[],
+): Promise<Map<string, User>> {
+  if (addresses.length === 0) return new Map();
+  const rows = await tx.all<User & { emailKey: string }>(sql`
+    SELECT id, email, "emailVerified", "firstName", "lastName", "emailKey" FROM "User" WHERE "emailKey" = ANY(${addresses.map(addressKey)}) FOR KEY SHARE`);
+  return new Map(rows.map(({ emailKey, ...user }) => [emailKey, user]));
+}
+
+/** Makes an account. When another transaction makes it first, this one runs again and finds it. */
+export function createUser(
+  tx: Tx,
+  person: { email: string; firstName: string; lastName: string; confirmed: boolean },
+): User {
+  const { email, firstName, lastName, confirmed } = person;
+  const id = newId();
+  tx.send(sql`
+    INSERT INTO "User" (id, email, "emailKey", "emailVerified", "firstName", "lastName")
+    VALUES (${id}, ${email}, ${addressKey(email)}, CASE WHEN ${confirmed} THEN now() END, ${firstName}, ${lastName})`);
+  return { id, email, emailVerified: confirmed ? new Date() : null, firstName, lastName };
+}
+
+/**
+ * Whether the account is used in another workspace, too. Then nothing that this workspace says touches what the account is:
+ * address, names, sessions and provider links belong to its owner (security.md B1).
+ */
+export async function isShared(tx: Finder, workspaceId: string, userId: string): Promise<boolean> {
+  const elsewhere = await tx.one(
+    sql`SELECT 1 FROM "Membership" WHERE "userId" = ${userId} AND "workspaceId" <> ${workspaceId} AND state <> 'ended' LIMIT 1`,
+  );
+  return elsewhere !== null;
+}
+
+/**
+ * Takes an account from whoever prepared it: sessions, provider links and pending sign-in links go (T14).
+ * The person confirms the address at the next sign-in. `keep` is the session by which its owner has just proven the address.
+ */
+export async function resetAccount(
+  tx: Tx,
+  user: Pick<User, "id" | "email">,
+  keep: string | null = null,
+): Promise<void> {
+  await tx.run(sql`DELETE FROM "Session" WHERE "userId" = ${user.id} AND (${keep}::uuid IS NULL OR id <> ${keep})`);
+  await tx.run(sql`DELETE FROM "Account" WHERE "userId" = ${user.id}`);
+  await tx.run(sql`DELETE FROM "VerificationToken" WHERE identifier = ${addressKey(user.email)}`);
+  if (keep === null) await tx.run(sql`UPDATE "User" SET "emailVerified" = NULL WHERE id = ${user.id}`);
+}
+
+/** The owner has shown that the mailbox is theirs. The first time, whatever somebody prepared before goes (T14). */
+export async function confirmAddress(tx: Tx, userId: string): Promise<User | null> {
+  const user = await tx.one<User>(
+    sql`SELECT id, email, "emailVerified", "firstName", "lastName" FROM "User" WHERE id = ${userId} FOR UPDATE`,
+  );
+  if (user?.emailVerified === null) await resetAccount(tx, user);
+  await tx.run(sql`UPDATE "User" SET "emailVerified" = coalesce("emailVerified", now()) WHERE id = ${userId}`);
+  return user;
+}
+
+/** The account of a login address on a verified domain: made, or the `known` one linked under T14. */
+export async function linkAccount(
+  tx: Tx,
+  known: User | null,
+  address: string,
+  names: { firstName: string; lastName: string },
+): Promise<{ user: User; isNew: boolean }> {
+  if (!known) return { user: createUser(tx, { email: address, ...names, confirmed: false }), isNew: true };
+  if (known.emailVerified === null) await resetAccount(tx, known);
+  return { user: known, isNew: false };
+}
+
+export async function endSessions(tx: Tx, userId: string): Promise<void> {
+  await tx.run(sql`DELETE FROM "Session" WHERE "userId" = ${userId}`);
+}
+
+// ── The account page ───────────────────────────────────────────────────────
+
+type SessionRow = { id: string; agent: string | null; address: string | null; createdAt: Date; lastSeenAt: Date };
+
+/** The account and its open sessions, as the account page shows them; null when there is none. */
+export async function findAccount(userId: string, currentSessionId: string | null) {
+  const user = await one<User>(
+    sql`SELECT id, email, "emailVerified", "firstName", "lastName" FROM "User" WHERE id = ${userId}`,
+  );
+  if (!user) return null;
+  const sessions = await all<SessionRow>(
+    sql`SELECT id, agent, address, "createdAt", "lastSeenAt" FROM "Session" WHERE "userId" = ${userId} AND expires > now() ORDER BY "lastSeenAt" DESC`,
+  );
+  return {
+    id: user.id,
+    email: user.email,
+    firstName: user.firstName,
+    lastName: user.lastName,
+    sessions: sessions.map((session) => ({
+      id: session.id,
+      agent: session.agent,
+      address: session.address,
+      createdAt: session.createdAt.toISOString(),
+      lastSeenAt: session.lastSeenAt.toISOString(),
+      current: session.id === currentSessionId,
+    })),
+  };
+}
+
+/** A name as a membership stores it: `name` as SCIM shows it, and folded for filters; neither when there is none. */
+export function nameAttributes(givenName: string, familyName: string) {
+  const name = { ...(givenName && { givenName }), ...(familyName && { familyName }) };
+  if (Object.keys(name).length === 0) return { attributes: {}, folded: {} };
+  const folded = Object.fromEntries(Object.entries(name).map(([key, value]) => [key, fold(value)]));
+  return { attributes: { name }, folded: { name: folded } };
+}
+
+/**
+ * Names of one's own. They go on to the memberships that no identity provider manages, so that SCIM shows them; managed
+ * ones say what they were told (DESIGN §5 "In-app people in SCIM").
+ */
+export async function updateAccount(userId: string, names: { firstName: string; lastName: string }): Promise<void> {
+  const [firstName, lastName] = [typedName(names.firstName, 100), typedName(names.lastName, 100)];
+  await inTransaction(userId, async (tx) => {
+    await tx.run(sql`UPDATE "User" SET "firstName" = ${firstName}, "lastName" = ${lastName} WHERE id = ${userId}`);
+    await followAccount(tx, { id: userId, firstName, lastName });
+  });
+}
+
+type Follower = Pick<Membership, "workspaceId" | "id" | "givenName" | "familyName" | "userName" | "attributes">;
+
+/** Writes search texts anew, for people whose names were changed by a statement that knows only the account. */
+async function renewSearchTexts(tx: Tx, userId: string): Promise<void> {
+  const people = await tx.all<Follower>(sql`
+    SELECT "workspaceId", id, "givenName", "familyName", "userName", attributes FROM "Membership" WHERE "userId" = ${userId} AND state <> 'ended'`);
+  for (const person of people) {
+    tx.send(sql`
+      UPDATE "Membership" SET "searchText" = ${personSearchText(person)} WHERE "workspaceId" = ${person.workspaceId} AND id = ${person.id}`);
+  }
+}
+
+/** Gives the memberships that no identity provider manages the name of their account. */
+export async function followAccount(tx: Tx, user: Pick<User, "id" | "firstName" | "lastName">): Promise<void> {
+  const { firstName, lastName } = user;
+  const { attributes, folded } = nameAttributes(firstName, lastName);
+  await tx.run(sql`
+    UPDATE "Membership" SET "givenName" = ${firstName}, "familyName" = ${lastName}, version = version + 1, "updatedAt" = now(),
+      attributes = (attributes - 'name') || ${JSON.stringify(attributes)}::jsonb, folded = (folded - 'name') || ${JSON.stringify(folded)}::jsonb
+    WHERE "userId" = ${user.id} AND "connectionId" IS NULL AND state <> 'ended' AND ("givenName", "familyName") IS DISTINCT FROM (${firstName}, ${lastName})`);
+  await renewSearchTexts(tx, user.id);
+}
+
+/** An in-app person's e-mail as a membership stores it: the login address, as SCIM shows it and folded for filters. */
+export function emailAttributes(address: string) {
+  const email = { value: address, type: "work", primary: true };
+  return { attributes: { emails: [email] }, folded: { emails: [{ ...email, value: addressKey(address) }] } };
+}
+
+/**
+ * Gives an account's memberships, in every workspace, the address that it has now. Those that no identity provider manages also have
+ * it as userName and e-mail, unless somebody else there has that userName.
+ */
+export async function followAddress(tx: Tx, userId: string, old: string, address: string): Promise<void> {
+  const [key, oldKey] = [addressKey(address), addressKey(old)];
+  await tx.run(
+    sql`UPDATE "Membership" SET address = ${address}, "addressKey" = ${key} WHERE "userId" = ${userId} AND state <> 'ended'`,
+  );
+  const { attributes, folded } = emailAttributes(address);
+  await tx.run(sql`
+    UPDATE "Membership" m SET "userName" = ${address}, "userNameKey" = ${key}, version = version + 1, "updatedAt" = now(),
+      attributes = attributes || ${JSON.stringify(attributes)}::jsonb, folded = folded || ${JSON.stringify(folded)}::jsonb
+    WHERE "userId" = ${userId} AND "connectionId" IS NULL AND state <> 'ended' AND "userNameKey" = ${oldKey} AND NOT EXISTS (
+      SELECT 1 FROM "Membership" o WHERE o."workspaceId" = m."workspaceId" AND o."userNameKey" = ${key} AND o.state <> 'ended' AND o.id <> m.id)`);
+  await renewSearchTexts(tx, userId);
+}
+
+export async function endSession(userId: string, sessionId: string): Promise<void> {
+  await run(sql`DELETE FROM "Session" WHERE "userId" = ${userId} AND id::text = ${sessionId}`);
+}
+
+export async function endOtherSessions(userId: string, currentSessionId: string): Promise<void> {
+  await run(sql`DELETE FROM "Session" WHERE "userId" = ${userId} AND id::text <> ${currentSessionId}`);
+}

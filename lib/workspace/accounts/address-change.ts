@@ -1,0 +1,188 @@
+import { addressKey } from "@/lib/address";
+import { one, sql, type Tx } from "@/lib/db";
+import { type Actor, systemActor } from "@/lib/workspace/actor";
+import { record, type Target } from "@/lib/workspace/audit/record";
+import { findClaims } from "@/lib/workspace/domains/claims";
+import { newId } from "@/lib/workspace/id";
+import { addMail, mailAdmins } from "@/lib/workspace/mail/outbox";
+import type { Membership } from "@/lib/workspace/members/membership";
+import { Refusal } from "@/lib/workspace/refusal";
+import { hashSecret, newSecret } from "@/lib/workspace/seal";
+import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
+import { findUserByAddress, followAddress, resetAccount, type User } from "./accounts";
+
+// DESIGN §5 "userName or e-mail change": what one workspace says moves an account only where no other workspace uses it. Elsewhere
+// the owner decides, by a link that only the old mailbox gets.
+
+/** Days that the link in the old mailbox works. */
+const linkDays = 7;
+
+type Place = { id: string; name: string; slug: string; membershipId: string };
+
+/** Every workspace that uses an account, with the membership there. */
+function findPlaces(tx: Tx, userId: string): Promise<Place[]> {
+  return tx.all<Place>(sql`
+    SELECT w.id, w.name, w.slug, m.id AS "membershipId" FROM "Membership" m JOIN "Workspace" w ON w.id = m."workspaceId"
+    WHERE m."userId" = ${userId} AND m.state <> 'ended' ORDER BY w.id`);
+}
+
+/** Locks an account, so that nobody is linked to it and nobody moves it until the transaction ends. */
+export async function lockAccount(tx: Tx, userId: string): Promise<Pick<User, "id" | "email"> | null> {
+  return tx.one(sql`SELECT id, email FROM "User" WHERE id = ${userId} FOR UPDATE`);
+}
+
+/** Gives an account another address, in every workspace. Whoever was signed in has to sign in with the new one. */
+export async function moveAccount(tx: Tx, user: Pick<User, "id" | "email">, address: string): Promise<void> {
+  await tx.run(sql`
+    UPDATE "User" SET email = ${address}, "emailKey" = ${addressKey(address)}, "emailVerified" = NULL WHERE id = ${user.id}`);
+  await followAddress(tx, user.id, user.email, address);
+  await resetAccount(tx, user);
+  await tx.run(
+    sql`UPDATE "AddressChange" SET "endedAt" = now() WHERE "userId" = ${user.id} AND "confirmedAt" IS NULL AND "endedAt" IS NULL`,
+  );
+}
+
+/** Mails both addresses of an account that has moved. */
+export function mailMoved(
+  tx: Tx,
+  workspace: Pick<Workspace, "id" | "name">,
+  cause: string,
+  old: string,
+  address: string,
+) {
+  for (const to of [old, address]) {
+    addMail(tx, {
+      kind: "address_changed",
+      to,
+      workspaceId: workspace.id,
+      data: { workspace: workspace.name, old, new: address },
+      dedupeKey: `address_changed ${cause} ${to}`,
+    });
+  }
+}
+
+/** Audits in every workspace that uses an account, and mails its admins. The one that asked is the only one that learns who asked. */
+async function tellPlaces(
+  tx: Tx,
+  actor: Actor,
+  userId: string,
+  { action, kind, cause, old, address }: { action: string; kind: Kind; cause: string; old: string; address: string },
+): Promise<void> {
+  for (const place of await findPlaces(tx, userId)) {
+    const speaker = place.id === actor.workspaceId ? actor : { ...systemActor(place.id), name: elsewhere };
+    const target: Target = { kind: "membership", id: place.membershipId, name: old };
+    record(tx, speaker, action, target, { before: { address: old }, after: { address } });
+    await mailAdmins(tx, place, kind, { old, new: address, by: speaker.name }, `${cause} ${place.id}`);
+  }
+}
+
+type Kind = "address_change_asked" | "address_moved";
+const elsewhere = "Another workspace";
+
+/** Asks the owner of an account, in the old mailbox, whether it may move. The same wish again asks nobody twice. */
+export async function askOwner(
+  tx: Tx,
+  actor: Actor,
+  workspace: Workspace,
+  membership: Membership,
+  user: Pick<User, "id" | "email">,
+  address: string,
+): Promise<void> {
+  const open = await tx.one<{ newAddress: string }>(sql`
+    SELECT "newAddress" FROM "AddressChange" WHERE "workspaceId" = ${workspace.id} AND "membershipId" = ${membership.id}
+      AND "confirmedAt" IS NULL AND "endedAt" IS NULL AND "expiresAt" > now()`);
+  if (open && addressKey(open.newAddress) === addressKey(address)) return;
+  endAsked(tx, membership);
+  const [id, secret] = [newId(), newSecret()];
+  tx.send(sql`
+    INSERT INTO "AddressChange" ("workspaceId", id, "membershipId", "userId", "oldAddress", "newAddress", "secretHash", "expiresAt")
+    VALUES (${workspace.id}, ${id}, ${membership.id}, ${user.id}, ${user.email}, ${address}, ${hashSecret(secret)}, now() + make_interval(days => ${linkDays}))`);
+  addMail(tx, {
+    kind: "address_confirm",
+    to: user.email,
+    workspaceId: workspace.id,
+    data: { workspace: workspace.name, old: user.email, new: address },
+    secret,
+    dedupeKey: `address_confirm ${id}`,
+  });
+  const about = { kind: "address_change_asked" as const, cause: id, old: user.email, address };
+  await tellPlaces(tx, actor, user.id, { ...about, action: "membership.address_change_asked" });
+}
+
+/** The workspace no longer wants what it asked the owner for. */
+export function endAsked(tx: Tx, { workspaceId, id }: Pick<Membership, "workspaceId" | "id">): void {
+  tx.send(sql`
+    UPDATE "AddressChange" SET "endedAt" = now() WHERE "workspaceId" = ${workspaceId} AND "membershipId" = ${id} AND "confirmedAt" IS NULL AND "endedAt" IS NULL`);
+}
+
+type Asked = {
+  id: string;
+  workspaceId: string;
+  workspaceName: string;
+  membershipId: string;
+  userId: string;
+  oldAddress: string;
+  newAddress: string;
+};
+
+/** The wish behind a link, while it is open and its workspace still has the person. */
+function findBySecret(tx: Pick<Tx, "one">, secret: string): Promise<Asked | null> {
+  return tx.one<Asked>(sql`
+    SELECT c.id, c."workspaceId", w.name AS "workspaceName", c."membershipId", c."userId", c."oldAddress", c."newAddress"
+    FROM "AddressChange" c JOIN "Workspace" w ON w.id = c."workspaceId"
+    JOIN "Membership" m ON m."workspaceId" = c."workspaceId" AND m.id = c."membershipId" AND m."userId" = c."userId" AND m.state <> 'ended'
+    WHERE c."secretHash" = ${hashSecret(secret)} AND c."confirmedAt" IS NULL AND c."endedAt" IS NULL AND c."expiresAt" > now()`);
+}
+
+/** What the page of a link shows, or null when the link is dead: used, withdrawn, expired or never made. */
+export async function findAddressChange(secret: string) {
+  const asked = await findBySecret({ one }, secret);
+  return asked && { workspace: asked.workspaceName, old: asked.oldAddress, new: asked.newAddress };
+}
+
+function dead(): Refusal {
+  return new Refusal("invite_dead", "This link was used, withdrawn or has expired. Your email address stays as it is.");
+}
+
+/** The owner says yes: the account moves everywhere, and every workspace that uses it hears of it. */
+export async function confirmAddressChange(secret: string): Promise<void> {
+  const seen = await findBySecret({ one }, secret);
+  if (!seen) throw dead();
+  await inWorkspace(seen.workspaceId, async (tx, workspace) => {
+    const asked = await findBySecret(tx, secret);
+    const user = asked && (await lockAccount(tx, asked.userId));
+    if (!asked || !user || addressKey(user.email) !== addressKey(asked.oldAddress)) throw dead();
+    await requireStillAllowed(tx, workspace, asked);
+    const actor: Actor = { workspaceId: workspace.id, kind: "member", id: asked.membershipId, name: user.email };
+    const about = { kind: "address_moved" as const, cause: asked.id, old: user.email, address: asked.newAddress };
+    await tellPlaces(tx, actor, user.id, { ...about, action: "membership.address_changed" });
+    tx.send(sql`
+      UPDATE "AddressChange" SET "confirmedAt" = now() WHERE "workspaceId" = ${workspace.id} AND id = ${asked.id}`);
+    await moveAccount(tx, user, asked.newAddress);
+    mailMoved(tx, workspace, asked.id, user.email, asked.newAddress);
+  });
+}
+
+/** The conditions under which the workspace asked must hold when the owner answers, days later. */
+async function requireStillAllowed(tx: Tx, workspace: Workspace, asked: Asked): Promise<void> {
+  const { verified } = await findClaims(tx, workspace.id);
+  const domainOf = (address: string) => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
+  if (!verified.has(domainOf(asked.oldAddress)) || !verified.has(domainOf(asked.newAddress))) throw dead();
+  if (await findUserByAddress(tx, asked.newAddress)) {
+    throw new Refusal("state_conflict", `Another account has ${asked.newAddress} by now. Your email address stays.`);
+  }
+}
+
+/** The owner says no: the account stays, and the workspace that asked hears of it. */
+export async function declineAddressChange(secret: string): Promise<void> {
+  const seen = await findBySecret({ one }, secret);
+  if (!seen) throw dead();
+  await inWorkspace(seen.workspaceId, async (tx, workspace) => {
+    const asked = await findBySecret(tx, secret);
+    if (!asked) throw dead();
+    endAsked(tx, { workspaceId: workspace.id, id: asked.membershipId });
+    const actor: Actor = { workspaceId: workspace.id, kind: "member", id: asked.membershipId, name: asked.oldAddress };
+    const target: Target = { kind: "membership", id: asked.membershipId, name: asked.oldAddress };
+    record(tx, actor, "membership.address_change_declined", target, { after: { address: asked.newAddress } });
+  });
+}

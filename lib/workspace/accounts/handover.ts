@@ -1,0 +1,47 @@
+import { sql, type Tx } from "@/lib/db";
+import { isTombstone } from "@/lib/workspace/members/rules";
+import { resetAccount, type User } from "./accounts";
+
+// DESIGN §5 "An address that changes hands": whose an account is here, and how somebody else gets it.
+
+type Holder = { id: string; state: string; userName: string };
+
+/** Whether somebody else here has the account and keeps it: a person suspended under a tombstone name gives it up. */
+export async function isInUse(tx: Tx, workspaceId: string, user: User, membershipId: string): Promise<boolean> {
+  const holder = await findHolder(tx, workspaceId, user, membershipId);
+  return holder !== null && !givesUp(holder);
+}
+
+/** Whether somebody had the account here before: whoever has the address now may be another person. */
+export async function isHandedOver(tx: Tx, workspaceId: string, user: User, membershipId: string): Promise<boolean> {
+  const former = await tx.one(
+    sql`SELECT 1 FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND "userId" = ${user.id} AND id <> ${membershipId} LIMIT 1`,
+  );
+  return former !== null;
+}
+
+/**
+ * Frees an account for a membership, after `isInUse` was answered with no: who gives it up keeps history only, and the account is
+ * reset, as after a DELETE. `keep` is the session of the owner who takes it.
+ */
+export async function freeAccount(
+  tx: Tx,
+  workspaceId: string,
+  user: User,
+  membershipId: string,
+  keep: string | null = null,
+): Promise<void> {
+  await tx.run(sql`
+    UPDATE "Membership" SET "userId" = NULL WHERE "workspaceId" = ${workspaceId} AND "userId" = ${user.id} AND id <> ${membershipId} AND state <> 'ended'`);
+  await resetAccount(tx, user, keep);
+}
+
+function findHolder(tx: Tx, workspaceId: string, user: User, membershipId: string): Promise<Holder | null> {
+  return tx.one<Holder>(
+    sql`SELECT id, state, "userName" FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND "userId" = ${user.id} AND state <> 'ended' AND id <> ${membershipId}`,
+  );
+}
+
+function givesUp({ state, userName }: Holder): boolean {
+  return state === "suspended" && isTombstone(userName);
+}

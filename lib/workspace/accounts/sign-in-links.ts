@@ -1,0 +1,86 @@
+import { createHash, randomBytes } from "node:crypto";
+import { addressKey, parseAddress, typedKey } from "@/lib/address";
+import { inTransaction, one, sql, type Tx } from "@/lib/db";
+import { env } from "@/lib/env";
+import { addMail } from "@/lib/workspace/mail/outbox";
+import { Refusal } from "@/lib/workspace/refusal";
+import { isAdminSomewhere, isLapsedAddress } from "./lapsed-address";
+import { waitToAsk } from "./sign-in-limit";
+
+/** Seconds that a link works, once. */
+export const linkSeconds = 3_600;
+
+/** Live links of one account, over all processes: the limit by address is kept in each. */
+const maxLive = 20;
+
+type Holder = { id: string; email: string; emailKey: string; firstName: string };
+
+function findHolder(tx: Pick<Tx, "one">, key: string): Promise<Holder | null> {
+  return tx.one<Holder>(sql`SELECT id, email, "emailKey", "firstName" FROM "User" WHERE "emailKey" = ${key}`);
+}
+
+/** A new link to an account's confirm page. Its secret is kept hashed, as next-auth hashes it. */
+function insertLink(tx: Tx, holder: Holder, path: string): { tokenHash: string; target: string } {
+  const token = randomBytes(32).toString("hex");
+  const tokenHash = createHash("sha256").update(`${token}${env().MUSTER_SECRET}`).digest("hex");
+  tx.send(sql`DELETE FROM "VerificationToken" WHERE identifier = ${holder.emailKey} AND expires <= now()`);
+  tx.send(sql`
+    INSERT INTO "VerificationToken" (identifier, "tokenHash", expires) VALUES (${holder.emailKey}, ${tokenHash}, now() + make_interval(secs => ${linkSeconds}))`);
+  const query = new URLSearchParams({ callbackUrl: path, token, email: holder.email });
+  return { tokenHash, target: `/sign-in/confirm?${query}` };
+}
+
+function tooOften(seconds: number): Refusal {
+  const minutes = Math.ceil(seconds / 60);
+  const when = minutes === 1 ? "in a minute" : `in ${minutes} minutes`;
+  return new Refusal(
+    "asked_too_often",
+    `Too many sign-in links were requested, so no new one was sent. Use the newest link in your mailbox: each works for an hour. You can request another ${when}.`,
+  );
+}
+
+/**
+ * Mails a sign-in link to the stored address of an account. An unknown address gets nothing and hears the same, so that nobody
+ * learns who has an account. `visitor` is the network of whoever asks. Refuses more than five links an hour for one address.
+ */
+export async function askSignInLink(typed: string, path: string, visitor: string | null): Promise<void> {
+  const parsed = parseAddress(typed);
+  if (!parsed) throw new Refusal("address_not_valid", "Enter an email address, such as name@company.com.");
+  const wait = waitToAsk(addressKey(parsed.address), visitor);
+  if (wait > 0) throw tooOften(wait);
+  const known = await findHolder({ one }, addressKey(parsed.address));
+  if (!known || (await isLapsedAddress({ one }, known.id))) return;
+  await inTransaction(`sign-in ${known.id}`, async (tx) => {
+    const live = await tx.one<{ count: number }>(
+      sql`SELECT count(*) AS count FROM "VerificationToken" WHERE identifier = ${known.emailKey} AND expires > now()`,
+    );
+    if ((live?.count ?? 0) >= maxLive) throw tooOften(linkSeconds);
+    const { tokenHash, target } = insertLink(tx, known, path);
+    addMail(tx, {
+      kind: "sign_in",
+      to: known.email,
+      workspaceId: null,
+      data: { name: known.firstName },
+      secret: target,
+      dedupeKey: `sign_in ${tokenHash}`,
+    });
+  });
+}
+
+/**
+ * One-time sign-in link for an admin who is locked out: the operator's way in. Null when nobody has the address. Where the address's
+ * domain has lapsed, admins get one all the same, so that somebody can verify it again.
+ */
+export async function createSignInLink(email: string): Promise<string | null> {
+  const holder = await findHolder({ one }, typedKey(email));
+  if (!holder) return null;
+  if ((await isLapsedAddress({ one }, holder.id)) && !(await isAdminSomewhere({ one }, holder.id))) {
+    const domain = holder.emailKey.split("@").at(-1);
+    throw new Refusal(
+      "domain_lapsed",
+      `${domain} has lapsed, so nobody vouches for ${holder.email}. Verify the domain again first.`,
+    );
+  }
+  const { target } = await inTransaction(`sign-in ${holder.id}`, async (tx) => insertLink(tx, holder, "/"));
+  return `${env().MUSTER_URL}${target}`;
+}

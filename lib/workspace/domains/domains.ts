@@ -1,0 +1,287 @@
+import { normaliseHost } from "@/lib/address";
+import { isUniqueViolation } from "@/lib/database/trouble";
+import { all, one, run, sql, type Tx } from "@/lib/db";
+import { storableJson } from "@/lib/text";
+import { type Actor, systemActor } from "@/lib/workspace/actor";
+import { record } from "@/lib/workspace/audit/record";
+import { newId } from "@/lib/workspace/id";
+import { type MailKind, mailAdmins, wake } from "@/lib/workspace/mail/outbox";
+import { type Membership, updateMembership } from "@/lib/workspace/members/membership";
+import { admitInvited, sendAdmissionMails } from "@/lib/workspace/members/standing";
+import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { randomText } from "@/lib/workspace/seal";
+import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
+import { challengeHost, challengePrefix, checkRecord, type DomainAnswer, decisiveOutcome, isUnanswered } from "./check";
+import { findClaims } from "./claims";
+import { listNote } from "./mailbox-providers";
+import { displayDomain, parseDomainName, subdomainOf } from "./name";
+import { type DomainState, nextCheckIn, nextState } from "./state";
+
+export type Domain = {
+  id: string;
+  workspaceId: string;
+  name: string;
+  challenge: string;
+  state: DomainState;
+  verifiedBy: "dns" | "operator" | null;
+  answer: (DomainAnswer & { at: string }) | null;
+  checks: number;
+  createdAt: Date;
+  checkedAt: Date | null;
+  verifiedAt: Date | null;
+  warnedAt: Date | null;
+  unansweredSince: Date | null;
+  nextCheckAt: Date | null;
+};
+
+/** Days from the first missing record to the end of trust. */
+const graceDays = 7;
+
+/** The record's name as panels want it: without the registrable domain, which they append by themselves. */
+function hostIn(name: string): string {
+  const subdomain = subdomainOf(name);
+  return subdomain ? `${challengeHost}.${subdomain}` : challengeHost;
+}
+
+function shown(domain: Domain & { memberCount: number }) {
+  const lapsesAt = domain.warnedAt ? new Date(domain.warnedAt.getTime() + graceDays * 86_400_000) : null;
+  return {
+    id: domain.id,
+    name: domain.name,
+    displayName: displayDomain(domain.name),
+    state: domain.state,
+    record: {
+      type: "TXT" as const,
+      host: hostIn(domain.name),
+      fullName: `${challengeHost}.${domain.name}`,
+      value: challengePrefix + domain.challenge,
+    },
+    verifiedBy: domain.verifiedBy,
+    note: listNote(domain.name),
+    answer: domain.answer,
+    verifiedAt: domain.verifiedAt?.toISOString() ?? null,
+    lapsesAt: domain.state === "warning" ? (lapsesAt?.toISOString() ?? null) : null,
+    nextCheckAt: domain.nextCheckAt?.toISOString() ?? null,
+    createdAt: domain.createdAt.toISOString(),
+    memberCount: domain.memberCount,
+  };
+}
+
+/** The claims of a workspace, oldest first, with how many members use each domain. */
+export async function listDomains(workspaceId: string) {
+  const rows = await all<Domain & { memberCount: number }>(sql`
+    SELECT d.*, (SELECT count(*) FROM "Membership" m WHERE m."workspaceId" = d."workspaceId" AND m.state <> 'ended' AND split_part(m."addressKey", '@', 2) = d.name) AS "memberCount"
+    FROM "Domain" d WHERE d."workspaceId" = ${workspaceId} ORDER BY d.id`);
+  return rows.map(shown);
+}
+
+async function findShown(workspaceId: string, id: string) {
+  const row = (await listDomains(workspaceId)).find((domain) => domain.id === id);
+  if (!row) throw notFound("domain");
+  return row;
+}
+
+/** Claims of a workspace: each is looked for in DNS, again and again. */
+const maxClaims = 500;
+
+/** Claims a domain. It is checked at once and then along the ladder of ux.md A2. */
+export async function addDomain(actor: Actor, typed: string) {
+  const name = parseDomainName(typed);
+  const id = newId();
+  await inWorkspace(actor.workspaceId, async (tx) => {
+    const known = await tx.one(
+      sql`SELECT 1 FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND name = ${name}`,
+    );
+    if (known) throw new Refusal("domain_already_added", `${displayDomain(name)} is on the list already.`);
+    const claims = await tx.one<{ count: number }>(
+      sql`SELECT count(*) AS count FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId}`,
+    );
+    if ((claims?.count ?? 0) >= maxClaims)
+      throw new Refusal("limit_reached", `A workspace has ${maxClaims} domains at most. Remove one that isn't used.`);
+    await tx.run(sql`
+      INSERT INTO "Domain" ("workspaceId", id, name, challenge, "nextCheckAt") VALUES (${actor.workspaceId}, ${id}, ${name}, ${randomText(32)}, now())`);
+    record(tx, actor, "domain.added", { kind: "domain", id, name });
+    tx.afterCommit(() => wake("domains"));
+  });
+  return findShown(actor.workspaceId, id);
+}
+
+/** Asks DNS now and applies the answer. */
+export async function checkDomain(actor: Actor, id: string) {
+  const domain = await one<Domain>(
+    sql`SELECT * FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`,
+  );
+  if (!domain) throw notFound("domain");
+  const answer = await askForRecord(domain);
+  await applyAnswer(actor, domain, await withClaims(answer, domain));
+  return findShown(actor.workspaceId, id);
+}
+
+/** A value that is another pending claim's is told apart, without saying whose. */
+async function withClaims(answer: DomainAnswer, domain: Domain): Promise<DomainAnswer> {
+  if (answer.outcome !== "different_value") return answer;
+  const codes = answer.found
+    .filter((value) => value.startsWith(challengePrefix))
+    .map((value) => value.slice(challengePrefix.length));
+  const other = await one(sql`SELECT 1 FROM "Domain" WHERE challenge = ANY(${codes}) AND id <> ${domain.id}`);
+  return other ? { ...answer, outcome: "other_claim", found: [] } : answer;
+}
+
+async function applyAnswer(actor: Actor, seen: Domain, answer: DomainAnswer): Promise<void> {
+  try {
+    await inWorkspace(actor.workspaceId, (tx, workspace) => settle(tx, actor, workspace, seen, answer));
+  } catch (error) {
+    if (!isUniqueViolation(error, "Domain_verified_key")) throw error;
+    const taken = { ...answer, outcome: "verified_elsewhere" as const, found: [] };
+    await inWorkspace(actor.workspaceId, (tx, workspace) => settle(tx, actor, workspace, seen, taken));
+  }
+}
+
+async function settle(tx: Tx, actor: Actor, workspace: Workspace, seen: Domain, answer: DomainAnswer): Promise<void> {
+  const domain = await tx.one<Domain & { now: Date }>(
+    sql`SELECT *, now() AS now FROM "Domain" WHERE "workspaceId" = ${workspace.id} AND id = ${seen.id} FOR UPDATE`,
+  );
+  if (!domain || domain.challenge !== seen.challenge) return; // removed, or claimed anew, while DNS was asked
+  const outcome = decisiveOutcome(answer);
+  const state = nextState(domain, outcome, domain.now);
+  const wait = nextCheckIn(domain, state, domain.now);
+  const isProven = state === "verified";
+  const isLapsing = state === "lapsed" && domain.state !== "lapsed";
+  await tx.run(sql`
+    UPDATE "Domain" SET state = ${state}, answer = ${storableJson({ ...answer, at: domain.now.toISOString() })}, checks = checks + 1, "checkedAt" = now(),
+      "nextCheckAt" = CASE WHEN ${wait}::float8 IS NULL THEN NULL ELSE now() + make_interval(secs => ${wait}) END,
+      "verifiedAt" = CASE WHEN ${isProven} THEN coalesce("verifiedAt", now()) ELSE "verifiedAt" END,
+      "verifiedBy" = CASE WHEN ${isProven} THEN coalesce("verifiedBy", 'dns') ELSE "verifiedBy" END,
+      "unansweredSince" = CASE WHEN ${isUnanswered(outcome)} THEN coalesce("unansweredSince", now()) WHEN ${outcome === "resolver_outage"} THEN "unansweredSince" END,
+      "warnedAt" = CASE WHEN ${state} = 'warning' THEN coalesce("warnedAt", now()) WHEN ${isProven} THEN NULL ELSE "warnedAt" END,
+      "lapsedAt" = CASE WHEN ${isLapsing} THEN now() WHEN ${isProven} THEN NULL ELSE "lapsedAt" END,
+      challenge = CASE WHEN ${isLapsing} THEN ${randomText(32)} ELSE challenge END
+    WHERE "workspaceId" = ${workspace.id} AND id = ${domain.id}`);
+  const why = isUnanswered(outcome) ? "silent" : "missing";
+  if (state !== domain.state) await announce(tx, actor, workspace, domain, state, why);
+}
+
+const mails: Partial<Record<DomainState, MailKind>> = {
+  verified: "domain_verified",
+  warning: "domain_warning",
+  lapsed: "domain_lapsed",
+};
+
+async function announce(
+  tx: Tx,
+  actor: Actor,
+  workspace: Workspace,
+  domain: Domain,
+  state: DomainState,
+  why: "missing" | "silent",
+): Promise<void> {
+  const target = { kind: "domain" as const, id: domain.id, name: domain.name };
+  record(tx, actor, `domain.${state}`, target, { before: { state: domain.state }, after: { state } });
+  if (state === "verified" && domain.state !== "warning") await admitInvitedOf(tx, actor, workspace, domain.name);
+  const kind = mails[state];
+  if (!kind) return;
+  await mailAdmins(tx, workspace, kind, { domain: displayDomain(domain.name), why }, `${domain.id} ${domain.checks}`);
+}
+
+/** Invites that an identity provider made on a domain become memberships once it is verified: same id, "added" mail. */
+async function admitInvitedOf(tx: Tx, actor: Actor, workspace: Workspace, domain: string): Promise<void> {
+  const situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+  const invited = await tx.all<Membership>(
+    sql`SELECT * FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND state = 'invited' AND "connectionId" IS NOT NULL AND split_part("addressKey", '@', 2) = ${domain} ORDER BY id FOR UPDATE`,
+  );
+  for (const membership of invited) {
+    const admitted = await admitInvited(situation, membership, [membership.address ?? ""]);
+    if (admitted.membership.state !== "active") continue;
+    const saved = await updateMembership(tx, admitted.membership);
+    await sendAdmissionMails(situation, saved, admitted.mails, 0);
+  }
+}
+
+/** An operator's word instead of DNS. Refused where another workspace has the domain. */
+export async function trustDomain(actor: Actor, name: string): Promise<void> {
+  try {
+    await inWorkspace(actor.workspaceId, async (tx, workspace) => {
+      const domain = await tx.one<Domain>(
+        sql`SELECT * FROM "Domain" WHERE "workspaceId" = ${workspace.id} AND name = ${parseDomainName(name)} FOR UPDATE`,
+      );
+      if (!domain) throw notFound("domain");
+      await tx.run(sql`
+        UPDATE "Domain" SET state = 'verified', "verifiedBy" = 'operator', "verifiedAt" = coalesce("verifiedAt", now()), "nextCheckAt" = NULL, "warnedAt" = NULL, "lapsedAt" = NULL, "unansweredSince" = NULL
+        WHERE "workspaceId" = ${workspace.id} AND id = ${domain.id}`);
+      if (domain.state !== "verified") await announce(tx, actor, workspace, domain, "verified", "missing");
+    });
+  } catch (error) {
+    if (!isUniqueViolation(error, "Domain_verified_key")) throw error;
+    throw new Refusal("domain_taken", `${name} is verified in another workspace.`);
+  }
+}
+
+/** Whether removing this claim leaves an identity provider that lives without a verified domain. */
+async function isLastForProvisioning(tx: Tx, workspaceId: string, id: string): Promise<boolean> {
+  const row = await tx.one<{ isLast: boolean }>(sql`
+    SELECT EXISTS (SELECT 1 FROM "Domain" WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND state IN ('verified', 'warning'))
+      AND NOT EXISTS (SELECT 1 FROM "Domain" WHERE "workspaceId" = ${workspaceId} AND id <> ${id} AND state IN ('verified', 'warning'))
+      AND EXISTS (SELECT 1 FROM "Connection" WHERE "workspaceId" = ${workspaceId} AND state = 'connected') AS "isLast"`);
+  return row?.isLast ?? false;
+}
+
+/**
+ * Removes a claim. Nobody is suspended; people on it stay, new ones are invited instead of added. The last verified one while
+ * a connection lives takes its name, typed, as `confirmation`: afterwards nobody can be added at all.
+ */
+export async function removeDomain(actor: Actor, id: string, confirmation = ""): Promise<void> {
+  await inWorkspace(actor.workspaceId, async (tx) => {
+    const known = await tx.one<{ name: string }>(
+      sql`SELECT name FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} FOR UPDATE`,
+    );
+    if (!known) throw notFound("domain");
+    const isConfirmed = normaliseHost(confirmation) === known.name;
+    if (!isConfirmed && (await isLastForProvisioning(tx, actor.workspaceId, id))) {
+      throw new Refusal(
+        "last_domain",
+        `${displayDomain(known.name)} is the last verified domain, and an identity provider is connected: without one nobody can be added. Type the domain's name to remove it all the same.`,
+      );
+    }
+    const domain = await tx.one<{ name: string; state: string }>(
+      sql`DELETE FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} RETURNING name, state`,
+    );
+    if (!domain) throw notFound("domain");
+    record(tx, actor, "domain.removed", { kind: "domain", id, name: domain.name }, { before: { state: domain.state } });
+  });
+}
+
+/**
+ * Takes the next claim whose time has come, or null. It is leased for a minute, longer than a check takes; a worker that dies frees it
+ * after that, and several processes share what is due.
+ */
+export function takeDueDomain(): Promise<Domain | null> {
+  return one<Domain>(sql`
+    UPDATE "Domain" SET "nextCheckAt" = now() + interval '1 minute'
+    WHERE ("workspaceId", id) = (SELECT "workspaceId", id FROM "Domain" WHERE "nextCheckAt" <= now() ORDER BY "nextCheckAt" LIMIT 1 FOR UPDATE SKIP LOCKED)
+    RETURNING *`);
+}
+
+/** Asks DNS for the record of a claim. */
+export function askForRecord({ name, challenge }: Domain): Promise<DomainAnswer> {
+  return checkRecord(name, challengePrefix + challenge);
+}
+
+/** Applies what DNS answered for a claim that was taken. */
+export async function applyCheck(due: Domain, answer: DomainAnswer): Promise<void> {
+  await applyAnswer(systemActor(due.workspaceId), due, await withClaims(answer, due));
+}
+
+/** Puts a claim that can't be checked off for an hour. Its state stays: this says nothing of its record. */
+export async function putOffCheck({ workspaceId, id }: Pick<Domain, "workspaceId" | "id">): Promise<void> {
+  await run(sql`
+    UPDATE "Domain" SET "nextCheckAt" = now() + interval '1 hour', "checkedAt" = now(), checks = checks + 1
+    WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND "nextCheckAt" IS NOT NULL`);
+}
+
+/** Seconds until the next check is due, or null when none is planned. What is due already is being looked at. */
+export async function nextDomainCheckIn(): Promise<number | null> {
+  const row = await one<{ seconds: number | null }>(
+    sql`SELECT extract(epoch FROM min("nextCheckAt") - now())::float8 AS seconds FROM "Domain" WHERE "nextCheckAt" > now()`,
+  );
+  return row?.seconds ?? null;
+}

@@ -1,0 +1,57 @@
+import { type DomainOutcome, isMissing, isUnanswered } from "./check";
+
+/** pending → verified → warning → lapsed → verified, or pending → failed (ux.md A2). */
+export type DomainState = "pending" | "verified" | "warning" | "lapsed" | "failed";
+
+type Claim = {
+  state: DomainState;
+  createdAt: Date;
+  warnedAt: Date | null;
+  /** Since when the zone hasn't answered; null while it does. */
+  unansweredSince?: Date | null;
+  verifiedBy: "dns" | "operator" | null;
+};
+
+const day = 86_400;
+/** Seconds after the claim at which it is looked for: then hourly to 72 hours, daily to 30 days. */
+const ladder = [0, 5, 15, 30, 60, 120, 300, 900, 3_600];
+
+/** Seconds of a missing record, or of silence, before the next step down. */
+const grace = 7 * day;
+
+/**
+ * The state after an answer. A missing record warns for seven days before trust ends (T10). Silence and errors of a zone's servers
+ * are waited out for seven days, warn for seven more, and then end it: they can't be told from a domain that was given up.
+ */
+export function nextState(claim: Claim, outcome: DomainOutcome, now: Date): DomainState {
+  if (outcome === "verified" || outcome === "verified_at_apex") return "verified";
+  if (claim.state === "pending") return secondsSince(claim.createdAt, now) >= 30 * day ? "failed" : "pending";
+  if (isMissing(outcome)) return withoutRecord(claim, now);
+  return isUnanswered(outcome) ? withoutAnswer(claim, now) : claim.state;
+}
+
+function withoutRecord(claim: Claim, now: Date): DomainState {
+  if (claim.state === "verified") return claim.verifiedBy === "operator" ? "verified" : "warning";
+  const isOver = claim.warnedAt !== null && secondsSince(claim.warnedAt, now) >= grace;
+  return claim.state === "warning" && isOver ? "lapsed" : claim.state;
+}
+
+function withoutAnswer(claim: Claim, now: Date): DomainState {
+  const { unansweredSince = null } = claim;
+  const isLong = unansweredSince !== null && secondsSince(unansweredSince, now) >= grace;
+  return isLong ? withoutRecord(claim, now) : claim.state;
+}
+
+function secondsSince(then: Date, now: Date): number {
+  return (now.getTime() - then.getTime()) / 1000;
+}
+
+/** Seconds until the next check, or null when there is none: failed, or an operator's word. */
+export function nextCheckIn(claim: Claim, next: DomainState, now: Date): number | null {
+  if (next === "failed" || (next === "verified" && claim.verifiedBy === "operator")) return null;
+  if (next !== "pending") return day;
+  const age = secondsSince(claim.createdAt, now);
+  const rung = ladder.find((seconds) => seconds > age);
+  if (rung !== undefined) return rung - age;
+  return age < 72 * 3_600 ? 3_600 : day;
+}

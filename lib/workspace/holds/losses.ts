@@ -1,0 +1,73 @@
+import { sql, type Tx } from "@/lib/db";
+import type { Actor } from "@/lib/workspace/actor";
+import { newId } from "@/lib/workspace/id";
+import type { Membership } from "@/lib/workspace/members/membership";
+
+// Access that tokens took otherwise than by suspending or ending somebody, which the history of seats tells.
+
+/** What a token is about to take from a person. */
+export type Loss = { action: "suspend" | "end" | "demote" } | { action: "move"; from: string; to: string };
+
+/** A team that more people lose is listed, also where being in it gives no role. */
+const largeTeam = 10;
+
+/** Notes an address or an admin role that a token took from somebody. */
+export function noteLoss(tx: Tx, actor: Actor, membership: Membership, loss: Loss, isCounted: boolean): void {
+  if (loss.action === "suspend" || loss.action === "end") return;
+  const kind = loss.action === "move" ? "address" : "role";
+  const data = loss.action === "move" ? { from: loss.from, to: loss.to } : {};
+  const name = membership.address ?? membership.userName;
+  tx.send(sql`
+    INSERT INTO "AccessLoss" ("workspaceId", id, kind, "membershipId", name, "actorName", counted, data)
+    VALUES (${actor.workspaceId}, ${newId()}, ${kind}, ${membership.id}, ${name}, ${actor.name}, ${isCounted}, ${JSON.stringify(data)})`);
+}
+
+/** Whether a token does it, or an admin who grants what one wanted. */
+function isToken(actor: Actor): boolean {
+  return (actor.grants ?? actor.kind) === "token";
+}
+
+/** Notes who a token took out of a team that isn't empty yet: identity providers empty one person by person. */
+export function noteTeamPart(tx: Tx, actor: Actor, team: Emptied, members: readonly string[]): void {
+  if (!isToken(actor) || members.length === 0) return;
+  tx.send(sql`
+    INSERT INTO "AccessLoss" ("workspaceId", id, kind, "teamId", name, "actorName", members)
+    VALUES (${actor.workspaceId}, ${newId()}, 'team_part', ${team.id}, ${team.name}, ${actor.name}, ${members}::uuid[])`);
+}
+
+/** Who was taken out of a team within the last hour, which now counts as one loss. */
+async function takeTeamParts(tx: Tx, workspaceId: string, teamId: string): Promise<string[]> {
+  const parts = await tx.all<{ members: string[] }>(sql`
+    DELETE FROM "AccessLoss" WHERE "workspaceId" = ${workspaceId} AND at > now() - interval '1 hour' AND kind = 'team_part' AND "teamId" = ${teamId} RETURNING members`);
+  return parts.flatMap(({ members }) => members);
+}
+
+type Emptied = { id: string; name: string; externalId: string | null };
+
+/** Notes a large team that a token emptied or deleted, with who was in it up to an hour before; `members` are the last of them. */
+export async function noteTeamLoss(
+  tx: Tx,
+  actor: Actor,
+  team: Emptied,
+  members: readonly string[],
+  isDeleted: boolean,
+): Promise<void> {
+  if (!isToken(actor)) return;
+  const people = [...new Set([...(await takeTeamParts(tx, actor.workspaceId, team.id)), ...members])];
+  if (people.length <= largeTeam) return;
+  const data = { deleted: isDeleted, externalId: team.externalId };
+  tx.send(sql`
+    INSERT INTO "AccessLoss" ("workspaceId", id, kind, "teamId", name, "actorName", data, members)
+    VALUES (${actor.workspaceId}, ${newId()}, 'team', ${team.id}, ${team.name}, ${actor.name}, ${JSON.stringify(data)}, ${people}::uuid[])`);
+}
+
+export type LossRow = {
+  id: string;
+  kind: "address" | "role" | "team";
+  membershipId: string | null;
+  teamId: string | null;
+  name: string;
+  data: { from?: string; to?: string; deleted?: boolean; externalId?: string | null };
+  members: string[];
+  isRecent: boolean;
+};

@@ -1,0 +1,95 @@
+import { all, inTransaction, one, sql, type Tx } from "@/lib/db";
+import type { Actor } from "@/lib/workspace/actor";
+import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { type MailKind, type MailRow, opened, wake } from "./outbox";
+import { linkIsLive } from "./queue";
+
+// Mails that did not leave: given up, or refused by the recipient's mail server. Admins see those of their workspace, the operator all.
+
+type UnsentMail = {
+  id: string;
+  to: string;
+  kind: MailKind;
+  /** failed: given up; refused: the recipient's mail server doesn't take mail for this address. */
+  state: "failed" | "refused";
+  reason: string;
+  at: string;
+  /** False where its link is gone for good. */
+  canBeSent: boolean;
+};
+
+type Row = Omit<UnsentMail, "reason" | "at"> & { detail: string | null; sentAt: Date; isUnreachable: boolean };
+
+/** Kinds that are nothing without their link. */
+const withLink: readonly MailKind[] = ["invite", "address_confirm", "sign_in"];
+
+/** Mails on one page of the list. */
+const shownAtOnce = 50;
+
+/** What the operator's own servers answered is for the operator: admins read that the server couldn't be reached, not where it is. */
+function shown({ detail, sentAt, isUnreachable, ...row }: Row): UnsentMail {
+  const reason = isUnreachable ? "The mail server couldn't be reached for three days." : (detail ?? "Unknown.");
+  return { ...row, reason, at: sentAt.toISOString() };
+}
+
+/** The mails of a workspace that did not leave, the latest first, and what waits for a mail server that can't be reached. */
+export async function listUnsentMails(workspaceId: string) {
+  const rows = await all<Row>(sql`
+    SELECT id, "to", kind, state, detail, "sentAt", "unreachableSince" IS NOT NULL AS "isUnreachable", sealed IS NOT NULL OR kind <> ALL(${withLink}) AS "canBeSent"
+    FROM "Mail" WHERE "workspaceId" = ${workspaceId} AND state IN ('failed', 'refused') ORDER BY id DESC LIMIT ${shownAtOnce}`);
+  const counts = await one<{ total: number; waiting: number; since: Date | null }>(sql`
+    SELECT (SELECT count(*) FROM "Mail" WHERE "workspaceId" = ${workspaceId} AND state IN ('failed', 'refused')) AS total, count(*) AS waiting, min("unreachableSince") AS since
+    FROM "Mail" WHERE "workspaceId" = ${workspaceId} AND state = 'pending' AND "unreachableSince" IS NOT NULL`);
+  const since = counts?.since ?? null;
+  return {
+    emails: rows.map(shown),
+    total: counts?.total ?? 0,
+    waiting: since === null ? null : { count: counts?.waiting ?? 0, since: since.toISOString() },
+  };
+}
+
+/** Sends a mail of the workspace that did not leave again, with all its tries before it. Refused where its link is dead. */
+export async function sendMailAgain(actor: Actor, id: string): Promise<void> {
+  await inTransaction("mail", (tx) => sendAgain(tx, id, actor.workspaceId));
+}
+
+/** The same for the operator: a mail of any workspace or of none. */
+export async function sendAnyMailAgain(id: string): Promise<void> {
+  await inTransaction("mail", (tx) => sendAgain(tx, id, null));
+}
+
+async function sendAgain(tx: Tx, id: string, workspaceId: string | null): Promise<void> {
+  const mail = await tx.one<MailRow>(sql`
+    SELECT id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt" FROM "Mail"
+    WHERE id = ${id} AND (${workspaceId}::uuid IS NULL OR "workspaceId" = ${workspaceId}) AND state IN ('failed', 'refused') FOR UPDATE`);
+  if (!mail) throw notFound("email that wasn't sent");
+  if (!(await hasLiveLink(mail))) {
+    throw new Refusal(
+      "state_conflict",
+      mail.kind === "invite"
+        ? "The link in this email no longer works. Resend the invite instead."
+        : "The link in this email no longer works, so it can't be sent again.",
+    );
+  }
+  tx.send(sql`
+    UPDATE "Mail" SET state = 'pending', attempts = 0, detail = NULL, "unreachableSince" = NULL, "sentAt" = NULL, "notBefore" = now() WHERE id = ${id}`);
+  tx.afterCommit(() => wake("mail"));
+}
+
+async function hasLiveLink(mail: MailRow): Promise<boolean> {
+  if (!withLink.includes(mail.kind)) return true;
+  if (mail.sealed === null) return false;
+  try {
+    return await linkIsLive(opened(mail));
+  } catch {
+    return true; // sealed with another MUSTER_SECRET: the next try says so, or opens it if the secret is back
+  }
+}
+
+/** Ids of all mails that did not leave within the last week, the oldest first: what the operator sends again after an outage. */
+export async function listUnsentIds(): Promise<string[]> {
+  const rows = await all<{ id: string }>(
+    sql`SELECT id FROM "Mail" WHERE state = 'failed' AND "createdAt" > now() - interval '7 days' ORDER BY id`,
+  );
+  return rows.map(({ id }) => id);
+}

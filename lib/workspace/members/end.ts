@@ -1,0 +1,24 @@
+import { tellOfLeftBehind } from "@/lib/workspace/access/givers";
+import { record } from "@/lib/workspace/audit/record";
+import { keepWithinHold } from "@/lib/workspace/holds/hold";
+import { freeSeat } from "@/lib/workspace/seats/seats";
+import { leaveTeams } from "@/lib/workspace/teams/members";
+import { endInvite } from "./invites";
+import { type Membership, membershipTarget, updateMembership } from "./membership";
+import { holdsSeat } from "./rules";
+import { endSessionsOf, keepLastAdmin, type Situation } from "./standing";
+
+/** Ends a membership for good: access, seat and teams go; the row stays as history, and remembers the teams for a restore. */
+export async function endMembership(situation: Situation, membership: Membership): Promise<void> {
+  const { tx, actor, workspace, claims } = situation;
+  await keepLastAdmin(situation, membership);
+  const isCounted = await keepWithinHold(situation, membership, { action: "end" });
+  await tellOfLeftBehind(tx, workspace, membership);
+  await endInvite(tx, workspace.id, membership.id);
+  await endSessionsOf(tx, workspace.id, membership, claims);
+  if (holdsSeat(membership.state)) freeSeat(tx, actor, membership.id, isCounted);
+  await leaveTeams(tx, membership);
+  await updateMembership(tx, { ...membership, state: "ended", overrideUntil: null });
+  const change = { before: { state: membership.state, role: membership.role }, after: { state: "ended" } };
+  record(tx, actor, "membership.ended", membershipTarget(membership), change);
+}

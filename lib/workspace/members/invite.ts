@@ -1,0 +1,68 @@
+import { addressKey, parseAddress } from "@/lib/address";
+import { sql } from "@/lib/db";
+import { typedName } from "@/lib/name";
+import { emailAttributes, nameAttributes } from "@/lib/workspace/accounts/accounts";
+import type { Actor } from "@/lib/workspace/actor";
+import { record } from "@/lib/workspace/audit/record";
+import { findClaims } from "@/lib/workspace/domains/claims";
+import { newId } from "@/lib/workspace/id";
+import { Refusal } from "@/lib/workspace/refusal";
+import { takeSeat } from "@/lib/workspace/seats/seats";
+import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
+import type { NewMember } from "./edit";
+import { sendInvite } from "./invites";
+import { insertMembership, membershipTarget } from "./membership";
+import { tellOfAdmin } from "./roles";
+
+/** A token makes an admin only where an admin has allowed it, whichever door it comes by (T06). */
+export function requireMayGrantAdmin(actor: Actor, { scimMayGrantAdmin }: Pick<Workspace, "scimMayGrantAdmin">): void {
+  if (actor.kind !== "token" || scimMayGrantAdmin) return;
+  throw new Refusal(
+    "admin_not_allowed",
+    'Access tokens may not make anybody an admin here. An admin can allow it under Security → User provisioning (SCIM) → "Identity provider may make admins".',
+  );
+}
+
+/** Invites somebody who is not here yet: a seat is taken, the link is mailed at once. Returns the membership's id. */
+export function inviteMember(actor: Actor, person: NewMember): Promise<string> {
+  const parsed = parseAddress(person.address);
+  if (!parsed) throw new Refusal("address_not_valid", `${JSON.stringify(person.address)} is not an e-mail address.`);
+  const { address } = parsed;
+  const key = addressKey(address);
+  const [firstName, lastName] = [typedName(person.firstName, 100), typedName(person.lastName, 100)];
+  return inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    if (person.role === "admin") requireMayGrantAdmin(actor, workspace);
+    const known = await tx.one<{ state: string }>(
+      sql`SELECT state FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND ("userNameKey" = ${key} OR "addressKey" = ${key}) AND state <> 'ended' LIMIT 1`,
+    );
+    if (known) throw new Refusal("already_member", `${address} is here already (${known.state}).`);
+    const id = newId();
+    await takeSeat(tx, actor, workspace, id, address);
+    const name = nameAttributes(firstName, lastName);
+    const email = emailAttributes(address);
+    const membership = await insertMembership(tx, {
+      workspaceId: workspace.id,
+      id,
+      state: "invited",
+      role: person.role,
+      saidRole: null,
+      userId: null,
+      address,
+      userName: address,
+      userNameKey: key,
+      externalId: null,
+      givenName: firstName,
+      familyName: lastName,
+      attributes: { ...name.attributes, ...email.attributes },
+      folded: { ...name.folded, ...email.folded },
+      connectionId: null,
+    });
+    const after = { state: "invited", role: person.role, userName: address };
+    record(tx, actor, "membership.invited", membershipTarget(membership), { after });
+    if (person.role === "admin") {
+      await tellOfAdmin({ tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] }, membership);
+    }
+    await sendInvite(tx, actor, workspace, membership, 0);
+    return id;
+  });
+}

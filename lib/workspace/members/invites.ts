@@ -1,0 +1,237 @@
+import { addressKey } from "@/lib/address";
+import { one, sql, type Tx } from "@/lib/db";
+import { env } from "@/lib/env";
+import { typedName } from "@/lib/name";
+import { createUser, findUserByAddress, followAccount, isShared, type User } from "@/lib/workspace/accounts/accounts";
+import { freeAccount, isHandedOver, isInUse } from "@/lib/workspace/accounts/handover";
+import type { Actor } from "@/lib/workspace/actor";
+import { record } from "@/lib/workspace/audit/record";
+import { newId } from "@/lib/workspace/id";
+import { addMail } from "@/lib/workspace/mail/outbox";
+import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { hashSecret, newSecret } from "@/lib/workspace/seal";
+import { freeSeat } from "@/lib/workspace/seats/seats";
+import { leaveTeams } from "@/lib/workspace/teams/members";
+import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
+import { findMembership, type Membership, membershipTarget } from "./membership";
+
+/** Days an invite's link works. The seat stays taken until the invite is cancelled. */
+const linkDays = 7;
+
+/** Ends the live link of a membership, if there is one. */
+export async function endInvite(tx: Tx, workspaceId: string, membershipId: string): Promise<void> {
+  await tx.run(
+    sql`UPDATE "Invite" SET "endedAt" = now() WHERE "workspaceId" = ${workspaceId} AND "membershipId" = ${membershipId} AND "acceptedAt" IS NULL AND "endedAt" IS NULL`,
+  );
+}
+
+/** Invites that a workspace may mail in a day (T33). What comes after them waits for the next day; nothing is refused. */
+const invitesPerDay = 1_000;
+
+/** Seconds that an invite waits beyond its own delay, because the workspace has mailed its share of today (UTC). */
+async function waitForShare(tx: Tx, workspaceId: string): Promise<number> {
+  const row = await tx.one<{ days: number; left: number }>(sql`
+    SELECT count(*) / ${invitesPerDay}::int AS days, extract(epoch FROM date_trunc('day', now() AT TIME ZONE 'UTC') + interval '1 day' - now() AT TIME ZONE 'UTC')::float8 AS left
+    FROM "Invite" WHERE "workspaceId" = ${workspaceId} AND "createdAt" >= date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'`);
+  return row && row.days > 0 ? row.left + (row.days - 1) * 86_400 : 0;
+}
+
+/** Makes a new link for an invited membership and mails it; an older link dies. */
+export async function sendInvite(
+  tx: Tx,
+  actor: Actor,
+  workspace: Workspace,
+  membership: Membership,
+  delay: number,
+): Promise<void> {
+  if (membership.address === null) return; // it waits for an address
+  await endInvite(tx, workspace.id, membership.id);
+  const wait = await waitForShare(tx, workspace.id);
+  const secret = newSecret();
+  const id = newId();
+  await tx.run(sql`
+    INSERT INTO "Invite" ("workspaceId", id, "membershipId", "addressKey", "secretHash", "invitedBy", "expiresAt")
+    VALUES (${workspace.id}, ${id}, ${membership.id}, ${addressKey(membership.address)}, ${hashSecret(secret)}, ${actor.name},
+            now() + make_interval(days => ${linkDays}, secs => ${wait}))`);
+  const data = { workspace: workspace.name, invitedBy: actor.kind === "member" ? actor.name : "" };
+  addMail(tx, {
+    kind: "invite",
+    to: membership.address,
+    workspaceId: workspace.id,
+    data,
+    secret,
+    dedupeKey: `invite ${id}`,
+    delay: delay + wait,
+  });
+}
+
+/** Seconds that an invite made by an identity provider waits, so that a test user's never leaves. */
+export function provisioningInviteDelay(): number {
+  return env().MUSTER_INVITE_DELAY;
+}
+
+type Found = {
+  id: string;
+  workspaceId: string;
+  membershipId: string;
+  expired: boolean;
+  acceptedAt: Date | null;
+  endedAt: Date | null;
+  invitedBy: string;
+  state: string;
+  address: string;
+  workspaceName: string;
+  slug: string;
+  firstName: string;
+  lastName: string;
+};
+
+function findBySecret(tx: Pick<Tx, "one">, secret: string): Promise<Found | null> {
+  return tx.one<Found>(sql`
+    SELECT i.id, i."workspaceId", i."membershipId", i."expiresAt" <= now() AS expired, i."acceptedAt", i."endedAt", i."invitedBy",
+           m.state, m.address, w.name AS "workspaceName", w.slug,
+           coalesce(nullif(u."firstName", ''), m."givenName") AS "firstName", coalesce(nullif(u."lastName", ''), m."familyName") AS "lastName"
+    FROM "Invite" i
+    JOIN "Membership" m ON m."workspaceId" = i."workspaceId" AND m.id = i."membershipId"
+    JOIN "Workspace" w ON w.id = i."workspaceId"
+    LEFT JOIN "User" u ON u."emailKey" = i."addressKey"
+    WHERE i."secretHash" = ${hashSecret(secret)}`);
+}
+
+function isLive(invite: Found): boolean {
+  return !invite.expired && invite.acceptedAt === null && invite.endedAt === null && invite.state === "invited";
+}
+
+/** What the page of an invite shows, or null when the link is dead: used, cancelled, replaced, expired or never made. */
+export async function findInvite(secret: string) {
+  const invite = await findBySecret({ one }, secret);
+  if (!invite || !isLive(invite)) return null;
+  const account = await findUserByAddress({ one }, invite.address);
+  return {
+    address: invite.address,
+    /** The address has an account: accepting takes its own sign-in. */
+    hasAccount: account !== null,
+    workspace: { name: invite.workspaceName, slug: invite.slug },
+    invitedBy: invite.invitedBy,
+    firstName: invite.firstName,
+    lastName: invite.lastName,
+  };
+}
+
+/** The workspace that somebody came into by this invite, or null: they open a used link again. */
+export async function findJoined(secret: string, userId: string): Promise<string | null> {
+  const row = await one<{ slug: string }>(sql`
+    SELECT w.slug FROM "Invite" i JOIN "Workspace" w ON w.id = i."workspaceId"
+    JOIN "Membership" m ON m."workspaceId" = i."workspaceId" AND m."userId" = ${userId} AND m.state = 'active'
+    JOIN "User" u ON u.id = m."userId"
+    WHERE i."secretHash" = ${hashSecret(secret)} AND (m.id = i."membershipId" OR u."emailKey" = i."addressKey")`);
+  return row?.slug ?? null;
+}
+
+/** Who accepts an invite: signed in, with the session that proves it. */
+export type Acceptor = { userId: string; sessionId: string | null };
+
+/**
+ * Accepts an invite. The secret was only ever mailed to the address, so it confirms the address of a new account. One that is
+ * there already is more than this workspace: it takes its own sign-in. The membership keeps its id and its seat.
+ */
+export async function acceptInvite(
+  secret: string,
+  typed: { firstName: string; lastName: string },
+  acceptor: Acceptor | null = null,
+): Promise<{ userId: string; slug: string; isNew: boolean }> {
+  const names = { firstName: typedName(typed.firstName, 100), lastName: typedName(typed.lastName, 100) };
+  const seen = await findBySecret({ one }, secret);
+  if (!seen) throw deadInvite();
+  return inWorkspace(seen.workspaceId, async (tx) => {
+    const invite = await findBySecret(tx, secret);
+    if (!invite || !isLive(invite)) throw deadInvite();
+    const known = await findUserByAddress(tx, invite.address);
+    if (known) await takeAccount(tx, invite, known, acceptor);
+    const user = known ?? createUser(tx, { email: invite.address, ...names, confirmed: true });
+    const account = await tx.one<Pick<User, "id" | "firstName" | "lastName">>(sql`
+      UPDATE "User" SET "emailVerified" = coalesce("emailVerified", now()),
+        "firstName" = coalesce(nullif("firstName", ''), ${names.firstName}), "lastName" = coalesce(nullif("lastName", ''), ${names.lastName})
+      WHERE id = ${user.id} RETURNING id, "firstName", "lastName"`);
+    await tx.run(sql`
+      UPDATE "Membership" SET state = 'active', "userId" = ${user.id}, "joinedAt" = now(), "activeSince" = now(), version = version + 1, "updatedAt" = now()
+      WHERE "workspaceId" = ${invite.workspaceId} AND id = ${invite.membershipId}`);
+    if (account && `${account.firstName}${account.lastName}` !== "") await followAccount(tx, account);
+    await tx.run(
+      sql`UPDATE "Invite" SET "acceptedAt" = now() WHERE "workspaceId" = ${invite.workspaceId} AND id = ${invite.id}`,
+    );
+    const actor: Actor = {
+      workspaceId: invite.workspaceId,
+      kind: "member",
+      id: invite.membershipId,
+      name: invite.address,
+    };
+    const target = { kind: "membership" as const, id: invite.membershipId, name: invite.address };
+    record(tx, actor, "membership.joined", target, { before: { state: "invited" }, after: { state: "active" } });
+    return { userId: user.id, slug: invite.slug, isNew: known === null };
+  });
+}
+
+/** The account of an invite's address, by its own sign-in, unless it is another member's by now; who had it before is out of it. */
+async function takeAccount(
+  tx: Tx,
+  { workspaceId, membershipId, address }: Found,
+  user: User,
+  acceptor: Acceptor | null,
+): Promise<void> {
+  if (await isInUse(tx, workspaceId, user, membershipId)) {
+    throw new Refusal("invite_dead", `Another member of this workspace signs in as ${address} already. Ask an admin.`);
+  }
+  if (acceptor?.userId !== user.id) {
+    throw new Refusal("sign_in_first", `${address} has an account. Sign in to it, then accept the invite.`);
+  }
+  // Its owner has signed in to it: what it is in other workspaces stays as it is.
+  const isOthers = await isShared(tx, workspaceId, user.id);
+  const isReset =
+    user.emailVerified === null || (!isOthers && (await isHandedOver(tx, workspaceId, user, membershipId)));
+  if (isReset) await freeAccount(tx, workspaceId, user, membershipId, acceptor.sessionId);
+}
+
+function deadInvite(): Refusal {
+  return new Refusal("invite_dead", "This invite was used, cancelled or has expired. Ask an admin to send it again.");
+}
+
+/** Sends an invite again with a new link. */
+export function resendInvite(actor: Actor, membershipId: string): Promise<void> {
+  return inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    const membership = await findInvited(tx, actor, membershipId);
+    if (membership.address === null) {
+      throw new Refusal(
+        "state_conflict",
+        `${membership.userName} has no email address to sign in with, so nothing can be mailed. Add one where the person is managed.`,
+      );
+    }
+    await sendInvite(tx, actor, workspace, membership, 0);
+    record(tx, actor, "invite.resent", membershipTarget(membership));
+  });
+}
+
+/** Cancels an invite for good; the seat is free again. */
+export function cancelInvite(actor: Actor, membershipId: string): Promise<void> {
+  return inWorkspace(actor.workspaceId, async (tx) => {
+    const membership = await findInvited(tx, actor, membershipId);
+    if (membership.connectionId !== null) {
+      throw new Refusal("managed", "This person is managed by your identity provider. Remove the assignment there.");
+    }
+    await endInvite(tx, actor.workspaceId, membership.id);
+    await leaveTeams(tx, membership);
+    await tx.run(
+      sql`UPDATE "Membership" SET state = 'ended', "endedAt" = now(), version = version + 1, "updatedAt" = now() WHERE "workspaceId" = ${actor.workspaceId} AND id = ${membership.id}`,
+    );
+    freeSeat(tx, actor, membership.id);
+    const change = { before: { state: membership.state }, after: { state: "ended" } };
+    record(tx, actor, "invite.cancelled", membershipTarget(membership), change);
+  });
+}
+
+async function findInvited(tx: Tx, actor: Actor, membershipId: string): Promise<Membership> {
+  const membership = await findMembership(tx, actor.workspaceId, membershipId);
+  if (!membership) throw notFound("member");
+  if (membership.state !== "invited") throw new Refusal("state_conflict", "This person is not invited any more.");
+  return membership;
+}

@@ -1,0 +1,120 @@
+import { addressKey } from "@/lib/address";
+import { findUserByAddress, isShared } from "@/lib/workspace/accounts/accounts";
+import { askOwner, endAsked, lockAccount, mailMoved, moveAccount } from "@/lib/workspace/accounts/address-change";
+import { record } from "@/lib/workspace/audit/record";
+import { keepWithinHold } from "@/lib/workspace/holds/hold";
+import { endInvite } from "./invites";
+import { type Membership, membershipTarget } from "./membership";
+import { decideLoginAddress, isTombstone, type LoginAddress } from "./rules";
+import { type Admission, admit, type Situation } from "./standing";
+
+type Followed = { membership: Membership; mails: Admission["mails"] };
+
+/**
+ * What a change of userName or e-mails does to the login address (DESIGN §5): it follows only between
+ * domains that are both verified here; otherwise it stays, and the log names the condition that failed.
+ * `next` is the row as it will be, `before` as it was.
+ */
+export async function followLogin(
+  situation: Situation,
+  before: Membership,
+  next: Membership,
+  candidates: string[],
+): Promise<Followed> {
+  const stay = { membership: next, mails: [] };
+  // R-63: whichever request suspends, this one, an earlier or a later one; nor does the way back touch it
+  if (isTombstone(next.userName) || isTombstone(before.userName)) return stay;
+  const login = decideLoginAddress(candidates, situation.claims.verified);
+  if (!login) return stay;
+  if (next.address !== null && addressKey(login.address) === addressKey(next.address)) {
+    if (next.userId !== null) endAsked(situation.tx, next); // back to what it is: there is nothing left to ask
+    return stay;
+  }
+  if (next.userId === null) return followInvite(situation, next, candidates, login);
+  const why = await whyStays(situation, before, next, login);
+  if (why === null) return { membership: await followAccount(situation, next, next.userId, login.address), mails: [] };
+  situation.notes.push(`The login address stays ${next.address}: ${why}`);
+  return stay;
+}
+
+/** Moves the account of this workspace alone; asks the owner of one that another workspace uses as well. */
+async function followAccount(situation: Situation, membership: Membership, userId: string, address: string) {
+  const { tx, actor, workspace, notes } = situation;
+  const user = await lockAccount(tx, userId);
+  if (!user) throw new Error("a linked account is not there");
+  if (await isShared(tx, workspace.id, userId)) {
+    await askOwner(tx, actor, workspace, membership, user, address);
+    notes.push(
+      `The login address stays ${user.email} until its owner confirms ${address}: another workspace uses the account, too. A link was mailed to ${user.email}.`,
+    );
+    return membership;
+  }
+  await keepWithinHold(situation, membership, { action: "move", from: user.email, to: address });
+  await moveAccount(tx, user, address);
+  const change = { before: { address: user.email }, after: { address } };
+  record(tx, actor, "membership.address_changed", membershipTarget(membership), change);
+  mailMoved(tx, workspace, `${membership.id} ${membership.version}`, user.email, address);
+  return { ...membership, address };
+}
+
+/** Why an account keeps its address, or null when it follows. */
+async function whyStays(
+  situation: Situation,
+  before: Membership,
+  membership: Membership,
+  login: LoginAddress,
+): Promise<string | null> {
+  const { claims, workspace, tx } = situation;
+  const oldDomain = membership.address?.split("@").pop()?.toLowerCase() ?? "";
+  if (before.connectionId === null) return "the person was not managed by an identity provider before.";
+  if (!claims.verified.has(oldDomain)) return `${oldDomain} is not verified here.`;
+  if (!login.verified) return `${login.domain} is not verified here.`;
+  if (membership.role === "admin" && !workspace.scimMayGrantAdmin) {
+    return "the person is an admin, and SCIM may not grant admin here.";
+  }
+  const holder = await findUserByAddress(tx, login.address);
+  return holder && holder.id !== membership.userId ? `another account has ${login.address}.` : null;
+}
+
+/** An invited person's new address: the old link dies, and the create decision runs again. */
+async function followInvite(
+  situation: Situation,
+  membership: Membership,
+  candidates: string[],
+  login: LoginAddress,
+): Promise<Followed> {
+  if (membership.state !== "invited") {
+    return { membership: { ...membership, address: login.address }, mails: [] };
+  }
+  await endInvite(situation.tx, membership.workspaceId, membership.id);
+  const { state, userId, address, mails } = await admit(situation, { ...membership, candidates });
+  const next = { ...membership, state, userId, address };
+  if (state !== membership.state) tell(situation, "membership.joined", membership, next, "state");
+  return { membership: next, mails };
+}
+
+/**
+ * Somebody was to be an admin under the address that an admin named. Under another one, which an identity provider named,
+ * they are a member, unless it may grant admin (T06).
+ */
+export function keepAdminToAddress(situation: Situation, before: Membership, next: Membership): Membership {
+  if (next.role !== "admin" || before.userId !== null || situation.workspace.scimMayGrantAdmin) return next;
+  if (next.address === null || addressKey(next.address) === addressKey(before.address ?? "")) return next;
+  const member: Membership = { ...next, role: "member" };
+  tell(situation, "membership.role_changed", next, member, "role");
+  return member;
+}
+
+/** Records what a followed address changed besides itself (I7). */
+function tell(
+  { tx, actor }: Situation,
+  action: string,
+  before: Membership,
+  after: Membership,
+  name: "state" | "role",
+): void {
+  record(tx, actor, action, membershipTarget(after), {
+    before: { [name]: before[name] },
+    after: { [name]: after[name] },
+  });
+}

@@ -1,0 +1,75 @@
+import { sql, type Tx } from "@/lib/db";
+import type { Actor } from "@/lib/workspace/actor";
+import { record, type Target } from "@/lib/workspace/audit/record";
+import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { inWorkspace } from "@/lib/workspace/transaction";
+import { type Membership, membershipTarget, userNameTaken } from "./membership";
+import { isLocked } from "./rules";
+
+/** A person or a team, as far as it matters who manages it. */
+type Managed = { workspaceId: string; connectionId: string | null; overrideUntil: Date | null };
+
+async function ownerOf(tx: Tx, workspaceId: string, connectionId: string | null): Promise<string> {
+  const row = await tx.one<{ name: string }>(
+    sql`SELECT name FROM "Connection" WHERE "workspaceId" = ${workspaceId} AND id = ${connectionId}`,
+  );
+  return row?.name ?? "";
+}
+
+/** The row, if this actor's connection may change it: what another one manages is its own (T46). */
+export async function requireOwn<Row extends Managed>(
+  tx: Tx,
+  actor: Actor,
+  row: Row | null,
+  what: "user" | "group",
+): Promise<Row> {
+  if (!row) throw notFound(what);
+  if (row.connectionId !== null && row.connectionId !== (actor.connectionId ?? null)) {
+    const owner = JSON.stringify(await ownerOf(tx, row.workspaceId, row.connectionId));
+    const [who, them] = what === "user" ? ["person", "them"] : ["group", "it"];
+    throw new Refusal(
+      "managed_elsewhere",
+      `This ${who} is managed by the connection ${owner}. Change ${them} there, or disconnect it first.`,
+    );
+  }
+  return row;
+}
+
+/** Why somebody new can't have the userName of this row. */
+export async function whyTaken(tx: Tx, actor: Actor, row: Membership, userName: string): Promise<Refusal> {
+  const isOwn = row.connectionId === null || row.connectionId === (actor.connectionId ?? null);
+  return userNameTaken(userName, row.id, isOwn ? undefined : await ownerOf(tx, row.workspaceId, row.connectionId));
+}
+
+/** Refuses a change in the app of what an identity provider manages, while no override is open. The operator may always. */
+export async function requireUnlocked(tx: Tx, actor: Actor, row: Managed, now: Date): Promise<void> {
+  if (actor.kind === "operator" || actor.kind === "system" || !isLocked(row, now)) return;
+  const owner = await ownerOf(tx, row.workspaceId, row.connectionId);
+  throw new Refusal("managed", `Managed by ${owner}: change it there, or override it for an hour.`);
+}
+
+/** Opens a managed person for changes in the app, for an hour. The next push of their identity provider wins. */
+export function overrideMember(actor: Actor, membershipId: string): Promise<void> {
+  return inWorkspace(actor.workspaceId, async (tx) => {
+    const row = await tx.one<Membership>(sql`
+      UPDATE "Membership" SET "overrideUntil" = now() + interval '1 hour'
+      WHERE "workspaceId" = ${actor.workspaceId} AND id = ${membershipId} AND state <> 'ended' AND "connectionId" IS NOT NULL RETURNING *`);
+    noteOverride(tx, actor, row && membershipTarget(row), "member");
+  });
+}
+
+/** The same for a team. */
+export function overrideTeam(actor: Actor, teamId: string): Promise<void> {
+  return inWorkspace(actor.workspaceId, async (tx) => {
+    const row = await tx.one<{ id: string; name: string }>(sql`
+      UPDATE "Team" SET "overrideUntil" = now() + interval '1 hour'
+      WHERE "workspaceId" = ${actor.workspaceId} AND id = ${teamId} AND "connectionId" IS NOT NULL RETURNING id, name`);
+    noteOverride(tx, actor, row && { kind: "team", ...row }, "team");
+  });
+}
+
+function noteOverride(tx: Tx, actor: Actor, target: Target | null, what: "member" | "team"): void {
+  if (!target) throw notFound(`managed ${what}`);
+  const event = target.kind === "team" ? "team.override_opened" : "membership.override_opened";
+  record(tx, actor, event, target, { after: { hours: 1 } });
+}

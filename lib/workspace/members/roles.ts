@@ -1,0 +1,131 @@
+import { all, sql, statement, type Tx } from "@/lib/db";
+import { tellOfLeftBehind } from "@/lib/workspace/access/givers";
+import { record } from "@/lib/workspace/audit/record";
+import { keepWithinHold } from "@/lib/workspace/holds/hold";
+import { addMail, mailAdmins } from "@/lib/workspace/mail/outbox";
+import { type Membership, membershipTarget, updateMembership } from "./membership";
+import { decideRole, type Role } from "./rules";
+import { keepLastAdmin, type Situation, whyLastAdmin } from "./standing";
+
+/** Gives a role, under the last-admin rule. Every admin that is made is audited and mailed (T06). */
+export async function changeRole(situation: Situation, membership: Membership, role: Role): Promise<Membership> {
+  if (membership.role === role) return membership;
+  if (role === "member") {
+    await keepLastAdmin(situation, membership);
+    await keepWithinHold(situation, membership, { action: "demote" });
+    await tellOfLeftBehind(situation.tx, situation.workspace, membership);
+  }
+  const change = { before: { role: membership.role }, after: { role } };
+  record(situation.tx, situation.actor, "membership.role_changed", membershipTarget(membership), change);
+  const next = { ...membership, role };
+  if (role === "admin") await tellOfAdmin(situation, next);
+  return next;
+}
+
+/** Tells the admins, and the person, of a new admin. */
+export async function tellOfAdmin({ tx, actor, workspace }: Situation, membership: Membership): Promise<void> {
+  const who = membership.address ?? membership.userName;
+  const cause = `${membership.id} ${membership.version}`;
+  await mailAdmins(tx, workspace, "admin_granted", { who, by: actor.name }, cause);
+  if (membership.address === null) return;
+  const data = { workspace: workspace.name, slug: workspace.slug, who, by: actor.name };
+  const dedupeKey = `admin_granted ${cause} ${membership.address}`;
+  addMail(tx, { kind: "admin_granted", to: membership.address, workspaceId: workspace.id, data, dedupeKey });
+}
+
+/** Admin by an identity provider's word is granted only where an admin has allowed it; admins stay admins. */
+export function grantedRole({ workspace, notes }: Situation, current: Role, wanted: Role): Role {
+  if (wanted !== "admin" || current === "admin" || workspace.scimMayGrantAdmin) return wanted;
+  const note = 'The admin role was not granted: "Identity provider may make admins" is off under Security.';
+  if (!notes.includes(note)) notes.push(note);
+  return current;
+}
+
+/** The roles of the mapped teams that somebody is in. */
+export async function findMappedRoles(tx: Tx, membership: Pick<Membership, "workspaceId" | "id">): Promise<Role[]> {
+  const rows = await tx.all<{ role: Role }>(sql`
+    SELECT r.role FROM "TeamMember" tm JOIN "TeamRole" r ON r."workspaceId" = tm."workspaceId" AND r."teamId" = tm."teamId"
+    WHERE tm."workspaceId" = ${membership.workspaceId} AND tm."membershipId" = ${membership.id}`);
+  return rows.map(({ role }) => role);
+}
+
+/** What an identity provider says of a role now, undefined when nothing, and the role of which the values spoke before. */
+export type RoleChange = { saidRole: Role | null | undefined; heldRole: Role | null };
+
+/**
+ * The role after an identity provider said something of it. A role that an admin gave in the app goes with the next push
+ * (product.md §4i). What another provider said, before it was disconnected, is withdrawn like one's own.
+ */
+export async function followSaidRole(
+  situation: Situation,
+  membership: Membership,
+  { saidRole, heldRole }: RoleChange,
+): Promise<Membership> {
+  const said = saidRole === undefined ? membership.saidRole : saidRole;
+  const isWithdrawn = saidRole === null && heldRole !== null;
+  if (said === membership.saidRole && !membership.roleOverridden && !isWithdrawn) return membership;
+  const mapped = await findMappedRoles(situation.tx, membership);
+  const hadSource = membership.saidRole !== null || isWithdrawn || mapped.length > 0;
+  const role = grantedRole(situation, membership.role, decideRole([said, ...mapped], hadSource, membership.role));
+  const next = await changeRole(situation, membership, role);
+  return { ...next, saidRole: said, roleOverridden: false };
+}
+
+/**
+ * The roles of people whose mapped teams have changed: each is decided again. `hadSource`: those who were in a mapped team
+ * before. Where it would take the last admin, the role stays and is told of (DESIGN §5 "Last admin").
+ */
+export async function followTeams(situation: Situation, membershipIds: readonly string[], hadSource: boolean) {
+  const { tx, workspace } = situation;
+  const people = await tx.all<Membership & { mapped: Role[] }>(sql`
+    SELECT m.*, ARRAY(SELECT r.role FROM "TeamMember" tm JOIN "TeamRole" r ON r."workspaceId" = tm."workspaceId" AND r."teamId" = tm."teamId"
+      WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id) AS mapped
+    FROM "Membership" m WHERE m."workspaceId" = ${workspace.id} AND m.id = ANY(${membershipIds}::uuid[]) AND m.state <> 'ended' ORDER BY m.id FOR UPDATE`);
+  for (const { mapped, ...person } of people) {
+    const wanted = decideRole([person.saidRole, ...mapped], hadSource || person.saidRole !== null, person.role);
+    const role = grantedRole(situation, person.role, wanted);
+    if (role !== person.role) await followTeam(situation, person, role);
+  }
+}
+
+async function followTeam(situation: Situation, person: Membership, role: Role): Promise<void> {
+  const { tx, actor, notes } = situation;
+  const why = role === "member" ? await whyLastAdmin(situation, person) : null;
+  if (why === null) {
+    await updateMembership(tx, await changeRole(situation, person, role));
+    return;
+  }
+  notes.push(`${person.address ?? person.userName} stays an admin: nobody else is one.`);
+  record(tx, actor, "membership.role_kept", membershipTarget(person), { after: { role: person.role, why } });
+  tx.send(
+    sql`UPDATE "Membership" SET "keptAdminAt" = now() WHERE "workspaceId" = ${person.workspaceId} AND id = ${person.id}`,
+  );
+}
+
+/** People who are members, and whose identity provider has said admin, itself or by a mapped team. */
+const wouldBeAdmins = `
+  FROM "Membership" m WHERE m."workspaceId" = $1 AND m.state <> 'ended' AND m.role = 'member' AND (m."saidRole" = 'admin' OR EXISTS (
+    SELECT 1 FROM "TeamMember" tm JOIN "TeamRole" r ON r."workspaceId" = tm."workspaceId" AND r."teamId" = tm."teamId"
+    WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id AND r.role = 'admin')) ORDER BY m."userNameKey"`;
+
+/** Who would be an admin at once if identity providers may grant it: for the dialog that asks. */
+export function listWouldBeAdmins(workspaceId: string) {
+  const text = `SELECT m.id, coalesce(m.address, m."userName") AS name ${wouldBeAdmins}`;
+  return all<{ id: string; name: string }>(statement(text, [workspaceId]));
+}
+
+/** Applies the roles held once identity providers may grant admin. */
+export async function grantHeldRoles(situation: Situation): Promise<void> {
+  const text = `SELECT m.* ${wouldBeAdmins} FOR UPDATE OF m`;
+  for (const person of await situation.tx.all<Membership>(statement(text, [situation.workspace.id]))) {
+    await updateMembership(situation.tx, await changeRole(situation, person, "admin"));
+  }
+}
+
+/** Active admins whom a team change of the last week would have made members, had there been another admin. */
+export function listKeptAdmins(workspaceId: string) {
+  return all<{ id: string; name: string }>(sql`
+    SELECT m.id, coalesce(m.address, m."userName") AS name FROM "Membership" m
+    WHERE m."workspaceId" = ${workspaceId} AND m.role = 'admin' AND m.state = 'active' AND m."keptAdminAt" > now() - interval '7 days'
+    ORDER BY m.id`);
+}

@@ -1,0 +1,134 @@
+import { typedKey } from "@/lib/address";
+import { list, sql } from "@/lib/db";
+import { notFound } from "@/lib/workspace/refusal";
+import { fold, patternsOf } from "@/lib/workspace/text";
+import type { Role } from "./rules";
+
+// People and teams as programs read them: page by page, in the order of their ids.
+
+type PageQuery = { cursor?: string | undefined; limit: number };
+type Page<Row> = { rows: Row[]; nextCursor: string | null };
+
+/** One row more than asked for says that there is a next page. */
+function pageOf<Row extends { id: string }>(found: Row[], limit: number): Page<Row> {
+  const rows = found.slice(0, limit);
+  return { rows, nextCursor: found.length > limit ? (rows.at(-1)?.id ?? null) : null };
+}
+
+type PersonRow = {
+  id: string;
+  state: "invited" | "active" | "suspended";
+  role: Role;
+  email: string | null;
+  userName: string;
+  externalId: string | null;
+  firstName: string;
+  lastName: string;
+  displayName: string | null;
+  connectionId: string | null;
+  connectionName: string | null;
+  teamIds: string[];
+  createdAt: Date;
+  updatedAt: Date;
+  joinedAt: Date | null;
+  lastActiveAt: Date | null;
+};
+
+function shownPerson(row: PersonRow) {
+  const { connectionId, connectionName, displayName, ...person } = row;
+  return {
+    ...person,
+    name: displayName ?? row.email ?? row.userName,
+    managedBy: connectionId === null ? null : { id: connectionId, name: connectionName ?? "" },
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+    joinedAt: row.joinedAt?.toISOString() ?? null,
+    lastActiveAt: row.lastActiveAt?.toISOString() ?? null,
+  };
+}
+
+export type PeopleQuery = PageQuery & {
+  id?: string | undefined;
+  state?: string | undefined;
+  search?: string | undefined;
+  email?: string | undefined;
+  teamId?: string | undefined;
+};
+
+/** The people of a workspace who have not ended. `search` reads names and addresses, `email` the login address. */
+export async function listPeople(workspaceId: string, query: PeopleQuery) {
+  const { id = null, state = null, teamId = null, cursor = null, limit } = query;
+  const search = patternsOf(query.search);
+  const email = query.email === undefined ? null : typedKey(query.email);
+  const found = await list<PersonRow>(
+    workspaceId,
+    sql`
+    SELECT m.id, m.state, m.role, m.address AS email, m."userName", m."externalId", m."givenName" AS "firstName", m."familyName" AS "lastName",
+      muster_display_name(m.attributes, m."givenName", m."familyName") AS "displayName", m."connectionId", c.name AS "connectionName", m."createdAt", m."updatedAt", m."joinedAt", m."lastActiveAt",
+      ARRAY(SELECT tm."teamId" FROM "TeamMember" tm WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id ORDER BY 1) AS "teamIds"
+    FROM "Membership" m LEFT JOIN "Connection" c ON c."workspaceId" = m."workspaceId" AND c.id = m."connectionId"
+    WHERE m."workspaceId" = ${workspaceId} AND m.state <> 'ended' AND (${cursor}::uuid IS NULL OR m.id > ${cursor}::uuid)
+      AND (${id}::uuid IS NULL OR m.id = ${id}::uuid) AND (${state}::text IS NULL OR m.state = ${state})
+      AND (${email}::text IS NULL OR m."addressKey" = ${email})
+      AND (${search}::text[] IS NULL OR concat_ws(E'\\n', m."searchText", m."addressKey") LIKE ALL (${search}::text[]))
+      AND (${teamId}::uuid IS NULL OR EXISTS (SELECT 1 FROM "TeamMember" tm WHERE tm."workspaceId" = m."workspaceId" AND tm."teamId" = ${teamId}::uuid AND tm."membershipId" = m.id))
+    ORDER BY m.id LIMIT ${limit + 1}`,
+  );
+  const { rows, nextCursor } = pageOf(found, limit);
+  return { people: rows.map(shownPerson), nextCursor };
+}
+
+/** One person, by the id that never changes. */
+export async function findPerson(workspaceId: string, id: string) {
+  const [person] = (await listPeople(workspaceId, { id, limit: 1 })).people;
+  if (!person) throw notFound("member");
+  return person;
+}
+
+type TeamRow = {
+  id: string;
+  name: string;
+  externalId: string | null;
+  memberCount: number;
+  role: Role | null;
+  connectionId: string | null;
+  connectionName: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+function shownTeam({ connectionId, connectionName, createdAt, updatedAt, ...team }: TeamRow) {
+  return {
+    ...team,
+    managedBy: connectionId === null ? null : { id: connectionId, name: connectionName ?? "" },
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+  };
+}
+
+/** The teams of a workspace; `name` is compared as names are unique. */
+export async function listTeamsByPage(
+  workspaceId: string,
+  { id, name, cursor, limit }: PageQuery & { id?: string; name?: string | undefined },
+) {
+  const key = name === undefined ? null : fold(name.trim());
+  const found = await list<TeamRow>(
+    workspaceId,
+    sql`
+    SELECT t.id, t.name, t."externalId", t."createdAt", t."updatedAt", t."connectionId", c.name AS "connectionName", r.role,
+      (SELECT count(*) FROM "TeamMember" tm WHERE tm."workspaceId" = t."workspaceId" AND tm."teamId" = t.id) AS "memberCount"
+    FROM "Team" t LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
+    LEFT JOIN "TeamRole" r ON r."workspaceId" = t."workspaceId" AND r."teamId" = t.id
+    WHERE t."workspaceId" = ${workspaceId} AND (${id ?? null}::uuid IS NULL OR t.id = ${id ?? null}::uuid) AND (${key}::text IS NULL OR t."nameKey" = ${key})
+      AND (${cursor ?? null}::uuid IS NULL OR t.id > ${cursor ?? null}::uuid)
+    ORDER BY t.id LIMIT ${limit + 1}`,
+  );
+  const { rows, nextCursor } = pageOf(found, limit);
+  return { teams: rows.map(shownTeam), nextCursor };
+}
+
+export async function findTeamById(workspaceId: string, id: string) {
+  const [team] = (await listTeamsByPage(workspaceId, { id, limit: 1 })).teams;
+  if (!team) throw notFound("team");
+  return team;
+}

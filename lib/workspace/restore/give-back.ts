@@ -1,0 +1,84 @@
+import { addressKey } from "@/lib/address";
+import { sql } from "@/lib/db";
+import { findUserByAddress, isShared } from "@/lib/workspace/accounts/accounts";
+import { askOwner, lockAccount, mailMoved, moveAccount } from "@/lib/workspace/accounts/address-change";
+import { record } from "@/lib/workspace/audit/record";
+import type { LossRow } from "@/lib/workspace/holds/losses";
+import {
+  findMembership,
+  type Membership,
+  membershipTarget,
+  updateMembership,
+} from "@/lib/workspace/members/membership";
+import { changeRole } from "@/lib/workspace/members/roles";
+import type { Situation } from "@/lib/workspace/members/standing";
+import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { requireRoomForTeam } from "@/lib/workspace/teams/limit";
+import { findTeamRole, followMoved, nameKey } from "@/lib/workspace/teams/provision";
+import { fold, searchTextOf } from "@/lib/workspace/text";
+
+// What an admin gives back of what a token took (DESIGN §5 "Mass-change hold"). The next push of the identity provider wins again.
+
+/** Gives back an address, an admin role or a team. */
+export async function giveBack(situation: Situation, loss: LossRow): Promise<void> {
+  if (loss.kind === "team") return giveBackTeam(situation, loss);
+  const { tx, workspace } = situation;
+  const membership = await findMembership(tx, workspace.id, loss.membershipId ?? "");
+  if (membership?.state !== "active") throw new Refusal("state_conflict", `${loss.name} is not an active member.`);
+  if (loss.kind === "role") return giveBackRole(situation, membership);
+  return giveBackAddress(situation, membership, loss);
+}
+
+async function giveBackRole(situation: Situation, membership: Membership): Promise<void> {
+  const next = await changeRole(situation, membership, "admin");
+  if (next !== membership)
+    await updateMembership(situation.tx, { ...next, roleOverridden: membership.connectionId !== null });
+}
+
+async function giveBackAddress(situation: Situation, membership: Membership, { name, data }: LossRow): Promise<void> {
+  const { tx, actor, workspace } = situation;
+  const [from, to] = [data.from ?? "", data.to ?? ""];
+  const user = membership.userId === null ? null : await lockAccount(tx, membership.userId);
+  if (!user || addressKey(user.email) !== addressKey(to)) {
+    throw new Refusal("state_conflict", `${name} has changed again since: they sign in as ${membership.address}.`);
+  }
+  const holder = await findUserByAddress(tx, from);
+  if (holder) throw new Refusal("state_conflict", `Another account has ${from} by now.`);
+  if (await isShared(tx, workspace.id, user.id)) return askOwner(tx, actor, workspace, membership, user, from);
+  await moveAccount(tx, user, from);
+  const change = { before: { address: to }, after: { address: from } };
+  record(tx, actor, "membership.address_changed", membershipTarget(membership), change);
+  mailMoved(tx, workspace, `${membership.id} ${membership.version} restored`, to, from);
+}
+
+/** Puts everybody back who is still here; a deleted team comes back under its old id, unless its name was taken. */
+async function giveBackTeam(situation: Situation, { teamId, name, data, members }: LossRow): Promise<void> {
+  const { tx, actor, workspace } = situation;
+  if (data.deleted) {
+    await requireRoomForTeam(tx, workspace.id);
+    const made = await tx.run(sql`
+      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText", "externalId") VALUES (${workspace.id}, ${teamId}, ${name}, ${nameKey(name)}, ${fold(name)}, ${searchTextOf([name])}, ${data.externalId ?? null})
+      ON CONFLICT DO NOTHING`);
+    if (made === 0) throw new Refusal("team_name_taken", `Another team is called ${JSON.stringify(name)} by now.`);
+  }
+  const team = await tx.one<{ id: string; name: string }>(
+    sql`SELECT id, name FROM "Team" WHERE "workspaceId" = ${workspace.id} AND id = ${teamId} FOR UPDATE`,
+  );
+  if (!team) throw notFound("team");
+  const added = await tx.all<{ id: string }>(sql`
+    INSERT INTO "TeamMember" ("workspaceId", "teamId", "membershipId")
+    SELECT m."workspaceId", ${teamId}, m.id FROM "Membership" m WHERE m."workspaceId" = ${workspace.id} AND m.id = ANY(${members}::uuid[]) AND m.state <> 'ended'
+    ON CONFLICT DO NOTHING RETURNING "membershipId" AS id`);
+  await tx.run(
+    sql`UPDATE "Team" SET version = version + 1, "updatedAt" = now() WHERE "workspaceId" = ${workspace.id} AND id = ${teamId}`,
+  );
+  record(
+    tx,
+    actor,
+    "team.restored",
+    { kind: "team", ...team },
+    { after: { name: team.name, membersMoved: added.length } },
+  );
+  const isMapped = (await findTeamRole(tx, workspace.id, team.id)) !== null;
+  if (isMapped) await followMoved(situation, { added: added.map(({ id }) => id), removed: [] });
+}

@@ -1,0 +1,156 @@
+import { inTransaction, sql, type Tx } from "@/lib/db";
+import { typedName } from "@/lib/name";
+import type { Actor } from "@/lib/workspace/actor";
+import { record } from "@/lib/workspace/audit/record";
+import { findClaims } from "@/lib/workspace/domains/claims";
+import { dropTeamWish, orHold } from "@/lib/workspace/holds/hold";
+import { newId } from "@/lib/workspace/id";
+import { requireUnlocked } from "@/lib/workspace/members/managed";
+import { followTeams } from "@/lib/workspace/members/roles";
+import type { Role } from "@/lib/workspace/members/rules";
+import type { Situation } from "@/lib/workspace/members/standing";
+import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { fold, searchTextOf } from "@/lib/workspace/text";
+import { inWorkspace } from "@/lib/workspace/transaction";
+import { requireRoomForTeam } from "./limit";
+import { applyMembers, type MemberDelta } from "./members";
+import {
+  findTeamRole,
+  followMoved,
+  type HeldTeamChange,
+  nameKey,
+  nameTaken,
+  noteEmptied,
+  removeTeam,
+  saveTeam,
+  type Team,
+  teamTarget,
+} from "./provision";
+
+// What admins do with teams in the app. Managed ones are locked, unless an override is open (DESIGN §5 "Managed").
+
+function parseTeamName(typed: string): string {
+  const name = typedName(typed, 200);
+  if (name === "") throw new Refusal("team_name_blank", "Give the team a name.");
+  return name;
+}
+
+/** Makes a team that nobody manages. An identity provider may link to it by its name. Returns its id. */
+export async function createTeamInApp(actor: Actor, typed: string): Promise<string> {
+  const name = parseTeamName(typed);
+  const id = newId();
+  const create = async (tx: Tx) => {
+    await requireRoomForTeam(tx, actor.workspaceId);
+    const team = await tx.one<Team>(sql`
+      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText") VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)}, ${searchTextOf([name])})
+      ON CONFLICT ("workspaceId", "nameKey") DO NOTHING RETURNING *`);
+    if (!team) throw await nameTaken(tx, actor, name);
+    record(tx, actor, "team.created", teamTarget(team), { after: { name, members: 0 } });
+    return id;
+  };
+  return inTransaction(id, create, false, actor.workspaceId);
+}
+
+/** Work on a team under the workspace's lock, if the app may change it now. */
+function changeInApp(
+  actor: Actor,
+  teamId: string,
+  work: (situation: Situation, team: Team) => Promise<void>,
+): Promise<string[]> {
+  const change = () =>
+    inWorkspace(actor.workspaceId, async (tx, workspace) => {
+      const team = await findTeamForChange(tx, workspace.id, teamId);
+      await requireUnlocked(tx, actor, team, workspace.now);
+      const situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+      await work(situation, team);
+      return situation.notes;
+    });
+  return orHold(actor, change);
+}
+
+async function findTeamForChange(tx: Tx, workspaceId: string, teamId: string): Promise<Team> {
+  const team = await tx.one<Team>(
+    sql`SELECT * FROM "Team" WHERE "workspaceId" = ${workspaceId} AND id = ${teamId} FOR UPDATE`,
+  );
+  if (!team) throw notFound("team");
+  return team;
+}
+
+export async function renameTeamInApp(actor: Actor, teamId: string, typed: string): Promise<void> {
+  const name = parseTeamName(typed);
+  await changeInApp(actor, teamId, async ({ tx }, team) => {
+    if (team.name === name) return;
+    const next = await saveTeam(tx, { ...team, name }, true);
+    record(tx, actor, "team.updated", teamTarget(next), { before: { name: team.name }, after: { name } });
+  });
+}
+
+/** Deletes a team that nobody manages; an override does not reach so far. */
+export async function deleteTeamInApp(actor: Actor, teamId: string): Promise<void> {
+  await changeInApp(actor, teamId, async (situation, team) => {
+    if (team.connectionId !== null && actor.kind !== "operator") {
+      throw new Refusal("managed", "This team is managed by your identity provider. Remove the group there.");
+    }
+    const mapped = await findTeamRole(situation.tx, team.workspaceId, team.id);
+    await removeTeam(situation.tx, actor, team, mapped === null ? null : situation);
+  });
+}
+
+function changeMembers(actor: Actor, teamId: string, delta: Pick<MemberDelta, "add" | "remove">): Promise<string[]> {
+  return changeInApp(actor, teamId, async (situation, team) => {
+    const moved = await applyMembers(situation.tx, team, { keep: true, ...delta }, situation.notes);
+    await dropTeamWish(situation, team.id, { keep: true, ...delta });
+    const count = moved.added.length + moved.removed.length;
+    if (count === 0) return;
+    const held: HeldTeamChange = { profile: null, delta: { keep: true, ...delta } };
+    await followMovedIfMapped({ ...situation, wish: { teamId: team.id, data: held } }, team, moved);
+    await noteEmptied(situation.tx, actor, team, moved);
+    const next = await saveTeam(situation.tx, team, true);
+    record(situation.tx, actor, "team.updated", teamTarget(next), { after: { name: team.name, membersMoved: count } });
+  });
+}
+
+async function followMovedIfMapped(situation: Situation, team: Team, moved: Parameters<typeof followMoved>[1]) {
+  const mapped = await findTeamRole(situation.tx, team.workspaceId, team.id);
+  if (mapped !== null) await followMoved(situation, moved);
+}
+
+/** Puts somebody into a team. Returns what an admin should read, such as that a role was not given. */
+export function addTeamMember(actor: Actor, teamId: string, membershipId: string): Promise<string[]> {
+  return changeMembers(actor, teamId, { add: [membershipId], remove: [] });
+}
+
+/** Takes somebody out of a team. Returns what an admin should read, such as who stays the last admin. */
+export function removeTeamMember(actor: Actor, teamId: string, membershipId: string): Promise<string[]> {
+  return changeMembers(actor, teamId, { add: [], remove: [membershipId] });
+}
+
+/**
+ * Says which role being in a team gives, for identity providers without roles; null: none. Everybody in it gets their role
+ * at once. It is bound to the team's id and goes with it. Returns what an admin should read, such as who stays the last admin.
+ */
+export function setTeamRole(actor: Actor, teamId: string, role: Role | null): Promise<string[]> {
+  return inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    const team = await findTeamForChange(tx, workspace.id, teamId);
+    const before = await findTeamRole(tx, workspace.id, team.id);
+    if (before === role) return [];
+    if (role === null) {
+      tx.send(sql`DELETE FROM "TeamRole" WHERE "workspaceId" = ${workspace.id} AND "teamId" = ${teamId}`);
+    } else {
+      tx.send(sql`
+        INSERT INTO "TeamRole" ("workspaceId", "teamId", role) VALUES (${workspace.id}, ${teamId}, ${role})
+        ON CONFLICT ("workspaceId", "teamId") DO UPDATE SET role = excluded.role`);
+    }
+    record(tx, actor, "team.role_mapped", teamTarget(team), { before: { role: before }, after: { role } });
+    const members = await tx.all<{ id: string }>(
+      sql`SELECT "membershipId" AS id FROM "TeamMember" WHERE "workspaceId" = ${workspace.id} AND "teamId" = ${teamId}`,
+    );
+    const situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+    await followTeams(
+      situation,
+      members.map(({ id }) => id),
+      before !== null,
+    );
+    return situation.notes;
+  });
+}

@@ -1,0 +1,14 @@
+import { sql, type Tx } from "@/lib/db";
+import { Refusal } from "@/lib/workspace/refusal";
+
+/** Teams of a workspace. A person may be in all of them, and is read with their teams on a connection that all workspaces share. */
+const maxTeams = 20_000;
+
+/** Refuses a new team when the workspace has as many as it may. */
+export async function requireRoomForTeam(tx: Tx, workspaceId: string): Promise<void> {
+  const last = await tx.one(
+    sql`SELECT 1 FROM "Team" WHERE "workspaceId" = ${workspaceId} ORDER BY "workspaceId", id OFFSET ${maxTeams - 1} LIMIT 1`,
+  );
+  if (last)
+    throw new Refusal("limit_reached", `A workspace has ${maxTeams} teams at most. Delete one that isn't used.`);
+}

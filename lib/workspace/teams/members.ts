@@ -1,0 +1,112 @@
+import { sql, type Tx } from "@/lib/db";
+import { cutText } from "@/lib/text";
+import { Refusal } from "@/lib/workspace/refusal";
+
+/** A change of members: everybody out first unless `keep`, then these out, then these in. */
+export type MemberDelta = { keep: boolean; add: readonly string[]; remove: readonly string[] };
+
+/** One change of members after another, as one: what was asked for last counts. */
+export function mergeDeltas(before: MemberDelta, after: MemberDelta): MemberDelta {
+  if (!after.keep) return after;
+  const [added, removed] = [new Set(after.add), new Set(after.remove)];
+  return {
+    keep: before.keep,
+    add: [...before.add.filter((id) => !removed.has(id) && !added.has(id)), ...after.add],
+    remove: [...before.remove.filter((id) => !added.has(id) && !removed.has(id)), ...after.remove],
+  };
+}
+
+/** What is left of a change that waits when another says of some people where they are to be. */
+export function withoutSaid(waiting: MemberDelta, said: MemberDelta): MemberDelta {
+  const people = new Set([...said.add, ...said.remove]);
+  const isOpen = (id: string) => !people.has(id);
+  if (waiting.keep) return { keep: true, add: waiting.add.filter(isOpen), remove: waiting.remove.filter(isOpen) };
+  const gone = new Set(said.remove);
+  return { ...waiting, add: [...new Set([...waiting.add, ...said.add])].filter((id) => !gone.has(id)) };
+}
+
+/** Who came in and who left: the ids of memberships. */
+export type Moved = { added: string[]; removed: string[] };
+
+type Key = { workspaceId: string; id: string };
+type Id = { id: string };
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * Applies a change of members as inserts and deletes (R-61). Its statements are sent at once and run in their order; an id
+ * that is nobody here refuses the whole change, which then has to be rolled back. People who have ended are skipped and noted.
+ */
+export async function applyMembers(tx: Tx, team: Key, delta: MemberDelta, notes: string[]): Promise<Moved> {
+  const wanted = delta.add.filter((id) => uuid.test(id)).sort();
+  const [known, removed, added] = await Promise.all([
+    wanted.length === 0 ? [] : lockMembers(tx, team.workspaceId, wanted),
+    removeMembers(tx, team, delta, wanted),
+    wanted.length === 0 ? [] : insertMembers(tx, team, wanted),
+  ]);
+  const states = new Map(known.map(({ id, state }) => [id, state]));
+  await requireKnown(
+    tx,
+    team.workspaceId,
+    delta.add.filter((id) => !states.has(id)),
+  );
+  const ended = known.filter(({ state }) => state === "ended").map(({ id }) => id);
+  if (ended.length > 0) notes.push(`Skipped, because they were deleted: ${ended.join(", ")}.`);
+  const isEmptied = !delta.keep && ended.length === delta.add.length && removed.length > 0;
+  if (isEmptied) notes.push(`All ${removed.length} members were removed.`);
+  return { added: added.map(({ id }) => id), removed: removed.map(({ id }) => id) };
+}
+
+/** Held as they are until the end: nobody is added who ends meanwhile. */
+function lockMembers(tx: Tx, workspaceId: string, ids: string[]): Promise<{ id: string; state: string }[]> {
+  return tx.all(
+    sql`SELECT id, state FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND id = ANY(${ids}::uuid[]) ORDER BY id FOR SHARE`,
+  );
+}
+
+function insertMembers(tx: Tx, { workspaceId, id }: Key, ids: string[]): Promise<Id[]> {
+  return tx.all(sql`
+    INSERT INTO "TeamMember" ("workspaceId", "teamId", "membershipId")
+    SELECT t."workspaceId", t.id, m.id FROM "Team" t JOIN "Membership" m ON m."workspaceId" = t."workspaceId" AND m.id = ANY(${ids}::uuid[]) AND m.state <> 'ended'
+    WHERE t."workspaceId" = ${workspaceId} AND t.id = ${id} ON CONFLICT DO NOTHING RETURNING "membershipId" AS id`);
+}
+
+function removeMembers(tx: Tx, { workspaceId, id }: Key, delta: MemberDelta, wanted: string[]): Promise<Id[]> | Id[] {
+  if (!delta.keep) {
+    return tx.all(sql`
+      DELETE FROM "TeamMember" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${id} AND NOT "membershipId" = ANY(${wanted}::uuid[]) RETURNING "membershipId" AS id`);
+  }
+  const gone = delta.remove.filter((member) => uuid.test(member));
+  if (gone.length === 0) return [];
+  return tx.all(sql`
+    DELETE FROM "TeamMember" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${id} AND "membershipId" = ANY(${gone}::uuid[]) RETURNING "membershipId" AS id`);
+}
+
+/** Ids that a refusal names; the rest is counted. */
+const maxNamed = 20;
+
+async function requireKnown(tx: Tx, workspaceId: string, unknown: readonly string[]): Promise<void> {
+  if (unknown.length === 0) return;
+  const ids = unknown.filter((id) => uuid.test(id));
+  const group = await tx.one<{ id: string; name: string }>(
+    sql`SELECT id, name FROM "Team" WHERE "workspaceId" = ${workspaceId} AND id = ANY(${ids}::uuid[]) ORDER BY id LIMIT 1`,
+  );
+  if (group) {
+    const text = `The member ${group.id} is the group ${JSON.stringify(group.name)}. Groups can't be members of groups here; assign its people.`;
+    throw new Refusal("unknown_members", text);
+  }
+  const named = unknown.slice(0, maxNamed).map((id) => JSON.stringify(cutText(id, 100)));
+  const more = unknown.length > maxNamed ? `, and ${unknown.length - maxNamed} more` : "";
+  throw new Refusal(
+    "unknown_members",
+    `No user here has the id ${named.join(", ")}${more}. Nothing was changed; provision the users first.`,
+  );
+}
+
+/** An ended person is in no team, and remembers them for a restore. Each team is one version further. */
+export async function leaveTeams(tx: Tx, membership: { workspaceId: string; id: string }): Promise<void> {
+  await tx.run(sql`
+    WITH gone AS (DELETE FROM "TeamMember" WHERE "workspaceId" = ${membership.workspaceId} AND "membershipId" = ${membership.id} RETURNING "teamId"),
+      moved AS (UPDATE "Team" t SET version = t.version + 1, "updatedAt" = now() FROM gone WHERE t."workspaceId" = ${membership.workspaceId} AND t.id = gone."teamId")
+    UPDATE "Membership" SET "leftTeams" = ARRAY(SELECT "teamId" FROM gone) WHERE "workspaceId" = ${membership.workspaceId} AND id = ${membership.id}`);
+}

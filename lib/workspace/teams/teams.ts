@@ -1,0 +1,117 @@
+import { all, list, one, sql, statement } from "@/lib/db";
+import type { Role } from "@/lib/workspace/members/rules";
+import { notFound } from "@/lib/workspace/refusal";
+import { fold, patternsOf } from "@/lib/workspace/text";
+
+type Row = {
+  id: string;
+  name: string;
+  memberCount: number;
+  connectionId: string | null;
+  connectionName: string | null;
+  role: Role | null;
+  overrideUntil: Date | null;
+};
+
+type Allowed = "rename" | "change_members" | "delete" | "override" | "map_role";
+
+/** What an admin may do with a team in the app. Managed ones are changed where they are managed, or for an hour here. */
+function allowedFor({ connectionId, overrideUntil }: Row): Allowed[] {
+  if (connectionId === null) return ["rename", "change_members", "map_role", "delete"];
+  return overrideUntil === null ? ["override", "map_role"] : ["rename", "change_members", "map_role"];
+}
+
+function shown(row: Row) {
+  const { connectionId, connectionName, overrideUntil, ...team } = row;
+  return {
+    ...team,
+    managedBy: connectionId === null ? null : { id: connectionId, name: connectionName ?? "" },
+    overrideUntil: overrideUntil?.toISOString() ?? null,
+    allowed: allowedFor(row),
+  };
+}
+
+const columns = `t.id, t.name, t."connectionId", c.name AS "connectionName", r.role, CASE WHEN t."overrideUntil" > now() THEN t."overrideUntil" END AS "overrideUntil",
+  (SELECT count(*) FROM "TeamMember" tm WHERE tm."workspaceId" = t."workspaceId" AND tm."teamId" = t.id) AS "memberCount"`;
+const source = `"Team" t LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
+  LEFT JOIN "TeamRole" r ON r."workspaceId" = t."workspaceId" AND r."teamId" = t.id`;
+
+export type TeamQuery = {
+  search?: string | undefined;
+  /** The name of the last team of the page before. */
+  after?: string | undefined;
+  limit?: number | undefined;
+};
+
+/** A page of the teams of a workspace by name, with how many match. `role` is what being in one gives. */
+export async function listTeams(workspaceId: string, { search, after, limit = 50 }: TeamQuery) {
+  const size = Math.min(limit, 200);
+  const text = `
+    SELECT ${columns}, (SELECT count(*) FROM "Team" t WHERE t."workspaceId" = $1 AND ($2::text[] IS NULL OR t."searchText" LIKE ALL ($2::text[]))) AS total
+    FROM ${source} WHERE t."workspaceId" = $1 AND ($2::text[] IS NULL OR t."searchText" LIKE ALL ($2::text[])) AND ($3::text IS NULL OR t."nameKey" > $3)
+    ORDER BY t."nameKey" LIMIT $4`;
+  const key = after === undefined || after === "" ? null : fold(after.trim());
+  const rows = await list<Row & { total: number }>(
+    workspaceId,
+    statement(text, [workspaceId, patternsOf(search), key, size + 1]),
+  );
+  const page = rows.slice(0, size);
+  return {
+    teams: page.map(({ total: _total, ...row }) => shown(row)),
+    nextCursor: rows.length > size ? (page.at(-1)?.name ?? null) : null,
+    total: rows[0]?.total ?? 0,
+  };
+}
+
+/** One team, without its people. */
+export async function findTeam(workspaceId: string, id: string) {
+  const text = `SELECT ${columns} FROM ${source} WHERE t."workspaceId" = $1 AND t.id::text = $2`;
+  const [row] = await all<Row>(statement(text, [workspaceId, id]));
+  if (!row) throw notFound("team");
+  return shown(row);
+}
+
+/** The id of the team with this name, or null. */
+export async function findTeamByName(workspaceId: string, name: string): Promise<string | null> {
+  const row = await one<{ id: string }>(
+    sql`SELECT id FROM "Team" WHERE "workspaceId" = ${workspaceId} AND "nameKey" = ${fold(name.trim())}`,
+  );
+  return row?.id ?? null;
+}
+
+export type TeamMemberQuery = {
+  search?: string | undefined;
+  cursor?: string | undefined;
+  limit?: number | undefined;
+};
+
+type TeamMemberRow = { id: string; name: string; email: string | null; state: "invited" | "active" | "suspended" };
+
+/** A page of the people in a team by name, with how many match. The last one of the page before stays a place, also when they have left. */
+export async function listTeamMembers(
+  workspaceId: string,
+  teamId: string,
+  { search, cursor, limit = 50 }: TeamMemberQuery,
+) {
+  const from = cursor || null;
+  const size = Math.min(limit, 200);
+  const patterns = patternsOf(search);
+  const rows = await list<TeamMemberRow & { total: number }>(
+    workspaceId,
+    sql`
+    WITH matching AS (
+      SELECT m.* FROM "TeamMember" tm JOIN "Membership" m ON m."workspaceId" = tm."workspaceId" AND m.id = tm."membershipId"
+      WHERE tm."workspaceId" = ${workspaceId} AND tm."teamId" = ${teamId}
+        AND (${patterns}::text[] IS NULL OR concat_ws(E'\\n', m."searchText", m."addressKey") LIKE ALL (${patterns}::text[])))
+    SELECT m.id, coalesce(muster_display_name(m.attributes, m."givenName", m."familyName"), m."userName") AS name, m.address AS email, m.state,
+      (SELECT count(*) FROM matching) AS total
+    FROM matching m WHERE ${from}::uuid IS NULL OR (m."searchText", m.id) > (SELECT p."searchText", p.id FROM "Membership" p WHERE p."workspaceId" = ${workspaceId} AND p.id = ${from}::uuid)
+    ORDER BY m."searchText", m.id LIMIT ${size + 1}`,
+  );
+  const page = rows.slice(0, size);
+  return {
+    members: page.map(({ total: _total, ...row }) => row),
+    nextCursor: rows.length > size ? (page.at(-1)?.id ?? null) : null,
+    total: rows[0]?.total ?? 0,
+  };
+}

@@ -1,0 +1,311 @@
+import { randomBytes } from "node:crypto";
+import { all, one, sql, type Tx } from "@/lib/db";
+import { typedName } from "@/lib/name";
+import { tellOfAccess } from "@/lib/workspace/access/givers";
+import type { Actor } from "@/lib/workspace/actor";
+import { record } from "@/lib/workspace/audit/record";
+import { newId } from "@/lib/workspace/id";
+import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { seal } from "@/lib/workspace/seal";
+import { inWorkspace } from "@/lib/workspace/transaction";
+import { eventTypes, testEvent } from "./events";
+import { whyNotOutside } from "./outside-address";
+import { inOrder, type Payload } from "./payload";
+import { wakeWebhooks } from "./queue";
+
+/** More than this many in a workspace is refused: each event is written once for each. */
+const maxWebhooks = 20;
+
+type Row = {
+  id: string;
+  url: string;
+  description: string;
+  events: string[];
+  enabled: boolean;
+  disabledReason: string | null;
+  previousUntil: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+/** `retrying` are those of the pending ones that have failed before. */
+type Counts = { delivered: number; pending: number; retrying: number; failed: number; lastDeliveredAt: Date | null };
+
+function shown({ previousUntil, createdAt, updatedAt, lastDeliveredAt, ...row }: Row & Counts) {
+  const { delivered, pending, retrying, failed, ...webhook } = row;
+  return {
+    ...webhook,
+    /** Until then the secret of before the last rotation signs as well. */
+    oldSecretUntil: previousUntil?.toISOString() ?? null,
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+    deliveries: { delivered, pending, retrying, failed, lastDeliveredAt: lastDeliveredAt?.toISOString() ?? null },
+  };
+}
+
+/** The webhooks of a workspace, oldest first, with what became of their deliveries of the last thirty days. */
+export async function listWebhooks(workspaceId: string) {
+  const rows = await all<Row & Counts>(sql`
+    SELECT w.id, w.url, w.description, w.events, w.enabled, w."disabledReason", w."createdAt", w."updatedAt",
+      CASE WHEN w."previousUntil" > now() THEN w."previousUntil" END AS "previousUntil",
+      coalesce(c.delivered, 0) AS delivered, coalesce(c.pending, 0) AS pending, coalesce(c.retrying, 0) AS retrying, coalesce(c.failed, 0) AS failed, c."lastDeliveredAt"
+    FROM "Webhook" w LEFT JOIN (
+      SELECT "webhookId", count(*) FILTER (WHERE state = 'delivered') AS delivered, count(*) FILTER (WHERE state = 'pending') AS pending,
+        count(*) FILTER (WHERE state = 'pending' AND EXISTS (
+          SELECT 1 FROM "WebhookAttempt" a WHERE a."workspaceId" = d."workspaceId" AND a."deliveryId" = d.id)) AS retrying,
+        count(*) FILTER (WHERE state = 'failed') AS failed, max("deliveredAt") AS "lastDeliveredAt"
+      FROM "WebhookDelivery" d WHERE "workspaceId" = ${workspaceId} GROUP BY 1) c ON c."webhookId" = w.id
+    WHERE w."workspaceId" = ${workspaceId} ORDER BY w.id`);
+  return rows.map(shown);
+}
+
+export async function findWebhook(workspaceId: string, id: string) {
+  const found = (await listWebhooks(workspaceId)).find((webhook) => webhook.id === id);
+  if (!found) throw notFound("webhook");
+  return found;
+}
+
+export type WebhookInput = { url: string; description: string; events: string[] };
+
+/** Whether who asks may hear of these events; throws when not. A token hears no more than it may read. */
+export type MayHear = (events: readonly string[]) => void;
+const hearsAll: MayHear = () => {};
+
+function parseInput({ url, description, events }: WebhookInput): WebhookInput {
+  const typed = url.trim();
+  const why = whyNotOutside(typed);
+  if (why !== null) throw new Refusal("url_refused", `Events can't be sent to this address: ${why}.`);
+  const unknown = events.find((type) => !eventTypes.includes(type));
+  if (unknown !== undefined) {
+    throw new Refusal("event_not_known", `${JSON.stringify(unknown)} is no event. Known: ${eventTypes.join(", ")}.`);
+  }
+  const chosen = eventTypes.filter((type) => events.includes(type));
+  return { url: new URL(typed).href, description: typedName(description, 200), events: chosen };
+}
+
+/** `whsec_` and the bytes that sign, as Standard Webhooks writes them. */
+export function newSigningSecret(): string {
+  return `whsec_${randomBytes(32).toString("base64")}`;
+}
+
+const targetOf = ({ id, url, description }: Pick<Row, "id" | "url" | "description">) => ({
+  kind: "webhook" as const,
+  id,
+  name: description || url,
+});
+
+/** Makes a webhook. The secret is in this answer and nowhere else. */
+export async function createWebhook(actor: Actor, input: WebhookInput, mayHear = hearsAll) {
+  const parsed = parseInput(input);
+  mayHear(parsed.events);
+  const id = newId();
+  const secret = newSigningSecret();
+  await inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    const there = await tx.one<{ count: number }>(
+      sql`SELECT count(*) AS count FROM "Webhook" WHERE "workspaceId" = ${actor.workspaceId}`,
+    );
+    if ((there?.count ?? 0) >= maxWebhooks) {
+      throw new Refusal("too_many_webhooks", `A workspace has ${maxWebhooks} webhooks at most. Delete one first.`);
+    }
+    await tx.run(sql`
+      INSERT INTO "Webhook" ("workspaceId", id, url, description, events, "sealedSecret", "tokenId", "issuedKeys", "creatorId", "creatorName")
+      VALUES (${actor.workspaceId}, ${id}, ${parsed.url}, ${parsed.description}, ${parsed.events}, ${seal(secret, "webhook", id)},
+              ${idOf(actor, "token")}, ${actor.issuedKeys ?? []}, ${idOf(actor, "member")}, ${actor.name})`);
+    const target = targetOf({ id, ...parsed });
+    record(tx, actor, "webhook.created", target, { after: parsed });
+    await tellOfAccess(tx, actor, workspace, target);
+  });
+  return { webhook: await findWebhook(actor.workspaceId, id), secret };
+}
+
+function idOf(actor: Actor, kind: Actor["kind"]): string | null {
+  return actor.kind === kind ? actor.id : null;
+}
+
+async function findForChange(tx: Tx, workspaceId: string, id: string, mayHear: MayHear): Promise<Row> {
+  const row = await tx.one<Row>(
+    sql`SELECT id, url, description, events, enabled, "disabledReason" FROM "Webhook" WHERE "workspaceId" = ${workspaceId} AND id = ${id} FOR UPDATE`,
+  );
+  if (!row) throw notFound("webhook");
+  mayHear(row.events);
+  return row;
+}
+
+/** Whether it sends somewhere else, or of more. */
+function tellsMore(before: WebhookInput, next: WebhookInput): boolean {
+  return next.url !== before.url || next.events.some((event) => !before.events.includes(event));
+}
+
+/** undefined: stays. */
+export type WebhookPatch = { [Name in keyof WebhookInput]?: WebhookInput[Name] | undefined } & {
+  enabled?: boolean | undefined;
+};
+
+/** Changes a webhook; what is left out stays. Switched on again, what waited is sent. */
+export async function updateWebhook(actor: Actor, id: string, patch: WebhookPatch, mayHear = hearsAll) {
+  await inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    const { enabled: wasEnabled, disabledReason, ...row } = await findForChange(tx, actor.workspaceId, id, mayHear);
+    const before = { url: row.url, description: row.description, events: row.events };
+    const said = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+    const next = parseInput({ ...before, ...said });
+    mayHear(next.events);
+    const enabled = patch.enabled ?? wasEnabled;
+    const isMore = tellsMore(before, next);
+    // Whoever turns it on answers for it, and a token for where it sends or what more it tells.
+    const isTaken = enabled && (!wasEnabled || (isMore && actor.kind === "token"));
+    await tx.run(sql`
+      UPDATE "Webhook" SET url = ${next.url}, description = ${next.description}, events = ${next.events}, enabled = ${enabled},
+        "disabledReason" = ${enabled ? null : disabledReason}, "updatedAt" = now(),
+        "tokenId" = CASE WHEN ${isTaken} THEN ${idOf(actor, "token")}::uuid ELSE "tokenId" END, "issuedKeys" = CASE WHEN ${isTaken} THEN ${actor.issuedKeys ?? []}::text[] ELSE "issuedKeys" END, "creatorId" = CASE WHEN ${isTaken} THEN ${idOf(actor, "member")}::uuid ELSE "creatorId" END,
+        "creatorName" = CASE WHEN ${isTaken} THEN ${actor.name} ELSE "creatorName" END WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
+    const change = { before: { ...before, enabled: wasEnabled }, after: { ...next, enabled } };
+    record(tx, actor, "webhook.updated", targetOf({ id, ...next }), change);
+    if (isMore) await tellOfAccess(tx, actor, workspace, targetOf({ id, ...next }), newId());
+    if (enabled && !wasEnabled) tx.afterCommit(wakeWebhooks);
+  });
+  return findWebhook(actor.workspaceId, id);
+}
+
+const overlaps = { now: 0, "1h": 3_600, "24h": 86_400, "7d": 604_800 };
+export type SecretOverlap = keyof typeof overlaps;
+
+/**
+ * A new secret; until the overlap ends both sign, so that a receiver can change over at its own time. While an earlier overlap runs the
+ * old secret is not given up by the way: that is refused, unless nothing old is to go on.
+ */
+export async function rotateWebhookSecret(actor: Actor, id: string, overlap: SecretOverlap, mayHear = hearsAll) {
+  const secret = newSigningSecret();
+  const seconds = overlaps[overlap];
+  await inWorkspace(actor.workspaceId, async (tx) => {
+    const row = await findForChange(tx, actor.workspaceId, id, mayHear);
+    const running = await tx.one<{ until: Date }>(
+      sql`SELECT "previousUntil" AS until FROM "Webhook" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} AND "previousUntil" > now()`,
+    );
+    if (running && seconds > 0) throw stillSigning(running.until);
+    await tx.run(sql`
+      UPDATE "Webhook" SET "previousSecret" = CASE WHEN ${seconds} > 0 THEN "sealedSecret" END, "previousUntil" = CASE WHEN ${seconds} > 0 THEN now() + make_interval(secs => ${seconds}) END,
+        "sealedSecret" = ${seal(secret, "webhook", id)}, "updatedAt" = now() WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
+    record(tx, actor, "webhook.rotated", targetOf(row), { after: { overlap } });
+  });
+  return { webhook: await findWebhook(actor.workspaceId, id), secret };
+}
+
+function stillSigning(until: Date): Refusal {
+  return new Refusal(
+    "state_conflict",
+    `The secret before this one goes on signing until ${until.toISOString().slice(0, 16).replace("T", " ")} UTC. Wait until then, or make a new secret with no overlap, which ends both.`,
+  );
+}
+
+/** Deletes a webhook with its deliveries: what waits is not sent any more. */
+export function deleteWebhook(actor: Actor, id: string, mayHear = hearsAll): Promise<void> {
+  return inWorkspace(actor.workspaceId, async (tx) => {
+    const row = await findForChange(tx, actor.workspaceId, id, mayHear);
+    await tx.run(sql`DELETE FROM "Webhook" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
+    const before = { url: row.url, description: row.description, events: row.events };
+    record(tx, actor, "webhook.deleted", targetOf(row), { before });
+  });
+}
+
+function requireEnabled({ enabled }: Pick<Row, "enabled">): void {
+  if (!enabled) throw new Refusal("state_conflict", "This webhook is disabled: nothing is sent. Enable it first.");
+}
+
+/** Sends a `webhook.test` to this one webhook. */
+export function sendTestEvent(actor: Actor, id: string): Promise<{ id: string }> {
+  return inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    const row = await findForChange(tx, workspace.id, id, hearsAll);
+    requireEnabled(row);
+    const deliveryId = newId();
+    const data = {
+      workspace: { id: workspace.id, slug: workspace.slug },
+      actor: { kind: actor.kind, id: actor.id, name: actor.name },
+      subject: targetOf(row),
+      before: null,
+      after: null,
+    };
+    const payload = JSON.stringify({ type: testEvent, timestamp: workspace.now.toISOString(), data });
+    await tx.run(sql`
+      INSERT INTO "WebhookDelivery" ("workspaceId", id, "webhookId", "eventId", event, payload)
+      VALUES (${workspace.id}, ${deliveryId}, ${id}, ${newId()}, ${testEvent}, ${payload})`);
+    tx.afterCommit(wakeWebhooks);
+    return { id: deliveryId };
+  });
+}
+
+type DeliveryState = "pending" | "delivered" | "failed";
+
+type DeliveryRow = {
+  id: string;
+  eventId: string;
+  event: string;
+  subject: string | null;
+  state: DeliveryState;
+  attempts: number;
+  createdAt: Date;
+  notBefore: Date;
+  deliveredAt: Date | null;
+};
+
+function shownDelivery({ createdAt, notBefore, deliveredAt, ...row }: DeliveryRow) {
+  return {
+    ...row,
+    createdAt: createdAt.toISOString(),
+    nextAttemptAt: row.state === "pending" ? notBefore.toISOString() : null,
+    deliveredAt: deliveredAt?.toISOString() ?? null,
+  };
+}
+
+export type DeliveryQuery = { cursor?: string | undefined; limit?: number | undefined; state?: string | undefined };
+
+/** The deliveries of a webhook, newest first, and the cursor of the next page. They are kept for thirty days. */
+export async function listDeliveries(workspaceId: string, webhookId: string, { cursor, limit, state }: DeliveryQuery) {
+  await requireWebhook(workspaceId, webhookId);
+  const size = Math.min(limit ?? 50, 200);
+  const rows = await all<DeliveryRow>(sql`
+    SELECT id, "eventId", event, payload->'data'->'subject'->>'name' AS subject, state, attempts, "createdAt", "notBefore", "deliveredAt" FROM "WebhookDelivery"
+    WHERE "workspaceId" = ${workspaceId} AND "webhookId" = ${webhookId} AND (${cursor ?? null}::uuid IS NULL OR id < ${cursor ?? null}::uuid)
+      AND (${state ?? null}::text IS NULL OR state = ${state ?? null})
+    ORDER BY id DESC LIMIT ${size + 1}`);
+  const page = rows.slice(0, size);
+  return {
+    deliveries: page.map(shownDelivery),
+    nextCursor: rows.length > size ? (page.at(-1)?.id ?? null) : null,
+  };
+}
+
+async function requireWebhook(workspaceId: string, id: string): Promise<void> {
+  const row = await one(sql`SELECT 1 FROM "Webhook" WHERE "workspaceId" = ${workspaceId} AND id = ${id}`);
+  if (!row) throw notFound("webhook");
+}
+
+type AttemptRow = { at: Date; status: number | null; detail: string | null; durationMs: number };
+
+/** One delivery: what was sent, and each try of it. */
+export async function findDelivery(workspaceId: string, webhookId: string, id: string) {
+  const row = await one<DeliveryRow & { payload: Payload }>(sql`
+    SELECT id, "eventId", event, payload->'data'->'subject'->>'name' AS subject, payload, state, attempts, "createdAt", "notBefore", "deliveredAt"
+    FROM "WebhookDelivery" WHERE "workspaceId" = ${workspaceId} AND "webhookId" = ${webhookId} AND id = ${id}`);
+  if (!row) throw notFound("delivery");
+  const tries = await all<AttemptRow>(
+    sql`SELECT at, status, detail, "durationMs" FROM "WebhookAttempt" WHERE "workspaceId" = ${workspaceId} AND "deliveryId" = ${row.id} ORDER BY id LIMIT 200`,
+  );
+  return {
+    ...shownDelivery(row),
+    payload: inOrder(row.payload),
+    log: tries.map((t) => ({ ...t, at: t.at.toISOString() })),
+  };
+}
+
+/** Sends a delivery again, now, with all its tries before it. The message keeps its id: a receiver knows it for the same. */
+export async function sendAgain(actor: Actor, webhookId: string, id: string): Promise<void> {
+  await inWorkspace(actor.workspaceId, async (tx) => {
+    const webhook = await findForChange(tx, actor.workspaceId, webhookId, hearsAll);
+    requireEnabled(webhook);
+    const count = await tx.run(sql`
+      UPDATE "WebhookDelivery" SET state = 'pending', attempts = 0, "notBefore" = now(), "deliveredAt" = NULL
+      WHERE "workspaceId" = ${actor.workspaceId} AND "webhookId" = ${webhookId} AND id = ${id}`);
+    if (count === 0) throw notFound("delivery");
+    tx.afterCommit(wakeWebhooks);
+  });
+}
