@@ -1,12 +1,12 @@
 import { afterEach, expect, test } from "vitest";
 import { openWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
+import { createWebhook } from "@/lib/workspace/webhooks/webhooks";
 import { all, one, run, sql } from "./db";
 import { env } from "./env";
 import { linesOfReplaced, replaceSecret, whySecretIsWrong } from "./installation";
 import { recordServer } from "./server-record";
 import { systemActor } from "./workspace/actor";
 import { unseal } from "./workspace/seal";
-import { createWebhook } from "./workspace/webhooks/webhooks";
 
 const given = env().MUSTER_SECRET;
 afterEach(() => {

@@ -1,7 +1,7 @@
+import { newSigningSecret } from "@/lib/workspace/webhooks/webhooks";
 import { inTransaction, one, run, sql, type Tx } from "./db";
 import { findServer, secretKey } from "./server-record";
 import { seal } from "./workspace/seal";
-import { newSigningSecret } from "./workspace/webhooks/webhooks";
 
 // What is sealed with MUSTER_SECRET can be opened with no other, so the database knows which one it is.
 

@@ -10,7 +10,8 @@ import { openSession } from "@/lib/auth";
 import { one, sql } from "@/lib/db";
 import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { digestOf } from "@/lib/provisioning/threats/support";
-import { createWebhook, listDeliveries as readDeliveries } from "@/lib/workspace/webhooks/webhooks";
+import { listDeliveries as readDeliveries } from "@/lib/workspace/webhooks/log";
+import { createWebhook } from "@/lib/workspace/webhooks/webhooks";
 
 let ours: TestWorkspace;
 let theirs: TestWorkspace;

@@ -1,7 +1,8 @@
 import { log } from "@/lib/log";
 import { isAboutRow, noteSetAside } from "@/lib/set-aside";
 import type { DomainAnswer } from "@/lib/workspace/domains/check";
-import { applyCheck, askForRecord, type Domain, putOffCheck, takeDueDomain } from "@/lib/workspace/domains/domains";
+import { applyCheck, askForRecord, type Domain } from "@/lib/workspace/domains/domains";
+import { putOffCheck, takeDueDomain } from "@/lib/workspace/domains/due";
 import { wake } from "@/lib/workspace/mail/outbox";
 
 /** Claims that are checked at once: one whose zone is slow holds its lane for some twenty seconds, and the others go on. */

@@ -6,8 +6,8 @@ import { env } from "@/lib/env";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken, revokeAccessToken, rotateAccessToken } from "@/lib/workspace/access/tokens";
 import { addDomain, checkDomain } from "@/lib/workspace/domains/domains";
-import { resendInvite } from "@/lib/workspace/members/invites";
-import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
+import { resendInvite } from "@/lib/workspace/invites/invites";
+import { setSeatLimit, updateSettings } from "@/lib/workspace/settings";
 import { sendDueMails } from "./mail";
 import { tellOfTokenExpiry } from "./token-expiry";
 

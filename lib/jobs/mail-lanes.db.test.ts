@@ -7,7 +7,7 @@ import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/
 import { askSignInLink } from "@/lib/workspace/accounts/sign-in-links";
 import { addMail, type MailKind } from "@/lib/workspace/mail/outbox";
 import { dailyMails } from "@/lib/workspace/mail/queue";
-import { listMembers } from "@/lib/workspace/members/edit";
+import { listMembers } from "@/lib/workspace/members/list";
 import { finishMails, sendDueMails, startMails, stopMails } from "./mail";
 import { openGate } from "./mail-gate";
 

@@ -8,14 +8,12 @@ import { record } from "@/lib/workspace/audit/record";
 import { removeOld } from "@/lib/workspace/retention";
 import { pauses, takeDelivery } from "@/lib/workspace/webhooks/deliveries";
 import { eventOf, eventTypes, scopesToHear } from "@/lib/workspace/webhooks/events";
+import { findDelivery, listDeliveries, sendAgain } from "@/lib/workspace/webhooks/log";
 import {
   createWebhook,
   deleteWebhook,
-  findDelivery,
   findWebhook,
-  listDeliveries,
   rotateWebhookSecret,
-  sendAgain,
   sendTestEvent,
   updateWebhook,
 } from "@/lib/workspace/webhooks/webhooks";

@@ -4,7 +4,7 @@ import { pool } from "@/lib/database/pool";
 import { isLeaving } from "@/lib/leaving";
 import { log } from "@/lib/log";
 import { noteSetAside } from "@/lib/set-aside";
-import { nextDomainCheckIn } from "@/lib/workspace/domains/domains";
+import { nextDomainCheckIn } from "@/lib/workspace/domains/due";
 import { removeOld } from "@/lib/workspace/retention";
 import { startDomainChecks, stopDomainChecks } from "./domains";
 import { nextMailLookIn, startMails, stopMails } from "./mail";

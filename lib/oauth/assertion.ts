@@ -1,5 +1,5 @@
 import { type JWTPayload, jwtVerify } from "jose";
-import type { OAuthClient } from "@/lib/workspace/access/oauth/clients";
+import type { OAuthClient } from "@/lib/workspace/access/oauth/client";
 import { findKeys } from "./keys";
 
 /** RFC 7523 §2.2 */

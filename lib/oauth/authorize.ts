@@ -1,7 +1,7 @@
 import OAuth2Server from "@node-oauth/oauth2-server";
 import { env } from "@/lib/env";
 import { cutText } from "@/lib/text";
-import { findOAuthClient, type OAuthClient } from "@/lib/workspace/access/oauth/clients";
+import { findOAuthClient, type OAuthClient } from "@/lib/workspace/access/oauth/client";
 import { codeSeconds, denyConsent, insertCode, type NewCode } from "@/lib/workspace/access/oauth/grants";
 import type { Actor } from "@/lib/workspace/actor";
 import { notFound, Refusal } from "@/lib/workspace/refusal";

@@ -1,6 +1,6 @@
 import OAuth2Server from "@node-oauth/oauth2-server";
 import { log } from "@/lib/log";
-import { findOAuthClient, type OAuthClient } from "@/lib/workspace/access/oauth/clients";
+import { findOAuthClient, type OAuthClient } from "@/lib/workspace/access/oauth/client";
 import { hashToken, isSameHash } from "@/lib/workspace/access/token-format";
 import { assertionType, whyNoAssertion } from "./assertion";
 

@@ -1,9 +1,9 @@
 import OAuth2Server from "@node-oauth/oauth2-server";
 import { env } from "@/lib/env";
-import type { OAuthClient } from "@/lib/workspace/access/oauth/clients";
+import type { OAuthClient } from "@/lib/workspace/access/oauth/client";
 import { endFamily, findGrant, revokeIssued } from "@/lib/workspace/access/oauth/grants";
 import { readPresented } from "@/lib/workspace/access/oauth/token";
-import { findTokenHolder, type TokenHolder } from "@/lib/workspace/access/tokens";
+import { findTokenHolder, type TokenHolder } from "@/lib/workspace/access/token-holder";
 
 // Introspection (RFC 7662) and revocation (RFC 7009). The library has neither; both are look-ups in what is kept here.
 

@@ -1,5 +1,5 @@
 import OAuth2Server from "@node-oauth/oauth2-server";
-import type { OAuthClient } from "@/lib/workspace/access/oauth/clients";
+import type { OAuthClient } from "@/lib/workspace/access/oauth/client";
 import {
   type Consent,
   findGrant,

@@ -3,12 +3,12 @@ import { listBroken } from "@/e2e/idp/support/invariants";
 import { pool } from "@/lib/database/pool";
 import { all, one, run, sql } from "@/lib/db";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
+import { addDomain, removeDomain, trustDomain } from "@/lib/workspace/domains/domains";
+import { suspendMember } from "@/lib/workspace/members/edit";
+import { restorePeople } from "@/lib/workspace/restore/restore";
 import type { Actor } from "./actor";
-import { addDomain, removeDomain, trustDomain } from "./domains/domains";
-import { suspendMember } from "./members/edit";
-import { acceptInvite, cancelInvite, resendInvite } from "./members/invites";
-import { overrideMember } from "./members/managed";
-import { restorePeople } from "./restore/restore";
+import { acceptInvite, cancelInvite, resendInvite } from "./invites/invites";
+import { overrideMember } from "./managed";
 import { unseal } from "./seal";
 
 // Two at once: each pair ends as if one had come after the other, and every invariant holds.

@@ -5,10 +5,10 @@ import { all, one, run, type Statement, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
-import { createAccessToken, revokeAccessToken } from "./access/tokens";
-import { listScimRequests } from "./log/scim-requests";
+import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access/tokens";
+import { listScimRequests } from "@/lib/workspace/log/scim-requests";
+import { createWebhook } from "@/lib/workspace/webhooks/webhooks";
 import { logLimits, removalBy, removeOld, rules, trimScimRequests } from "./retention";
-import { createWebhook } from "./webhooks/webhooks";
 
 let workspace: TestWorkspace;
 

@@ -1,17 +1,12 @@
 import { isUniqueViolation } from "@/lib/database/trouble";
 import { all, inTransaction, one, sql } from "@/lib/db";
-import { env } from "@/lib/env";
 import { typedName } from "@/lib/name";
+import { record } from "@/lib/workspace/audit/record";
+import { insertMember } from "@/lib/workspace/members/create";
 import type { Actor } from "./actor";
-import { record } from "./audit/record";
-import { findClaims } from "./domains/claims";
 import { newId } from "./id";
-import { insertMember } from "./members/edit";
-import { grantHeldRoles } from "./members/roles";
 import { notFound, Refusal } from "./refusal";
-import { countSeatsUsed } from "./seats/seats";
 import { whyNotSlug } from "./slug";
-import { inWorkspace, type Workspace } from "./transaction";
 
 function parseSlug(slug: string): string {
   const why = whyNotSlug(slug);
@@ -73,96 +68,4 @@ export function listWorkspacesOf(userId: string) {
   return all<{ id: string; name: string; slug: string; role: "admin" | "member" }>(sql`
     SELECT w.id, w.name, w.slug, m.role FROM "Membership" m JOIN "Workspace" w ON w.id = m."workspaceId"
     WHERE m."userId" = ${userId} AND m.state = 'active' ORDER BY lower(w.name)`);
-}
-
-export async function findSettings(workspaceId: string) {
-  const row = await one<Workspace>(sql`SELECT * FROM "Workspace" WHERE id = ${workspaceId}`);
-  if (!row) throw notFound("workspace");
-  return {
-    name: row.name,
-    slug: row.slug,
-    plan: row.plan,
-    seatLimit: row.seatLimit,
-    seatsUsed: await countSeatsUsed({ one }, workspaceId),
-    automaticSeatAssignment: row.automaticSeatAssignment,
-    seatMonthlyCap: row.seatMonthlyCap,
-    scimEnabled: row.scimEnabled,
-    scimMayGrantAdmin: row.scimMayGrantAdmin,
-    strictProfile: row.strictProfile,
-    massChangeHold: row.massChangeHold,
-    scimUrl: `${env().MUSTER_URL}/scim/v2`,
-  };
-}
-
-type Settings = Pick<
-  Workspace,
-  | "name"
-  | "plan"
-  | "automaticSeatAssignment"
-  | "seatMonthlyCap"
-  | "scimEnabled"
-  | "scimMayGrantAdmin"
-  | "strictProfile"
-  | "massChangeHold"
->;
-/** undefined: stays. */
-export type SettingsPatch = { [Name in keyof Settings]?: Settings[Name] | undefined };
-
-function settingsOf(workspace: Settings): Settings {
-  const { name, plan, automaticSeatAssignment, seatMonthlyCap } = workspace;
-  const { scimEnabled, scimMayGrantAdmin, strictProfile, massChangeHold } = workspace;
-  return {
-    name,
-    plan,
-    automaticSeatAssignment,
-    seatMonthlyCap,
-    scimEnabled,
-    scimMayGrantAdmin,
-    strictProfile,
-    massChangeHold,
-  };
-}
-
-/** Changes settings. Once identity providers may grant admin, the roles that they have given are applied at once. */
-export async function updateSettings(actor: Actor, patch: SettingsPatch) {
-  await inWorkspace(actor.workspaceId, async (tx, workspace) => {
-    const before = settingsOf(workspace);
-    const said = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
-    const next: Settings = { ...before, ...said, name: typedName(patch.name ?? before.name, 100) };
-    if (next.name === "") throw new Refusal("name_blank", "Give the workspace a name.");
-    await tx.run(sql`
-      UPDATE "Workspace" SET name = ${next.name}, "automaticSeatAssignment" = ${next.automaticSeatAssignment}, "seatMonthlyCap" = ${next.seatMonthlyCap},
-        "scimEnabled" = ${next.scimEnabled}, "scimMayGrantAdmin" = ${next.scimMayGrantAdmin}, "strictProfile" = ${next.strictProfile},
-        "massChangeHold" = ${next.massChangeHold}, plan = ${next.plan}
-      WHERE id = ${workspace.id}`);
-    const target = { kind: "workspace" as const, id: workspace.id, name: next.name };
-    record(tx, actor, "workspace.updated", target, { before, after: next });
-    if (next.scimMayGrantAdmin && !before.scimMayGrantAdmin) {
-      const claims = await findClaims(tx, workspace.id);
-      await grantHeldRoles({ tx, actor, workspace: { ...workspace, ...next }, claims, notes: [] });
-    }
-  });
-  return findSettings(actor.workspaceId);
-}
-
-/** Sets the seat limit, null for none. Refused below what is in use. */
-export async function setSeatLimit(actor: Actor, limit: number | null): Promise<void> {
-  await inWorkspace(actor.workspaceId, async (tx, workspace) => {
-    const used = await countSeatsUsed(tx, workspace.id);
-    if (limit !== null && limit < used) {
-      throw new Refusal(
-        "seat_limit_below_use",
-        `${used} seats are in use: the limit can't be ${limit}. Suspend people first.`,
-      );
-    }
-    await tx.run(sql`UPDATE "Workspace" SET "seatLimit" = ${limit} WHERE id = ${workspace.id}`);
-    const change = { before: { seatLimit: workspace.seatLimit }, after: { seatLimit: limit } };
-    record(
-      tx,
-      actor,
-      "workspace.seat_limit_changed",
-      { kind: "workspace", id: workspace.id, name: workspace.name },
-      change,
-    );
-  });
 }

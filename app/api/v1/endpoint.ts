@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Scope } from "@/lib/workspace/access/scopes";
-import type { TokenHolder } from "@/lib/workspace/access/tokens";
+import type { TokenHolder } from "@/lib/workspace/access/token-holder";
 import type { Actor } from "@/lib/workspace/actor";
 
 /** What a token needs: a scope; `token`, any live one; `nobody`, none at all. */

@@ -6,7 +6,8 @@ import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/
 import { knownScopes } from "@/lib/workspace/access/scopes";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { createTeamInApp } from "@/lib/workspace/teams/edit";
-import { createWebhook, listDeliveries } from "@/lib/workspace/webhooks/webhooks";
+import { listDeliveries } from "@/lib/workspace/webhooks/log";
+import { createWebhook } from "@/lib/workspace/webhooks/webhooks";
 import { answerApi } from "./answer";
 import { describeApi } from "./openapi";
 import { endpoints } from "./table";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { findPerson, findTeamById, listPeople, listTeamsByPage } from "@/lib/workspace/members/roster";
+import { findPerson, listPeople } from "@/lib/workspace/members/directory";
+import { findTeamById, listTeamsByPage } from "@/lib/workspace/teams/directory";
 import {
   addTeamMember,
   createTeamInApp,

@@ -1,16 +1,14 @@
 import { z } from "zod";
 import { allows } from "@/lib/workspace/access/scopes";
 import { scopesToHear } from "@/lib/workspace/webhooks/events";
+import { findDelivery, listDeliveries, sendAgain } from "@/lib/workspace/webhooks/log";
 import {
   createWebhook,
   deleteWebhook,
-  findDelivery,
   findWebhook,
-  listDeliveries,
   listWebhooks,
   type MayHear,
   rotateWebhookSecret,
-  sendAgain,
   sendTestEvent,
   updateWebhook,
 } from "@/lib/workspace/webhooks/webhooks";

@@ -3,7 +3,7 @@ import { allows } from "@/lib/workspace/access/scopes";
 import { findTokenExpiry } from "@/lib/workspace/access/token-use";
 import { listAuditEvents } from "@/lib/workspace/audit/list";
 import { listSeatChanges } from "@/lib/workspace/seats/seats";
-import { findSettings, updateSettings } from "@/lib/workspace/workspaces";
+import { findSettings, updateSettings } from "@/lib/workspace/settings";
 import { endpoint } from "./endpoint";
 import { auditEventPage, paging, seats, self, workspace, workspaceInput } from "./schemas";
 

@@ -7,7 +7,7 @@ import { SignInForm } from "@/components/sign-in/sign-in-form";
 import { SignOutButton } from "@/components/sign-in/sign-out-button";
 import { Narrow } from "@/components/ui/narrow";
 import { configuredProviders } from "@/lib/auth";
-import { findInvite, findJoined } from "@/lib/workspace/members/invites";
+import { findInvite, findJoined } from "@/lib/workspace/invites/invites";
 
 export const metadata: Metadata = { title: "Invite" };
 

@@ -3,7 +3,7 @@ import { findSession, openSession } from "@/lib/auth";
 import { one, sql } from "@/lib/db";
 import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
-import { setSeatLimit } from "@/lib/workspace/workspaces";
+import { setSeatLimit } from "@/lib/workspace/settings";
 import {
   add,
   type Body,

@@ -5,7 +5,7 @@ import { findScimTarget } from "@/lib/provisioning/http/node-door";
 import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
-import { updateSettings } from "@/lib/workspace/workspaces";
+import { updateSettings } from "@/lib/workspace/settings";
 import {
   add,
   type Body,

@@ -3,7 +3,7 @@ import { ScimError } from "@/lib/scim/error";
 import { accessOf, type Route } from "@/lib/scim/route";
 import { allows } from "@/lib/workspace/access/scopes";
 import { hashToken } from "@/lib/workspace/access/token-format";
-import { findTokenHolder, findTokenOwner, type TokenHolder } from "@/lib/workspace/access/tokens";
+import { findTokenHolder, findTokenOwner, type TokenHolder } from "@/lib/workspace/access/token-holder";
 import type { DoorRequest } from "./door";
 import { slowDown } from "./errors";
 import { waitForAddress, waitForToken } from "./rate-limit";

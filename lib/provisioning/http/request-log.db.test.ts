@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { all, one, run, sql } from "@/lib/db";
 import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { listSetAside } from "@/lib/set-aside";
-import { type LoggedRequest, listScimRequests } from "@/lib/workspace/log/scim-requests";
+import type { LoggedRequest } from "@/lib/workspace/log/record";
+import { listScimRequests } from "@/lib/workspace/log/scim-requests";
 import { addToRequestLog, flushRequestLog } from "./request-log";
 
 let ours: TestWorkspace;

@@ -1,6 +1,6 @@
 import { log } from "@/lib/log";
 import { noteSetAside, writeApart } from "@/lib/set-aside";
-import { insertScimRequests, type LoggedRequest, toRow } from "@/lib/workspace/log/scim-requests";
+import { insertScimRequests, type LoggedRequest, toRow } from "@/lib/workspace/log/record";
 import { trimScimRequests } from "@/lib/workspace/retention";
 
 /** Milliseconds that a finished request waits for others to be written with it. */

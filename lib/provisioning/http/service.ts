@@ -21,7 +21,7 @@ import { isObject } from "@/lib/scim/tolerance";
 import { cutText } from "@/lib/text";
 import { hasTime, Overdue } from "@/lib/time-limit";
 import { isStaleToken, type RememberedToken } from "@/lib/workspace/access/live-token";
-import type { TokenHolder } from "@/lib/workspace/access/tokens";
+import type { TokenHolder } from "@/lib/workspace/access/token-holder";
 import { isRefusal } from "@/lib/workspace/refusal";
 import type { Caller } from "./caller";
 import { type DoorAnswer, type DoorRequest, tooLarge } from "./door";

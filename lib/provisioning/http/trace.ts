@@ -1,7 +1,7 @@
 import { log } from "@/lib/log";
 import { detailOf, type ScimError } from "@/lib/scim/error";
 import { cutText } from "@/lib/text";
-import type { TokenHolder } from "@/lib/workspace/access/tokens";
+import type { TokenHolder } from "@/lib/workspace/access/token-holder";
 import type { Caller } from "./caller";
 import type { DoorAnswer, DoorRequest } from "./door";
 import { maxAnswer, redact, type Secrets } from "./redact";

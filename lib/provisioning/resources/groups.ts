@@ -14,15 +14,9 @@ import { group } from "@/lib/scim/schemas/group";
 import type { ResourceStore, Unsent } from "@/lib/scim/service";
 import { isObject } from "@/lib/scim/tolerance";
 import type { MemberDelta } from "@/lib/workspace/teams/members";
-import {
-  changeTeam,
-  createTeam,
-  deleteTeam,
-  type Team,
-  type TeamChange,
-  type TeamProfile,
-  type TeamView,
-} from "@/lib/workspace/teams/provision";
+import { createTeam, deleteTeam } from "@/lib/workspace/teams/provision";
+import { changeTeam, type TeamChange } from "@/lib/workspace/teams/provision-change";
+import type { Team, TeamProfile, TeamView } from "@/lib/workspace/teams/team";
 import { groupColumns, memberDisplay, userType } from "./columns";
 import { type Members, memberBytes, memberCountOf, membersOf, membersText, showMembers } from "./group-members";
 import { findPage, pageBytes, type Source } from "./page";

@@ -2,8 +2,8 @@ import { beforeAll, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
-import { listMembers } from "@/lib/workspace/members/edit";
-import { inviteMember } from "@/lib/workspace/members/invite";
+import { inviteMember } from "@/lib/workspace/invites/invite";
+import { listMembers } from "@/lib/workspace/members/list";
 import { createTeamInApp } from "@/lib/workspace/teams/edit";
 import { createWorkspace } from "@/lib/workspace/workspaces";
 

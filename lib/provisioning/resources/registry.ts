@@ -3,7 +3,7 @@ import { type Secrets, secretsOf } from "@/lib/provisioning/http/redact";
 import { extendType } from "@/lib/scim/schema/declare";
 import type { ResourceType } from "@/lib/scim/schema/schema";
 import { endpointsOf, type ResourceStore } from "@/lib/scim/service";
-import type { TokenHolder } from "@/lib/workspace/access/tokens";
+import type { TokenHolder } from "@/lib/workspace/access/token-holder";
 import { groupType, userType } from "./columns";
 import { groupStore } from "./groups";
 import { listSchemaExtensions } from "./schema-extensions";

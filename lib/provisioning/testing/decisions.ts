@@ -5,9 +5,10 @@ import { createAccessToken, listConnections } from "@/lib/workspace/access/token
 import { confirmAddress } from "@/lib/workspace/accounts/accounts";
 import type { Actor } from "@/lib/workspace/actor";
 import { newId } from "@/lib/workspace/id";
-import { insertMember, suspendMember } from "@/lib/workspace/members/edit";
-import { inviteMember } from "@/lib/workspace/members/invite";
-import { type Acceptor, acceptInvite } from "@/lib/workspace/members/invites";
+import { inviteMember } from "@/lib/workspace/invites/invite";
+import { type Acceptor, acceptInvite } from "@/lib/workspace/invites/invites";
+import { insertMember } from "@/lib/workspace/members/create";
+import { suspendMember } from "@/lib/workspace/members/edit";
 import type { Role } from "@/lib/workspace/members/rules";
 import { unseal } from "@/lib/workspace/seal";
 import { inWorkspace } from "@/lib/workspace/transaction";

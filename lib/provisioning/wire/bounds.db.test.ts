@@ -9,8 +9,9 @@ import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { addDomain } from "@/lib/workspace/domains/domains";
 import { newId } from "@/lib/workspace/id";
-import { type LoggedRequest, listScimRequests } from "@/lib/workspace/log/scim-requests";
-import { listPeople } from "@/lib/workspace/members/roster";
+import type { LoggedRequest } from "@/lib/workspace/log/record";
+import { listScimRequests } from "@/lib/workspace/log/scim-requests";
+import { listPeople } from "@/lib/workspace/members/directory";
 import { logLimits, trimScimRequests } from "@/lib/workspace/retention";
 import { createTeamInApp } from "@/lib/workspace/teams/edit";
 

@@ -18,7 +18,7 @@ import { createOAuthClient, revokeOAuthClient, rotateOAuthClient } from "@/lib/w
 import { newOAuthToken } from "@/lib/workspace/access/oauth/token";
 import { newToken } from "@/lib/workspace/access/token-format";
 import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access/tokens";
-import { findProvisioningStatus } from "@/lib/workspace/log/scim-requests";
+import { findProvisioningStatus } from "@/lib/workspace/log/health";
 
 // A8: what the request log keeps, and who may write into it.
 

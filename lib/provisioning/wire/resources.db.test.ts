@@ -15,8 +15,8 @@ import {
 import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
 import { openWorkspace, patchBody, type TestWorkspace, userBody, versionIs } from "@/lib/provisioning/testing/fixtures";
 import { displayNameOf } from "@/lib/workspace/accounts/display-name";
-import { listAdmins, listMembers } from "@/lib/workspace/members/edit";
-import { listPeople } from "@/lib/workspace/members/roster";
+import { listPeople } from "@/lib/workspace/members/directory";
+import { listAdmins, listMembers } from "@/lib/workspace/members/list";
 import { listTeamMembers } from "@/lib/workspace/teams/teams";
 
 // What resources show that is worked out: members' names, tags that count groups, managers' addresses.

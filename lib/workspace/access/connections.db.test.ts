@@ -3,9 +3,10 @@ import { all, one, run, sql } from "@/lib/db";
 import { routeDoor, type ScimClient } from "@/lib/provisioning/testing/doors";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import type { Actor } from "@/lib/workspace/actor";
-import { findProvisioningStatus } from "@/lib/workspace/log/scim-requests";
-import { listMembers, reactivateMember, suspendMember } from "@/lib/workspace/members/edit";
-import { overrideMember, overrideTeam } from "@/lib/workspace/members/managed";
+import { findProvisioningStatus } from "@/lib/workspace/log/health";
+import { overrideMember, overrideTeam } from "@/lib/workspace/managed";
+import { reactivateMember, suspendMember } from "@/lib/workspace/members/edit";
+import { listMembers } from "@/lib/workspace/members/list";
 import {
   addTeamMember,
   createTeamInApp,

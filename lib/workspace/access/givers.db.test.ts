@@ -11,21 +11,15 @@ import {
   openWorkspace,
   type TestWorkspace,
 } from "@/lib/provisioning/testing/decisions";
+import { createOAuthClient, revokeOAuthClient } from "@/lib/workspace/access/oauth/clients";
 import type { Actor } from "@/lib/workspace/actor";
 import { suspendMember, updateRole } from "@/lib/workspace/members/edit";
 import { createWebhook, findWebhook, updateWebhook } from "@/lib/workspace/webhooks/webhooks";
 import { disconnect } from "./connections";
 import { keepLeftBehind, listLeftBehind } from "./givers";
-import { createOAuthClient, revokeOAuthClient } from "./oauth/clients";
 import { revokeConsent } from "./oauth/grants";
-import {
-  createAccessToken,
-  findTokenHolder,
-  listConnections,
-  revokeAccessToken,
-  rotateAccessToken,
-  updateAccessToken,
-} from "./tokens";
+import { findTokenHolder } from "./token-holder";
+import { createAccessToken, listConnections, revokeAccessToken, rotateAccessToken, updateAccessToken } from "./tokens";
 
 // A6: access ends with its giver, or tells (DESIGN §5).
 

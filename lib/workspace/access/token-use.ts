@@ -1,5 +1,5 @@
 import { one, run, sql } from "@/lib/db";
-import type { TokenHolder } from "./tokens";
+import type { TokenHolder } from "./token-holder";
 
 /** Notes that a token was used, at most once a minute: SCIM's uses are noted with its request log. */
 export async function recordTokenUse(

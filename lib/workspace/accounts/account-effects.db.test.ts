@@ -22,8 +22,8 @@ import {
   userIdOf,
 } from "@/lib/provisioning/testing/decisions";
 import { addDomain, removeDomain, trustDomain } from "@/lib/workspace/domains/domains";
-import { findAccess } from "@/lib/workspace/members/edit";
-import { acceptInvite, findInvite, findJoined } from "@/lib/workspace/members/invites";
+import { acceptInvite, findInvite, findJoined } from "@/lib/workspace/invites/invites";
+import { findAccess } from "@/lib/workspace/members/access";
 import { restorePeople } from "@/lib/workspace/restore/restore";
 import { confirmAddressChange, declineAddressChange, findAddressChange } from "./address-change";
 

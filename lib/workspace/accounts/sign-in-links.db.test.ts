@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { all, one, run, sql } from "@/lib/db";
 import { addPerson, addUnmanaged, openWorkspace } from "@/lib/provisioning/testing/decisions";
-import { listPeople } from "@/lib/workspace/members/roster";
+import { listPeople } from "@/lib/workspace/members/directory";
 import { waitToAsk } from "./sign-in-limit";
 import { askSignInLink, createSignInLink } from "./sign-in-links";
 

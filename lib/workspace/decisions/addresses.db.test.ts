@@ -24,9 +24,9 @@ import {
 } from "@/lib/provisioning/testing/decisions";
 import { createSignInLink } from "@/lib/workspace/accounts/sign-in-links";
 import { addDomain, removeDomain, trustDomain } from "@/lib/workspace/domains/domains";
-import { listMembers } from "@/lib/workspace/members/edit";
-import { acceptInvite, findInvite } from "@/lib/workspace/members/invites";
-import { updateSettings } from "@/lib/workspace/workspaces";
+import { acceptInvite, findInvite } from "@/lib/workspace/invites/invites";
+import { listMembers } from "@/lib/workspace/members/list";
+import { updateSettings } from "@/lib/workspace/settings";
 
 // DESIGN §5 "Domains and addresses", sentence by sentence, where no other test holds the sentence.
 

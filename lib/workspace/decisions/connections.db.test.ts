@@ -20,10 +20,10 @@ import {
 import { routeDoor } from "@/lib/provisioning/testing/doors";
 import { disconnect } from "@/lib/workspace/access/connections";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
-import { findProvisioningStatus } from "@/lib/workspace/log/scim-requests";
+import { cancelInvite, resendInvite } from "@/lib/workspace/invites/invites";
+import { findProvisioningStatus } from "@/lib/workspace/log/health";
+import { overrideMember, overrideTeam } from "@/lib/workspace/managed";
 import { suspendMember, updateRole } from "@/lib/workspace/members/edit";
-import { cancelInvite, resendInvite } from "@/lib/workspace/members/invites";
-import { overrideMember, overrideTeam } from "@/lib/workspace/members/managed";
 import { addTeamMember, createTeamInApp, renameTeamInApp } from "@/lib/workspace/teams/edit";
 
 // DESIGN §5 "Tokens, connections, access", sentence by sentence, where no other test holds the sentence.

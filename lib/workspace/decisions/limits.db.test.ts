@@ -16,9 +16,11 @@ import {
   suspend,
   userBody,
 } from "@/lib/provisioning/testing/decisions";
-import { findHold } from "@/lib/workspace/holds/hold";
-import { approveHold, listLost, restorePeople } from "@/lib/workspace/restore/restore";
-import { setSeatLimit } from "@/lib/workspace/workspaces";
+import { findHold } from "@/lib/workspace/holds/decide";
+import { approveHold } from "@/lib/workspace/restore/hold";
+import { listLost } from "@/lib/workspace/restore/lost";
+import { restorePeople } from "@/lib/workspace/restore/restore";
+import { setSeatLimit } from "@/lib/workspace/settings";
 
 // DESIGN §5 of the mass-change hold and of seats, sentence by sentence, where no other test holds the sentence.
 

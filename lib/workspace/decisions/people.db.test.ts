@@ -29,9 +29,9 @@ import {
 import { versionIs } from "@/lib/provisioning/testing/fixtures";
 import { createSignInLink } from "@/lib/workspace/accounts/sign-in-links";
 import { addDomain, trustDomain } from "@/lib/workspace/domains/domains";
-import { acceptInvite, findInvite } from "@/lib/workspace/members/invites";
+import { acceptInvite, findInvite } from "@/lib/workspace/invites/invites";
+import { setSeatLimit, updateSettings } from "@/lib/workspace/settings";
 import { addTeamMember, createTeamInApp } from "@/lib/workspace/teams/edit";
-import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
 
 // DESIGN §5 "People", sentence by sentence, where no other test holds the sentence.
 

@@ -1,13 +1,13 @@
 import { normaliseHost } from "@/lib/address";
 import { isUniqueViolation } from "@/lib/database/trouble";
-import { all, one, run, sql, type Tx } from "@/lib/db";
+import { all, one, sql, type Tx } from "@/lib/db";
 import { storableJson } from "@/lib/text";
 import { type Actor, systemActor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { type MailKind, mailAdmins, wake } from "@/lib/workspace/mail/outbox";
+import { admitInvited, sendAdmissionMails } from "@/lib/workspace/members/admit";
 import { type Membership, updateMembership } from "@/lib/workspace/members/membership";
-import { admitInvited, sendAdmissionMails } from "@/lib/workspace/members/standing";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { randomText } from "@/lib/workspace/seal";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
@@ -250,17 +250,6 @@ export async function removeDomain(actor: Actor, id: string, confirmation = ""):
   });
 }
 
-/**
- * Takes the next claim whose time has come, or null. It is leased for a minute, longer than a check takes; a worker that dies frees it
- * after that, and several processes share what is due.
- */
-export function takeDueDomain(): Promise<Domain | null> {
-  return one<Domain>(sql`
-    UPDATE "Domain" SET "nextCheckAt" = now() + interval '1 minute'
-    WHERE ("workspaceId", id) = (SELECT "workspaceId", id FROM "Domain" WHERE "nextCheckAt" <= now() ORDER BY "nextCheckAt" LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING *`);
-}
-
 /** Asks DNS for the record of a claim. */
 export function askForRecord({ name, challenge }: Domain): Promise<DomainAnswer> {
   return checkRecord(name, challengePrefix + challenge);
@@ -269,19 +258,4 @@ export function askForRecord({ name, challenge }: Domain): Promise<DomainAnswer>
 /** Applies what DNS answered for a claim that was taken. */
 export async function applyCheck(due: Domain, answer: DomainAnswer): Promise<void> {
   await applyAnswer(systemActor(due.workspaceId), due, await withClaims(answer, due));
-}
-
-/** Puts a claim that can't be checked off for an hour. Its state stays: this says nothing of its record. */
-export async function putOffCheck({ workspaceId, id }: Pick<Domain, "workspaceId" | "id">): Promise<void> {
-  await run(sql`
-    UPDATE "Domain" SET "nextCheckAt" = now() + interval '1 hour', "checkedAt" = now(), checks = checks + 1
-    WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND "nextCheckAt" IS NOT NULL`);
-}
-
-/** Seconds until the next check is due, or null when none is planned. What is due already is being looked at. */
-export async function nextDomainCheckIn(): Promise<number | null> {
-  const row = await one<{ seconds: number | null }>(
-    sql`SELECT extract(epoch FROM min("nextCheckAt") - now())::float8 AS seconds FROM "Domain" WHERE "nextCheckAt" > now()`,
-  );
-  return row?.seconds ?? null;
 }

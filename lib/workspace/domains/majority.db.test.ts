@@ -5,7 +5,8 @@ import { env } from "@/lib/env";
 import { finishDomainChecks, startDomainChecks } from "@/lib/jobs/domains";
 import { openWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { checkRecord } from "./check";
-import { addDomain, checkDomain, takeDueDomain } from "./domains";
+import { addDomain, checkDomain } from "./domains";
+import { takeDueDomain } from "./due";
 
 // A9: what it takes to end the trust in a domain, with three resolvers on loopback that disagree, fail and lie.
 

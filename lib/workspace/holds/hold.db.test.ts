@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { all, one, run, sql } from "@/lib/db";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
-import { approveHold, liftHold, listLost, restorePeople, stopHold } from "@/lib/workspace/restore/restore";
-import { updateSettings } from "@/lib/workspace/workspaces";
-import { findHold } from "./hold";
+import { approveHold, liftHold, stopHold } from "@/lib/workspace/restore/hold";
+import { listLost } from "@/lib/workspace/restore/lost";
+import { restorePeople } from "@/lib/workspace/restore/restore";
+import { updateSettings } from "@/lib/workspace/settings";
+import { findHold } from "./decide";
 
 // T08, DESIGN §5 "Mass-change hold".
 

@@ -1,12 +1,13 @@
 import { tellOfLeftBehind } from "@/lib/workspace/access/givers";
 import { record } from "@/lib/workspace/audit/record";
+import type { Situation } from "@/lib/workspace/context";
 import { keepWithinHold } from "@/lib/workspace/holds/hold";
+import { endInvite } from "@/lib/workspace/invites/invites";
 import { freeSeat } from "@/lib/workspace/seats/seats";
 import { leaveTeams } from "@/lib/workspace/teams/members";
-import { endInvite } from "./invites";
 import { type Membership, membershipTarget, updateMembership } from "./membership";
 import { holdsSeat } from "./rules";
-import { endSessionsOf, keepLastAdmin, type Situation } from "./standing";
+import { endSessionsOf, keepLastAdmin } from "./suspend";
 
 /** Ends a membership for good: access, seat and teams go; the row stays as history, and remembers the teams for a restore. */
 export async function endMembership(situation: Situation, membership: Membership): Promise<void> {

@@ -16,10 +16,10 @@ import {
   type TestWorkspace,
 } from "@/lib/provisioning/testing/decisions";
 import { createAccessToken, rotateAccessToken } from "@/lib/workspace/access/tokens";
+import { cancelInvite, resendInvite } from "@/lib/workspace/invites/invites";
 import { restorePeople } from "@/lib/workspace/restore/restore";
 import { addTeamMember, createTeamInApp, deleteTeamInApp, setTeamRole } from "@/lib/workspace/teams/edit";
-import { listMembers } from "./edit";
-import { cancelInvite, resendInvite } from "./invites";
+import { listMembers } from "./list";
 
 const day = 86_400_000;
 

@@ -6,11 +6,13 @@ import { openWorkspace, patchBody, type TestWorkspace, userBody, versionIs } fro
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { updateAccount } from "@/lib/workspace/accounts/accounts";
 import { createSignInLink } from "@/lib/workspace/accounts/sign-in-links";
+import { acceptInvite, findInvite } from "@/lib/workspace/invites/invites";
 import { unseal } from "@/lib/workspace/seal";
+import { setSeatLimit, updateSettings } from "@/lib/workspace/settings";
 import { inWorkspace } from "@/lib/workspace/transaction";
-import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
-import { findAccess, insertMember, reactivateMember, suspendMember, updateRole } from "./edit";
-import { acceptInvite, findInvite } from "./invites";
+import { findAccess } from "./access";
+import { insertMember } from "./create";
+import { reactivateMember, suspendMember, updateRole } from "./edit";
 
 // What an identity provider's word does in a workspace (product.md §4, DESIGN §5 "People").
 

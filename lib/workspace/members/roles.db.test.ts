@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { all, one, sql } from "@/lib/db";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import type { Actor } from "@/lib/workspace/actor";
+import { overrideMember } from "@/lib/workspace/managed";
+import { updateSettings } from "@/lib/workspace/settings";
 import { setTeamRole } from "@/lib/workspace/teams/edit";
-import { updateSettings } from "@/lib/workspace/workspaces";
 import { updateRole } from "./edit";
-import { overrideMember } from "./managed";
 import { listWouldBeAdmins } from "./roles";
 import { decideRole } from "./rules";
 

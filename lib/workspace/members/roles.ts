@@ -1,11 +1,12 @@
 import { all, sql, statement, type Tx } from "@/lib/db";
 import { tellOfLeftBehind } from "@/lib/workspace/access/givers";
 import { record } from "@/lib/workspace/audit/record";
+import type { Situation } from "@/lib/workspace/context";
 import { keepWithinHold } from "@/lib/workspace/holds/hold";
 import { addMail, mailAdmins } from "@/lib/workspace/mail/outbox";
 import { type Membership, membershipTarget, updateMembership } from "./membership";
 import { decideRole, type Role } from "./rules";
-import { keepLastAdmin, type Situation, whyLastAdmin } from "./standing";
+import { keepLastAdmin, whyLastAdmin } from "./suspend";
 
 /** Gives a role, under the last-admin rule. Every admin that is made is audited and mailed (T06). */
 export async function changeRole(situation: Situation, membership: Membership, role: Role): Promise<Membership> {

@@ -13,13 +13,13 @@ import {
   userIdOf,
 } from "@/lib/provisioning/testing/decisions";
 import { updateAccount } from "@/lib/workspace/accounts/accounts";
+import { acceptInvite } from "@/lib/workspace/invites/invites";
 import { listScimRequests } from "@/lib/workspace/log/scim-requests";
 import { createTeamInApp, renameTeamInApp } from "@/lib/workspace/teams/edit";
 import { listTeamMembers, listTeams } from "@/lib/workspace/teams/teams";
 import { foldForSearch } from "@/lib/workspace/text";
-import { listMembers } from "./edit";
-import { acceptInvite } from "./invites";
-import { listPeople } from "./roster";
+import { listPeople } from "./directory";
+import { listMembers } from "./list";
 
 // D6, DESIGN §4: names are folded here, in searches too.
 

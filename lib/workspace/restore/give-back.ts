@@ -3,6 +3,7 @@ import { sql } from "@/lib/db";
 import { findUserByAddress, isShared } from "@/lib/workspace/accounts/accounts";
 import { askOwner, lockAccount, mailMoved, moveAccount } from "@/lib/workspace/accounts/address-change";
 import { record } from "@/lib/workspace/audit/record";
+import type { Situation } from "@/lib/workspace/context";
 import type { LossRow } from "@/lib/workspace/holds/losses";
 import {
   findMembership,
@@ -11,10 +12,10 @@ import {
   updateMembership,
 } from "@/lib/workspace/members/membership";
 import { changeRole } from "@/lib/workspace/members/roles";
-import type { Situation } from "@/lib/workspace/members/standing";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { followMoved } from "@/lib/workspace/teams/effects";
 import { requireRoomForTeam } from "@/lib/workspace/teams/limit";
-import { findTeamRole, followMoved, nameKey } from "@/lib/workspace/teams/provision";
+import { findTeamRole, nameKey } from "@/lib/workspace/teams/team";
 import { fold, searchTextOf } from "@/lib/workspace/text";
 
 // What an admin gives back of what a token took (DESIGN §5 "Mass-change hold"). The next push of the identity provider wins again.

@@ -1,118 +1,13 @@
-import { all, sql, statement, type Tx } from "@/lib/db";
+import { sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
-import { findClaims } from "@/lib/workspace/domains/claims";
-import { type HeldWish, settleHold } from "@/lib/workspace/holds/hold";
+import type { Situation } from "@/lib/workspace/context";
 import type { LossRow } from "@/lib/workspace/holds/losses";
-import { endMembership } from "@/lib/workspace/members/end";
-import { findMembership, type Membership, updateMembership } from "@/lib/workspace/members/membership";
-import { change, type HeldChange } from "@/lib/workspace/members/provision";
-import { changeRole } from "@/lib/workspace/members/roles";
-import { reactivate, type Situation, sendReactivationMails, suspend } from "@/lib/workspace/members/standing";
+import { type Membership, updateMembership } from "@/lib/workspace/members/membership";
+import { reactivate, sendReactivationMails } from "@/lib/workspace/members/suspend";
 import { isRefusal, notFound, Refusal } from "@/lib/workspace/refusal";
-import { applyHeldTeam, type HeldTeamChange } from "@/lib/workspace/teams/provision";
-import { inWorkspace } from "@/lib/workspace/transaction";
 import { giveBack } from "./give-back";
-
-/** Days in which somebody whom a token suspended or ended can be brought back. */
-const restoreDays = 30;
-
-function inSituation<Result>(actor: Actor, work: (situation: Situation) => Promise<Result>): Promise<Result> {
-  return inWorkspace(actor.workspaceId, async (tx, workspace) =>
-    work({ tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] }),
-  );
-}
-
-/**
- * Does what was held, at once, and lets everything through for a day: the retries of the identity provider find it done.
- * Who is the last admin stays, and is counted as skipped.
- */
-export function approveHold(actor: Actor, holdId: string): Promise<{ applied: number; skipped: number }> {
-  return inSituation(actor, async (situation) => {
-    const wishes = await settleHold(situation.tx, actor, holdId, "approved");
-    const granting: Situation = { ...situation, actor: { ...actor, grants: "token" } };
-    let applied = 0;
-    for (const wish of wishes) if (await grant(granting, wish)) applied++;
-    return { applied, skipped: wishes.length - applied };
-  });
-}
-
-async function grant(situation: Situation, wish: HeldWish): Promise<boolean> {
-  try {
-    if (wish.teamId !== null) return await applyHeldTeam(situation, wish.teamId, wish.data as HeldTeamChange);
-    const membership = await findMembership(situation.tx, situation.workspace.id, wish.membershipId ?? "");
-    return membership?.state === "active" && (await grantPerson(situation, membership, wish));
-  } catch (error) {
-    if (isRefusal(error) && error.reason === "last_admin") return false; // decided before anything of it is written
-    throw error;
-  }
-}
-
-async function grantPerson(situation: Situation, membership: Membership, { action, data }: HeldWish): Promise<boolean> {
-  const { tx } = situation;
-  const held = data as HeldChange | null;
-  if (action === "end") await endMembership(situation, membership);
-  else if (action === "suspend") await updateMembership(tx, await suspend(situation, membership));
-  else if (held === null) await updateMembership(tx, await changeRole(situation, membership, "member"));
-  // Decided on the person as they were: when something else has changed since, the next push of the identity provider says it anew.
-  else if (held.version !== membership.version) return false;
-  else await change(situation, membership, held.person);
-  return true;
-}
-
-/** Drops what was held, and goes on refusing until the hold is lifted. */
-export async function stopHold(actor: Actor, holdId: string): Promise<void> {
-  await inSituation(actor, ({ tx }) => settleHold(tx, actor, holdId, "stopped"));
-}
-
-/** Lets changes through again, counted from now. */
-export async function liftHold(actor: Actor, holdId: string): Promise<void> {
-  await inSituation(actor, ({ tx }) => settleHold(tx, actor, holdId, "lifted"));
-}
-
-export type Lost = {
-  /** The membership of somebody suspended or ended; else the loss. */
-  id: string;
-  name: string;
-  how: "suspended" | "ended" | "address" | "role" | "team_emptied" | "team_deleted";
-  at: string;
-  by: string;
-  /** The address that was taken away, and the one in its place. */
-  from: string | null;
-  to: string | null;
-  /** How many people were in the team. */
-  people: number;
-};
-
-const lostRows = `
-  SELECT m.id, coalesce(m.address, m."userName") AS name, m.state AS how, s.at, s."actorName" AS by, NULL AS "from", NULL AS "to", 0 AS people
-  FROM "Membership" m
-  JOIN LATERAL (SELECT at, reason, change, "actorName" FROM "SeatChange" s WHERE s."workspaceId" = m."workspaceId" AND s."membershipId" = m.id ORDER BY s.id DESC LIMIT 1) s
-    ON s.reason = 'token' AND s.change = -1 AND s.at > now() - make_interval(days => $2)
-  WHERE m."workspaceId" = $1 AND m.state IN ('suspended', 'ended') AND m."joinedAt" IS NOT NULL
-  UNION ALL
-  SELECT l.id, l.name, CASE l.kind WHEN 'team' THEN CASE WHEN (l.data->>'deleted')::boolean THEN 'team_deleted' ELSE 'team_emptied' END ELSE l.kind END,
-    l.at, l."actorName", l.data->>'from', l.data->>'to', cardinality(l.members)
-  FROM "AccessLoss" l LEFT JOIN "Membership" m ON m."workspaceId" = l."workspaceId" AND m.id = l."membershipId"
-  WHERE l."workspaceId" = $1 AND l."restoredAt" IS NULL AND l.at > now() - make_interval(days => $2)
-    AND (l.kind = 'team' OR (m.state = 'active' AND CASE l.kind WHEN 'role' THEN m.role = 'member' ELSE m."addressKey" = lower(l.data->>'to') END))`;
-
-/** What tokens took in the last thirty days and nobody has given back, the latest first, 1,000 at most. */
-export async function listLost(workspaceId: string): Promise<Lost[]> {
-  const text = `SELECT * FROM (${lostRows}) lost ORDER BY at DESC, id LIMIT ${maxLost}`;
-  const rows = await all<Omit<Lost, "at"> & { at: Date }>(statement(text, [workspaceId, restoreDays]));
-  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
-}
-
-const maxLost = 1_000;
-
-/** How much there is beyond what is listed. */
-export async function countLost(workspaceId: string, listed: number): Promise<number> {
-  if (listed < maxLost) return listed;
-  const [row] = await all<{ count: number }>(
-    statement(`SELECT count(*) AS count FROM (${lostRows}) lost`, [workspaceId, restoreDays]),
-  );
-  return row?.count ?? listed;
-}
+import { inSituation } from "./hold";
+import { restoreDays } from "./lost";
 
 /** Why something could not be restored. */
 export type Unrestored = { id: string; detail: string };

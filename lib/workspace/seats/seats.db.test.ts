@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { all, one, run, sql } from "@/lib/db";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { decideSeat } from "@/lib/workspace/members/rules";
-import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces";
+import { setSeatLimit, updateSettings } from "@/lib/workspace/settings";
 import { listSeatChanges } from "./seats";
 
 // DESIGN §5 "Seats", product.md §4e.

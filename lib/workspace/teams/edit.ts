@@ -2,30 +2,21 @@ import { inTransaction, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
+import type { Situation } from "@/lib/workspace/context";
 import { findClaims } from "@/lib/workspace/domains/claims";
-import { dropTeamWish, orHold } from "@/lib/workspace/holds/hold";
+import { orHold } from "@/lib/workspace/holds/hold";
+import { dropTeamWish } from "@/lib/workspace/holds/wishes";
 import { newId } from "@/lib/workspace/id";
-import { requireUnlocked } from "@/lib/workspace/members/managed";
+import { requireUnlocked } from "@/lib/workspace/managed";
 import { followTeams } from "@/lib/workspace/members/roles";
 import type { Role } from "@/lib/workspace/members/rules";
-import type { Situation } from "@/lib/workspace/members/standing";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { fold, searchTextOf } from "@/lib/workspace/text";
 import { inWorkspace } from "@/lib/workspace/transaction";
+import { followMoved, type HeldTeamChange, noteEmptied, removeTeam } from "./effects";
 import { requireRoomForTeam } from "./limit";
 import { applyMembers, type MemberDelta } from "./members";
-import {
-  findTeamRole,
-  followMoved,
-  type HeldTeamChange,
-  nameKey,
-  nameTaken,
-  noteEmptied,
-  removeTeam,
-  saveTeam,
-  type Team,
-  teamTarget,
-} from "./provision";
+import { findTeamRole, nameKey, nameTaken, saveTeam, type Team, teamTarget } from "./team";
 
 // What admins do with teams in the app. Managed ones are locked, unless an override is open (DESIGN §5 "Managed").
 

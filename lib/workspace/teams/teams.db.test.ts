@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { run, sql } from "@/lib/db";
 import { adminOf, openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/decisions";
-import { listMembers } from "@/lib/workspace/members/edit";
+import { listMembers } from "@/lib/workspace/members/list";
 import { listWouldBeAdmins } from "@/lib/workspace/members/roles";
 import { createTeamInApp } from "./edit";
 import { findTeamByName, listTeamMembers, listTeams } from "./teams";

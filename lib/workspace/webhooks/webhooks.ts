@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { all, one, sql, type Tx } from "@/lib/db";
+import { all, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import { tellOfAccess } from "@/lib/workspace/access/givers";
 import type { Actor } from "@/lib/workspace/actor";
@@ -10,7 +10,6 @@ import { seal } from "@/lib/workspace/seal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { eventTypes, testEvent } from "./events";
 import { whyNotOutside } from "./outside-address";
-import { inOrder, type Payload } from "./payload";
 import { wakeWebhooks } from "./queue";
 
 /** More than this many in a workspace is refused: each event is written once for each. */
@@ -69,7 +68,8 @@ export type WebhookInput = { url: string; description: string; events: string[] 
 
 /** Whether who asks may hear of these events; throws when not. A token hears no more than it may read. */
 export type MayHear = (events: readonly string[]) => void;
-const hearsAll: MayHear = () => {};
+
+export const hearsAll: MayHear = () => {};
 
 function parseInput({ url, description, events }: WebhookInput): WebhookInput {
   const typed = url.trim();
@@ -122,7 +122,7 @@ function idOf(actor: Actor, kind: Actor["kind"]): string | null {
   return actor.kind === kind ? actor.id : null;
 }
 
-async function findForChange(tx: Tx, workspaceId: string, id: string, mayHear: MayHear): Promise<Row> {
+export async function findForChange(tx: Tx, workspaceId: string, id: string, mayHear: MayHear): Promise<Row> {
   const row = await tx.one<Row>(
     sql`SELECT id, url, description, events, enabled, "disabledReason" FROM "Webhook" WHERE "workspaceId" = ${workspaceId} AND id = ${id} FOR UPDATE`,
   );
@@ -167,6 +167,7 @@ export async function updateWebhook(actor: Actor, id: string, patch: WebhookPatc
 }
 
 const overlaps = { now: 0, "1h": 3_600, "24h": 86_400, "7d": 604_800 };
+
 export type SecretOverlap = keyof typeof overlaps;
 
 /**
@@ -207,7 +208,7 @@ export function deleteWebhook(actor: Actor, id: string, mayHear = hearsAll): Pro
   });
 }
 
-function requireEnabled({ enabled }: Pick<Row, "enabled">): void {
+export function requireEnabled({ enabled }: Pick<Row, "enabled">): void {
   if (!enabled) throw new Refusal("state_conflict", "This webhook is disabled: nothing is sent. Enable it first.");
 }
 
@@ -230,82 +231,5 @@ export function sendTestEvent(actor: Actor, id: string): Promise<{ id: string }>
       VALUES (${workspace.id}, ${deliveryId}, ${id}, ${newId()}, ${testEvent}, ${payload})`);
     tx.afterCommit(wakeWebhooks);
     return { id: deliveryId };
-  });
-}
-
-type DeliveryState = "pending" | "delivered" | "failed";
-
-type DeliveryRow = {
-  id: string;
-  eventId: string;
-  event: string;
-  subject: string | null;
-  state: DeliveryState;
-  attempts: number;
-  createdAt: Date;
-  notBefore: Date;
-  deliveredAt: Date | null;
-};
-
-function shownDelivery({ createdAt, notBefore, deliveredAt, ...row }: DeliveryRow) {
-  return {
-    ...row,
-    createdAt: createdAt.toISOString(),
-    nextAttemptAt: row.state === "pending" ? notBefore.toISOString() : null,
-    deliveredAt: deliveredAt?.toISOString() ?? null,
-  };
-}
-
-export type DeliveryQuery = { cursor?: string | undefined; limit?: number | undefined; state?: string | undefined };
-
-/** The deliveries of a webhook, newest first, and the cursor of the next page. They are kept for thirty days. */
-export async function listDeliveries(workspaceId: string, webhookId: string, { cursor, limit, state }: DeliveryQuery) {
-  await requireWebhook(workspaceId, webhookId);
-  const size = Math.min(limit ?? 50, 200);
-  const rows = await all<DeliveryRow>(sql`
-    SELECT id, "eventId", event, payload->'data'->'subject'->>'name' AS subject, state, attempts, "createdAt", "notBefore", "deliveredAt" FROM "WebhookDelivery"
-    WHERE "workspaceId" = ${workspaceId} AND "webhookId" = ${webhookId} AND (${cursor ?? null}::uuid IS NULL OR id < ${cursor ?? null}::uuid)
-      AND (${state ?? null}::text IS NULL OR state = ${state ?? null})
-    ORDER BY id DESC LIMIT ${size + 1}`);
-  const page = rows.slice(0, size);
-  return {
-    deliveries: page.map(shownDelivery),
-    nextCursor: rows.length > size ? (page.at(-1)?.id ?? null) : null,
-  };
-}
-
-async function requireWebhook(workspaceId: string, id: string): Promise<void> {
-  const row = await one(sql`SELECT 1 FROM "Webhook" WHERE "workspaceId" = ${workspaceId} AND id = ${id}`);
-  if (!row) throw notFound("webhook");
-}
-
-type AttemptRow = { at: Date; status: number | null; detail: string | null; durationMs: number };
-
-/** One delivery: what was sent, and each try of it. */
-export async function findDelivery(workspaceId: string, webhookId: string, id: string) {
-  const row = await one<DeliveryRow & { payload: Payload }>(sql`
-    SELECT id, "eventId", event, payload->'data'->'subject'->>'name' AS subject, payload, state, attempts, "createdAt", "notBefore", "deliveredAt"
-    FROM "WebhookDelivery" WHERE "workspaceId" = ${workspaceId} AND "webhookId" = ${webhookId} AND id = ${id}`);
-  if (!row) throw notFound("delivery");
-  const tries = await all<AttemptRow>(
-    sql`SELECT at, status, detail, "durationMs" FROM "WebhookAttempt" WHERE "workspaceId" = ${workspaceId} AND "deliveryId" = ${row.id} ORDER BY id LIMIT 200`,
-  );
-  return {
-    ...shownDelivery(row),
-    payload: inOrder(row.payload),
-    log: tries.map((t) => ({ ...t, at: t.at.toISOString() })),
-  };
-}
-
-/** Sends a delivery again, now, with all its tries before it. The message keeps its id: a receiver knows it for the same. */
-export async function sendAgain(actor: Actor, webhookId: string, id: string): Promise<void> {
-  await inWorkspace(actor.workspaceId, async (tx) => {
-    const webhook = await findForChange(tx, actor.workspaceId, webhookId, hearsAll);
-    requireEnabled(webhook);
-    const count = await tx.run(sql`
-      UPDATE "WebhookDelivery" SET state = 'pending', attempts = 0, "notBefore" = now(), "deliveredAt" = NULL
-      WHERE "workspaceId" = ${actor.workspaceId} AND "webhookId" = ${webhookId} AND id = ${id}`);
-    if (count === 0) throw notFound("delivery");
-    tx.afterCommit(wakeWebhooks);
   });
 }

@@ -6,7 +6,7 @@ import { Status } from "@/components/provisioning/status";
 import { PageHeader } from "@/components/ui/section";
 import { AdminsOnly } from "@/components/workspace/admins-only";
 import { provisioningQuery } from "@/lib/api/provisioning";
-import { findProvisioningStatus } from "@/lib/workspace/log/scim-requests";
+import { findProvisioningStatus } from "@/lib/workspace/log/health";
 
 export const metadata: Metadata = { title: "Provisioning" };
 

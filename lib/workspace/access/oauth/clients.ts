@@ -1,7 +1,5 @@
-import { point } from "@/lib/database/reader";
 import { all, sql, type Tx } from "@/lib/db";
 import { endWebhooksOf, endWebhooksWithoutScope, tellOfAccess } from "@/lib/workspace/access/givers";
-import type { Scope } from "@/lib/workspace/access/scopes";
 import { hashToken, newToken } from "@/lib/workspace/access/token-format";
 import { findConnection, type Overlap, overlapSeconds } from "@/lib/workspace/access/tokens";
 import type { Actor } from "@/lib/workspace/actor";
@@ -18,7 +16,6 @@ import {
   type OAuthClientInput,
   parseClient,
 } from "./client-rules";
-import { oauthTokenSeconds } from "./token";
 
 // An OAuth client is an access token of the kind `client` with a row beside it. Its public id is the client id for good: a rotation
 // puts the new secret into the row, and the old one moves to a row of its own for the overlap.
@@ -70,7 +67,7 @@ function shown(row: Row) {
   };
 }
 
-function hasSecret(kind: ClientKind, isPublic: boolean): boolean {
+export function hasSecret(kind: ClientKind, isPublic: boolean): boolean {
   return kind !== "federation" && !isPublic;
 }
 
@@ -221,55 +218,4 @@ export async function revokeOAuthClient(actor: Actor, id: string): Promise<void>
     record(tx, actor, "oauth_client.revoked", targetOf(id, name));
     await endWebhooksOf(tx, actor.workspaceId, [id], `The OAuth client ${name}, which created it, was revoked.`);
   });
-}
-
-/** A client as the token endpoint needs it. An access token is one as well, for client credentials. */
-export type OAuthClient = Pick<
-  ClientSettings,
-  "name" | "redirectUris" | "issuer" | "subject" | "audiences" | "jwksUri"
-> & {
-  /** `mst_` and the public id */
-  clientId: string;
-  publicId: string;
-  workspaceId: string;
-  workspaceName: string;
-  workspaceSlug: string;
-  tokenId: string;
-  kind: ClientKind;
-  isPublic: boolean;
-  /** An access token that gets tokens for itself, not a client that an admin made. */
-  isAccessToken: boolean;
-  scopes: Scope[];
-  grants: string[];
-  tokenSeconds: number;
-  /** Of the secrets that are good now; none for a client that has no secret. */
-  secretHashes: Buffer[];
-};
-
-type Found = Omit<OAuthClient, "clientId" | "kind" | "isPublic" | "tokenSeconds" | "secretHashes"> & {
-  tokenSeconds: number | null;
-  secretHash: Buffer;
-  oldHashes: Buffer[];
-};
-
-/** The live client with this id, or null. */
-export async function findOAuthClient(clientId: string): Promise<OAuthClient | null> {
-  const publicId = /^mst_([0-9A-Za-z]{8})$/.exec(clientId)?.[1];
-  if (publicId === undefined) return null;
-  const [row] = await point<Found>(sql`
-    SELECT t."workspaceId", w.name AS "workspaceName", w.slug AS "workspaceSlug", t.id AS "tokenId", t.kind = 'token' AS "isAccessToken", t."publicId", t.name, t.scopes, t."secretHash", o."tokenSeconds",
-      coalesce(o.grants, '{client_credentials}') AS grants, coalesce(o."redirectUris", '{}') AS "redirectUris",
-      o.issuer, o.subject, coalesce(o.audiences, '{}') AS audiences, o."jwksUri",
-      ARRAY(SELECT s."secretHash" FROM "AccessToken" s WHERE s."workspaceId" = t."workspaceId" AND s."replacedById" = t.id AND s.kind = 'client'
-            AND s."revokedAt" IS NULL AND (s."expiresAt" IS NULL OR s."expiresAt" > now())) AS "oldHashes"
-    FROM "AccessToken" t JOIN "Workspace" w ON w.id = t."workspaceId"
-    LEFT JOIN "OAuthClient" o ON o."workspaceId" = t."workspaceId" AND o."tokenId" = t.id
-    WHERE t."publicId" = ${publicId} AND t."revokedAt" IS NULL AND (t."expiresAt" IS NULL OR t."expiresAt" > now())
-      AND (t.kind = 'token' OR o."tokenId" IS NOT NULL)`);
-  if (!row) return null;
-  const { secretHash, oldHashes, ...client } = row;
-  const kind = kindOf(row);
-  const isPublic = isPublicClient(row);
-  const secretHashes = hasSecret(kind, isPublic) ? [secretHash, ...oldHashes] : [];
-  return { ...client, clientId, kind, isPublic, secretHashes, tokenSeconds: row.tokenSeconds ?? oauthTokenSeconds };
 }

@@ -6,7 +6,7 @@ import { newId } from "@/lib/workspace/id";
 import { notFound } from "@/lib/workspace/refusal";
 import { hashSecret, newSecret } from "@/lib/workspace/seal";
 import { inWorkspace } from "@/lib/workspace/transaction";
-import type { OAuthClient } from "./clients";
+import type { OAuthClient } from "./client";
 import type { Issued } from "./token";
 
 // Authorization codes and refresh tokens: hashed, used once. What came from one consent is a family; showing one of its secrets

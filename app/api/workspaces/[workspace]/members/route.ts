@@ -1,7 +1,7 @@
 import { api, readId } from "@/app/api/handler";
 import { inviteMemberInput } from "@/lib/api/members";
-import { listMembers } from "@/lib/workspace/members/edit";
-import { inviteMember } from "@/lib/workspace/members/invite";
+import { inviteMember } from "@/lib/workspace/invites/invite";
+import { listMembers } from "@/lib/workspace/members/list";
 
 export const GET = api("members:manage", null, ({ workspaceId, query }) =>
   listMembers(workspaceId, {

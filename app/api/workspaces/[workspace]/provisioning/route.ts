@@ -1,4 +1,4 @@
 import { api } from "@/app/api/handler";
-import { findProvisioningStatus } from "@/lib/workspace/log/scim-requests";
+import { findProvisioningStatus } from "@/lib/workspace/log/health";
 
 export const GET = api("provisioning:read", null, ({ workspaceId }) => findProvisioningStatus(workspaceId));

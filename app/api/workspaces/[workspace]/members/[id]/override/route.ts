@@ -1,4 +1,4 @@
 import { api } from "@/app/api/handler";
-import { overrideMember } from "@/lib/workspace/members/managed";
+import { overrideMember } from "@/lib/workspace/managed";
 
 export const POST = api("members:manage", null, ({ actor, params }) => overrideMember(actor, params.id ?? ""));

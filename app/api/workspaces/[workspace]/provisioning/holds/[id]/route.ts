@@ -1,6 +1,6 @@
 import { api } from "@/app/api/handler";
 import { decideHoldInput } from "@/lib/api/provisioning";
-import { approveHold, liftHold, stopHold } from "@/lib/workspace/restore/restore";
+import { approveHold, liftHold, stopHold } from "@/lib/workspace/restore/hold";
 
 const decide = { approve: approveHold, stop: stopHold, lift: liftHold };
 

@@ -1,4 +1,4 @@
 import { api } from "@/app/api/handler";
-import { overrideTeam } from "@/lib/workspace/members/managed";
+import { overrideTeam } from "@/lib/workspace/managed";
 
 export const POST = api("members:manage", null, ({ actor, params }) => overrideTeam(actor, params.id ?? ""));

@@ -1,5 +1,5 @@
 import { api } from "@/app/api/handler";
-import { listDeliveries } from "@/lib/workspace/webhooks/webhooks";
+import { listDeliveries } from "@/lib/workspace/webhooks/log";
 
 export const GET = api("webhooks:manage", null, ({ workspaceId, params, query }) =>
   listDeliveries(workspaceId, params.id ?? "", {

@@ -6,13 +6,13 @@ import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { findClaims } from "@/lib/workspace/domains/claims";
 import { newId } from "@/lib/workspace/id";
+import type { NewMember } from "@/lib/workspace/members/create";
+import { insertMembership, membershipTarget } from "@/lib/workspace/members/membership";
+import { tellOfAdmin } from "@/lib/workspace/members/roles";
 import { Refusal } from "@/lib/workspace/refusal";
 import { takeSeat } from "@/lib/workspace/seats/seats";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
-import type { NewMember } from "./edit";
 import { sendInvite } from "./invites";
-import { insertMembership, membershipTarget } from "./membership";
-import { tellOfAdmin } from "./roles";
 
 /** A token makes an admin only where an admin has allowed it, whichever door it comes by (T06). */
 export function requireMayGrantAdmin(actor: Actor, { scimMayGrantAdmin }: Pick<Workspace, "scimMayGrantAdmin">): void {

@@ -1,0 +1,132 @@
+import { sql, type Tx } from "@/lib/db";
+import type { Actor } from "@/lib/workspace/actor";
+import type { Target } from "@/lib/workspace/audit/record";
+import { record } from "@/lib/workspace/audit/record";
+import { newId } from "@/lib/workspace/id";
+import { mailAdmins } from "@/lib/workspace/mail/outbox";
+import { Refusal } from "@/lib/workspace/refusal";
+import { type MemberDelta, mergeDeltas, withoutSaid } from "@/lib/workspace/teams/members";
+import type { Workspace } from "@/lib/workspace/transaction";
+import { inWorkspace } from "@/lib/workspace/transaction";
+
+/** How a token takes access: from a person, by another address to sign in with, by the admin role, or by what it does to a team. */
+export type HeldAction = "suspend" | "end" | "move" | "demote" | "team";
+
+/** What a whole request wanted, so that it can be made later: a change of a person as they were, or of a team. */
+export type Wish = { teamId: string | null; data: object };
+
+/** A wish as it is kept. */
+export type HeldWish = {
+  subjectId: string;
+  membershipId: string | null;
+  teamId: string | null;
+  action: HeldAction;
+  data: object | null;
+};
+
+export type Figures = { counted: number; allowed: number };
+
+/** A token wants to take access from more people than is usual: nothing is written, and the wish is kept. */
+export class MassChange extends Refusal {
+  readonly wish: HeldWish & Figures;
+
+  constructor(wish: MassChange["wish"]) {
+    super(
+      "mass_change_held",
+      `More than ${wish.allowed} people would lose access within an hour, so this change is held. Nothing was changed. An admin decides under Workspace settings → Provisioning; try again later.`,
+    );
+    this.wish = wish;
+  }
+}
+
+export const day = 86_400_000;
+
+export type Situation = { tx: Tx; actor: Actor; workspace: Workspace; wish?: Wish };
+
+export function isLifted({ holdLiftedUntil, now }: Workspace): boolean {
+  return holdLiftedUntil !== null && holdLiftedUntil > now;
+}
+
+export function target(id: string): Target {
+  return { kind: "hold", id, name: "Mass change" };
+}
+
+/** Of two wishes for one person the one that takes more is kept: the other follows from it, or is said again. */
+const weights: Record<HeldAction, number> = { end: 2, suspend: 1, move: 0, demote: 0, team: 0 };
+
+export async function keepWish(actor: Actor, wish: MassChange["wish"]): Promise<void> {
+  await inWorkspace(actor.workspaceId, async (tx, workspace) => {
+    if (isLifted(workspace)) return; // approved in the meantime: the next try goes through
+    const hold = (await findCurrent(tx, workspace.id)) ?? (await openHold(tx, actor, workspace, wish));
+    if (hold.state === "stopped") return;
+    const known = wish.teamId && (await findHeld(tx, workspace.id, hold.id, wish.teamId));
+    const data = known ? mergeTeamWishes(known, wish.data as TeamWish) : wish.data;
+    await tx.run(sql`
+      INSERT INTO "HeldChange" ("workspaceId", "holdId", "subjectId", "membershipId", "teamId", action, data, "connectionId", "actorName")
+      VALUES (${workspace.id}, ${hold.id}, ${wish.subjectId}, ${wish.membershipId}, ${wish.teamId}, ${wish.action}, ${data === null ? null : JSON.stringify(data)}, ${actor.connectionId ?? null}, ${actor.name})
+      ON CONFLICT ("workspaceId", "holdId", "subjectId") DO UPDATE SET action = excluded.action, data = excluded.data
+        WHERE ${weights[wish.action]} >= CASE "HeldChange".action WHEN 'end' THEN ${weights.end}::int WHEN 'suspend' THEN ${weights.suspend}::int ELSE 0 END`);
+  });
+}
+
+/** What is kept of a change of a team: its profile as it is to be, and its members; without members it is to be deleted. */
+type TeamWish = { profile: object | null; delta: MemberDelta | null };
+
+/** An identity provider takes people out of a team one by one: each of its wishes counts, not the last alone. */
+function mergeTeamWishes(before: TeamWish, after: TeamWish): TeamWish {
+  if (before.delta === null || after.delta === null) return after;
+  return { profile: after.profile ?? before.profile, delta: mergeDeltas(before.delta, after.delta) };
+}
+
+async function findHeld(tx: Tx, workspaceId: string, holdId: string, subjectId: string): Promise<TeamWish | null> {
+  const row = await tx.one<{ data: TeamWish | null }>(sql`
+    SELECT data FROM "HeldChange" WHERE "workspaceId" = ${workspaceId} AND "holdId" = ${holdId} AND "subjectId" = ${subjectId}`);
+  return row?.data ?? null;
+}
+
+export type Hold = { id: string; state: "open" | "stopped" };
+
+export function findCurrent(tx: Tx, workspaceId: string): Promise<Hold | null> {
+  return tx.one<Hold>(
+    sql`SELECT id, state FROM "Hold" WHERE "workspaceId" = ${workspaceId} AND state IN ('open', 'stopped') FOR UPDATE`,
+  );
+}
+
+async function openHold(tx: Tx, actor: Actor, workspace: Workspace, { counted, allowed }: Figures): Promise<Hold> {
+  const id = newId();
+  await tx.run(sql`
+    INSERT INTO "Hold" ("workspaceId", id, counted, allowed) VALUES (${workspace.id}, ${id}, ${counted}, ${allowed})`);
+  record(tx, actor, "hold.opened", target(id), { after: { counted, allowed } });
+  await mailAdmins(tx, workspace, "hold_opened", { counted: String(counted), by: actor.name }, id);
+  return { id, state: "open" };
+}
+
+/**
+ * A change of somebody went through: what was held of an address or a role is void, since it was decided on the person before, or the
+ * identity provider says now that they are as they should be. `isWanted`: they are to have access after all, too.
+ */
+export function dropWish(tx: Tx, workspaceId: string, membershipId: string, isWanted: boolean): void {
+  const actions: HeldAction[] = isWanted ? ["move", "demote", "suspend", "end"] : ["move", "demote"];
+  tx.send(sql`
+    DELETE FROM "HeldChange" c USING "Hold" h WHERE c."workspaceId" = ${workspaceId} AND c."subjectId" = ${membershipId} AND c.action = ANY(${actions})
+      AND h."workspaceId" = c."workspaceId" AND h.id = c."holdId" AND h.state = 'open'`);
+}
+
+/** A change of a team went through: of what was held of it, only what this doesn't say otherwise is still wanted. */
+export async function dropTeamWish(
+  { tx, actor, workspace }: Situation,
+  teamId: string,
+  delta: MemberDelta,
+): Promise<void> {
+  if (actor.kind !== "token" || !workspace.massChangeHold) return;
+  const hold = await findCurrent(tx, workspace.id);
+  const held = hold && (await findHeld(tx, workspace.id, hold.id, teamId));
+  if (!held) return;
+  const left = held.delta && delta.keep ? withoutSaid(held.delta, delta) : null;
+  const isKept = left !== null && (!left.keep || left.add.length + left.remove.length > 0 || held.profile !== null);
+  await tx.run(
+    isKept
+      ? sql`UPDATE "HeldChange" SET data = ${JSON.stringify({ ...held, delta: left })} WHERE "workspaceId" = ${workspace.id} AND "holdId" = ${hold.id} AND "subjectId" = ${teamId}`
+      : sql`DELETE FROM "HeldChange" WHERE "workspaceId" = ${workspace.id} AND "holdId" = ${hold.id} AND "subjectId" = ${teamId}`,
+  );
+}

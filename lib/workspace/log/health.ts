@@ -1,0 +1,98 @@
+import { all, one, sql } from "@/lib/db";
+import { env } from "@/lib/env";
+import { findHold } from "@/lib/workspace/holds/decide";
+import { listKeptAdmins } from "@/lib/workspace/members/roles";
+import { countLost, listLost } from "@/lib/workspace/restore/lost";
+
+type Health = {
+  id: string;
+  name: string;
+  state: string;
+  liveTokens: number;
+  firstRequestAt: Date | null;
+  lastRequestAt: Date | null;
+  lastSuccessAt: Date | null;
+  writes: number;
+  failedWrites: number;
+  unauthorized: number;
+  lastError: { at: string; status: number; detail: string | null } | null;
+};
+
+type ConnectionState = "waiting" | "healthy" | "degraded" | "failing" | "stopped";
+
+/** Failing from 40 % of the last 50 writes, or a 401 with a token of this connection in the last hour (ux.md A3). */
+function judge(health: Health): { state: ConnectionState; reason: string | null } {
+  if (health.state === "disconnected") return { state: "stopped", reason: "This connection was disconnected." };
+  if (health.liveTokens === 0)
+    return { state: "stopped", reason: "It has no live token: make a new one under Developers." };
+  if (health.unauthorized > 0) return { state: "failing", reason: "Your identity provider is using an old token." };
+  if (health.firstRequestAt === null) return { state: "waiting", reason: null };
+  if (health.failedWrites === 0) return { state: "healthy", reason: null };
+  const reason = `${health.failedWrites} of the last ${health.writes} changes were refused.`;
+  return { state: health.failedWrites >= 0.4 * health.writes ? "failing" : "degraded", reason };
+}
+
+/** How provisioning is doing: each connection's health, and what was done in a day and in a week. */
+export async function findProvisioningStatus(workspaceId: string) {
+  const healths = await all<Health>(sql`
+    SELECT c.id, c.name, c.state,
+      (SELECT count(*) FROM "AccessToken" t WHERE t."workspaceId" = c."workspaceId" AND t."connectionId" = c.id AND t."revokedAt" IS NULL AND (t."expiresAt" IS NULL OR t."expiresAt" > now())) AS "liveTokens",
+      s."firstRequestAt", s."lastRequestAt", s."lastSuccessAt", s.unauthorized, w.writes, w."failedWrites", e."lastError"
+    FROM "Connection" c
+    CROSS JOIN LATERAL (SELECT min(at) AS "firstRequestAt", max(at) AS "lastRequestAt", max(at) FILTER (WHERE status < 400) AS "lastSuccessAt",
+      count(*) FILTER (WHERE status = 401 AND at > now() - interval '1 hour') AS unauthorized
+      FROM "ScimRequest" r WHERE r."workspaceId" = c."workspaceId" AND r."connectionId" = c.id) s
+    CROSS JOIN LATERAL (SELECT count(*) AS writes, count(*) FILTER (WHERE l.status >= 400) AS "failedWrites" FROM
+      (SELECT status FROM "ScimRequest" r WHERE r."workspaceId" = c."workspaceId" AND r."connectionId" = c.id AND method <> 'GET' ORDER BY id DESC LIMIT 50) l) w
+    LEFT JOIN LATERAL (SELECT json_build_object('at', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'status', status, 'detail', detail) AS "lastError"
+      FROM "ScimRequest" r WHERE r."workspaceId" = c."workspaceId" AND r."connectionId" = c.id AND status >= 400 ORDER BY id DESC LIMIT 1) e ON true
+    WHERE c."workspaceId" = ${workspaceId} ORDER BY c.id`);
+  const context = await one<{ scimEnabled: boolean; verifiedDomains: number }>(sql`
+    SELECT w."scimEnabled", (SELECT count(*) FROM "Domain" d WHERE d."workspaceId" = w.id AND d.state IN ('verified', 'warning')) AS "verifiedDomains" FROM "Workspace" w WHERE w.id = ${workspaceId}`);
+  return {
+    connections: healths.map((health) => ({
+      id: health.id,
+      name: health.name,
+      ...judge(health),
+      firstRequestAt: health.firstRequestAt?.toISOString() ?? null,
+      lastRequestAt: health.lastRequestAt?.toISOString() ?? null,
+      lastSuccessAt: health.lastSuccessAt?.toISOString() ?? null,
+      lastError: health.lastError,
+      liveTokens: health.liveTokens,
+      isConnected: health.state === "connected",
+    })),
+    counts: { day: await countEffects(workspaceId, 1), week: await countEffects(workspaceId, 7) },
+    hold: await findHold(workspaceId),
+    ...(await lostOf(workspaceId)),
+    keptAdmins: await listKeptAdmins(workspaceId),
+    scimUrl: `${env().MUSTER_URL}/scim/v2`,
+    scimEnabled: context?.scimEnabled ?? false,
+    verifiedDomains: context?.verifiedDomains ?? 0,
+  };
+}
+
+type Counts = {
+  requests: number;
+  usersCreated: number;
+  usersUpdated: number;
+  usersSuspended: number;
+  groupsChanged: number;
+  errors: number;
+};
+
+async function countEffects(workspaceId: string, days: number): Promise<Counts> {
+  const row = await one<Counts>(sql`
+    SELECT count(*) AS requests,
+      count(*) FILTER (WHERE effect IN ('user.added', 'user.invited', 'user.adopted')) AS "usersCreated",
+      count(*) FILTER (WHERE effect IN ('user.updated', 'user.reactivated')) AS "usersUpdated",
+      count(*) FILTER (WHERE effect IN ('user.suspended', 'user.ended')) AS "usersSuspended",
+      count(*) FILTER (WHERE effect LIKE 'group.%') AS "groupsChanged",
+      count(*) FILTER (WHERE status >= 400) AS errors
+    FROM "ScimRequest" WHERE "workspaceId" = ${workspaceId} AND at > now() - make_interval(days => ${days})`);
+  return row ?? { requests: 0, usersCreated: 0, usersUpdated: 0, usersSuspended: 0, groupsChanged: 0, errors: 0 };
+}
+
+async function lostOf(workspaceId: string) {
+  const lost = await listLost(workspaceId);
+  return { lost, lostTotal: await countLost(workspaceId, lost.length) };
+}

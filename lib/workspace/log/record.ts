@@ -1,0 +1,101 @@
+import { run, sql } from "@/lib/db";
+import { cutText, storable } from "@/lib/text";
+import { newId } from "@/lib/workspace/id";
+import { searchTextOf } from "@/lib/workspace/text";
+
+/** One request of an identity provider as the log keeps it: redacted, and what it meant. */
+export type LoggedRequest = {
+  /** The row's own id, made once: a row that is written again after a lost answer is the same row. */
+  id?: string;
+  workspaceId: string;
+  requestId: string;
+  at: Date;
+  method: string;
+  path: string;
+  query: string | null;
+  status: number;
+  scimType: string | null;
+  detail: string | null;
+  durationMs: number;
+  requestBody: string | null;
+  responseBody: string | null;
+  effect: string | null;
+  notes: string[];
+  tokenId: string | null;
+  connectionId: string | null;
+  agent: string | null;
+  address: string | null;
+  /** Requests around this one that could not be logged. */
+  missing: number;
+};
+
+const names = /"(userName|displayName|givenName|familyName|formatted)"\s*:\s*("(?:[^"\\]|\\.)*")/g;
+
+/** A JSON string out of a body that may be no JSON: it is shown as it came where its escapes mean nothing. */
+export function unquoted(quoted: string): string {
+  try {
+    return JSON.parse(quoted) as string;
+  } catch {
+    return quoted.slice(1, -1);
+  }
+}
+
+/** Characters of a body in which names are looked for. */
+const maxLooked = 4_000;
+
+/** The names that a body says, the first of each attribute. */
+function namesOf(body: string | null): Map<string, string> {
+  const said = new Map<string, string>();
+  for (const [, name = "", quoted = '""'] of cutText(body ?? "", maxLooked).matchAll(names)) {
+    if (!said.has(name)) said.set(name, unquoted(quoted));
+  }
+  return said;
+}
+
+/** Whom or what a change was about, by the answer or else the request: one name to show, and all of them as a search compares them. */
+function namesIn({ method, requestBody, responseBody }: LoggedRequest): { subject: string | null; searchText: string } {
+  if (method === "GET") return { subject: null, searchText: "" };
+  const answered = namesOf(responseBody);
+  const said = answered.size > 0 ? answered : namesOf(requestBody);
+  const given = said.get("givenName") ?? "";
+  return {
+    subject: said.get("userName") ?? said.get("displayName") ?? null,
+    searchText: searchTextOf([...said.values(), `${given} ${said.get("familyName") ?? ""} ${given}`]),
+  };
+}
+
+/** A request as its row is written. Throws where it can't be one, such as for a time that is none. */
+export function toRow(request: LoggedRequest) {
+  request.id ??= newId();
+  const texts = { ...request, ...namesIn(request) };
+  const clean = Object.entries(texts).map(([name, value]) => [
+    name,
+    typeof value === "string" ? storable(value) : value,
+  ]);
+  return {
+    ...(Object.fromEntries(clean) as typeof texts),
+    at: request.at.toISOString(),
+    notes: request.notes.map(storable),
+  };
+}
+
+/** Writes a batch in one statement, with the last use of each token in it. What was written before is not written again. */
+export async function insertScimRequests(rows: readonly ReturnType<typeof toRow>[]): Promise<void> {
+  const columns = JSON.stringify(rows);
+  await run(sql`
+    WITH batch AS (
+      SELECT r.*, t.name AS "tokenName", t.id IS NOT NULL AS "isToken"
+      FROM jsonb_to_recordset(${columns}::jsonb) AS r("workspaceId" uuid, id uuid, "requestId" text, at timestamptz, method text, path text, query text, status int, "scimType" text, detail text,
+        "durationMs" float8, "requestBody" text, "responseBody" text, effect text, subject text, "searchText" text, notes jsonb, "tokenId" uuid, "connectionId" uuid, agent text, address text, missing int)
+      JOIN "Workspace" w ON w.id = r."workspaceId"
+      LEFT JOIN "AccessToken" t ON t."workspaceId" = r."workspaceId" AND t.id = r."tokenId"),
+    logged AS (
+      INSERT INTO "ScimRequest" ("workspaceId", id, "requestId", at, method, path, query, status, "scimType", detail, "durationMs", "requestBody", "responseBody", effect, subject, "searchText", notes, "tokenId", "tokenName", "connectionId", agent, address, missing)
+      SELECT r."workspaceId", r.id, r."requestId", r.at, r.method, r.path, r.query, r.status, r."scimType", r.detail, r."durationMs", r."requestBody", r."responseBody", r.effect, r.subject, r."searchText",
+             ARRAY(SELECT jsonb_array_elements_text(r.notes)), r."tokenId", r."tokenName", r."connectionId", r.agent, r.address, r.missing FROM batch r
+      ON CONFLICT ("workspaceId", id) DO NOTHING)
+    INSERT INTO "AccessTokenUse" ("workspaceId", "tokenId", at, address, agent)
+    SELECT DISTINCT ON (r."workspaceId", r."tokenId") r."workspaceId", r."tokenId", r.at, r.address, r.agent FROM batch r
+    WHERE r."isToken" AND r.status <> 401 ORDER BY r."workspaceId", r."tokenId", r.at DESC
+    ON CONFLICT ("workspaceId", "tokenId") DO UPDATE SET at = excluded.at, address = excluded.address, agent = excluded.agent`);
+}

@@ -1,0 +1,124 @@
+import { parseAddress } from "@/lib/address";
+import { all, list, sql } from "@/lib/db";
+import { patternsOf } from "@/lib/workspace/text";
+import type { Role } from "./rules";
+
+export type MemberQuery = {
+  search?: string | undefined;
+  state?: string | undefined;
+  cursor?: string | undefined;
+  limit?: number | undefined;
+  /** Only people who are not in this team. */
+  outsideTeam?: string | undefined;
+};
+
+type Row = {
+  id: string;
+  /** The display name; null where all that it is made of is blank. */
+  name: string | null;
+  address: string | null;
+  userName: string;
+  /** Read where nobody knows an address to sign in by. */
+  emails: { value?: string; type?: string; primary?: boolean }[] | null;
+  mailRefused: string | null;
+  role: Role;
+  state: "invited" | "active" | "suspended";
+  userId: string | null;
+  connectionId: string | null;
+  connectionName: string | null;
+  overrideUntil: Date | null;
+  isOverridden: boolean;
+  teams: { id: string; name: string }[];
+  createdAt: Date;
+  joinedAt: Date | null;
+  lastActiveAt: Date | null;
+};
+
+type Allowed = "suspend" | "reactivate" | "make_admin" | "make_member" | "resend_invite" | "cancel_invite" | "override";
+
+/** What an admin may do with a person in the app. Managed people are changed where they are managed, or for an hour here. */
+function allowedFor(row: Pick<Row, "state" | "role" | "address" | "connectionId" | "isOverridden">): Allowed[] {
+  const isManaged = row.connectionId !== null;
+  if (row.state === "invited") {
+    const resend: Allowed[] = row.address === null ? [] : ["resend_invite"];
+    return isManaged ? resend : [...resend, "cancel_invite"];
+  }
+  if (isManaged && !row.isOverridden) return ["override"];
+  if (row.state === "suspended") return ["reactivate"];
+  return ["suspend", row.role === "admin" ? "make_member" : "make_admin"];
+}
+
+/** Whether somebody has named an address to sign in by: as userName, primary or work e-mail. */
+function namesAddress({ userName, emails }: Pick<Row, "userName" | "emails">): boolean {
+  const main = (emails ?? []).filter(({ type, primary }) => primary || type?.toLowerCase() === "work");
+  return [userName, ...main.map(({ value }) => value ?? "")].some((text) => parseAddress(text) !== null);
+}
+
+/** Why somebody without a login address waits, or null. */
+function whyWaiting(row: Pick<Row, "state" | "address" | "userName" | "emails">): string | null {
+  if (row.state !== "invited" || row.address !== null) return null;
+  return namesAddress(row) ? "Address in use by another member" : "Waiting for an address";
+}
+
+function shown(row: Row) {
+  return {
+    id: row.id,
+    name: row.name ?? row.address ?? row.userName,
+    email: row.address,
+    userName: row.userName,
+    role: row.role,
+    state: row.state,
+    managedBy: row.connectionId === null ? null : { id: row.connectionId, name: row.connectionName ?? "" },
+    teams: row.teams,
+    joinedAt: (row.joinedAt ?? row.createdAt).toISOString(),
+    lastActiveAt: row.lastActiveAt?.toISOString() ?? null,
+    waiting: whyWaiting(row),
+    mailRefused: row.mailRefused,
+    allowed: allowedFor(row),
+    reason: reasonOf(row),
+    overrideUntil: row.isOverridden ? (row.overrideUntil?.toISOString() ?? null) : null,
+  };
+}
+
+/** Why somebody is changed elsewhere; null of people whom nobody manages. */
+function reasonOf({ connectionId, connectionName, isOverridden }: Row): string | null {
+  if (connectionId === null) return null;
+  const owner = `Managed by ${connectionName}.`;
+  return isOverridden ? `${owner} Open for changes here; its next push wins.` : `${owner} Change it there.`;
+}
+
+/** A page of the people of a workspace, newest last, with how many match. Search reads names and addresses. */
+export async function listMembers(workspaceId: string, query: MemberQuery) {
+  const limit = Math.min(query.limit ?? 50, 200);
+  const patterns = patternsOf(query.search);
+  const outside = query.outsideTeam || null;
+  const state = query.state && query.state !== "all" ? query.state : null;
+  const rows = await list<Row & { total: number }>(
+    workspaceId,
+    sql`
+    WITH matching AS (
+      SELECT m.* FROM "Membership" m WHERE m."workspaceId" = ${workspaceId} AND m.state <> 'ended'
+        AND (${state}::text IS NULL OR m.state = ${state})
+        AND (${outside}::uuid IS NULL OR NOT EXISTS (SELECT 1 FROM "TeamMember" x WHERE x."workspaceId" = m."workspaceId" AND x."teamId" = ${outside}::uuid AND x."membershipId" = m.id))
+        AND (${patterns}::text[] IS NULL OR concat_ws(E'\\n', m."searchText", m."addressKey") LIKE ALL (${patterns}::text[])))
+    SELECT m.id, muster_display_name(m.attributes, m."givenName", m."familyName") AS name, m.address, m."userName", m.role, m.state, m."userId",
+           CASE WHEN m.address IS NULL THEN m.attributes->'emails' END AS emails,
+           (SELECT CASE WHEN l.state = 'refused' THEN l.detail END FROM "Mail" l WHERE l."toKey" = m."addressKey" AND l.state IN ('sent', 'refused') AND (l."workspaceId" = m."workspaceId" OR l."workspaceId" IS NULL)
+             ORDER BY l."sentAt" DESC LIMIT 1) AS "mailRefused",
+           m."connectionId", c.name AS "connectionName", m."overrideUntil", coalesce(m."overrideUntil" > now(), false) AS "isOverridden", m."createdAt", m."joinedAt", m."lastActiveAt", (SELECT count(*) FROM matching) AS total,
+           coalesce((SELECT json_agg(json_build_object('id', t.id, 'name', t.name) ORDER BY t."nameKey") FROM "TeamMember" tm
+             JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId" WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id), '[]') AS teams
+    FROM matching m LEFT JOIN "Connection" c ON c."workspaceId" = m."workspaceId" AND c.id = m."connectionId"
+    WHERE ${query.cursor ?? null}::uuid IS NULL OR m.id > ${query.cursor ?? null}::uuid
+    ORDER BY m.id LIMIT ${limit + 1}`,
+  );
+  const page = rows.slice(0, limit);
+  const total = rows[0]?.total ?? 0;
+  return { members: page.map(shown), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null, total };
+}
+
+export function listAdmins(workspaceId: string) {
+  return all<{ name: string; email: string }>(sql`
+    SELECT coalesce(muster_display_name(m.attributes, m."givenName", m."familyName"), '') AS name, m.address AS email
+    FROM "Membership" m WHERE m."workspaceId" = ${workspaceId} AND m.role = 'admin' AND m.state = 'active' AND m.address IS NOT NULL ORDER BY m.id LIMIT 20`);
+}

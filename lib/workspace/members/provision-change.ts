@@ -1,0 +1,179 @@
+import { inTransaction, sql, type Tx } from "@/lib/db";
+import { requireLiveToken } from "@/lib/workspace/access/live-token";
+import { followAccount, isShared, type User } from "@/lib/workspace/accounts/accounts";
+import { followLogin, keepAdminToAddress } from "@/lib/workspace/accounts/login-address";
+import type { Actor } from "@/lib/workspace/actor";
+import { record } from "@/lib/workspace/audit/record";
+import type { Situation } from "@/lib/workspace/context";
+import { orHold } from "@/lib/workspace/holds/hold";
+import { dropWish } from "@/lib/workspace/holds/wishes";
+import { provisioningInviteDelay } from "@/lib/workspace/invites/invites";
+import { requireOwn } from "@/lib/workspace/managed";
+import { admitInvited } from "./admit";
+import { findMembership, type Membership, membershipTarget, setConnection, updateMembership } from "./membership";
+import {
+  inSituation,
+  type Mails,
+  type Outcome,
+  type PersonChange,
+  readsActive,
+  type Show,
+  stored,
+  type Told,
+  tellOf,
+} from "./person";
+import { followSaidRole } from "./roles";
+import { reactivate, sendReactivationMails, suspend } from "./suspend";
+
+/** Reads the row and says what it is to be; null leaves it as it is. Throws to refuse. */
+export type Decide = (membership: Membership) => PersonChange | null;
+
+/** Of a change: nothing of it touches state, role, seat or login; it says that the person is to have access. */
+export type About = { profileOnly: boolean; isWanted: boolean };
+
+/**
+ * PUT and PATCH. With `profileOnly` only the person's own row is locked. The first change of an unmanaged person adopts them.
+ */
+export function changePerson<Shown>(
+  actor: Actor,
+  membershipId: string,
+  decide: Decide,
+  show: Show<Shown>,
+  { profileOnly, isWanted }: About,
+): Promise<Told<Shown>> {
+  if (profileOnly) return changeProfile(actor, membershipId, decide, show);
+  return orHold(actor, () => changeWhole(actor, membershipId, decide, show, isWanted));
+}
+
+async function changeProfile<Shown>(
+  actor: Actor,
+  membershipId: string,
+  decide: Decide,
+  show: Show<Shown>,
+): Promise<Told<Shown>> {
+  const save = async (tx: Tx) => {
+    const [found] = await Promise.all([
+      findMembership(tx, actor.workspaceId, membershipId),
+      requireLiveToken(tx, actor),
+    ]);
+    const membership = await requireOwn(tx, actor, found, "user");
+    if (membership.connectionId === null || membership.roleOverridden) return null; // more than the profile is decided
+    const next = decide(membership);
+    const outcome = await (next === null ? unchanged(tx, actor, membership) : saveProfile(tx, actor, membership, next));
+    return tellOf(tx, outcome, show);
+  };
+  const saved = await inTransaction(membershipId, save, false, actor.workspaceId);
+  return saved ?? changeWhole(actor, membershipId, decide, show, false);
+}
+
+function changeWhole<Shown>(
+  actor: Actor,
+  membershipId: string,
+  decide: Decide,
+  show: Show<Shown>,
+  isWanted: boolean,
+): Promise<Told<Shown>> {
+  const byId = (tx: Tx) => findMembership(tx, actor.workspaceId, membershipId);
+  return inSituation(actor, byId, async (situation, found) => {
+    const membership = await requireOwn(situation.tx, actor, found, "user");
+    if (situation.workspace.massChangeHold) dropWish(situation.tx, actor.workspaceId, membershipId, isWanted);
+    const next = decide(membership);
+    const outcome = await (next === null
+      ? unchanged(situation.tx, actor, membership)
+      : change(situation, membership, next));
+    return tellOf(situation.tx, outcome, show);
+  });
+}
+
+async function unchanged(tx: Tx, actor: Actor, membership: Membership): Promise<Outcome> {
+  const connectionId = actor.connectionId ?? null;
+  if (membership.connectionId === null && connectionId !== null) await setConnection(tx, membership, connectionId);
+  dropWish(tx, actor.workspaceId, membership.id, false);
+  return {
+    membership: { ...membership, connectionId: membership.connectionId ?? connectionId },
+    effect: "none",
+    notes: [],
+  };
+}
+
+async function saveProfile(tx: Tx, actor: Actor, before: Membership, person: PersonChange): Promise<Outcome> {
+  const connectionId = before.connectionId ?? actor.connectionId ?? null;
+  const membership = await updateMembership(tx, { ...before, ...stored(person), connectionId });
+  await followNames(tx, before, membership);
+  await recordUpdate(tx, actor, before, membership, person.told);
+  return { membership, effect: "user.updated", notes: [] };
+}
+
+/** The account takes the name only where this workspace speaks for its domain, and no other one uses the account (T15). */
+async function followNames(tx: Tx, before: Membership, after: Membership): Promise<void> {
+  if (after.userId === null) return;
+  if (before.givenName === after.givenName && before.familyName === after.familyName) return;
+  if (await isShared(tx, after.workspaceId, after.userId)) return;
+  const named = await tx.one<Pick<User, "id" | "firstName" | "lastName">>(sql`
+    UPDATE "User" u SET "firstName" = ${after.givenName}, "lastName" = ${after.familyName}
+    WHERE u.id = ${after.userId} AND EXISTS (
+      SELECT 1 FROM "Domain" d WHERE d."workspaceId" = ${after.workspaceId} AND d.state IN ('verified', 'warning') AND d.name = split_part(u."emailKey", '@', 2))
+    RETURNING id, "firstName", "lastName"`);
+  if (named) await followAccount(tx, named);
+}
+
+async function recordUpdate(
+  tx: Tx,
+  actor: Actor,
+  before: Membership,
+  after: Membership,
+  told: PersonChange["told"],
+): Promise<void> {
+  const shown = ({ userName, externalId }: Membership, attributes: object) => ({ userName, externalId, attributes });
+  const change = { before: shown(before, told.before), after: shown(after, told.after) };
+  record(tx, actor, "membership.updated", membershipTarget(after), change);
+}
+
+/** What is held of a change, with the version of the person that it was decided on. */
+export type HeldChange = { version: number; person: PersonChange };
+
+/** Makes a change of somebody known; one that would take too much is held as a whole. */
+export async function change(asked: Situation, before: Membership, person: PersonChange): Promise<Outcome> {
+  const held: HeldChange = { version: before.version, person };
+  const situation = { ...asked, wish: { teamId: null, data: held } };
+  const { tx, actor, notes } = situation;
+  const said = { ...before, ...stored(person), connectionId: before.connectionId ?? actor.connectionId ?? null };
+  const moved = await changeState(situation, said, person, before.connectionId === null);
+  const isOpen = person.addressesChanged && !isDecided(before, moved.membership);
+  const followed = isOpen
+    ? await followLogin(situation, before, moved.membership, person.candidates)
+    : { membership: moved.membership, mails: [] };
+  const kept = keepAdminToAddress(situation, before, followed.membership);
+  const next = await followSaidRole(situation, kept, person);
+  const membership = await updateMembership(tx, next);
+  await followNames(tx, before, membership);
+  await recordUpdate(tx, actor, before, membership, person.told);
+  await sendReactivationMails(situation, membership, [...moved.mails, ...followed.mails], provisioningInviteDelay());
+  return { membership, effect: effectOf(before, membership), notes };
+}
+
+/** Whether a change of state has decided the login address: the create decision has run for somebody without an account. */
+function isDecided(before: Membership, after: Membership): boolean {
+  return before.userId === null && after.state !== before.state && after.state !== "suspended";
+}
+
+function effectOf(before: Membership, after: Membership): string {
+  if (before.connectionId === null && after.connectionId !== null) return "user.adopted";
+  if (before.state === after.state) return "user.updated";
+  return after.state === "suspended" ? "user.suspended" : "user.reactivated";
+}
+
+async function changeState(
+  situation: Situation,
+  membership: Membership,
+  person: PersonChange,
+  isAdoption: boolean,
+): Promise<{ membership: Membership; mails: Mails }> {
+  const isWanted = person.active ?? readsActive(membership);
+  if (isWanted && membership.state === "suspended") return reactivate(situation, membership, person.candidates);
+  if (!isWanted && membership.state !== "suspended") {
+    return { membership: await suspend(situation, membership), mails: [] };
+  }
+  if (isAdoption && membership.state === "invited") return admitInvited(situation, membership, person.candidates);
+  return { membership, mails: [] };
+}

@@ -1,0 +1,92 @@
+import { sql, type Tx } from "@/lib/db";
+import { tellOfLeftBehind } from "@/lib/workspace/access/givers";
+import { endSessions } from "@/lib/workspace/accounts/accounts";
+import { record } from "@/lib/workspace/audit/record";
+import type { Situation } from "@/lib/workspace/context";
+import type { Claims } from "@/lib/workspace/domains/claims";
+import { keepWithinHold } from "@/lib/workspace/holds/hold";
+import { endInvite } from "@/lib/workspace/invites/invites";
+import { Refusal } from "@/lib/workspace/refusal";
+import { freeSeat, takeSeat } from "@/lib/workspace/seats/seats";
+import { type Admission, admit, mailMember, sendAdmissionMails } from "./admit";
+import { countOtherAdmins, type Membership, membershipTarget } from "./membership";
+import { type State, whyKeepAdmin } from "./rules";
+
+/** Why somebody must stay an active admin, or null. */
+export async function whyLastAdmin({ tx }: Situation, membership: Membership): Promise<"last_admin" | null> {
+  if (membership.role !== "admin" || membership.state !== "active") return null;
+  return whyKeepAdmin(membership, await countOtherAdmins(tx, membership));
+}
+
+/** Refuses a change that would leave the workspace without an active admin. */
+export async function keepLastAdmin(situation: Situation, membership: Membership): Promise<void> {
+  if ((await whyLastAdmin(situation, membership)) !== null) {
+    throw new Refusal(
+      "last_admin",
+      `${membership.address ?? membership.userName} is the last admin: this would leave the workspace without one. Make somebody else an admin first.`,
+    );
+  }
+}
+
+/** Takes access away: the seat, and the sessions where this workspace answers for the address (R-71). */
+export async function suspend(situation: Situation, membership: Membership): Promise<Membership> {
+  const { tx, actor, workspace, claims } = situation;
+  await keepLastAdmin(situation, membership);
+  const isCounted = await keepWithinHold(situation, membership, { action: "suspend" });
+  await tellOfLeftBehind(tx, workspace, membership);
+  const wasInvited = membership.state === "invited";
+  if (wasInvited) await endInvite(tx, workspace.id, membership.id);
+  else mailMember(tx, workspace, membership, "suspended");
+  if (membership.userId !== null) await endSessionsOf(tx, workspace.id, membership, claims);
+  freeSeat(tx, actor, membership.id, isCounted);
+  const action = wasInvited ? "invite.cancelled" : "membership.suspended";
+  const change = { before: { state: membership.state }, after: { state: "suspended" } };
+  record(tx, actor, action, membershipTarget(membership), change);
+  return { ...membership, state: "suspended" };
+}
+
+/** Other workspaces are untouched, unless the address is this workspace's to speak for or nothing else is left to sign in to. */
+export async function endSessionsOf(
+  tx: Tx,
+  workspaceId: string,
+  { userId, address }: Membership,
+  claims: Claims,
+): Promise<void> {
+  if (userId === null) return;
+  const domain = address?.slice(address.lastIndexOf("@") + 1).toLowerCase() ?? "";
+  const elsewhere = await tx.one(
+    sql`SELECT 1 FROM "Membership" WHERE "userId" = ${userId} AND "workspaceId" <> ${workspaceId} AND state = 'active' LIMIT 1`,
+  );
+  if (claims.verified.has(domain) || !elsewhere) await endSessions(tx, userId);
+}
+
+/** Gives access back: same row, role and teams (R-70). Without an account the create decision runs again. */
+export async function reactivate(
+  situation: Situation,
+  membership: Membership,
+  candidates: string[],
+  from: State = "suspended",
+): Promise<{ membership: Membership; mails: (Admission["mails"][number] | "reactivated")[] }> {
+  const { tx, actor, workspace } = situation;
+  await takeSeat(tx, actor, workspace, membership.id, membership.address ?? membership.userName);
+  const admission =
+    membership.userId === null
+      ? await admit(situation, { ...membership, candidates })
+      : { state: "active" as const, userId: membership.userId, address: membership.address, mails: [] };
+  const mails = membership.userId === null ? admission.mails : (["reactivated"] as const);
+  const { state, userId, address } = admission;
+  const change = { before: { state: from }, after: { state } };
+  record(tx, actor, "membership.reactivated", membershipTarget(membership), change);
+  return { membership: { ...membership, state, userId, address }, mails: [...mails] };
+}
+
+export async function sendReactivationMails(
+  situation: Situation,
+  membership: Membership,
+  mails: (Admission["mails"][number] | "reactivated")[],
+  inviteDelay: number,
+): Promise<void> {
+  if (mails.includes("reactivated")) mailMember(situation.tx, situation.workspace, membership, "reactivated");
+  const others = mails.filter((kind) => kind !== "reactivated");
+  await sendAdmissionMails(situation, membership, others, inviteDelay);
+}

@@ -1,0 +1,49 @@
+import { all, statement } from "@/lib/db";
+
+/** Days in which somebody whom a token suspended or ended can be brought back. */
+export const restoreDays = 30;
+
+export type Lost = {
+  /** The membership of somebody suspended or ended; else the loss. */
+  id: string;
+  name: string;
+  how: "suspended" | "ended" | "address" | "role" | "team_emptied" | "team_deleted";
+  at: string;
+  by: string;
+  /** The address that was taken away, and the one in its place. */
+  from: string | null;
+  to: string | null;
+  /** How many people were in the team. */
+  people: number;
+};
+
+const lostRows = `
+  SELECT m.id, coalesce(m.address, m."userName") AS name, m.state AS how, s.at, s."actorName" AS by, NULL AS "from", NULL AS "to", 0 AS people
+  FROM "Membership" m
+  JOIN LATERAL (SELECT at, reason, change, "actorName" FROM "SeatChange" s WHERE s."workspaceId" = m."workspaceId" AND s."membershipId" = m.id ORDER BY s.id DESC LIMIT 1) s
+    ON s.reason = 'token' AND s.change = -1 AND s.at > now() - make_interval(days => $2)
+  WHERE m."workspaceId" = $1 AND m.state IN ('suspended', 'ended') AND m."joinedAt" IS NOT NULL
+  UNION ALL
+  SELECT l.id, l.name, CASE l.kind WHEN 'team' THEN CASE WHEN (l.data->>'deleted')::boolean THEN 'team_deleted' ELSE 'team_emptied' END ELSE l.kind END,
+    l.at, l."actorName", l.data->>'from', l.data->>'to', cardinality(l.members)
+  FROM "AccessLoss" l LEFT JOIN "Membership" m ON m."workspaceId" = l."workspaceId" AND m.id = l."membershipId"
+  WHERE l."workspaceId" = $1 AND l."restoredAt" IS NULL AND l.at > now() - make_interval(days => $2)
+    AND (l.kind = 'team' OR (m.state = 'active' AND CASE l.kind WHEN 'role' THEN m.role = 'member' ELSE m."addressKey" = lower(l.data->>'to') END))`;
+
+/** What tokens took in the last thirty days and nobody has given back, the latest first, 1,000 at most. */
+export async function listLost(workspaceId: string): Promise<Lost[]> {
+  const text = `SELECT * FROM (${lostRows}) lost ORDER BY at DESC, id LIMIT ${maxLost}`;
+  const rows = await all<Omit<Lost, "at"> & { at: Date }>(statement(text, [workspaceId, restoreDays]));
+  return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
+}
+
+const maxLost = 1_000;
+
+/** How much there is beyond what is listed. */
+export async function countLost(workspaceId: string, listed: number): Promise<number> {
+  if (listed < maxLost) return listed;
+  const [row] = await all<{ count: number }>(
+    statement(`SELECT count(*) AS count FROM (${lostRows}) lost`, [workspaceId, restoreDays]),
+  );
+  return row?.count ?? listed;
+}

@@ -1,0 +1,121 @@
+import { sql, type Tx } from "@/lib/db";
+import type { Actor } from "@/lib/workspace/actor";
+import { record } from "@/lib/workspace/audit/record";
+import type { Situation } from "@/lib/workspace/context";
+import { orHold } from "@/lib/workspace/holds/hold";
+import { dropTeamWish } from "@/lib/workspace/holds/wishes";
+import { followMoved, type HeldTeamChange, noteEmptied, removeTeam } from "./effects";
+import { type LockedTeam, type TeamWork, withTeam } from "./locked";
+import { applyMembers, type MemberDelta, type Moved } from "./members";
+import { findTeamRole, saveTeam, type Team, type TeamProfile, type TeamTold, type TeamView, teamTarget } from "./team";
+
+/** A change of a team. */
+export type TeamChange = {
+  /** What the profile is to be, or null when it stays. Throws to refuse. */
+  profile: (team: Team) => TeamProfile | null;
+  /** The change of members, or how to find it where it depends on who is in the team. */
+  members: MemberDelta | ((team: Team, tx: Tx) => Promise<MemberDelta>);
+};
+
+/**
+ * PUT and PATCH of a group, under the team's own row lock. The first one of an in-app team links it: it becomes managed
+ * and keeps id and members. A change that changes nothing moves neither version nor time.
+ */
+export function changeTeam<Seen, Shown>(
+  actor: Actor,
+  teamId: string,
+  change: TeamChange,
+  view: TeamView<Seen, Shown>,
+): Promise<TeamTold<Shown>> {
+  const key = { workspaceId: actor.workspaceId, id: teamId };
+  const { members } = change;
+  /** What need not wait for the team is sent right behind its lock; a refusal undoes it. */
+  const start = (tx: Tx) => {
+    const notes: string[] = [];
+    if (typeof members === "function") return { notes, moved: null, seen: null };
+    return { notes, moved: held(applyMembers(tx, key, members, notes)), seen: held(view.read(tx, key)) };
+  };
+  const run: TeamWork<ReturnType<typeof start>, TeamTold<Shown>> = async (tx, team, ahead, situation) => {
+    const profile = change.profile(team);
+    const delta = typeof members === "function" ? await members(team, tx) : members;
+    const moved =
+      typeof members === "function"
+        ? await applyMembers(tx, key, delta, ahead.notes)
+        : ((await ahead.moved) ?? noMoves);
+    const held: HeldTeamChange = { profile, delta };
+    if (situation) {
+      await followMoved({ ...situation, wish: { teamId: team.id, data: held } }, moved);
+      await dropTeamWish(situation, team.id, delta);
+    }
+    await noteEmptied(tx, actor, team, moved);
+    const next = await settle(tx, actor, team, profile, moved);
+    const seen = (await ahead.seen) ?? (await view.read(tx, key));
+    const notes = [...ahead.notes, ...(situation?.notes ?? [])];
+    return { effect: effectOf(team, next), notes, shown: view.show(next, seen) };
+  };
+  return orHold(actor, () => withTeam(actor, teamId, start, run));
+}
+
+/** Makes a held change of a team, if it is still there. */
+export async function applyHeldTeam(situation: Situation, teamId: string, held: HeldTeamChange): Promise<boolean> {
+  const { tx, actor, workspace } = situation;
+  const found = await tx.one<Team & { now: Date }>(
+    sql`SELECT *, now()::timestamptz(3) AS now FROM "Team" WHERE "workspaceId" = ${workspace.id} AND id = ${teamId} FOR UPDATE`,
+  );
+  if (!found) return false;
+  const team = { ...found, role: await findTeamRole(tx, workspace.id, teamId) };
+  const mapped = team.role === null ? null : situation;
+  if (held.delta === null) {
+    await removeTeam(tx, actor, team, mapped);
+    return true;
+  }
+  const moved = await applyMembers(tx, team, held.delta, situation.notes);
+  if (mapped) await followMoved(mapped, moved);
+  await noteEmptied(tx, actor, team, moved);
+  await settle(tx, actor, team, held.profile, moved);
+  return true;
+}
+
+const noMoves: Moved = { added: [], removed: [] };
+
+/** A promise that is looked at later, or never when something else fails first. */
+export function held<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
+}
+
+/** Writes what a change made of a team; a first change links it. */
+async function settle(
+  tx: Tx,
+  actor: Actor,
+  team: LockedTeam,
+  profile: TeamProfile | null,
+  moved: Moved,
+): Promise<Team> {
+  const count = moved.added.length + moved.removed.length;
+  const isChanged = count > 0 || profile !== null;
+  const connectionId = team.connectionId ?? actor.connectionId ?? null;
+  if (!isChanged && connectionId === team.connectionId) return team;
+  const changed = { ...team, ...profile, connectionId };
+  const next = profile === null ? touchTeam(tx, changed, isChanged) : await saveTeam(tx, changed, isChanged);
+  if (isChanged) {
+    const before = { name: team.name, externalId: team.externalId };
+    const after = { name: next.name, externalId: next.externalId, membersMoved: count };
+    record(tx, actor, "team.updated", teamTarget(next), { before, after });
+  }
+  return next;
+}
+
+/** Says that something of a team has changed, its row or its members, without waiting for it. */
+function touchTeam(tx: Tx, team: LockedTeam, isChanged: boolean): Team {
+  const step = isChanged ? 1 : 0;
+  tx.send(sql`
+    UPDATE "Team" SET "connectionId" = ${team.connectionId}, version = version + ${step}, "updatedAt" = CASE WHEN ${step} = 1 THEN now() ELSE "updatedAt" END
+    WHERE "workspaceId" = ${team.workspaceId} AND id = ${team.id}`);
+  return { ...team, version: team.version + step, updatedAt: isChanged ? team.now : team.updatedAt };
+}
+
+function effectOf(before: Team, after: Team): string {
+  if (before.connectionId === null) return "group.linked";
+  return after.version === before.version ? "none" : "group.updated";
+}

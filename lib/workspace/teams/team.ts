@@ -1,0 +1,92 @@
+import { isUniqueViolation } from "@/lib/database/trouble";
+import { sql, type Tx } from "@/lib/db";
+import { isBlankName } from "@/lib/name";
+import type { Actor } from "@/lib/workspace/actor";
+import type { Target } from "@/lib/workspace/audit/record";
+import type { Role } from "@/lib/workspace/members/rules";
+import { Refusal } from "@/lib/workspace/refusal";
+import { fold, searchTextOf } from "@/lib/workspace/text";
+
+export type Team = {
+  id: string;
+  workspaceId: string;
+  name: string;
+  nameKey: string;
+  externalId: string | null;
+  attributes: Record<string, unknown>;
+  folded: Record<string, unknown>;
+  version: number;
+  connectionId: string | null;
+  /** Until then an admin may change a managed team in the app. */
+  overrideUntil: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+/**
+ * What is told of a changed team: read in the transaction of the change, so that an answer which can't be given changes nothing
+ * (I12). What is read does not depend on the change, so it is sent along with it.
+ */
+export type TeamView<Seen, Shown> = {
+  read: (tx: Tx, team: Pick<Team, "workspaceId" | "id">) => Promise<Seen>;
+  show: (team: Team, seen: Seen) => Shown;
+};
+
+export type TeamTold<Shown> = { effect: string; notes: string[]; shown: Shown };
+
+export function nameKey(name: string): string {
+  const key = fold(name.trim());
+  if (isBlankName(name)) throw new Refusal("team_name_blank", "displayName is blank: give the group a name.");
+  return key;
+}
+
+export function teamTarget(team: Pick<Team, "id" | "name">): Target {
+  return { kind: "team", id: team.id, name: team.name };
+}
+
+/** Why a team can't be called so, with what whoever asks can do about it. */
+export async function nameTaken(tx: Tx, { workspaceId, kind }: Actor, name: string): Promise<Refusal> {
+  const taken = `A team named ${JSON.stringify(name)} exists already.`;
+  if (kind !== "token") return new Refusal("team_name_taken", `${taken} Choose another name.`);
+  const known = await tx.one<{ id: string; connectionId: string | null }>(
+    sql`SELECT id, "connectionId" FROM "Team" WHERE "workspaceId" = ${workspaceId} AND "nameKey" = ${fold(name.trim())}`,
+  );
+  const how =
+    known?.connectionId === null
+      ? `It was made in the app: link to it by updating the group with the id ${known.id}.`
+      : "Look it up by displayName and update it instead.";
+  return new Refusal("team_name_taken", `${taken} ${how}`);
+}
+
+/** What an identity provider says of a team besides its members; `attributes` are those of the workspace's own extensions. */
+export type TeamProfile = {
+  name: string;
+  externalId: string | null;
+  attributes: Record<string, unknown>;
+  folded: Record<string, unknown>;
+};
+
+export async function saveTeam(tx: Tx, team: Team, isChanged: boolean): Promise<Team> {
+  const step = isChanged ? 1 : 0;
+  try {
+    const row = await tx.one<Team>(sql`
+      UPDATE "Team" SET name = ${team.name}, "nameKey" = ${nameKey(team.name)}, "nameFolded" = ${fold(team.name)}, "searchText" = ${searchTextOf([team.name])}, "externalId" = ${team.externalId}, attributes = ${JSON.stringify(team.attributes)},
+        folded = ${JSON.stringify(team.folded)}, "connectionId" = ${team.connectionId}, version = version + ${step}, "updatedAt" = CASE WHEN ${step} = 1 THEN now() ELSE "updatedAt" END
+      WHERE "workspaceId" = ${team.workspaceId} AND id = ${team.id} RETURNING *`);
+    return row ?? team;
+  } catch (error) {
+    if (!isUniqueViolation(error, "Team_workspaceId_nameKey_key")) throw error;
+    throw new Refusal(
+      "team_name_taken",
+      `A team named ${JSON.stringify(team.name)} exists already. Nothing was changed.`,
+    );
+  }
+}
+
+/** The role that being in a team gives, or null. */
+export async function findTeamRole(tx: Tx, workspaceId: string, teamId: string): Promise<Role | null> {
+  const row = await tx.one<{ role: Role }>(
+    sql`SELECT role FROM "TeamRole" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${teamId}`,
+  );
+  return row?.role ?? null;
+}
