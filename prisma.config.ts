@@ -1,6 +1,6 @@
 import { defineConfig } from "prisma/config";
 
-// The stock Prisma CLI works for whoever has its engines; Muster itself needs none (scripts/migrate.ts).
+// The stock Prisma CLI works for whoever has its engines; Muster itself needs none (scripts/database/migrate.ts).
 export default defineConfig({
   schema: "prisma/schema.prisma",
   migrations: { path: "prisma/migrations" },

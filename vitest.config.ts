@@ -23,8 +23,8 @@ export default defineConfig({
         test: {
           name: "db",
           include: ["{lib,app,scripts,e2e,bench}/**/*.db.test.ts"],
-          globalSetup: ["scripts/test-postgres.ts"],
-          setupFiles: ["scripts/test-database.ts"],
+          globalSetup: ["scripts/testing/postgres.ts"],
+          setupFiles: ["scripts/testing/database.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -1,15 +1,15 @@
 import { parseArgs } from "node:util";
 import { checkNode, generate, install } from "@/scripts/prepare.mjs";
-import { measureGroups } from "./groups";
-import { measureLargest } from "./largest";
+import { measureGroups } from "./measures/groups";
+import { measureLargest } from "./measures/largest";
+import { measureRequests } from "./measures/requests";
+import { measureScale } from "./measures/scale";
+import { measureStart } from "./measures/start";
+import { measureSync } from "./measures/sync";
 import { measurePlans } from "./plans";
 import { printFigures, Report } from "./report";
-import { measureRequests } from "./requests";
 import { stopPrograms } from "./running";
-import { measureScale } from "./scale";
 import { onStage, type Stage } from "./stage";
-import { measureStart } from "./start";
-import { measureSync } from "./sync";
 
 const parts: Record<string, (stage: Stage, report: Report) => Promise<void>> = {
   requests: measureRequests,

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import pg from "pg";
 import { pool } from "@/lib/database/pool";
 import { closeDatabase } from "@/lib/db";
-import { openEmbeddedPostgres } from "@/scripts/embedded-postgres";
-import { migrate } from "@/scripts/migrate";
+import { migrate } from "@/scripts/database/migrate";
+import { openEmbeddedPostgres } from "@/scripts/embedded/postgres";
 import { bin, build, run } from "@/scripts/prepare.mjs";
 import { type Running, startProgram, stopPrograms } from "./running";
 

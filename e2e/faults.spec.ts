@@ -1,19 +1,19 @@
 import { expect, test } from "@playwright/test";
-import { jumpClock } from "./faults/clock";
-import { besideGiant, storm } from "./faults/crowd";
-import { fillDisk } from "./faults/disk";
-import { killApplication, killBackends, killDatabase } from "./faults/kills";
-import { crossLocks, holdEverything, holdRows, refuseConnections } from "./faults/locks";
-import { killMailer, misbehaveMail } from "./faults/mails";
-import { troubleNames } from "./faults/names";
-import { breakWay, loseCommits, partOne, slowDatabase } from "./faults/network";
-import { standStill, stopUnderLoad } from "./faults/process";
-import { raceForGroup } from "./faults/races";
-import { loseAnswers, shuffleRequests } from "./faults/repeats";
-import { putBack } from "./faults/restore";
-import { restartInTurn } from "./faults/rolling";
+import { jumpClock } from "./faults/kinds/clock";
+import { besideGiant, storm } from "./faults/kinds/crowd";
+import { fillDisk } from "./faults/kinds/disk";
+import { killApplication, killBackends, killDatabase } from "./faults/kinds/kills";
+import { crossLocks, holdEverything, holdRows, refuseConnections } from "./faults/kinds/locks";
+import { killMailer, misbehaveMail } from "./faults/kinds/mails";
+import { troubleNames } from "./faults/kinds/names";
+import { breakWay, loseCommits, partOne, slowDatabase } from "./faults/kinds/network";
+import { standStill, stopUnderLoad } from "./faults/kinds/process";
+import { raceForGroup } from "./faults/kinds/races";
+import { loseAnswers, shuffleRequests } from "./faults/kinds/repeats";
+import { putBack } from "./faults/kinds/restore";
+import { restartInTurn } from "./faults/kinds/rolling";
+import { soak } from "./faults/kinds/soak";
 import { openSite, type Site } from "./faults/site";
-import { soak } from "./faults/soak";
 import { type Row, tableOf } from "./faults/table";
 
 // The faults of `npm run faults` in a few tries each: clients write while something is done to the server, and nothing of what was

@@ -1,9 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { type BrowserContext, expect, type Page, test } from "@playwright/test";
+import { Wire } from "@/e2e/idp/entra/connector/wire";
 import { Job } from "@/e2e/idp/entra/job";
 import { defaultKnobs } from "@/e2e/idp/entra/knobs";
-import { makeGuest } from "@/e2e/idp/entra/scenarios";
-import { Wire } from "@/e2e/idp/entra/wire";
+import { makeGuest } from "@/e2e/idp/entra/scenarios/scenarios";
 import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
 import { type Muster, makeDataFolder, operate, startMuster, startNextAlone } from "@/e2e/support/muster";

@@ -1,8 +1,8 @@
 import { type Browser, expect, type Page, test } from "@playwright/test";
+import { Wire } from "@/e2e/idp/entra/connector/wire";
 import { makeDirectory } from "@/e2e/idp/entra/directory";
 import { Job } from "@/e2e/idp/entra/job";
 import { defaultKnobs } from "@/e2e/idp/entra/knobs";
-import { Wire } from "@/e2e/idp/entra/wire";
 import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
 import { dress, inspect, inspectAll } from "@/e2e/support/looks";
 import { type Muster, makeDataFolder, operate, startMuster } from "@/e2e/support/muster";

@@ -5,10 +5,10 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
+import { Wire } from "@/e2e/idp/entra/connector/wire";
 import { makeDirectory } from "@/e2e/idp/entra/directory";
 import { emptyState, Job } from "@/e2e/idp/entra/job";
 import { defaultKnobs } from "@/e2e/idp/entra/knobs";
-import { Wire } from "@/e2e/idp/entra/wire";
 import { DidNotStart, type Muster, makeDataFolder, makeWorkspace, startMuster } from "@/e2e/support/muster";
 import { copyWorkspace } from "@/e2e/support/workspace-folder";
 

@@ -15,8 +15,8 @@ import {
   startMuster,
 } from "@/e2e/support/muster";
 import { openSilentProxy } from "@/e2e/support/silent-proxy";
-import { type EmbeddedPostgres, openEmbeddedPostgres } from "@/scripts/embedded-postgres";
-import { prepareTables } from "@/scripts/migrate";
+import { prepareTables } from "@/scripts/database/migrate";
+import { type EmbeddedPostgres, openEmbeddedPostgres } from "@/scripts/embedded/postgres";
 
 // Starting and stopping beside whatever goes wrong around it.
 

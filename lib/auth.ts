@@ -12,7 +12,7 @@ import { prisma } from "./database/pool";
 import { inTransaction, one, run, runAside, sql } from "./db";
 import { env } from "./env";
 import { log } from "./log";
-import { safePath } from "./safe-path";
+import { safePath } from "./request/safe-path";
 import { cutText } from "./text";
 import { confirmAddress } from "./workspace/accounts/accounts";
 import { admitProvider, type ProviderClaims } from "./workspace/accounts/provider-links";

@@ -7,9 +7,9 @@ import { closeReaders } from "./database/reader";
 import { openSession, type Session, type Tx } from "./database/session";
 import type { Statement } from "./database/statement";
 import { isDatabaseError, isOfConnection, isUniqueViolation, troubleOf } from "./database/trouble";
-import { announce, Busy, inLane } from "./lanes";
+import { announce, Busy, inLane } from "./limits/lanes";
+import { hasTime, noteTrouble, Overdue, type TimeLimit, timeLimit } from "./limits/time-limit";
 import { log } from "./log";
-import { hasTime, noteTrouble, Overdue, type TimeLimit, timeLimit } from "./time-limit";
 
 export type { Tx } from "./database/session";
 export type { Statement } from "./database/statement";

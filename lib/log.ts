@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import pino, { type Logger } from "pino";
-import { openLogOutput } from "./log-output";
+import { openLogOutput } from "./process/log-output";
 
 type Context = { requestId: string };
 const here = globalThis as { musterLog?: Logger; musterContext?: AsyncLocalStorage<Context> };

@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { normaliseHost } from "@/lib/address";
 import { env } from "@/lib/env";
-import { linesOfReplaced, replaceSecret } from "@/lib/installation";
+import { linesOfReplaced, replaceSecret } from "@/lib/process/installation";
+import type { Server } from "@/lib/process/server-record";
 import {
   declareSchemaExtension,
   listSchemaExtensions,
   removeSchemaExtension,
 } from "@/lib/provisioning/resources/schema-extensions";
-import type { Server } from "@/lib/server-record";
 import { disconnect } from "@/lib/workspace/access/connections";
 import type { ClientKind } from "@/lib/workspace/access/oauth/client-rules";
 import { createOAuthClient, listOAuthClients, revokeOAuthClient } from "@/lib/workspace/access/oauth/clients";
@@ -27,9 +27,9 @@ import { setSeatLimit, updateSettings } from "@/lib/workspace/settings";
 import { setTeamRole } from "@/lib/workspace/teams/edit";
 import { findTeamByName } from "@/lib/workspace/teams/teams";
 import { createWorkspace, findWorkspaceBySlug } from "@/lib/workspace/workspaces";
-import { inDatabase } from "./command-database";
-import { lineOf } from "./command-error";
-import { examine, linesOf } from "./doctor";
+import { inDatabase } from "./muster/database";
+import { examine, linesOf } from "./muster/doctor";
+import { lineOf } from "./muster/error";
 
 const usage = `muster: the operator's command (every one takes --json)
 

@@ -2,7 +2,7 @@ import "@/lib/api/messages";
 import type { ZodType } from "zod";
 import { findSession, type SignedIn, sessionCookieName } from "@/lib/auth";
 import { inRequest, newRequestId } from "@/lib/log";
-import { whyForeign } from "@/lib/origin";
+import { whyForeign } from "@/lib/request/origin";
 import type { Actor } from "@/lib/workspace/actor";
 import { findAccess } from "@/lib/workspace/members/access";
 import { answerProblem, Problem } from "./problem";

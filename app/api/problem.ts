@@ -1,8 +1,8 @@
 import { isUnknownOutcome, unknownOutcomeDetail } from "@/lib/database/commit-outcome";
 import { type TroubleKind, troubleOf } from "@/lib/database/trouble";
-import { isBusy } from "@/lib/lanes";
+import { isBusy } from "@/lib/limits/lanes";
+import { isOverdue } from "@/lib/limits/time-limit";
 import { log } from "@/lib/log";
-import { isOverdue } from "@/lib/time-limit";
 import { isRefusal, type Reason } from "@/lib/workspace/refusal";
 
 /** What each reason is for a browser, and for programs. */

@@ -1,5 +1,5 @@
 import { connection } from "next/server";
-import { stuckFor } from "@/lib/loop";
+import { stuckFor } from "@/lib/process/loop";
 
 /** The process answers; nothing else is asked. 503 when its event loop stood still for more than five seconds a moment ago. */
 export async function GET(): Promise<Response> {

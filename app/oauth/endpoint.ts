@@ -1,8 +1,8 @@
 import OAuth2Server from "@node-oauth/oauth2-server";
 import { notNow } from "@/app/api/problem";
+import { takeApiRequest, waitForAddress } from "@/lib/limits/rate-limit";
 import { inRequest, newRequestId } from "@/lib/log";
 import { findRepeated } from "@/lib/oauth/params";
-import { takeApiRequest, waitForAddress } from "@/lib/provisioning/http/rate-limit";
 import { cutText } from "@/lib/text";
 
 /** Characters of a form that is read; a signed assertion is the longest part of one. */

@@ -5,7 +5,7 @@ import { AtOurAddress } from "@/app/at-our-address";
 import { SignInForm } from "@/components/sign-in/sign-in-form";
 import { Narrow } from "@/components/ui/narrow";
 import { configuredProviders } from "@/lib/auth";
-import { safePath } from "@/lib/safe-path";
+import { safePath } from "@/lib/request/safe-path";
 
 export const metadata: Metadata = { title: "Sign in" };
 

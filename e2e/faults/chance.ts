@@ -1,4 +1,4 @@
-import { randomOf, seedOfRun } from "@/scripts/seeds";
+import { randomOf, seedOfRun } from "@/scripts/testing/seeds";
 
 /** Where this run began: the same in each `npm test`, a new one in `npm run faults`; MUSTER_SEED repeats it. */
 export const seed = seedOfRun();

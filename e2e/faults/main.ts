@@ -1,19 +1,19 @@
 import prepareFolder from "@/e2e/support/workspace-folder";
 import { seed } from "./chance";
-import { jumpClock } from "./clock";
-import { besideGiant, storm } from "./crowd";
-import { fillDisk } from "./disk";
-import { killApplication, killBackends, killDatabase } from "./kills";
-import { crossLocks, holdEverything, holdRows, refuseConnections } from "./locks";
-import { killMailer, misbehaveMail } from "./mails";
-import { troubleNames } from "./names";
-import { breakWay, loseCommits, partOne, slowDatabase } from "./network";
-import { standStill, stopUnderLoad } from "./process";
-import { raceForGroup } from "./races";
-import { loseAnswers, shuffleRequests } from "./repeats";
-import { putBack } from "./restore";
-import { restartInTurn } from "./rolling";
-import { soak } from "./soak";
+import { jumpClock } from "./kinds/clock";
+import { besideGiant, storm } from "./kinds/crowd";
+import { fillDisk } from "./kinds/disk";
+import { killApplication, killBackends, killDatabase } from "./kinds/kills";
+import { crossLocks, holdEverything, holdRows, refuseConnections } from "./kinds/locks";
+import { killMailer, misbehaveMail } from "./kinds/mails";
+import { troubleNames } from "./kinds/names";
+import { breakWay, loseCommits, partOne, slowDatabase } from "./kinds/network";
+import { standStill, stopUnderLoad } from "./kinds/process";
+import { raceForGroup } from "./kinds/races";
+import { loseAnswers, shuffleRequests } from "./kinds/repeats";
+import { putBack } from "./kinds/restore";
+import { restartInTurn } from "./kinds/rolling";
+import { soak } from "./kinds/soak";
 import { type Row, tableOf } from "./table";
 
 // By scripts/faults.mjs, on a built server.

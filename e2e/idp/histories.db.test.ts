@@ -8,7 +8,7 @@ import { reactivateMember, suspendMember, updateRole } from "@/lib/workspace/mem
 import { isRefusal } from "@/lib/workspace/refusal";
 import { setSeatLimit, updateSettings } from "@/lib/workspace/settings";
 import { setTeamRole } from "@/lib/workspace/teams/edit";
-import { fuzzFactor, randomOf, seedOfRun } from "@/scripts/seeds";
+import { fuzzFactor, randomOf, seedOfRun } from "@/scripts/testing/seeds";
 import { listBroken } from "./support/invariants";
 
 // Random histories (reliability.md C5): 200 of 50 operations each, by 8 clients at once. Afterwards every invariant holds;

@@ -1,6 +1,6 @@
+import { prepareTables } from "@/scripts/database/migrate";
+import { openEmbeddedPostgres } from "@/scripts/embedded/postgres";
 import { keptSecret } from "@/scripts/embedded/secret";
-import { openEmbeddedPostgres } from "@/scripts/embedded-postgres";
-import { prepareTables } from "@/scripts/migrate";
 
 // What a server does with its data folder before it serves, as a process of its own that can be killed. Says "up" and stays until SIGTERM.
 

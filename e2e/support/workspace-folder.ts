@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openEmbeddedPostgres } from "@/scripts/embedded-postgres";
+import { openEmbeddedPostgres } from "@/scripts/embedded/postgres";
 import { type DataFolder, makeDataFolder, makeWorkspace } from "./muster";
 
 // Making a database server, its tables and a workspace takes seconds; whoever doesn't test just that gets a copy of one made before.

@@ -3,10 +3,10 @@ import { type DatabaseProxy, openDatabaseProxy, type Way } from "@/e2e/support/d
 import { reachBy } from "@/e2e/support/reach";
 import { all, inTransaction, list, one, run, runAside, sql } from "@/lib/db";
 import { env } from "@/lib/env";
-import { isBusy } from "@/lib/lanes";
+import { isBusy } from "@/lib/limits/lanes";
+import { isOverdue, startLimit, withinTime } from "@/lib/limits/time-limit";
+import { findReadiness } from "@/lib/process/readiness";
 import { openWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
-import { findReadiness } from "@/lib/readiness";
-import { isOverdue, startLimit, withinTime } from "@/lib/time-limit";
 import { isUnknownOutcome } from "./commit-outcome";
 import { pool, poolUse, prisma } from "./pool";
 import { point } from "./reader";

@@ -2,8 +2,8 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import { PrismaClient } from "@/generated/prisma/client";
 import { env } from "@/lib/env";
+import { noteTrouble } from "@/lib/limits/time-limit";
 import { log } from "@/lib/log";
-import { noteTrouble } from "@/lib/time-limit";
 import { watchSilence } from "./silence";
 import { trouble } from "./trouble";
 

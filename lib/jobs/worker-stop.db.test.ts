@@ -5,7 +5,7 @@ import { one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { openWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { newId } from "@/lib/workspace/id";
-import { prepareTables } from "@/scripts/migrate";
+import { prepareTables } from "@/scripts/database/migrate";
 import { tellOfTokenExpiry } from "./token-expiry";
 import { startWorker } from "./worker";
 

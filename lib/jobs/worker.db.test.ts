@@ -8,7 +8,7 @@ import { env } from "@/lib/env";
 import { openWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { addDomain } from "@/lib/workspace/domains/domains";
 import { createWebhook } from "@/lib/workspace/webhooks/webhooks";
-import { prepareTables } from "@/scripts/migrate";
+import { prepareTables } from "@/scripts/database/migrate";
 import { startWorker } from "./worker";
 
 // The worker as a server runs it: what is tried again within seconds needs no cron, which comes once a minute.

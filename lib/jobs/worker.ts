@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import PgBoss from "pg-boss";
 import { pool } from "@/lib/database/pool";
-import { isLeaving } from "@/lib/leaving";
 import { log } from "@/lib/log";
+import { isLeaving } from "@/lib/process/leaving";
 import { noteSetAside } from "@/lib/set-aside";
 import { nextDomainCheckIn } from "@/lib/workspace/domains/due";
 import { removeOld } from "@/lib/workspace/retention";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { groupType, userColumns, userType } from "@/lib/provisioning/resources/columns";
-import fc from "@/scripts/fast-check";
-import { hunt } from "@/scripts/hunt";
+import fc from "@/scripts/testing/fast-check";
+import { hunt } from "@/scripts/testing/hunt";
 import { parseBulk } from "./bulk/bulk";
 import { findReferences, resolveReferences } from "./bulk/references";
 import { isScimError } from "./error";

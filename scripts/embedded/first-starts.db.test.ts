@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, expect, test } from "vitest";
-import { randomOf, seedOfRun } from "@/scripts/seeds";
+import { randomOf, seedOfRun } from "@/scripts/testing/seeds";
 
 // First starts that are killed at some moment, and what the next start makes of them. MUSTER_FIRST_STARTS says how many.
 

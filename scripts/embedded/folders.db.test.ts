@@ -17,9 +17,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { openEmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { StartError } from "@/scripts/start-error";
 import { query } from "./database";
+import { openEmbeddedPostgres } from "./postgres";
 import { postmaster } from "./postmaster";
 import { keptSecret } from "./secret";
 

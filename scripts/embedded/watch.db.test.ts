@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type EmbeddedPostgres, openEmbeddedPostgres } from "@/scripts/embedded-postgres";
 import { query } from "./database";
+import { type EmbeddedPostgres, openEmbeddedPostgres } from "./postgres";
 import { postmaster } from "./postmaster";
 
 // Each test starts servers, which takes its time where others want the machine too.

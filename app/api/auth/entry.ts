@@ -1,7 +1,7 @@
 import { NextRequest } from "next/server";
 import { Problem } from "@/app/api/problem";
 import { authCookieNames, configuredProviders } from "@/lib/auth";
-import { isOurs } from "@/lib/safe-path";
+import { isOurs } from "@/lib/request/safe-path";
 
 // What may reach next-auth (A12): its own entry points with what they take. It answers some of the rest with a 500 or a redirect.
 

@@ -1,9 +1,9 @@
 import { cutText } from "@/lib/text";
 import "@/lib/api/messages";
 import type { z } from "zod";
+import { takeApiRequest, waitForAddress } from "@/lib/limits/rate-limit";
 import { inRequest, log, newRequestId } from "@/lib/log";
 import { tokenOf } from "@/lib/provisioning/http/gate";
-import { takeApiRequest, waitForAddress } from "@/lib/provisioning/http/rate-limit";
 import { allows } from "@/lib/workspace/access/scopes";
 import { findTokenHolder, type TokenHolder } from "@/lib/workspace/access/token-holder";
 import { recordTokenUse } from "@/lib/workspace/access/token-use";

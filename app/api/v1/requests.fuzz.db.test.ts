@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
 import { openDnsServer } from "@/e2e/support/dns-server";
 import { env } from "@/lib/env";
-import fc from "@/scripts/fast-check";
-import { hunt } from "@/scripts/hunt";
+import fc from "@/scripts/testing/fast-check";
+import { hunt } from "@/scripts/testing/hunt";
 import { describeApi } from "./openapi";
 import { type Filled, openFilled } from "./support";
 import { endpoints } from "./table";

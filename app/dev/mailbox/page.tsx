@@ -5,7 +5,7 @@ import { notFound } from "next/navigation";
 import { Card, PageHeader } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
 import { listMailbox } from "@/lib/jobs/mailbox";
-import { cameFromThisMachine } from "@/lib/this-machine";
+import { cameFromThisMachine } from "@/lib/request/this-machine";
 import { mailboxIsOpen } from "@/lib/workspace/mail/mailbox";
 
 export const metadata: Metadata = { title: "Mailbox" };

@@ -4,7 +4,7 @@ import { currentUser } from "@/app/access";
 import { AtOurAddress } from "@/app/at-our-address";
 import { buttonClass } from "@/components/ui/button";
 import { Narrow } from "@/components/ui/narrow";
-import { safePath } from "@/lib/safe-path";
+import { safePath } from "@/lib/request/safe-path";
 
 export const metadata: Metadata = { title: "Sign in" };
 

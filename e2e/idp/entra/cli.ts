@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { Wire } from "./connector/wire";
 import { makeDirectory, makeUser } from "./directory";
 import { emptyState, Job, type JobState, type Outcome } from "./job";
 import { defaultKnobs, type Knobs, knobValues } from "./knobs";
-import { scenarios } from "./scenarios";
+import { scenarios } from "./scenarios/scenarios";
 import { openTenant } from "./tenant";
-import { Wire } from "./wire";
 
 const usage = `entra: a Microsoft Entra ID provisioning client, as it behaves on the wire
 

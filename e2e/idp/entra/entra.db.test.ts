@@ -7,11 +7,12 @@ import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fi
 import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access/tokens";
 import { updateSettings } from "@/lib/workspace/settings";
 import { addTeamMember, createTeamInApp } from "@/lib/workspace/teams/edit";
+import { Wire } from "./connector/wire";
 import { day, interval } from "./escrow";
 import { Job } from "./job";
 import { defaultKnobs, type Knobs } from "./knobs";
-import { covering, product, tellKnobs } from "./pairwise";
-import { scenarios } from "./scenarios";
+import { covering, product, tellKnobs } from "./scenarios/pairwise";
+import { scenarios } from "./scenarios/scenarios";
 import {
   type Claim,
   hire,
@@ -24,7 +25,6 @@ import {
   syncWithFailure,
   type Tenant,
 } from "./tenant";
-import { Wire } from "./wire";
 
 process.env.MUSTER_SCIM_RATE = "0"; // how fast the simulator is is not what it is about
 

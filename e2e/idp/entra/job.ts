@@ -1,13 +1,13 @@
-import { filterQuery } from "./dialect";
+import { filterQuery } from "./connector/dialect";
+import { provisionGroup, provisionMembers, readMembers, removeGroup } from "./connector/groups";
+import { provisionManager, provisionUser, purgeUser } from "./connector/users";
+import type { Wire } from "./connector/wire";
 import { type Directory, type EntraGroup, type EntraUser, isSoftDeleted } from "./directory";
 import { afterFailure, isDue, isHopeless, isParked, type Quarantine, quarantineReason, whyRest } from "./escrow";
 import { type Code, type Failure, failureOf } from "./failure";
-import { provisionGroup, provisionMembers, readMembers, removeGroup } from "./groups";
 import type { Knobs } from "./knobs";
 import { emptyState, type JobState, type Link } from "./link";
 import { randomId } from "./random";
-import { provisionManager, provisionUser, purgeUser } from "./users";
-import type { Wire } from "./wire";
 
 export { emptyState, type JobState };
 

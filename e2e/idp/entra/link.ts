@@ -1,9 +1,9 @@
+import type { Mapped } from "./connector/mapping";
+import { type Resource, readPath } from "./connector/resource";
+import type { Answer, Wire } from "./connector/wire";
 import type { Escrow, Quarantine } from "./escrow";
 import { CheckFailed, codeOf } from "./failure";
 import type { Knobs } from "./knobs";
-import type { Mapped } from "./mapping";
-import { type Resource, readPath } from "./resource";
-import type { Answer, Wire } from "./wire";
 
 /** What Entra keeps between cycles (entra.md §12.1). Keys are object ids. */
 export type JobState = {

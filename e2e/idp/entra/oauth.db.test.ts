@@ -8,11 +8,11 @@ import { listBroken } from "@/e2e/idp/support/invariants";
 import { nodeDoorUrl } from "@/lib/provisioning/testing/doors";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { revokeOAuthClient } from "@/lib/workspace/access/oauth/clients";
+import { type Credentials, tokenSource } from "./connector/token-endpoint";
+import { Wire } from "./connector/wire";
 import { makeDirectory } from "./directory";
 import { Job } from "./job";
 import { defaultKnobs } from "./knobs";
-import { type Credentials, tokenSource } from "./token-endpoint";
-import { Wire } from "./wire";
 
 // S22: the token endpoint, by a secret in either place and by an assertion (entra.md §11.1, §11.2); the whole cycle runs on its tokens.
 

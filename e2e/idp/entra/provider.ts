@@ -6,11 +6,11 @@ import {
   type Sent,
   type Talk,
 } from "@/e2e/idp/support/conversation";
+import { Wire } from "./connector/wire";
 import type { Directory, EntraGroup, EntraUser } from "./directory";
 import { Job } from "./job";
 import { defaultKnobs, type Knobs } from "./knobs";
-import { makeGuest } from "./scenarios";
-import { Wire } from "./wire";
+import { makeGuest } from "./scenarios/scenarios";
 
 // Entra's steps in the table of all providers; its own scenarios (S1–S22) are in scenarios.ts.
 

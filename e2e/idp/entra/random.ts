@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { isFuzzing, randomOf, seedOfRun } from "@/scripts/seeds";
+import { isFuzzing, randomOf, seedOfRun } from "@/scripts/testing/seeds";
 
 // What the simulator makes up: the same each time in tests, new each time from the command line, where a second run meets what the first left.
 

@@ -1,9 +1,9 @@
+import type { Resource } from "./connector/resource";
+import { type Sent, Wire } from "./connector/wire";
 import { type Directory, type EntraGroup, type EntraUser, makeDirectory, makeUser } from "./directory";
 import { CheckFailed, type Failure } from "./failure";
 import { Job } from "./job";
 import type { Knobs } from "./knobs";
-import type { Resource } from "./resource";
-import { type Sent, Wire } from "./wire";
 
 /** What must have come of somebody inside the application; read by tests, which can look there. */
 export type Claim = {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { env } from "@/lib/env";
-import { waitForToken } from "@/lib/provisioning/http/rate-limit";
+import { waitForToken } from "@/lib/limits/rate-limit";
 import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { add, change, expectError, find, nobody, read, resourcesOf, sendBare, urn } from "./support";

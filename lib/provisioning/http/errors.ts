@@ -1,9 +1,9 @@
 import { isUnknownOutcome, unknownOutcomeDetail } from "@/lib/database/commit-outcome";
 import { type Trouble, troubleOf } from "@/lib/database/trouble";
-import { isBusy } from "@/lib/lanes";
+import { isBusy } from "@/lib/limits/lanes";
+import { isOverdue } from "@/lib/limits/time-limit";
 import { log } from "@/lib/log";
 import { isScimError, ScimError } from "@/lib/scim/error";
-import { isOverdue } from "@/lib/time-limit";
 import { isRefusal } from "@/lib/workspace/refusal";
 import { toScimError } from "./refusals";
 

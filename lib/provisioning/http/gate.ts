@@ -1,4 +1,5 @@
 import { env } from "@/lib/env";
+import { waitForAddress, waitForToken } from "@/lib/limits/rate-limit";
 import { ScimError } from "@/lib/scim/error";
 import { accessOf, type Route } from "@/lib/scim/route";
 import { allows } from "@/lib/workspace/access/scopes";
@@ -6,7 +7,6 @@ import { hashToken } from "@/lib/workspace/access/token-format";
 import { findTokenHolder, findTokenOwner, type TokenHolder } from "@/lib/workspace/access/token-holder";
 import type { DoorRequest } from "./door";
 import { slowDown } from "./errors";
-import { waitForAddress, waitForToken } from "./rate-limit";
 import type { Trace } from "./trace";
 
 /** `Bearer` in any case, the bare token, or Basic with the token as user name (DESIGN §5). */

@@ -1,5 +1,6 @@
 import { isDatabaseAway } from "@/lib/database/trouble";
 import { env } from "@/lib/env";
+import { hasTime, Overdue } from "@/lib/limits/time-limit";
 import { newRequestId } from "@/lib/log";
 import { cursorSeal } from "@/lib/provisioning/resources/cursor-seal";
 import { isGivenUp } from "@/lib/provisioning/resources/patience";
@@ -19,7 +20,6 @@ import { accessOf, findRoute, type Route, segmentsOf } from "@/lib/scim/route";
 import { runRoute, type Service } from "@/lib/scim/service";
 import { isObject } from "@/lib/scim/tolerance";
 import { cutText } from "@/lib/text";
-import { hasTime, Overdue } from "@/lib/time-limit";
 import { isStaleToken, type RememberedToken } from "@/lib/workspace/access/live-token";
 import type { TokenHolder } from "@/lib/workspace/access/token-holder";
 import { isRefusal } from "@/lib/workspace/refusal";

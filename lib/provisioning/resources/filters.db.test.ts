@@ -5,7 +5,7 @@ import { matches } from "@/lib/scim/filter/match";
 import { parseFilter } from "@/lib/scim/filter/parser";
 import { parseQuery } from "@/lib/scim/query/list";
 import { compareBy, parseSort } from "@/lib/scim/query/sort";
-import fc from "@/scripts/fast-check";
+import fc from "@/scripts/testing/fast-check";
 import { userType } from "./columns";
 
 // Every filter must find in PostgreSQL what the evaluator in memory finds in the very answers of the service.

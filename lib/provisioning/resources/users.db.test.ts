@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { doors } from "@/lib/provisioning/testing/doors";
 import { openWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
-import fc from "@/scripts/fast-check";
+import fc from "@/scripts/testing/fast-check";
 
 const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 

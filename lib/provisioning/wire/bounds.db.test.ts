@@ -2,7 +2,7 @@ import pg from "pg";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { pool } from "@/lib/database/pool";
 import { all, run, sql, statement } from "@/lib/db";
-import { inLane } from "@/lib/lanes";
+import { inLane } from "@/lib/limits/lanes";
 import { add, type Body, expectError, insertPeople, type Resource } from "@/lib/provisioning/conformance/support";
 import { addToRequestLog, flushRequestLog } from "@/lib/provisioning/http/request-log";
 import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";

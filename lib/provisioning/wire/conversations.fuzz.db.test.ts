@@ -14,8 +14,8 @@ import {
   type Write,
 } from "@/lib/provisioning/testing/conversation-model";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
-import fc from "@/scripts/fast-check";
-import { hunt } from "@/scripts/hunt";
+import fc from "@/scripts/testing/fast-check";
+import { hunt } from "@/scripts/testing/hunt";
 
 // I1–I3, I5–I7, I12: whole conversations of an identity provider against a model of the store: each answer, each version, and what the
 // database holds at the end.

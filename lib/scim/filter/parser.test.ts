@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { groupType, userType } from "@/lib/provisioning/resources/columns";
 import { isScimError } from "@/lib/scim/error";
-import fc from "@/scripts/fast-check";
+import fc from "@/scripts/testing/fast-check";
 import { matches } from "./match";
 import { parseFilter, parsePath } from "./parser";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { groupType, userType } from "@/lib/provisioning/resources/columns";
 import { isScimError } from "@/lib/scim/error";
 import type { ResourceType, Values } from "@/lib/scim/schema/schema";
-import fc from "@/scripts/fast-check";
+import fc from "@/scripts/testing/fast-check";
 import { foldDelta } from "./delta";
 import { parsePatch } from "./operations";
 import { applyPatch } from "./patch";

@@ -79,7 +79,7 @@ export async function applyHeldTeam(situation: Situation, teamId: string, held: 
 const noMoves: Moved = { added: [], removed: [] };
 
 /** A promise that is looked at later, or never when something else fails first. */
-export function held<Value>(promise: Promise<Value>): Promise<Value> {
+function held<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => {});
   return promise;
 }

@@ -5,7 +5,7 @@ import { maybeSignedIn, visitorOf } from "@/app/api/handler";
 import { answerProblem, Problem } from "@/app/api/problem";
 import { asVisitor, authOptions } from "@/lib/auth";
 import { inRequest, newRequestId } from "@/lib/log";
-import { whyForeign } from "@/lib/origin";
+import { whyForeign } from "@/lib/request/origin";
 
 type Context = { params: Promise<{ nextauth: string[] }> };
 

@@ -3,7 +3,7 @@ import Link from "next/link";
 import { notFound } from "next/navigation";
 import { PageHeader } from "@/components/ui/section";
 import { findMailboxMessage } from "@/lib/jobs/mailbox";
-import { cameFromThisMachine } from "@/lib/this-machine";
+import { cameFromThisMachine } from "@/lib/request/this-machine";
 import { mailboxIsOpen } from "@/lib/workspace/mail/mailbox";
 
 type Props = { params: Promise<{ id: string }> };

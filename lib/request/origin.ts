@@ -1,0 +1,13 @@
+import { env } from "@/lib/env";
+
+/**
+ * Why an unsafe request is not from our own pages, or null (T23). Browsers send Origin with every unsafe request;
+ * the configured base address is what counts, never the Host header, which a proxy or an attacker writes.
+ */
+export function whyForeign(headers: Headers): string | null {
+  const origin = headers.get("origin");
+  if (origin === null) return "The request has no Origin header.";
+  const base = env().MUSTER_URL;
+  if (origin === base) return null;
+  return `This page is not from this site: it was opened at ${origin}, but Muster runs at ${base}. Open it there, or set MUSTER_URL.`;
+}

@@ -1,0 +1,39 @@
+import { randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import ipaddr from "ipaddr.js";
+import { env } from "@/lib/env";
+import { isForwarded } from "./forwarded";
+
+// What only a visitor at this very machine may see (DESIGN §5 "This machine only"): never by a proxy's word, nor by a name that leads here.
+
+function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, "");
+  return bare === "localhost" || (ipaddr.isValid(bare) && ipaddr.process(bare).range() === "loopback");
+}
+
+/** True only where MUSTER_URL is this machine, the request asks for exactly that, comes from here, and no proxy has told of itself. */
+export function isThisMachine({ headers, rawHeaders, socket, httpVersion }: IncomingMessage): boolean {
+  const { host: ours, hostname } = new URL(env().MUSTER_URL);
+  const hosts = rawHeaders.filter((_, index) => index % 2 === 0 && rawHeaders[index]?.toLowerCase() === "host");
+  return (
+    isLoopback(hostname) &&
+    hosts.length === 1 &&
+    headers.host?.toLowerCase() === ours &&
+    isLoopback(socket.remoteAddress ?? "") &&
+    !isForwarded(headers) &&
+    httpVersion === "1.1" // a proxy that adds nothing often speaks 1.0; no browser does
+  );
+}
+
+const here = globalThis as { musterThisMachine?: string };
+
+/** Tells the pages, which can't see the socket. The word is drawn anew at each start, so that nobody can send it. */
+export function markThisMachine(request: IncomingMessage): void {
+  here.musterThisMachine ??= randomBytes(16).toString("hex");
+  request.headers["x-this-machine"] = isThisMachine(request) ? here.musterThisMachine : "";
+}
+
+/** Whether server.ts found the visitor at this machine. Pages without it in front have no such visitors. */
+export function cameFromThisMachine(headers: Headers): boolean {
+  return here.musterThisMachine !== undefined && headers.get("x-this-machine") === here.musterThisMachine;
+}

@@ -1,0 +1,69 @@
+import type pg from "pg";
+import { closeDatabase } from "@/lib/db";
+import { env } from "@/lib/env";
+import { whySecretIsWrong } from "@/lib/process/installation";
+import { adoptSettings, findServer, isGone, type Server } from "@/lib/process/server-record";
+import { migrate } from "@/scripts/database/migrate";
+import { makeDataFolder } from "@/scripts/embedded/folder";
+import { type EmbeddedPostgres, openEmbeddedPostgres } from "@/scripts/embedded/postgres";
+import { keptSecret } from "@/scripts/embedded/secret";
+import { StartError } from "@/scripts/start-error";
+
+/** Seconds that a command waits for somebody who changes tables. */
+const patience = 10;
+
+/**
+ * Runs a command on the database of the settings, or on the embedded one, which it starts where nobody has. `server` is the one that
+ * runs there, or ran last. Throws StartError when the command must not run: another version serves, or, where it `seals`, another
+ * secret does.
+ */
+export async function inDatabase<Result>(
+  seals: boolean,
+  command: (server: Server | null) => Promise<Result>,
+): Promise<Result> {
+  const embedded = await openDatabase();
+  if (embedded) releaseOnSignal(embedded);
+  try {
+    await migrate(env().DATABASE_URL, { seconds: patience, whyNot: whyServed });
+    const server = await findServer();
+    if (server) adoptSettings(server);
+    const why = seals ? await whySecretIsWrong() : null;
+    if (why !== null) throw new StartError(why);
+    return await command(server);
+  } finally {
+    await closeDatabase();
+    await embedded?.release();
+  }
+}
+
+async function openDatabase(): Promise<EmbeddedPostgres | null> {
+  if (process.env.DATABASE_URL) return null;
+  const folder = makeDataFolder(process.env.MUSTER_DATA_DIR || ".data");
+  process.env.MUSTER_SECRET ||= keptSecret(folder);
+  const embedded = await openEmbeddedPostgres(folder);
+  process.env.DATABASE_URL = embedded.url;
+  return embedded;
+}
+
+/** Nobody else would stop a database that was started for this command alone. */
+function releaseOnSignal(embedded: EmbeddedPostgres): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => void embedded.releaseAtOnce().finally(() => process.exit(130)));
+  }
+}
+
+type Serving = { host: string; pid: number; startedAt: string };
+
+/** Why a command must not change the tables: an older version still works on them. */
+async function whyServed(client: pg.Client): Promise<string | null> {
+  const table = await client.query<{ name: string | null }>(`SELECT to_regclass('"Server"')::text AS name`);
+  if (table.rows[0]?.name == null) return null; // nobody has served yet
+  const { rows } = await client.query<Serving>(
+    `SELECT process->>'host' AS host, (process->>'pid')::int AS pid, to_char("startedAt" AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS "startedAt"
+     FROM "Server" WHERE "stoppedAt" IS NULL AND "seenAt" > now() - interval '3 minutes'`,
+  );
+  const serving = rows.find((server) => !isGone(server));
+  if (!serving) return null;
+  const { host, pid, startedAt } = serving;
+  return `An older version of Muster serves on this database (pid ${pid} on ${host}, since ${startedAt} UTC), and this command would change its tables. Run the command of that version, or stop it, start this version, and run the command again.`;
+}

@@ -1,0 +1,14 @@
+import { isUnknownOutcome, unknownOutcomeDetail } from "@/lib/database/commit-outcome";
+import { troubleOf } from "@/lib/database/trouble";
+import { isRefusal } from "@/lib/workspace/refusal";
+import { databaseLine, isOfDatabase } from "@/scripts/database/errors";
+
+/** What a command says when it fails, in one line. */
+export function lineOf(error: unknown, databaseUrl = process.env.DATABASE_URL): string {
+  if (isRefusal(error)) return error.detail;
+  if (isUnknownOutcome(error)) return unknownOutcomeDetail;
+  const trouble = troubleOf(error);
+  if (trouble?.kind === "busy" || trouble?.kind === "too_slow") return trouble.detail;
+  if (databaseUrl && isOfDatabase(error)) return databaseLine(error, databaseUrl, "The database");
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { migrate } from "@/scripts/database/migrate";
+import { openEmbeddedPostgres } from "@/scripts/embedded/postgres";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Address of the migrated database that each test file gets a copy of. */
+    templateUrl: string;
+    /** Address of the superuser, who makes the copies. */
+    adminUrl: string;
+  }
+}
+
+/** One PostgreSQL for the whole run, in a folder that goes away; each test file copies the migrated template. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = mkdtempSync(join(tmpdir(), "muster-test-"));
+  const embedded = await openEmbeddedPostgres(folder, "template");
+  await migrate(embedded.url);
+  project.provide("templateUrl", embedded.url);
+  project.provide("adminUrl", embedded.adminUrl);
+  return async () => {
+    await embedded.release();
+    rmSync(folder, { recursive: true, force: true });
+  };
+}
