@@ -16,7 +16,7 @@ import { watchLoop } from "@/lib/process/loop";
 import { ownMigrations } from "@/lib/process/readiness";
 import { recordServer, type ServerRecord } from "@/lib/process/server-record";
 import { watchUncaught } from "@/lib/process/uncaught";
-import { answerNode, findScimTarget } from "@/lib/provisioning/http/node-door";
+import { answerNode, findScimTarget } from "@/lib/provisioning/http/node-adapter";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 import { type Refused, refuse } from "@/lib/request/refuse";
 import { remoteAddress } from "@/lib/request/remote-address";

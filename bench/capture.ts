@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { answerWeb } from "@/lib/provisioning/http/web-door";
+import { answerWeb } from "@/lib/provisioning/http/web-adapter";
 import { type Recorded, recordStatements } from "./recorder";
 import { lookupPath, newUser, patchOf } from "./scim";
 import { type BenchWorkspace, findSeededIds, seedCrowd, seededName, seedTeam, settle } from "./seed";

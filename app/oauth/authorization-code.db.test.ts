@@ -3,7 +3,7 @@ import { POST as decide } from "@/app/api/workspaces/[workspace]/oauth-consents/
 import { openSession } from "@/lib/auth";
 import { all, one, sql } from "@/lib/db";
 import { readAuthorization } from "@/lib/oauth/authorize";
-import { doors } from "@/lib/provisioning/testing/doors";
+import { adapters } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { refillBuckets } from "@/lib/provisioning/threats/support";
 import { listOAuthClients, revokeOAuthClient, updateOAuthClient } from "@/lib/workspace/access/oauth/clients";
@@ -35,7 +35,7 @@ beforeAll(async () => {
 beforeEach(refillBuckets);
 
 async function statusesOf(token: unknown): Promise<number[]> {
-  const answers = doors.map(([, open]) => open(String(token))("GET", "/Users?count=1"));
+  const answers = adapters.map(([, open]) => open(String(token))("GET", "/Users?count=1"));
   return (await Promise.all(answers)).map(({ status }) => status);
 }
 
@@ -296,7 +296,7 @@ describe("codes", () => {
     const next = await spendRefresh(made, refresh);
     for (const token of [access, String(next.body.access_token)]) {
       expect((await introspect({ token, ...made.credentials })).body.scope).toBe("user_management:read");
-      for (const [, open] of doors) expect((await open(token)("DELETE", "/Users/x")).status).toBe(403);
+      for (const [, open] of adapters) expect((await open(token)("DELETE", "/Users/x")).status).toBe(403);
     }
   });
 });
@@ -374,7 +374,7 @@ describe("refresh tokens", () => {
     const { refresh } = await tokensOf();
     const less = await spendRefresh(client, refresh, { scope: "user_management:read" });
     expect(less.body.scope).toBe("user_management:read");
-    for (const [, open] of doors)
+    for (const [, open] of adapters)
       expect((await open(String(less.body.access_token))("DELETE", "/Users/x")).status).toBe(403);
     const whole = await spendRefresh(client, less.body.refresh_token);
     expect(whole.body.scope).toBe("user_management:read-write audit_log:read");

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { all, sql } from "@/lib/db";
-import { doors } from "@/lib/provisioning/testing/doors";
+import { adapters } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { refillBuckets } from "@/lib/provisioning/threats/support";
 import {
@@ -28,7 +28,7 @@ beforeEach(refillBuckets);
 
 /** The status of a read and of a write on each door. */
 async function statusesOf(token: string): Promise<number[]> {
-  const answers = doors.flatMap(([, open]) => [
+  const answers = adapters.flatMap(([, open]) => [
     open(token)("GET", "/Users?count=1"),
     open(token)("DELETE", "/Users/x"),
   ]);
@@ -148,7 +148,7 @@ describe("client credentials", () => {
 
   test("T05 a client of one workspace sees nothing of another", async () => {
     await other.scim("POST", "/Users", { schemas: [], userName: `only@${other.domain}` });
-    const scim = doors[0]?.[1](await issued(client));
+    const scim = adapters[0]?.[1](await issued(client));
     const { body } = (await scim?.("GET", "/Users")) ?? {};
     expect(JSON.stringify(body)).toContain(workspace.domain);
     expect(JSON.stringify(body)).not.toContain(other.domain);

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { run, sql } from "@/lib/db";
-import { doors } from "@/lib/provisioning/testing/doors";
+import { adapters } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { refillBuckets } from "@/lib/provisioning/threats/support";
 import type { NewOAuthClient } from "@/lib/workspace/access/oauth/clients";
@@ -95,7 +95,7 @@ describe("an assertion of the issuer", () => {
     expect(client.secret, "there is no secret to keep").toBe("");
     const answer = await ask(await sign(claims()), client, { scope: "scim" });
     expect(answer).toMatchObject({ status: 200, body: { token_type: "Bearer", scope: "user_management:read-write" } });
-    for (const [, open] of doors)
+    for (const [, open] of adapters)
       expect((await open(String(answer.body.access_token))("GET", "/Users?count=1")).status).toBe(200);
   });
 

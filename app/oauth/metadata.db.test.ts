@@ -5,7 +5,7 @@ import { GET as resourceDocument } from "@/app/.well-known/oauth-protected-resou
 import { GET as scimDocument } from "@/app/.well-known/oauth-protected-resource/scim/v2/route";
 import { env } from "@/lib/env";
 import { readAuthorization } from "@/lib/oauth/authorize";
-import { doors } from "@/lib/provisioning/testing/doors";
+import { adapters } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { askingQuery, askToken, basic, makeClient, makeCodeClient } from "./support";
 
@@ -75,7 +75,7 @@ test("RFC 9728 each resource is the address that its document stands for, and na
   for (const scope of whole.scopes_supported) expect(metadata.scopes_supported).toContain(scope);
 });
 
-test.each(doors)("RFC 9728 a 401 of SCIM names the document, %s", async (_, open) => {
+test.each(adapters)("RFC 9728 a 401 of SCIM names the document, %s", async (_, open) => {
   for (const token of [null, "wrong"]) {
     const { status, headers } = await open(token)("GET", "/Users");
     const document = `${env().MUSTER_URL}/.well-known/oauth-protected-resource/scim/v2`;

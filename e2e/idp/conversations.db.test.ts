@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, test } from "vitest";
 import { all, one, run, sql } from "@/lib/db";
-import { nodeDoorUrl } from "@/lib/provisioning/testing/doors";
+import { nodeAdapterUrl } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { updateSettings } from "@/lib/workspace/settings";
 import { askWithoutQuotes, authentik, putGroup } from "./authentik";
@@ -43,7 +43,7 @@ type World = TestWorkspace & { talk: Talk };
 async function openWorld(provider: Provider): Promise<World> {
   const workspace = await openWorkspace("idp");
   const { domain, token } = workspace;
-  const wire = new Wire(await nodeDoorUrl, { authorization: `Bearer ${token.secret}`, ...provider.headers });
+  const wire = new Wire(await nodeAdapterUrl, { authorization: `Bearer ${token.secret}`, ...provider.headers });
   const person = { id: "", userName: `lin.osei@${domain}`, givenName: "Lin", familyName: "Osei" };
   const group = { id: "", displayName: "Ledger Team" };
   const talk = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { one, sql } from "@/lib/db";
-import { nodeDoor, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { nodeAdapter, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access/tokens";
 import { overrideMember } from "@/lib/workspace/managed";
@@ -191,10 +191,10 @@ async function administrate(world: World, spare: { id: string }): Promise<void> 
 
 async function runHistory(seed: number): Promise<string[]> {
   const workspace = await openWorkspace("h");
-  const scim = nodeDoor(workspace.token.secret);
+  const scim = nodeAdapter(workspace.token.secret);
   const input = { name: "Second", scopes: ["user_management:read-write"], expiresAt: null, connection: null };
   const spare = await createAccessToken(workspace.operator, input);
-  const second = nodeDoor(spare.secret);
+  const second = nodeAdapter(spare.secret);
   const teams = await Promise.all(
     ["A", "B"].map(async (displayName) =>
       String((await scim("POST", "/Groups", { schemas: [groupUrn], displayName })).body.id),

@@ -9,7 +9,7 @@ import { addDomain, checkDomain } from "@/lib/workspace/domains/domains";
 import { resendInvite } from "@/lib/workspace/invites/invites";
 import { setSeatLimit, updateSettings } from "@/lib/workspace/settings";
 import { sendDueMails } from "./mail";
-import { tellOfTokenExpiry } from "./token-expiry";
+import { announceTokenExpiry } from "./token-expiry";
 
 // Each mail of the workspace, read off a real SMTP server: once for its cause, in text and HTML (product.md §4d).
 
@@ -195,7 +195,7 @@ describe("of a token's end admins are told", () => {
     const pass = async (passed: number) => {
       await run(sql`
         UPDATE "AccessToken" SET "createdAt" = "createdAt" - make_interval(hours => ${passed * 24}), "expiresAt" = "expiresAt" - make_interval(hours => ${passed * 24}) WHERE id = ${token.id}`);
-      for (let again = 0; again < 2; again++) await tellOfTokenExpiry();
+      for (let again = 0; again < 2; again++) await announceTokenExpiry();
       return adminSubjects(workspace);
     };
     return { workspace, token, pass };

@@ -11,7 +11,7 @@ import { pauses } from "@/lib/workspace/webhooks/deliveries";
 import { findDelivery, listDeliveries } from "@/lib/workspace/webhooks/log";
 import { createWebhook } from "@/lib/workspace/webhooks/webhooks";
 import { finishDomainChecks, startDomainChecks } from "./domains";
-import { tellOfTokenExpiry } from "./token-expiry";
+import { announceTokenExpiry } from "./token-expiry";
 import { finishDeliveries, startDeliveries } from "./webhooks";
 
 // A4: one delivery, one domain, one token that can't be handled fails by itself, and the others go on.
@@ -173,7 +173,7 @@ test("A4 a token that admins can't be told of holds up no other", async () => {
     sql`ALTER TABLE "AccessToken" ADD CONSTRAINT poison CHECK (name <> 'Poison' OR "expiryNotedAt" IS NULL) NOT VALID`,
   );
   const before = countOf("tokens");
-  await tellOfTokenExpiry();
+  await announceTokenExpiry();
   await run(sql`ALTER TABLE "AccessToken" DROP CONSTRAINT poison`);
   const told = await all<{ name: string }>(
     sql`SELECT name FROM "AccessToken" WHERE "workspaceId" = ${workspace.id} AND "expiryNotedAt" IS NOT NULL ORDER BY name`,
@@ -193,7 +193,7 @@ test("A5 what takes long looks between two items whether it is to stop", async (
   }
   await run(sql`UPDATE "AccessToken" SET "expiresAt" = now() - interval '1 minute' WHERE name IN ('One', 'Two')`);
   let looks = 0;
-  await tellOfTokenExpiry(() => ++looks > 1);
+  await announceTokenExpiry(() => ++looks > 1);
   const told = await all(
     sql`SELECT 1 FROM "AccessToken" WHERE "workspaceId" = ${workspace.id} AND "expiryNotedAt" IS NOT NULL`,
   );

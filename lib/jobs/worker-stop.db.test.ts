@@ -6,7 +6,7 @@ import { env } from "@/lib/env";
 import { openWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { newId } from "@/lib/workspace/id";
 import { prepareTables } from "@/scripts/database/migrate";
-import { tellOfTokenExpiry } from "./token-expiry";
+import { announceTokenExpiry } from "./token-expiry";
 import { startWorker } from "./worker";
 
 let dns: Socket;
@@ -55,8 +55,8 @@ test("A5 what tells of tokens that end stops between two of them", async () => {
   }
   const told = () => one<{ count: number }>(sql`SELECT count(*) AS count FROM "Mail" WHERE kind = 'token_expiring'`);
   let looked = 0;
-  await tellOfTokenExpiry(() => looked++ >= 2);
+  await announceTokenExpiry(() => looked++ >= 2);
   expect((await told())?.count).toBe(2);
-  await tellOfTokenExpiry();
+  await announceTokenExpiry();
   expect((await told())?.count).toBe(3);
 });

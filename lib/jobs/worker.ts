@@ -10,7 +10,7 @@ import { startDomainChecks, stopDomainChecks } from "./domains";
 import { nextMailLookIn, startMails, stopMails } from "./mail";
 import type { Queue } from "./queue-tables";
 import { refreshStatistics } from "./statistics";
-import { tellOfTokenExpiry } from "./token-expiry";
+import { announceTokenExpiry } from "./token-expiry";
 import { nextLookIn, startDeliveries, stopDeliveries } from "./webhooks";
 
 /** Whether the worker stops: a job that goes through many things asks before each of them. */
@@ -28,7 +28,7 @@ const queues: Record<Queue, Work> = {
   mail: { work: async () => startMails(), nextIn: nextMailLookIn },
   domains: { work: startDomainChecks, nextIn: nextDomainCheckIn },
   webhooks: { work: startDeliveries, nextIn: nextLookIn },
-  tokens: { work: tellOfTokenExpiry },
+  tokens: { work: announceTokenExpiry },
   statistics: { work: growStatistics },
   retention: { work: removeWhatIsOld },
 };

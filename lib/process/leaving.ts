@@ -14,7 +14,7 @@ export type Step = { name: string; seconds: number; run: () => unknown };
 const end = 28;
 
 /** npm, a terminal and systemd each send a signal to every process, so one wish arrives more than once. */
-const sameWish = 200;
+const sameSignal = 200;
 
 /** Does the parts one after the other. What fails or takes too long is written down, and the next one begins. */
 export async function leave(steps: readonly Step[]): Promise<void> {
@@ -51,7 +51,7 @@ export function leaveOnSignal(steps: (signal: Signal) => readonly Step[], atOnce
       here.musterLeaving = true;
       setTimeout(() => process.exit(0), end * 1000).unref();
       void leave(steps(signal)).then(() => process.exit(0));
-    } else if (performance.now() - since > sameWish) {
+    } else if (performance.now() - since > sameSignal) {
       void leave([{ name: "at once", seconds: 1, run: atOnce }]).then(() => process.exit(signals[signal]));
     }
   };

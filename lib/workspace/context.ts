@@ -1,19 +1,19 @@
 import type { Tx } from "@/lib/db";
 import type { User } from "@/lib/workspace/accounts/accounts";
 import type { Claims } from "@/lib/workspace/domains/claims";
-import type { Wish } from "@/lib/workspace/holds/wishes";
+import type { Deferred } from "@/lib/workspace/holds/held";
 import type { Actor } from "./actor";
 import type { Workspace } from "./transaction";
 
 /** What a decision about a person needs to know; `notes` collects what an admin should read in the log. */
-export type Situation = {
+export type Context = {
   tx: Tx;
   actor: Actor;
   workspace: Workspace;
   claims: Claims;
   notes: string[];
   /** What the whole request wants, where it can be held and made later. */
-  wish?: Wish;
+  deferred?: Deferred;
   /** The accounts of all addresses that are asked for, where they were read ahead. */
   accounts?: ReadonlyMap<string, User>;
 };

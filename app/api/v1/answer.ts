@@ -3,7 +3,7 @@ import "@/lib/api/messages";
 import type { z } from "zod";
 import { takeApiRequest, waitForAddress } from "@/lib/limits/rate-limit";
 import { inRequest, log, newRequestId } from "@/lib/log";
-import { tokenOf } from "@/lib/provisioning/http/gate";
+import { tokenOf } from "@/lib/provisioning/http/authenticate";
 import { allows } from "@/lib/workspace/access/scopes";
 import { findTokenHolder, type TokenHolder } from "@/lib/workspace/access/token-holder";
 import { recordTokenUse } from "@/lib/workspace/access/token-use";

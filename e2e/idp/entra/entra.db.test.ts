@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { findSeats, findStanding, listBroken } from "@/e2e/idp/support/invariants";
 import { openFaultProxy } from "@/e2e/support/fault-proxy";
 import { run, sql } from "@/lib/db";
-import { nodeDoorUrl } from "@/lib/provisioning/testing/doors";
+import { nodeAdapterUrl } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access/tokens";
 import { updateSettings } from "@/lib/workspace/settings";
@@ -64,7 +64,7 @@ async function openWorld(knobs: Partial<Knobs> = {}, [users, groups]: [number, n
   const workspace = await openWorkspace("entra");
   const { token, domain } = workspace;
   const all = { ...defaultKnobs, ...knobs };
-  const common = { url: await nodeDoorUrl, token: token.secret, domain, knobs: all, users, groups };
+  const common = { url: await nodeAdapterUrl, token: token.secret, domain, knobs: all, users, groups };
   return { workspace, tenant: openTenant({ ...common, inside: await lookInto(workspace) }) };
 }
 

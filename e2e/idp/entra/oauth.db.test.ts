@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeClient } from "@/app/oauth/support";
 import { POST as tokenRoute } from "@/app/oauth/token/route";
 import { listBroken } from "@/e2e/idp/support/invariants";
-import { nodeDoorUrl } from "@/lib/provisioning/testing/doors";
+import { nodeAdapterUrl } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { revokeOAuthClient } from "@/lib/workspace/access/oauth/clients";
 import { type Credentials, tokenSource } from "./connector/token-endpoint";
@@ -83,7 +83,7 @@ describe.each(ways)("S22 by %s", (_, make) => {
     let now = Date.now();
     asked = 0;
     const wire = new Wire(
-      await nodeDoorUrl,
+      await nodeAdapterUrl,
       tokenSource(post, credentials, () => now),
       false,
     );

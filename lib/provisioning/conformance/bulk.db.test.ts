@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import {
   bulkBody,
   openWorkspace,
@@ -39,7 +39,7 @@ function expectRefused({ status, headers }: { status: number; headers: Headers }
 
 const idOf = (result: Result | undefined) => String(result?.location).split("/").at(-1) ?? "";
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let scim: ScimClient;
 
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { declareSchemaExtension } from "@/lib/provisioning/resources/schema-extensions";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import {
   bulkBody,
   openWorkspace,
@@ -18,7 +18,7 @@ const extension = "urn:acme:params:scim:schemas:extension:desk:1.0:User";
 const desk = (attributes: Body[]) => ({ id: extension, name: "Desk", attributes });
 const text = (name: string, more: Body = {}) => ({ name, type: "string", ...more });
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let made = 0;

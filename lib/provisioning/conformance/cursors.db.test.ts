@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { run, sql } from "@/lib/db";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { expectError, insertPeople, type Resource, urn, withoutRequestId } from "./support";
@@ -9,7 +9,7 @@ import { expectError, insertPeople, type Resource, urn, withoutRequestId } from 
 
 type Page = { totalResults: number; itemsPerPage: number; nextCursor?: string; Resources: Resource[] };
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let ids: string[];

@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { findSession, openSession } from "@/lib/auth";
 import { all, one, sql } from "@/lib/db";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access/tokens";
 import { findAccess } from "@/lib/workspace/members/access";
@@ -67,7 +67,7 @@ const attributesOf: Record<string, string[]> = {
   [enterprise]: ["employeeNumber", "costCenter", "organization", "division", "department", "manager"],
 };
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let people = 0;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { findSession, openSession } from "@/lib/auth";
 import { one, sql } from "@/lib/db";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { setSeatLimit } from "@/lib/workspace/settings";
 import {
@@ -26,7 +26,7 @@ const enable = { op: "Replace", path: "active", value: "True" };
 
 type Login = { state: string; address: string | null; userId: string | null; email: string | null };
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let people = 0;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { add, change, expectError, find, type Resource, read, resourcesOf, urn } from "./support";
 
@@ -8,7 +8,7 @@ import { add, change, expectError, find, type Resource, read, resourcesOf, urn }
 const { user, group, enterprise } = urn;
 const guid = "7f4bd1a5-3c5e-4be1-8f5a-0a3f4e2c9d10";
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let lin: Resource;

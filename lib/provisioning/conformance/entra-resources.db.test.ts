@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import {
   add,
@@ -58,7 +58,7 @@ function valueAt(resource: Body, path: string): unknown {
   return chosen.length === 1 ? chosen[0]?.[sub] : chosen;
 }
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let people = 0;

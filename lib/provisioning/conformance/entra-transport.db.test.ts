@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { env } from "@/lib/env";
 import { waitForToken } from "@/lib/limits/rate-limit";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { add, change, expectError, find, nobody, read, resourcesOf, sendBare, urn } from "./support";
 
@@ -9,7 +9,7 @@ import { add, change, expectError, find, nobody, read, resourcesOf, sendBare, ur
 
 const guid = "7f4bd1a5-3c5e-4be1-8f5a-0a3f4e2c9d10";
 
-describe.each(doors)("%s", (door, open) => {
+describe.each(adapters)("%s", (adapter, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let people = 0;
@@ -30,27 +30,33 @@ describe.each(doors)("%s", (door, open) => {
     paths.push(probe("/Users", "userName"), `${probe("/Groups", "displayName")}&excludedAttributes=members`);
     for (const headers of [{}, { accept: "*/*" }, { accept: "text/html" }, { accept: "" }, { adscimversion: "5.0" }]) {
       for (const path of paths) {
-        const answer = await sendBare(door, "GET", path, { ...bearer(), ...headers });
+        const answer = await sendBare(adapter, "GET", path, { ...bearer(), ...headers });
         expect(answer.status, path).toBe(200);
         expect(JSON.parse(answer.text), path).toHaveProperty("schemas");
       }
     }
-    expect(await sendBare(door, "DELETE", `/Users/${id}`, bearer())).toMatchObject({ status: 204, text: "" });
-    expect((await sendBare(door, "GET", `/Users/${id}`, bearer())).status).toBe(404);
+    expect(await sendBare(adapter, "DELETE", `/Users/${id}`, bearer())).toMatchObject({ status: 204, text: "" });
+    expect((await sendBare(adapter, "GET", `/Users/${id}`, bearer())).status).toBe(404);
   });
 
   test("R-02 bodies are read as SCIM JSON, with or without charset, and as plain JSON", async () => {
     for (const type of ["application/scim+json", "application/scim+json; charset=utf-8", "application/json"]) {
       const headers = { ...bearer(), "content-type": type };
       const name = newName();
-      const made = await sendBare(door, "POST", "/Users", headers, JSON.stringify(userBody(name, { title: "Zoë" })));
+      const made = await sendBare(adapter, "POST", "/Users", headers, JSON.stringify(userBody(name, { title: "Zoë" })));
       expect(made.status, type).toBe(201);
       const { id, title } = JSON.parse(made.text);
       expect(title).toBe("Zoë");
       const patch = JSON.stringify(patchBody({ op: "Replace", path: "title", value: "Ö" }));
-      const patched = await sendBare(door, "PATCH", `/Users/${id}`, headers, patch);
+      const patched = await sendBare(adapter, "PATCH", `/Users/${id}`, headers, patch);
       expect([patched.status, JSON.parse(patched.text).title], type).toEqual([200, "Ö"]);
-      const put = await sendBare(door, "PUT", `/Users/${id}`, headers, JSON.stringify(userBody(name, { title: "Ü" })));
+      const put = await sendBare(
+        adapter,
+        "PUT",
+        `/Users/${id}`,
+        headers,
+        JSON.stringify(userBody(name, { title: "Ü" })),
+      );
       expect([put.status, JSON.parse(put.text).title], type).toEqual([200, "Ü"]);
     }
   });
@@ -106,7 +112,7 @@ describe.each(doors)("%s", (door, open) => {
       `userName+eq+"${value}"`,
       `userName%20eq+%22${name}%22`,
     ]) {
-      const { status, text } = await sendBare(door, "GET", `/Users?filter=${filter}`, bearer());
+      const { status, text } = await sendBare(adapter, "GET", `/Users?filter=${filter}`, bearer());
       expect(status, filter).toBe(200);
       expect(JSON.parse(text), filter).toMatchObject({ totalResults: 1, Resources: [{ id }] });
     }
@@ -125,7 +131,7 @@ describe.each(doors)("%s", (door, open) => {
       "/Groups/x/members",
     ];
     paths.push("/.well-known/x", "/ServiceProviderConfigs", "/Schema", "/ResourceType", "/Users/%", "/%2e%2e/");
-    if (door === "server.ts") paths.push("/Users/../Users", "/Users/."); // a Request has no such path
+    if (adapter === "server.ts") paths.push("/Users/../Users", "/Users/."); // a Request has no such path
     const requests: [string, string, string?][] = paths.flatMap((path) => [
       ["GET", path],
       ["DELETE", path],
@@ -135,7 +141,7 @@ describe.each(doors)("%s", (door, open) => {
     ]);
     for (const [method, path, body] of requests) {
       const headers = { ...bearer(), "content-type": "application/scim+json", accept: "text/html" };
-      const answer = await sendBare(door, method, path, headers, body);
+      const answer = await sendBare(adapter, method, path, headers, body);
       expect([method, path, answer.status]).toEqual([method, path, 404]);
       expect(answer.headers.get("location")).toBeNull();
       expect(answer.headers.get("content-type")).toBe("application/scim+json");
@@ -146,7 +152,7 @@ describe.each(doors)("%s", (door, open) => {
       });
     }
     for (const path of ["/Users/", "//Users", "/USERS", "/Groups//"]) {
-      const answer = await sendBare(door, "GET", path, bearer());
+      const answer = await sendBare(adapter, "GET", path, bearer());
       expect([path, answer.status]).toEqual([path, 200]);
     }
   });

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
-import { findScimTarget } from "@/lib/provisioning/http/node-door";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { findScimTarget } from "@/lib/provisioning/http/node-adapter";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { updateSettings } from "@/lib/workspace/settings";
@@ -93,7 +93,7 @@ function namesIn(resource: Body): string[] {
   ]);
 }
 
-describe.each(doors)("%s", (door, open) => {
+describe.each(adapters)("%s", (adapter, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let people = 0;
@@ -272,7 +272,7 @@ describe.each(doors)("%s", (door, open) => {
         "POST",
         endpoint,
         body,
-        door === "server.ts" ? { "x-forwarded-host": "evil.test" } : forged,
+        adapter === "server.ts" ? { "x-forwarded-host": "evil.test" } : forged,
       );
       expect(made.status).toBe(201);
       const { id, meta: first } = made.body as Resource;
@@ -610,7 +610,7 @@ describe.each(doors)("%s", (door, open) => {
       "/v1/Users",
       "/Users.json",
     ]) {
-      const answer = await sendBare(door, "GET", path, { authorization: `Bearer ${workspace.token.secret}` });
+      const answer = await sendBare(adapter, "GET", path, { authorization: `Bearer ${workspace.token.secret}` });
       expect([path, answer.status]).toEqual([path, 404]);
       expect(JSON.parse(answer.text)).toMatchObject({ schemas: [urn.error], status: "404" });
     }

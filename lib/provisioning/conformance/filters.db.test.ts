@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { add, expectError, find, type Resource, read, sendBare, urn } from "./support";
 
@@ -10,7 +10,7 @@ const { user, enterprise } = urn;
 const certificate = "AbCdEfGh";
 const noted = 'O\'Neil "the \\ é" 𐐷';
 
-describe.each(doors)("%s", (door, open) => {
+describe.each(adapters)("%s", (adapter, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let ada: Resource;
@@ -391,7 +391,7 @@ describe.each(doors)("%s", (door, open) => {
       (await scim("GET", `/Users?filter=userName+eq+%22plus+tag%40${workspace.domain}%22`)).body.totalResults,
     ).toBe(0);
     const headers = { authorization: `Bearer ${workspace.token.secret}` };
-    const raw = await sendBare(door, "GET", `/Users?filter=userName+eq+"${plain}"`, headers);
+    const raw = await sendBare(adapter, "GET", `/Users?filter=userName+eq+"${plain}"`, headers);
     expect(JSON.parse(raw.text)).toMatchObject({ totalResults: 1 });
   });
 

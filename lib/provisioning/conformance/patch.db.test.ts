@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { findSession, openSession } from "@/lib/auth";
 import { one, sql } from "@/lib/db";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import {
   add,
@@ -21,7 +21,7 @@ import {
 const { user, group, enterprise } = urn;
 const patchOp = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let people = 0;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, inTransaction, sql } from "@/lib/db";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { add, expectError, find, insertPeople, type Resource, read, resourcesOf, urn } from "./support";
 
@@ -12,7 +12,7 @@ const { user, enterprise } = urn;
 /** More teams than the largest page holds (DESIGN §5 "Paging": 100 by default, 1,000 at most). */
 const teams = 1_005;
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;
   let large: TestWorkspace;
   let scim: ScimClient;

@@ -5,7 +5,7 @@ import {
   listSchemaExtensions,
   removeSchemaExtension,
 } from "@/lib/provisioning/resources/schema-extensions";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody, versionIs } from "@/lib/provisioning/testing/fixtures";
 import { type Body, expectError, type Resource, urn } from "./support";
 
@@ -107,7 +107,7 @@ function leavesOf(attributes: Described[], prefix: string, wrap: (body: Body) =>
   });
 }
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let people = 0;

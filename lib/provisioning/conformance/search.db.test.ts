@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { type Resource, urn } from "./support";
 
 const searchRequest = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { updateSettings } from "@/lib/workspace/settings";
 import { type Body, expectError, type Resource, urn } from "./support";
@@ -9,7 +9,7 @@ import { type Body, expectError, type Resource, urn } from "./support";
 
 type Profile = { scim: ScimClient; workspace: TestWorkspace };
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let lenient: Profile;
   let strict: Profile;
   let people = 0;

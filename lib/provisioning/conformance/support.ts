@@ -1,8 +1,8 @@
 import { request as httpRequest } from "node:http";
 import { expect } from "vitest";
 import { all, sql } from "@/lib/db";
-import { answerWeb } from "@/lib/provisioning/http/web-door";
-import { nodeDoorUrl, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { answerWeb } from "@/lib/provisioning/http/web-adapter";
+import { nodeAdapterUrl, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import type { TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 
 // What the files of the conformance suite share.
@@ -80,18 +80,18 @@ export async function membersOf(scim: ScimClient, groupId: string): Promise<stri
 
 /** Sends exactly these headers, which no ordinary client does: no User-Agent, no Accept, no Content-Type. */
 export async function sendBare(
-  door: string,
+  adapter: string,
   method: string,
   path: string,
   headers: Record<string, string>,
   body?: string,
 ): Promise<{ status: number; headers: Headers; text: string }> {
-  if (door !== "server.ts") {
+  if (adapter !== "server.ts") {
     const sent = body === undefined ? {} : { body: Buffer.from(body) };
     const response = await answerWeb(new Request(`http://muster.test/scim/v2${path}`, { method, headers, ...sent }));
     return { status: response.status, headers: response.headers, text: await response.text() };
   }
-  const url = await nodeDoorUrl;
+  const url = await nodeAdapterUrl;
   return new Promise((resolve, reject) => {
     const request = httpRequest(`${url}`, { method, headers, path: `/scim/v2${path}` }, (response) => {
       const chunks: Buffer[] = [];

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, one, sql } from "@/lib/db";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import {
   add,
@@ -22,7 +22,7 @@ import {
 const { user, group, enterprise } = urn;
 const muster = "urn:ietf:params:scim:schemas:extension:muster:2.0:User";
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let people = 0;

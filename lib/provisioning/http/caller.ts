@@ -9,8 +9,8 @@ export type Caller = {
 };
 
 /** Keeps what a use case says of its outcome, for the log; returns what it shows. */
-export function tell<Shown>(caller: Caller, told: { effect: string; notes: string[]; shown: Shown }): Shown {
-  caller.effect = told.effect === "none" ? null : told.effect;
-  caller.notes.push(...told.notes);
-  return told.shown;
+export function tell<Shown>(caller: Caller, outcome: { effect: string; notes: string[]; view: Shown }): Shown {
+  caller.effect = outcome.effect === "none" ? null : outcome.effect;
+  caller.notes.push(...outcome.notes);
+  return outcome.view;
 }

@@ -2,7 +2,7 @@ import { request as httpRequest } from "node:http";
 import { beforeAll, describe, expect, test } from "vitest";
 import { POST as issueToken } from "@/app/oauth/token/route";
 import { all, sql } from "@/lib/db";
-import { doors, nodeDoor, nodeDoorUrl, routeDoor } from "@/lib/provisioning/testing/doors";
+import { adapters, nodeAdapter, nodeAdapterUrl, routeAdapter } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { newOAuthToken } from "@/lib/workspace/access/oauth/token";
 import {
@@ -14,7 +14,7 @@ import {
 import { listScimRequests } from "@/lib/workspace/log/scim-requests";
 import { redact } from "./redact";
 import { flushRequestLog } from "./request-log";
-import { answerWeb } from "./web-door";
+import { answerWeb } from "./web-adapter";
 
 const errorUrn = "urn:ietf:params:scim:api:messages:2.0:Error";
 let workspace: TestWorkspace;
@@ -26,7 +26,7 @@ beforeAll(async () => {
 let people = 0;
 const newName = () => `person${++people}@${workspace.domain}`;
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   test("R-69, E7 without a token, or with a wrong one, 401 as a SCIM error", async () => {
     const wrong = workspace.token.secret.replace(/.$/, (last) => (last === "a" ? "b" : "a"));
     for (const token of [null, "nonsense", wrong, `mst_AAAAAAAA_${"A".repeat(38)}`]) {
@@ -114,7 +114,7 @@ describe.each(doors)("%s", (_, open) => {
 
 test("a body that comes in pieces, slowly, is put together", async () => {
   const body = JSON.stringify(userBody(newName(), { displayName: "Zoë" }));
-  const url = await nodeDoorUrl;
+  const url = await nodeAdapterUrl;
   const status = await new Promise<number | undefined>((resolve, reject) => {
     const headers = { authorization: `Bearer ${workspace.token.secret}`, "content-type": "application/scim+json" };
     const request = httpRequest(`${url}/Users`, { method: "POST", headers }, (response) => {
@@ -139,7 +139,7 @@ describe("tokens", () => {
   test("a token without the scope is 403; a changed scope counts at once", async () => {
     const input = { name: "Audit", scopes: ["audit_log:read"], expiresAt: null, connection: null };
     const made = await createAccessToken(workspace.operator, input);
-    const client = routeDoor(made.secret);
+    const client = routeAdapter(made.secret);
     expect((await client("GET", "/Users")).status).toBe(403);
     await updateAccessToken(workspace.operator, made.token.id, { name: "Audit", scopes: ["user_management:read"] });
     expect((await client("GET", "/Users?count=1")).status).toBe(200);
@@ -154,18 +154,18 @@ describe("tokens", () => {
     const input = { name: "Old", scopes: ["user_management:read-write"], expiresAt: null, connection: null };
     const old = await createAccessToken(workspace.operator, input);
     const next = await rotateAccessToken(workspace.operator, old.token.id, "24h");
-    expect((await routeDoor(old.secret)("GET", "/Users?count=0")).status).toBe(200);
-    expect((await routeDoor(next.secret)("GET", "/Users?count=0")).status).toBe(200);
+    expect((await routeAdapter(old.secret)("GET", "/Users?count=0")).status).toBe(200);
+    expect((await routeAdapter(next.secret)("GET", "/Users?count=0")).status).toBe(200);
     await revokeAccessToken(workspace.operator, old.token.id);
-    expect((await routeDoor(old.secret)("GET", "/Users?count=0")).status).toBe(401);
-    expect((await routeDoor(next.secret)("GET", "/Users?count=0")).status).toBe(200);
+    expect((await routeAdapter(old.secret)("GET", "/Users?count=0")).status).toBe(401);
+    expect((await routeAdapter(next.secret)("GET", "/Users?count=0")).status).toBe(200);
   });
 
   test("an expired token is 401", async () => {
     const input = { name: "Short", scopes: ["user_management:read"], expiresAt: null, connection: null };
     const made = await createAccessToken(workspace.operator, input);
     await all(sql`UPDATE "AccessToken" SET "expiresAt" = now() - interval '1 second' WHERE id = ${made.token.id}`);
-    expect((await routeDoor(made.secret)("GET", "/Users")).status).toBe(401);
+    expect((await routeAdapter(made.secret)("GET", "/Users")).status).toBe(401);
   });
 
   test("R-68 a token issued for client credentials is good for an hour, and dies with its access token at the next request", async () => {
@@ -182,14 +182,15 @@ describe("tokens", () => {
     const old = await newOAuthToken({ publicId: client.secret.slice(4, 12), seconds: -1 });
     const { access_token: fresh, scope } = await issue(client.secret);
     expect([fresh, scope]).toEqual([expect.stringMatching(/^mso_.{40,120}$/), "user_management:read"]);
-    for (const open of [nodeDoor, routeDoor]) {
+    for (const open of [nodeAdapter, routeAdapter]) {
       expect((await open(old)("GET", "/Users?count=1")).status).toBe(401);
       for (const _ of [1, 2]) expect((await open(fresh)("GET", "/Users?count=1")).status).toBe(200);
       expect((await open(`${fresh}x`)("GET", "/Users?count=1")).status).toBe(401);
       expect((await open(fresh)("DELETE", "/Users/x")).status).toBe(403);
     }
     await revokeAccessToken(workspace.operator, client.token.id);
-    for (const open of [nodeDoor, routeDoor]) expect((await open(fresh)("GET", "/Users?count=1")).status).toBe(401);
+    for (const open of [nodeAdapter, routeAdapter])
+      expect((await open(fresh)("GET", "/Users?count=1")).status).toBe(401);
   });
 
   test("B4 the database holds no secret", async () => {
@@ -201,7 +202,7 @@ describe("tokens", () => {
 });
 
 test("a database connection that is lost is replaced: at most one request is told to come again", async () => {
-  const read = () => nodeDoor(workspace.token.secret)("GET", '/Users?filter=userName%20eq%20"nobody"');
+  const read = () => nodeAdapter(workspace.token.secret)("GET", '/Users?filter=userName%20eq%20"nobody"');
   expect((await read()).status).toBe(200);
   await all(
     sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
@@ -252,10 +253,10 @@ describe("the request log", () => {
   });
 
   test("T29 wrong tokens are slowed down after a while, good ones are not", async () => {
-    const wrong = nodeDoor("wrong");
+    const wrong = nodeAdapter("wrong");
     let last = 401;
     for (let at = 0; at < 2_000 && last === 401; at++) last = (await wrong("GET", "/Users?count=0")).status;
     expect(last).toBe(429);
-    expect((await nodeDoor(workspace.token.secret)("GET", "/Users?count=0")).status).toBe(200);
+    expect((await nodeAdapter(workspace.token.secret)("GET", "/Users?count=0")).status).toBe(200);
   });
 });

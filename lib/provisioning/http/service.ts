@@ -23,10 +23,11 @@ import { cutText } from "@/lib/text";
 import { isStaleToken, type RememberedToken } from "@/lib/workspace/access/live-token";
 import type { TokenHolder } from "@/lib/workspace/access/token-holder";
 import { isRefusal } from "@/lib/workspace/refusal";
+import { type AdapterAnswer, type AdapterRequest, tooLarge } from "./adapter";
+import { authenticate, recallHolder, tokenOf } from "./authenticate";
+import { checkPlan, checkRate, checkScope } from "./authorize";
 import type { Caller } from "./caller";
-import { type DoorAnswer, type DoorRequest, tooLarge } from "./door";
 import { asScimError } from "./errors";
-import { authenticate, checkPlan, checkRate, checkScope, recallHolder, tokenOf } from "./gate";
 import { counted, noteText } from "./large-answers";
 import { type Trace, writeLog } from "./trace";
 
@@ -44,7 +45,7 @@ const features: Features = {
 };
 
 /** Answers a SCIM request: authenticate, check plan, rate and scope, read the body, run, render, log. Never throws. */
-export async function answerScim(request: DoorRequest): Promise<DoorAnswer> {
+export async function answerScim(request: AdapterRequest): Promise<AdapterAnswer> {
   const trace: Trace = {
     requestId: newRequestId(),
     started: performance.now(),
@@ -65,9 +66,9 @@ export async function answerScim(request: DoorRequest): Promise<DoorAnswer> {
     error = asScimError(thrown, trace.requestId);
     answer = refusal(error, trace);
   }
-  const door = render(answer, trace.requestId);
-  writeLog(request, trace, door, error);
-  return request.method === "HEAD" ? { ...door, body: null } : door;
+  const adapter = render(answer, trace.requestId);
+  writeLog(request, trace, adapter, error);
+  return request.method === "HEAD" ? { ...adapter, body: null } : adapter;
 }
 
 function refusal(error: ScimError, { requestId }: Trace): ScimAnswer {
@@ -78,7 +79,7 @@ function refusal(error: ScimError, { requestId }: Trace): ScimAnswer {
 const proving = new Set<Route["kind"]>(["list", "read", "create", "replace", "patch", "delete"]);
 
 /** The order of checks of DESIGN §5 "The wire". */
-async function run(request: DoorRequest, trace: Trace): Promise<ScimAnswer> {
+async function run(request: AdapterRequest, trace: Trace): Promise<ScimAnswer> {
   const method = request.method === "HEAD" ? "GET" : request.method;
   const segments = segmentsOf(request.path);
   const route = tryRoute(method, segments);
@@ -112,7 +113,7 @@ function isExplained(error: unknown): boolean {
 /** Tries with what is remembered of a token. Null when nothing is, or when no statement has proven it: then nothing has happened yet. */
 async function runRemembered(
   token: string | null,
-  request: DoorRequest,
+  request: AdapterRequest,
   route: Route,
   trace: Trace,
 ): Promise<ScimAnswer | null> {
@@ -137,7 +138,7 @@ async function runRemembered(
 
 /** What a holder's request goes through: plan, rate, scope, body, and the operation itself. */
 async function pass(
-  request: DoorRequest,
+  request: AdapterRequest,
   route: Route,
   holder: TokenHolder,
   caller: Caller,
@@ -247,7 +248,7 @@ function anonymous(): Caller {
 
 const withBody = new Set<Route["kind"]>(["create", "search", "searchAll", "bulk", "replace", "patch"]);
 
-async function readJson(request: DoorRequest, route: Route, trace: Trace): Promise<unknown> {
+async function readJson(request: AdapterRequest, route: Route, trace: Trace): Promise<unknown> {
   if (!withBody.has(route.kind)) return undefined;
   if (Number(request.header("content-length") ?? 0) > maxBody) throw tooLarge(maxBody);
   const encoding = request.header("content-encoding") ?? "identity";
@@ -258,11 +259,11 @@ async function readJson(request: DoorRequest, route: Route, trace: Trace): Promi
   return parseBody(trace.body, request.header("content-type"));
 }
 
-function toScim({ query, header }: Pick<DoorRequest, "query" | "header">, body: unknown, { requestId }: Trace) {
+function toScim({ query, header }: Pick<AdapterRequest, "query" | "header">, body: unknown, { requestId }: Trace) {
   return { id: requestId, query, header, body };
 }
 
-function render(answer: ScimAnswer, requestId: string): DoorAnswer {
+function render(answer: ScimAnswer, requestId: string): AdapterAnswer {
   const headers: Record<string, string> = {
     ...answer.headers,
     "x-request-id": requestId,

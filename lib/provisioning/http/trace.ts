@@ -2,8 +2,8 @@ import { log } from "@/lib/log";
 import { detailOf, type ScimError } from "@/lib/scim/error";
 import { cutText } from "@/lib/text";
 import type { TokenHolder } from "@/lib/workspace/access/token-holder";
+import type { AdapterAnswer, AdapterRequest } from "./adapter";
 import type { Caller } from "./caller";
-import type { DoorAnswer, DoorRequest } from "./door";
 import { maxAnswer, redact, type Secrets } from "./redact";
 import { addToRequestLog } from "./request-log";
 import { redacted, redactPath, redactQuery, redactText, withoutQuotes } from "./secret-text";
@@ -28,10 +28,10 @@ export type Trace = {
 /** Where a request had a secret. */
 type HasSecret = { address: boolean; body: boolean };
 
-type Asked = Pick<DoorRequest, "method" | "path" | "query" | "header" | "address">;
+type Asked = Pick<AdapterRequest, "method" | "path" | "query" | "header" | "address">;
 
 /** Every request of a known token is logged, also one that was refused; bodies of reads are not kept. */
-export function writeLog(request: Asked, trace: Trace, answer: DoorAnswer, error: ScimError | null): void {
+export function writeLog(request: Asked, trace: Trace, answer: AdapterAnswer, error: ScimError | null): void {
   const durationMs = performance.now() - trace.started;
   const path = redactPath(request.path, trace.secrets);
   log().debug(

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { ScimClient } from "@/lib/provisioning/testing/doors";
+import type { ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { matches } from "@/lib/scim/filter/match";
 import { parseFilter } from "@/lib/scim/filter/parser";

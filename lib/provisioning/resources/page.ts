@@ -4,7 +4,7 @@ import type { Filter } from "@/lib/scim/filter/parser";
 import { type Columns, filterToSql, type Walks } from "@/lib/scim/filter/sql";
 import type { Position } from "@/lib/scim/query/cursor";
 import { type ListQuery, maxCount, type Page } from "@/lib/scim/query/list";
-import { isBehind, orderBy, type SortKey, sortToSql } from "@/lib/scim/query/sort-sql";
+import { afterCursor, orderBy, type SortKey, sortToSql } from "@/lib/scim/query/sort-sql";
 import { checkWalks, inTime } from "./patience";
 import { readRows } from "./read";
 
@@ -212,10 +212,10 @@ function behindOf(after: Position, key: SortKey | null, id: string, values: unkn
   values.push(after.id);
   const idText = `$${values.length}::uuid`;
   if (key === null) return `${id} > ${idText}`;
-  if (after.key === null) return isBehind(key.text, id, { key: "", id: idText, isNull: true }, isDescending);
+  if (after.key === null) return afterCursor(key.text, id, { key: "", id: idText, isNull: true }, isDescending);
   values.push(after.key);
   const keyText = `$${values.length}::${key.type}`;
-  return isBehind(key.text, id, { key: keyText, id: idText, isNull: false }, isDescending);
+  return afterCursor(key.text, id, { key: keyText, id: idText, isNull: false }, isDescending);
 }
 
 /** A part of a page over several sources: which of them, and the id of its row. */

@@ -126,4 +126,4 @@ export function keepUnsaid(before: Values, { values, cleared }: ParsedResource):
 export const ofRole = new Set(["roles", "appRole"]);
 
 /** Attributes of which a change touches state, role, seat or login: it needs the workspace's lock. */
-export const weighty = new Set(["userName", "emails", "active", "roles", "appRole"]);
+export const decisiveAttributes = new Set(["userName", "emails", "active", "roles", "appRole"]);

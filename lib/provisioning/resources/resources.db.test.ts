@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { routeDoor, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { routeAdapter, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody, versionIs } from "@/lib/provisioning/testing/fixtures";
 
 // What the service does with users, groups, lists and discovery, by the rules of RFC 7643, RFC 7644 and Entra's wire.
@@ -288,9 +288,9 @@ describe("groups", () => {
 
 describe("discovery", () => {
   test("E8 it is not filtered and only read; without a header only the configuration is told", async () => {
-    const anonymous = routeDoor(null);
+    const anonymous = routeAdapter(null);
     expect((await anonymous("GET", "/ServiceProviderConfig")).status).toBe(200);
-    expect((await routeDoor("wrong")("GET", "/ServiceProviderConfig")).status).toBe(401);
+    expect((await routeAdapter("wrong")("GET", "/ServiceProviderConfig")).status).toBe(401);
     expect((await anonymous("GET", "/Schemas")).status).toBe(401);
     for (const path of ["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"]) {
       expect((await scim("GET", path)).status, path).toBe(200);

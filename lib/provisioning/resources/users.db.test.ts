@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { doors } from "@/lib/provisioning/testing/doors";
+import { adapters } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import fc from "@/scripts/testing/fast-check";
 
@@ -46,7 +46,7 @@ test("a person that is joined from the database's text is the same as one that i
     ids.push(String(body.id));
   }
   await scim("POST", "/Groups", { displayName: 'A "team" \\', members: ids.slice(0, 9).map((value) => ({ value })) });
-  for (const [, open] of doors) {
+  for (const [, open] of adapters) {
     const client = open(workspace.token.secret);
     const [joined, read] = [await client("GET", "/Users"), await client("GET", "/Users?excludedAttributes=photos")];
     expect(joined.body.totalResults).toBe(62);

@@ -13,12 +13,12 @@ import { user } from "@/lib/scim/schemas/user";
 import { isId, type ResourceStore } from "@/lib/scim/service";
 import { isObject } from "@/lib/scim/tolerance";
 import type { Membership } from "@/lib/workspace/members/membership";
-import { readsActive, type Show } from "@/lib/workspace/members/person";
+import { type Render, readsActive } from "@/lib/workspace/members/person";
 import { createPerson, endPerson } from "@/lib/workspace/members/provision";
 import { changePerson } from "@/lib/workspace/members/provision-change";
 import { groupType, inTeams, managerMark, noTeams, teamsDigest, userColumns, userType } from "./columns";
 import { findPage, pageBytes, type Source } from "./page";
-import { isInRole, keepUnsaid, ofRole, putNamesRole, toChange, toNewPerson, weighty } from "./person";
+import { decisiveAttributes, isInRole, keepUnsaid, ofRole, putNamesRole, toChange, toNewPerson } from "./person";
 import { readRows } from "./read";
 
 /** What a read selects of a person. */
@@ -215,7 +215,7 @@ function isTooLong({ json, attributes }: Partial<Row>): boolean {
 }
 
 /** A written row as it is sent back, with what the change did not read. */
-function shownIn(selection: Selection): Show<Stored> {
+function shownIn(selection: Selection): Render<Stored> {
   const text = `SELECT ${teamsOf("m", wantsGroups(selection))}, ${hasManagerOf("m")} FROM "Membership" m WHERE m."workspaceId" = $1 AND m.id = $2`;
   return async (tx, row, isNew) => {
     // Nobody can have put a new one into a team.
@@ -317,7 +317,7 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
         return changeOf(row, before, applyPatch(before, stated), namesRole);
       };
       const isWanted = operations.some(({ target, value }) => target.attribute.name === "active" && value === true);
-      const about = { profileOnly: ![...names].some((name) => weighty.has(name)), isWanted };
+      const about = { profileOnly: ![...names].some((name) => decisiveAttributes.has(name)), isWanted };
       return tell(caller, await changePerson(caller.actor, id, decide, shownIn(selection), about));
     },
 

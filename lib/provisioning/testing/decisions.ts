@@ -12,7 +12,7 @@ import { suspendMember } from "@/lib/workspace/members/edit";
 import type { Role } from "@/lib/workspace/members/rules";
 import { unseal } from "@/lib/workspace/seal";
 import { inWorkspace } from "@/lib/workspace/transaction";
-import { routeDoor, type ScimClient } from "./doors";
+import { routeAdapter, type ScimClient } from "./adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "./fixtures";
 
 // What the tests of DESIGN §5 ask of a workspace: its rows as they are, and people whom no identity provider made.
@@ -151,7 +151,7 @@ export async function connectAnew(workspace: TestWorkspace): Promise<ScimClient>
   const [connection] = await listConnections(workspace.id);
   await disconnect(adminOf(workspace), connection?.id ?? "");
   const input = { name: "Next", scopes: ["user_management:read-write"], expiresAt: null, connection: null };
-  return routeDoor((await createAccessToken(workspace.operator, input)).secret);
+  return routeAdapter((await createAccessToken(workspace.operator, input)).secret);
 }
 
 let guests = 0;

@@ -3,7 +3,7 @@ import { createAccessToken } from "@/lib/workspace/access/tokens";
 import type { Actor } from "@/lib/workspace/actor";
 import { addDomain, trustDomain } from "@/lib/workspace/domains/domains";
 import { createWorkspace } from "@/lib/workspace/workspaces";
-import { routeDoor, type ScimClient } from "./doors";
+import { routeAdapter, type ScimClient } from "./adapters";
 
 // What tests of provisioning stand on: a workspace with a verified domain, and a client with a token for it.
 
@@ -34,7 +34,7 @@ export async function openWorkspace(prefix = "w"): Promise<TestWorkspace> {
   const scopes = ["user_management:read-write"];
   const made = await createAccessToken(operator, { name: "IdP", scopes, expiresAt: null, connection: null });
   const token = { id: made.token.id, secret: made.secret };
-  return { id, slug, domain, operator, token, scim: routeDoor(token.secret) };
+  return { id, slug, domain, operator, token, scim: routeAdapter(token.secret) };
 }
 
 /** The body of a POST to /Users. */

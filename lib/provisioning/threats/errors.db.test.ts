@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { all, one, run, sql, statement } from "@/lib/db";
 import { type Body, nobody, urn } from "@/lib/provisioning/conformance/support";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import {
   bulkBody,
   openWorkspace,
@@ -17,7 +17,7 @@ import { bodyOf, digestOf, expectNothingInside, operations, pathOf, refillBucket
 
 // T38: an error tells what to do and nothing of the inside: no statement, no name of the database, no stack, no path of a file.
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let user: string;

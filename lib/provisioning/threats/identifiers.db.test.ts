@@ -2,13 +2,13 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { all, one, sql, statement } from "@/lib/db";
 import { type Body, expectError, find, nobody, read } from "@/lib/provisioning/conformance/support";
 import { userType } from "@/lib/provisioning/resources/columns";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { isResolved, resolvePath } from "@/lib/scim/schema/path";
 
 // T16, T22: an identifier of the client is text and nothing else; and no name of ours is an attribute of theirs.
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let adminId: string;

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { expectError, nobody, sendBare, urn } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { accessOf } from "@/lib/scim/route";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
@@ -69,7 +69,7 @@ const tricks: Record<string, string>[] = [
   { "proxy-authorization": "Bearer TOKEN", "x-authorization": "Bearer TOKEN", "x-api-key": "TOKEN", token: "TOKEN" },
 ];
 
-describe.each(doors)("%s", (door, open) => {
+describe.each(adapters)("%s", (adapter, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let userPath: string;
@@ -92,14 +92,15 @@ describe.each(doors)("%s", (door, open) => {
     const type = hasBody ? { "content-type": "application/scim+json" } : {};
     const body = hasBody ? JSON.stringify(userBody(`x@${workspace.domain}`)) : undefined;
     const given = Object.entries(headers).map(([name, value]) => [name, filled(value)]);
-    return sendBare(door, method, filled(path), { ...type, ...Object.fromEntries(given) }, body);
+    return sendBare(adapter, method, filled(path), { ...type, ...Object.fromEntries(given) }, body);
   }
 
   const guarded = () => ["/Users", userPath, "/Groups", "/.search", "/Bulk", "/Schemas", `/Schemas/${urn.user}`];
 
   /** Whether the URL of a Request resolves the dots of a path, so that this door is asked for another one: ServiceProviderConfig. */
   const isOpen = (path: string) =>
-    door !== "server.ts" && new URL(`http://muster.test/scim/v2${path}`).pathname === "/scim/v2/ServiceProviderConfig";
+    adapter !== "server.ts" &&
+    new URL(`http://muster.test/scim/v2${path}`).pathname === "/scim/v2/ServiceProviderConfig";
 
   async function expectRefused(method: string, path: string): Promise<void> {
     const { status, headers, text } = await send(method, path);
@@ -154,10 +155,16 @@ describe.each(doors)("%s", (door, open) => {
       userPath.replace("/Users", "/Users.rsc"),
       userPath.replace("/Users", "/Users%5c"),
     ];
-    const refused = spelled.filter((path) => new URL(`http://x${path}`).pathname === path || door === "server.ts");
+    const refused = spelled.filter((path) => new URL(`http://x${path}`).pathname === path || adapter === "server.ts");
     for (const path of refused) {
       for (const method of methods) {
-        const answer = await sendBare(door, method, path, { authorization }, method.startsWith("P") ? "{}" : undefined);
+        const answer = await sendBare(
+          adapter,
+          method,
+          path,
+          { authorization },
+          method.startsWith("P") ? "{}" : undefined,
+        );
         expect(answer.status, `${method} ${path}`).toBe(404);
       }
     }

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Body, expectError, nobody, sendBare, urn } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import {
   bulkBody,
   openWorkspace,
@@ -26,7 +26,7 @@ function withKey(template: unknown, name: string, value: string): string {
 const here = { HERE: 0 };
 const evil = '{"admin":true,"polluted":true}';
 
-describe.each(doors)("%s", (door, open) => {
+describe.each(adapters)("%s", (adapter, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let user: string;
@@ -218,7 +218,7 @@ describe.each(doors)("%s", (door, open) => {
     }
     const named = Object.fromEntries([["__proto__", "polluted"]]); // a literal would set a prototype
     const headers = { authorization: `Bearer ${workspace.token.secret}`, ...named };
-    if (door === "server.ts") expect((await sendBare(door, "GET", user, headers)).status).toBe(200);
+    if (adapter === "server.ts") expect((await sendBare(adapter, "GET", user, headers)).status).toBe(200);
   });
 
   test("T20 as a value it is a text like any other", async () => {

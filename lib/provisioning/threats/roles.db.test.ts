@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { all, one, run, sql } from "@/lib/db";
 import { type Body, urn } from "@/lib/provisioning/conformance/support";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { bulkBody, openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 
 // T06: who becomes admin by an identity provider's word. DESIGN §5 "Who sets the role": the word is `admin`, compared as SCIM compares
@@ -112,7 +112,7 @@ const ways: Way[] = [
   ],
 ];
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let people = 0;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
 import { expectError, nobody } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { bulkBody, openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { accessOf } from "@/lib/scim/route";
 import { allows } from "@/lib/workspace/access/scopes";
@@ -48,7 +48,7 @@ function mayRun(scopes: string[], { kind }: Operation): boolean {
   return access === "nothing" || allows(scopes, scope);
 }
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;
 
   beforeAll(async () => {
@@ -111,7 +111,7 @@ describe.each(doors)("%s", (_, open) => {
     );
 
   /** What a request for a new token, or a wider one, might say. */
-  const wish = {
+  const deferred = {
     scopes: ["workspace:read-write"],
     accessTokens: [{ name: "x" }],
     token: "x",
@@ -125,11 +125,11 @@ describe.each(doors)("%s", (_, open) => {
     const before = await tokens();
     for (const method of ["GET", "POST", "PUT", "PATCH", "DELETE"]) {
       for (const path of [`/${endpoint}`, `/${endpoint}/${workspace.token.id}`]) {
-        const { status } = await client(method, path, method === "GET" ? undefined : wish);
+        const { status } = await client(method, path, method === "GET" ? undefined : deferred);
         expect([404, 501], `${method} ${path}`).toContain(status);
       }
     }
-    const list = [{ method: "POST", path: `/${endpoint}`, bulkId: "a", data: wish }];
+    const list = [{ method: "POST", path: `/${endpoint}`, bulkId: "a", data: deferred }];
     const { body } = await client("POST", "/Bulk", bulkBody(list));
     expect(["400", "404"]).toContain((body.Operations as { status: string }[])[0]?.status);
     expect(await tokens()).toEqual(before);
@@ -139,10 +139,10 @@ describe.each(doors)("%s", (_, open) => {
     const client = open(workspace.token.secret);
     const before = await tokens();
     for (const { method, path } of operations.filter((operation) => operation.path.includes("{id}"))) {
-      const body = method === "GET" || method === "DELETE" ? undefined : userBody("x", wish);
+      const body = method === "GET" || method === "DELETE" ? undefined : userBody("x", deferred);
       expect([400, 404]).toContain((await client(method, pathOf(path, workspace.token.id), body)).status);
     }
-    const made = await client("POST", "/Users", userBody(`tokens@${workspace.domain}`, wish));
+    const made = await client("POST", "/Users", userBody(`tokens@${workspace.domain}`, deferred));
     expect(made.status).toBe(201);
     expect(Object.keys(made.body)).not.toContain("scopes");
     expect(await tokens()).toEqual(before);

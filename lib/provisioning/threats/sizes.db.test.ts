@@ -2,8 +2,8 @@ import { request as httpRequest } from "node:http";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Body, expectError, insertPeople, membersOf, nobody, urn } from "@/lib/provisioning/conformance/support";
-import { answerWeb } from "@/lib/provisioning/http/web-door";
-import { doors, nodeDoorUrl, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { answerWeb } from "@/lib/provisioning/http/web-adapter";
+import { adapters, nodeAdapterUrl, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import {
   bulkBody,
   openWorkspace,
@@ -27,7 +27,7 @@ type Cut = { status: number; type: string | null; body: Body; taken: number };
 type Pour = (method: string, path: string, headers: Record<string, string>, piece: string) => Promise<Cut>;
 
 const pourNode: Pour = async (method, path, headers, piece) => {
-  const url = await nodeDoorUrl;
+  const url = await nodeAdapterUrl;
   return new Promise((resolve, reject) => {
     let taken = 0;
     let isDone = false;
@@ -68,8 +68,8 @@ const pourWeb: Pour = async (method, path, headers, piece) => {
   return { status: response.status, type, body: (await response.json()) as Body, taken };
 };
 
-describe.each(doors)("%s", (door, open) => {
-  const pour = door === "server.ts" ? pourNode : pourWeb;
+describe.each(adapters)("%s", (adapter, open) => {
+  const pour = adapter === "server.ts" ? pourNode : pourWeb;
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let user: string;

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
 import { type Body, expectError } from "@/lib/provisioning/conformance/support";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { bulkBody, openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { accessOf } from "@/lib/scim/route";
 import { updateSettings } from "@/lib/workspace/settings";
@@ -16,7 +16,7 @@ const states = [
   ["neither", { scimEnabled: false, plan: "pro" }, "plan"],
 ] as const;
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   describe.each(states)("SCIM is %s", (_name, settings, word) => {
     let workspace: TestWorkspace;
     let scim: ScimClient;

@@ -10,7 +10,7 @@ import {
   withoutRequestId,
 } from "@/lib/provisioning/conformance/support";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import {
   bulkBody,
   openWorkspace,
@@ -73,7 +73,7 @@ async function idsOf({ id }: TestWorkspace): Promise<string[]> {
   return ids;
 }
 
-describe.each(doors)("%s", (_, open) => {
+describe.each(adapters)("%s", (_, open) => {
   let ours: TestWorkspace;
   let theirs: TestWorkspace;
   let scim: ScimClient;

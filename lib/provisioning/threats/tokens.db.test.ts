@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, run, sql } from "@/lib/db";
 import { expectError, sendBare, urn, withoutRequestId } from "@/lib/provisioning/conformance/support";
-import { doors } from "@/lib/provisioning/testing/doors";
+import { adapters } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access/tokens";
 import { digestOf, refillBuckets } from "./support";
@@ -19,7 +19,7 @@ function sealed(start: string): string {
 
 const other = (char: string) => base62.charAt((base62.indexOf(char) + 1) % 62);
 
-describe.each(doors)("%s", (door, open) => {
+describe.each(adapters)("%s", (adapter, open) => {
   let workspace: TestWorkspace;
   let secret: string;
 
@@ -31,7 +31,7 @@ describe.each(doors)("%s", (door, open) => {
   /** The status of a read with exactly this header. */
   async function statusOf(authorization: string): Promise<number> {
     refillBuckets();
-    const { status, headers, text } = await sendBare(door, "GET", "/Users?count=1", { authorization });
+    const { status, headers, text } = await sendBare(adapter, "GET", "/Users?count=1", { authorization });
     if (status !== 401) return status;
     expect(headers.get("www-authenticate")).toContain("Bearer");
     expect(JSON.parse(text)).toMatchObject({ schemas: [urn.error], status: "401" });

@@ -5,7 +5,7 @@ import { all, run, sql, statement } from "@/lib/db";
 import { inLane } from "@/lib/limits/lanes";
 import { add, type Body, expectError, insertPeople, type Resource } from "@/lib/provisioning/conformance/support";
 import { addToRequestLog, flushRequestLog } from "@/lib/provisioning/http/request-log";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { addDomain } from "@/lib/workspace/domains/domains";
 import { newId } from "@/lib/workspace/id";
@@ -43,12 +43,12 @@ function occupy({ id }: TestWorkspace): () => void {
 
 const quoted = (filter: string) => encodeURIComponent(filter);
 
-describe.each(doors)("%s", (door, open) => {
+describe.each(adapters)("%s", (adapter, open) => {
   let busy: TestWorkspace;
   let calm: TestWorkspace;
   let scim: ScimClient;
   let other: ScimClient;
-  const prefix = door === "server.ts" ? "bs" : "br";
+  const prefix = adapter === "server.ts" ? "bs" : "br";
 
   beforeAll(async () => {
     busy = await openWorkspace(`${prefix}busy`);

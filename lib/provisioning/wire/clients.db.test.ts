@@ -9,7 +9,7 @@ import {
   read,
   urn,
 } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { bulkBody, openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 
 // What clients and SDKs that read the standard strictly met on the wire; the ids are the issue's.
@@ -22,13 +22,13 @@ function expectBare(body: Body, requestId: string | null): void {
   expect(String(body.detail).endsWith(` Request ID: ${requestId}`), String(body.detail)).toBe(true);
 }
 
-describe.each(doors)("%s", (door, open) => {
+describe.each(adapters)("%s", (adapter, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let made = 0;
 
   beforeAll(async () => {
-    workspace = await openWorkspace(door === "server.ts" ? "wires" : "wirer");
+    workspace = await openWorkspace(adapter === "server.ts" ? "wires" : "wirer");
     scim = open(workspace.token.secret);
   });
 

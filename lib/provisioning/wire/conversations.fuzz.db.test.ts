@@ -293,7 +293,7 @@ function requestOf(said: Write, model: Model): Request {
 // ── How it is compared ─────────────────────────────────────────────────────
 
 /** What a client sees of a person, from the model and from an answer. */
-function shownPerson(person: ModelPerson, model: Model): Body {
+function personView(person: ModelPerson, model: Model): Body {
   const { id, userName, externalId, attributes, active, version } = person;
   return { id, userName, externalId, attributes, active, version: `W/"${version}"`, groups: model.teamsOf(id).sort() };
 }
@@ -309,7 +309,7 @@ function seenPerson(body: Body): Body {
   return { id, userName, externalId, attributes, active, version: plain((meta as Body).version), groups: ids };
 }
 
-function shownTeam({ id, title, members: inside, version }: ModelTeam): Body {
+function teamView({ id, title, members: inside, version }: ModelTeam): Body {
   return { id, title, members: [...inside].sort(), version: `W/"${version}"` };
 }
 
@@ -428,8 +428,8 @@ class Talk {
   }
 
   #compare(row: ModelPerson | ModelTeam, body: Body): void {
-    if (isTeam(row)) expect(seenTeam(body)).toEqual(shownTeam(row));
-    else expect(seenPerson(body)).toEqual(shownPerson(row, this.model));
+    if (isTeam(row)) expect(seenTeam(body)).toEqual(teamView(row));
+    else expect(seenPerson(body)).toEqual(personView(row, this.model));
   }
 
   async #bulk({ writes, failOnErrors }: Extract<Command, { do: "bulk" }>): Promise<void> {

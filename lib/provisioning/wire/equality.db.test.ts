@@ -1,17 +1,17 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { add, type Body, expectError, find, read } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 
 // One equality for one attribute: what uniqueness compares, filters compare (DESIGN §5).
 
-describe.each(doors)("%s", (door, open) => {
+describe.each(adapters)("%s", (adapter, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let made = 0;
 
   beforeAll(async () => {
-    workspace = await openWorkspace(door === "server.ts" ? "equals" : "equalr");
+    workspace = await openWorkspace(adapter === "server.ts" ? "equals" : "equalr");
     scim = open(workspace.token.secret);
   });
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { ScimClient } from "@/lib/provisioning/testing/doors";
+import type { ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 
 let workspace: TestWorkspace;
@@ -45,7 +45,7 @@ describe("T21 input that is not what it should be is 4xx, never 5xx", () => {
   });
 
   test("bytes that are no UTF-8, a BOM, UTF-16 and a compressed body", async () => {
-    const { answerWeb } = await import("@/lib/provisioning/http/web-door");
+    const { answerWeb } = await import("@/lib/provisioning/http/web-adapter");
     const json = JSON.stringify(userBody(at("bytes")));
     const send = async (body: Buffer, headers: Record<string, string> = {}) => {
       const authorization = `Bearer ${workspace.token.secret}`;

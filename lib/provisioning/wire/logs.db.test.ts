@@ -4,7 +4,7 @@ import { redact } from "@/lib/provisioning/http/redact";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 import { redactFilter, redactQuery, redactText } from "@/lib/provisioning/http/secret-text";
 import { declareSchemaExtension } from "@/lib/provisioning/resources/schema-extensions";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import {
   bulkBody,
   openWorkspace,
@@ -31,14 +31,14 @@ async function logOf({ id }: TestWorkspace): Promise<string[]> {
   return rows.map(({ row }) => row);
 }
 
-describe.each(doors)("%s", (door, open) => {
+describe.each(adapters)("%s", (adapter, open) => {
   let workspace: TestWorkspace;
   let other: TestWorkspace;
   let scim: ScimClient;
   let made = 0;
 
   beforeAll(async () => {
-    workspace = await openWorkspace(door === "server.ts" ? "logs" : "logr");
+    workspace = await openWorkspace(adapter === "server.ts" ? "logs" : "logr");
     other = await openWorkspace("logother");
     const attributes = [
       { name: "badge", type: "string", returned: "never" },

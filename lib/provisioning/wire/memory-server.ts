@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { answerNode, findScimTarget } from "@/lib/provisioning/http/node-door";
+import { answerNode, findScimTarget } from "@/lib/provisioning/http/node-adapter";
 
 // A process of its own that answers SCIM as server.ts does, so that its memory can be measured from outside. Ends with its parent.
 

@@ -12,7 +12,7 @@ import {
   read,
   urn,
 } from "@/lib/provisioning/conformance/support";
-import { doors, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody, versionIs } from "@/lib/provisioning/testing/fixtures";
 import { displayNameOf } from "@/lib/workspace/accounts/display-name";
 import { listPeople } from "@/lib/workspace/members/directory";
@@ -23,13 +23,13 @@ import { listTeamMembers } from "@/lib/workspace/teams/teams";
 
 type Member = { value: string; display?: string; $ref: string; type: string };
 
-describe.each(doors)("%s", (door, open) => {
+describe.each(adapters)("%s", (adapter, open) => {
   let workspace: TestWorkspace;
   let scim: ScimClient;
   let made = 0;
 
   beforeAll(async () => {
-    workspace = await openWorkspace(door === "server.ts" ? "shows" : "showr");
+    workspace = await openWorkspace(adapter === "server.ts" ? "shows" : "showr");
     scim = open(workspace.token.secret);
   });
 

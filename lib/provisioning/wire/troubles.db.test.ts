@@ -3,8 +3,8 @@ import { answerProblem } from "@/app/api/problem";
 import { answerApi } from "@/app/api/v1/answer";
 import { answerForm } from "@/app/oauth/endpoint";
 import { run, sql, statement } from "@/lib/db";
+import { adapters } from "@/lib/provisioning/testing/adapters";
 import { addPerson, addUnmanaged, rowOf, setTo } from "@/lib/provisioning/testing/decisions";
-import { doors } from "@/lib/provisioning/testing/doors";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 
@@ -70,11 +70,11 @@ async function during(code: string, work: () => Promise<void>): Promise<number> 
   );
 }
 
-describe.each(doors)("A3 %s", (door, open) => {
+describe.each(adapters)("A3 %s", (adapter, open) => {
   let workspace: TestWorkspace;
   let person: string;
   beforeAll(async () => {
-    workspace = await openWorkspace(door === "server.ts" ? "troublesa" : "troublesb");
+    workspace = await openWorkspace(adapter === "server.ts" ? "troublesa" : "troublesb");
     person = String(await addPerson(workspace, `lin@${workspace.domain}`));
   });
 

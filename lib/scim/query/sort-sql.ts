@@ -68,7 +68,7 @@ export function orderBy(expression: string, isDescending: boolean): string {
  * A condition for the rows behind one whose key is `key` and whose id is `id` (both are parameters' texts, `isNull` says whether the
  * key is missing), in the order that `orderBy` makes with ids rising.
  */
-export function isBehind(
+export function afterCursor(
   expression: string,
   idColumn: string,
   after: { key: string; id: string; isNull: boolean },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { all, one, run, sql } from "@/lib/db";
-import { routeDoor, type ScimClient } from "@/lib/provisioning/testing/doors";
+import { routeAdapter, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import type { Actor } from "@/lib/workspace/actor";
 import { findProvisioningStatus } from "@/lib/workspace/log/health";
@@ -28,7 +28,7 @@ const adminOf = ({ operator }: TestWorkspace): Actor => ({ ...operator, kind: "m
 
 async function secondProvider(workspace: TestWorkspace, connection: string | null): Promise<ScimClient> {
   const input = { name: "Second", scopes, expiresAt: null, connection };
-  return routeDoor((await createAccessToken(workspace.operator, input)).secret);
+  return routeAdapter((await createAccessToken(workspace.operator, input)).secret);
 }
 
 const addPerson = async (workspace: TestWorkspace, name = "lin") =>

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { apiClient } from "@/app/api/v1/support";
 import { codeFor, issued, makeClient, makeCodeClient, revoke, spendCode, spendRefresh } from "@/app/oauth/support";
 import { all, one, run, sql } from "@/lib/db";
-import { tellOfTokenExpiry } from "@/lib/jobs/token-expiry";
+import { announceTokenExpiry } from "@/lib/jobs/token-expiry";
 import {
   addUnmanaged,
   adminOf,
@@ -105,7 +105,7 @@ describe("A6 a webhook that a token made ends with it", () => {
       "expired",
       async (_, id) => {
         await run(sql`UPDATE "AccessToken" SET "expiresAt" = now() - interval '1 second' WHERE id = ${id}`);
-        await tellOfTokenExpiry();
+        await announceTokenExpiry();
       },
     ],
     [
@@ -276,7 +276,7 @@ describe("A6 what made a webhook has ended otherwise", () => {
     await rotateAccessToken(workspace.operator, token.id, "1h");
     const during = await createWebhook({ ...workspace.operator, kind: "token", id: token.id, name: "T" }, hook);
     await run(sql`UPDATE "AccessToken" SET "expiresAt" = now() - interval '3 days' WHERE id = ${token.id}`);
-    await tellOfTokenExpiry();
+    await announceTokenExpiry();
     expect(await findWebhook(workspace.id, during.webhook.id)).toMatchObject({ enabled: false });
     expect(await findWebhook(workspace.id, webhook.id)).toMatchObject({ enabled: true }); // the new secret has it
   });
@@ -285,7 +285,7 @@ describe("A6 what made a webhook has ended otherwise", () => {
     const workspace = await openWorkspace("away");
     const { token, webhook } = await tokenHook(workspace);
     await run(sql`UPDATE "AccessToken" SET "expiresAt" = now() - interval '3 days' WHERE id = ${token.id}`);
-    await tellOfTokenExpiry();
+    await announceTokenExpiry();
     expect(await findWebhook(workspace.id, webhook.id)).toMatchObject({ enabled: false });
   });
 

@@ -21,7 +21,7 @@ const words: Record<GivenKind, string> = {
 type Given = { kind: GivenKind; id: string; name: string };
 
 /** Mails the admins about access that somebody has just given; not the one who gave it. `change` tells a later widening apart. */
-export function tellOfAccess(
+export function announceAccess(
   tx: Tx,
   actor: Actor,
   workspace: Pick<Workspace, "id" | "name" | "slug">,
@@ -100,7 +100,7 @@ export async function listLeftBehind(workspaceId: string): Promise<LeftBehind[]>
 }
 
 /** Mails the other admins when somebody stops being one and leaves access behind. */
-export async function tellOfLeftBehind(tx: Tx, workspace: Workspace, membership: Membership): Promise<void> {
+export async function announceLeftBehind(tx: Tx, workspace: Workspace, membership: Membership): Promise<void> {
   if (membership.role !== "admin" || membership.state !== "active") return;
   const [row] = await tx.all<{ count: number }>({
     text: `SELECT count(*) AS count FROM (${given}) g WHERE g."creatorId" = $2`,

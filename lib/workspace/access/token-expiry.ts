@@ -38,7 +38,7 @@ export function endWebhooksOfExpired({ workspaceId, id, name }: Expired): Promis
 }
 
 /** Tells admins of a token, once for each stage. */
-export function tellOfEnding({ workspaceId, id, name, expiresAt, days, expired }: Ending): Promise<void> {
+export function announceEnding({ workspaceId, id, name, expiresAt, days, expired }: Ending): Promise<void> {
   return inWorkspace(workspaceId, async (tx, workspace) => {
     const data = { token: name, days: String(days), until: expiresAt.toISOString() };
     const stage = expired ? "expired" : String(days);

@@ -5,7 +5,7 @@ import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
-import { endWebhooksOf, endWebhooksWithoutScope, tellOfAccess } from "./givers";
+import { announceAccess, endWebhooksOf, endWebhooksWithoutScope } from "./givers";
 import { allows, parseScopes, type Scope } from "./scopes";
 import { hashToken, newToken } from "./token-format";
 
@@ -29,7 +29,7 @@ type Row = {
   usedAgent: string | null;
 };
 
-function shown(row: Row) {
+function toView(row: Row) {
   return {
     id: row.id,
     name: row.name,
@@ -58,10 +58,10 @@ export async function listAccessTokens(workspaceId: string) {
     LEFT JOIN "Membership" m ON m."workspaceId" = t."workspaceId" AND m.id = t."creatorId"
     LEFT JOIN "AccessTokenUse" u ON u."workspaceId" = t."workspaceId" AND u."tokenId" = t.id
     WHERE t."workspaceId" = ${workspaceId} AND t.kind = 'token' AND t."revokedAt" IS NULL ORDER BY t.id DESC`);
-  return rows.map(shown);
+  return rows.map(toView);
 }
 
-async function findShown(workspaceId: string, id: string) {
+async function findView(workspaceId: string, id: string) {
   const row = (await listAccessTokens(workspaceId)).find((token) => token.id === id);
   if (!row) throw notFound("token");
   return row;
@@ -89,10 +89,10 @@ export async function createAccessToken(actor: Actor, input: NewAccessToken) {
   const { id, secret } = await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const connectionId = await findConnection(tx, actor, scopes, input.connection);
     const made = await insertToken(tx, actor, { name, scopes, expiresAt: input.expiresAt, connectionId });
-    await tellOfAccess(tx, actor, workspace, { kind: "access_token", id: made.id, name });
+    await announceAccess(tx, actor, workspace, { kind: "access_token", id: made.id, name });
     return made;
   });
-  return { token: await findShown(actor.workspaceId, id), secret };
+  return { token: await findView(actor.workspaceId, id), secret };
 }
 
 function parseName(name: string): string {
@@ -173,7 +173,7 @@ export async function updateAccessToken(actor: Actor, id: string, input: { name:
     record(tx, actor, "access_token.updated", { kind: "access_token", id, name }, change);
     await endWebhooksWithoutScope(tx, actor.workspaceId, { id, name, scopes });
   });
-  return findShown(actor.workspaceId, id);
+  return findView(actor.workspaceId, id);
 }
 
 const overlaps = { "1h": 3_600, "24h": 86_400, "7d": 604_800, "none-set": null };
@@ -205,7 +205,7 @@ export async function rotateAccessToken(actor: Actor, id: string, overlap: Overl
     record(tx, actor, "access_token.rotated", { kind: "access_token", id, name: old.name }, { after });
     return next;
   });
-  return { token: await findShown(actor.workspaceId, made.id), secret: made.secret };
+  return { token: await findView(actor.workspaceId, made.id), secret: made.secret };
 }
 
 /** Revokes at once: the token's row is read by every request, so the next one is 401 on each door. */

@@ -1,6 +1,6 @@
 import { addressKey } from "@/lib/address";
 import { record } from "@/lib/workspace/audit/record";
-import type { Situation } from "@/lib/workspace/context";
+import type { Context } from "@/lib/workspace/context";
 import { keepWithinHold } from "@/lib/workspace/holds/hold";
 import { endInvite } from "@/lib/workspace/invites/invites";
 import { type Admission, admit } from "@/lib/workspace/members/admit";
@@ -17,7 +17,7 @@ type Followed = { membership: Membership; mails: Admission["mails"] };
  * `next` is the row as it will be, `before` as it was.
  */
 export async function followLogin(
-  situation: Situation,
+  context: Context,
   before: Membership,
   next: Membership,
   candidates: string[],
@@ -25,22 +25,22 @@ export async function followLogin(
   const stay = { membership: next, mails: [] };
   // R-63: whichever request suspends, this one, an earlier or a later one; nor does the way back touch it
   if (isTombstone(next.userName) || isTombstone(before.userName)) return stay;
-  const login = decideLoginAddress(candidates, situation.claims.verified);
+  const login = decideLoginAddress(candidates, context.claims.verified);
   if (!login) return stay;
   if (next.address !== null && addressKey(login.address) === addressKey(next.address)) {
-    if (next.userId !== null) endAsked(situation.tx, next); // back to what it is: there is nothing left to ask
+    if (next.userId !== null) endAsked(context.tx, next); // back to what it is: there is nothing left to ask
     return stay;
   }
-  if (next.userId === null) return followInvite(situation, next, candidates, login);
-  const why = await whyStays(situation, before, next, login);
-  if (why === null) return { membership: await followAccount(situation, next, next.userId, login.address), mails: [] };
-  situation.notes.push(`The login address stays ${next.address}: ${why}`);
+  if (next.userId === null) return followInvite(context, next, candidates, login);
+  const why = await whyStays(context, before, next, login);
+  if (why === null) return { membership: await followAccount(context, next, next.userId, login.address), mails: [] };
+  context.notes.push(`The login address stays ${next.address}: ${why}`);
   return stay;
 }
 
 /** Moves the account of this workspace alone; asks the owner of one that another workspace uses as well. */
-async function followAccount(situation: Situation, membership: Membership, userId: string, address: string) {
-  const { tx, actor, workspace, notes } = situation;
+async function followAccount(context: Context, membership: Membership, userId: string, address: string) {
+  const { tx, actor, workspace, notes } = context;
   const user = await lockAccount(tx, userId);
   if (!user) throw new Error("a linked account is not there");
   if (await isShared(tx, workspace.id, userId)) {
@@ -50,7 +50,7 @@ async function followAccount(situation: Situation, membership: Membership, userI
     );
     return membership;
   }
-  await keepWithinHold(situation, membership, { action: "move", from: user.email, to: address });
+  await keepWithinHold(context, membership, { action: "move", from: user.email, to: address });
   await moveAccount(tx, user, address);
   const change = { before: { address: user.email }, after: { address } };
   record(tx, actor, "membership.address_changed", membershipTarget(membership), change);
@@ -60,12 +60,12 @@ async function followAccount(situation: Situation, membership: Membership, userI
 
 /** Why an account keeps its address, or null when it follows. */
 async function whyStays(
-  situation: Situation,
+  context: Context,
   before: Membership,
   membership: Membership,
   login: LoginAddress,
 ): Promise<string | null> {
-  const { claims, workspace, tx } = situation;
+  const { claims, workspace, tx } = context;
   const oldDomain = membership.address?.split("@").pop()?.toLowerCase() ?? "";
   if (before.connectionId === null) return "the person was not managed by an identity provider before.";
   if (!claims.verified.has(oldDomain)) return `${oldDomain} is not verified here.`;
@@ -79,7 +79,7 @@ async function whyStays(
 
 /** An invited person's new address: the old link dies, and the create decision runs again. */
 async function followInvite(
-  situation: Situation,
+  context: Context,
   membership: Membership,
   candidates: string[],
   login: LoginAddress,
@@ -87,10 +87,10 @@ async function followInvite(
   if (membership.state !== "invited") {
     return { membership: { ...membership, address: login.address }, mails: [] };
   }
-  await endInvite(situation.tx, membership.workspaceId, membership.id);
-  const { state, userId, address, mails } = await admit(situation, { ...membership, candidates });
+  await endInvite(context.tx, membership.workspaceId, membership.id);
+  const { state, userId, address, mails } = await admit(context, { ...membership, candidates });
   const next = { ...membership, state, userId, address };
-  if (state !== membership.state) tell(situation, "membership.joined", membership, next, "state");
+  if (state !== membership.state) tell(context, "membership.joined", membership, next, "state");
   return { membership: next, mails };
 }
 
@@ -98,17 +98,17 @@ async function followInvite(
  * Somebody was to be an admin under the address that an admin named. Under another one, which an identity provider named,
  * they are a member, unless it may grant admin (T06).
  */
-export function keepAdminToAddress(situation: Situation, before: Membership, next: Membership): Membership {
-  if (next.role !== "admin" || before.userId !== null || situation.workspace.scimMayGrantAdmin) return next;
+export function keepAdminToAddress(context: Context, before: Membership, next: Membership): Membership {
+  if (next.role !== "admin" || before.userId !== null || context.workspace.scimMayGrantAdmin) return next;
   if (next.address === null || addressKey(next.address) === addressKey(before.address ?? "")) return next;
   const member: Membership = { ...next, role: "member" };
-  tell(situation, "membership.role_changed", next, member, "role");
+  tell(context, "membership.role_changed", next, member, "role");
   return member;
 }
 
 /** Records what a followed address changed besides itself (I7). */
 function tell(
-  { tx, actor }: Situation,
+  { tx, actor }: Context,
   action: string,
   before: Membership,
   after: Membership,

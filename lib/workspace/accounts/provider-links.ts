@@ -127,12 +127,12 @@ async function linkProvider(tx: Tx, userId: string, { provider, subject, claims 
     INSERT INTO "Account" (provider, "providerAccountId", "userId", type, label) VALUES (${provider}, ${subject}, ${userId}, 'oauth', ${label ?? null})
     ON CONFLICT DO NOTHING RETURNING id`);
   await tx.run(sql`UPDATE "User" SET "emailVerified" = coalesce("emailVerified", now()) WHERE id = ${userId}`);
-  if (linked) await tellOfLink(tx, user, provider, linked.id, "linked");
+  if (linked) await announceLink(tx, user, provider, linked.id, "linked");
   return true;
 }
 
 /** Every workspace of the account audits a link; its owner is mailed, and the admins of each workspace. */
-async function tellOfLink(tx: Tx, user: User, provider: string, cause: string, what: "linked" | "removed") {
+async function announceLink(tx: Tx, user: User, provider: string, cause: string, what: "linked" | "removed") {
   const name = providerName(provider);
   addMail(tx, {
     kind: what === "linked" ? "provider_linked" : "provider_removed",
@@ -180,6 +180,6 @@ export async function removeProviderLink(userId: string, linkId: string): Promis
       sql`SELECT id, email, "emailVerified", "firstName", "lastName" FROM "User" WHERE id = ${userId}`,
     );
     if (!removed || !user) throw notFound("sign-in method");
-    await tellOfLink(tx, user, removed.provider, linkId, "removed");
+    await announceLink(tx, user, removed.provider, linkId, "removed");
   });
 }

@@ -27,7 +27,7 @@ type Row = {
   requestId: string | null;
 };
 
-function shown(row: Row) {
+function toView(row: Row) {
   return {
     id: row.id,
     at: row.at.toISOString(),
@@ -53,5 +53,5 @@ export async function listAuditEvents(workspaceId: string, query: AuditEventQuer
     ORDER BY id DESC LIMIT ${limit + 1}`,
   );
   const page = found.slice(0, limit);
-  return { events: page.map(shown), nextCursor: found.length > limit ? (page.at(-1)?.id ?? null) : null };
+  return { events: page.map(toView), nextCursor: found.length > limit ? (page.at(-1)?.id ?? null) : null };
 }

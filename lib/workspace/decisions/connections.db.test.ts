@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { one, run, sql } from "@/lib/db";
+import { routeAdapter } from "@/lib/provisioning/testing/adapters";
 import {
   addPerson,
   addUnmanaged,
@@ -17,7 +18,6 @@ import {
   type TestWorkspace,
   userBody,
 } from "@/lib/provisioning/testing/decisions";
-import { routeDoor } from "@/lib/provisioning/testing/doors";
 import { disconnect } from "@/lib/workspace/access/connections";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { cancelInvite, resendInvite } from "@/lib/workspace/invites/invites";
@@ -39,7 +39,7 @@ async function teamOf({ id }: TestWorkspace, team: string) {
 async function secondProvider({ operator }: TestWorkspace) {
   const scopes = ["user_management:read-write"];
   const made = await createAccessToken(operator, { name: "Second", scopes, expiresAt: null, connection: "Okta" });
-  return routeDoor(made.secret);
+  return routeAdapter(made.secret);
 }
 
 /** Writes that change nothing of what is there. */

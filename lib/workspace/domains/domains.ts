@@ -43,7 +43,7 @@ function hostIn(name: string): string {
   return subdomain ? `${challengeHost}.${subdomain}` : challengeHost;
 }
 
-function shown(domain: Domain & { memberCount: number }) {
+function toView(domain: Domain & { memberCount: number }) {
   const lapsesAt = domain.warnedAt ? new Date(domain.warnedAt.getTime() + graceDays * 86_400_000) : null;
   return {
     id: domain.id,
@@ -72,10 +72,10 @@ export async function listDomains(workspaceId: string) {
   const rows = await all<Domain & { memberCount: number }>(sql`
     SELECT d.*, (SELECT count(*) FROM "Membership" m WHERE m."workspaceId" = d."workspaceId" AND m.state <> 'ended' AND split_part(m."addressKey", '@', 2) = d.name) AS "memberCount"
     FROM "Domain" d WHERE d."workspaceId" = ${workspaceId} ORDER BY d.id`);
-  return rows.map(shown);
+  return rows.map(toView);
 }
 
-async function findShown(workspaceId: string, id: string) {
+async function findView(workspaceId: string, id: string) {
   const row = (await listDomains(workspaceId)).find((domain) => domain.id === id);
   if (!row) throw notFound("domain");
   return row;
@@ -103,7 +103,7 @@ export async function addDomain(actor: Actor, typed: string) {
     record(tx, actor, "domain.added", { kind: "domain", id, name });
     tx.afterCommit(() => wake("domains"));
   });
-  return findShown(actor.workspaceId, id);
+  return findView(actor.workspaceId, id);
 }
 
 /** Asks DNS now and applies the answer. */
@@ -114,7 +114,7 @@ export async function checkDomain(actor: Actor, id: string) {
   if (!domain) throw notFound("domain");
   const answer = await askForRecord(domain);
   await applyAnswer(actor, domain, await withClaims(answer, domain));
-  return findShown(actor.workspaceId, id);
+  return findView(actor.workspaceId, id);
 }
 
 /** A value that is another pending claim's is told apart, without saying whose. */
@@ -185,15 +185,15 @@ async function announce(
 
 /** Invites that an identity provider made on a domain become memberships once it is verified: same id, "added" mail. */
 async function admitInvitedOf(tx: Tx, actor: Actor, workspace: Workspace, domain: string): Promise<void> {
-  const situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+  const context = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
   const invited = await tx.all<Membership>(
     sql`SELECT * FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND state = 'invited' AND "connectionId" IS NOT NULL AND split_part("addressKey", '@', 2) = ${domain} ORDER BY id FOR UPDATE`,
   );
   for (const membership of invited) {
-    const admitted = await admitInvited(situation, membership, [membership.address ?? ""]);
+    const admitted = await admitInvited(context, membership, [membership.address ?? ""]);
     if (admitted.membership.state !== "active") continue;
     const saved = await updateMembership(tx, admitted.membership);
-    await sendAdmissionMails(situation, saved, admitted.mails, 0);
+    await sendAdmissionMails(context, saved, admitted.mails, 0);
   }
 }
 

@@ -2,7 +2,7 @@ import { all, one, sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { Refusal } from "@/lib/workspace/refusal";
-import { type Figures, findCurrent, type HeldAction, type HeldWish, type Hold, target } from "./wishes";
+import { type Figures, findCurrent, type HeldAction, type HeldItem, type Hold, target } from "./held";
 
 export type HeldPerson = { id: string; name: string; action: HeldAction; by: string };
 
@@ -28,13 +28,13 @@ export async function settleHold(
   actor: Actor,
   holdId: string,
   state: "approved" | "stopped" | "lifted",
-): Promise<HeldWish[]> {
+): Promise<HeldItem[]> {
   const hold = await findCurrent(tx, actor.workspaceId);
   const fits = state === "lifted" ? hold?.state === "stopped" : hold?.state === "open";
   if (!hold || hold.id !== holdId || !fits) {
     throw new Refusal("hold_decided", "Somebody has decided about this hold already. Look at the page again.");
   }
-  const list = await tx.all<HeldWish>(sql`
+  const list = await tx.all<HeldItem>(sql`
     DELETE FROM "HeldChange" WHERE "workspaceId" = ${actor.workspaceId} AND "holdId" = ${holdId} RETURNING "subjectId", "membershipId", "teamId", action, data`);
   tx.send(sql`
     UPDATE "Hold" SET state = ${state}, "decidedAt" = now(), "decidedBy" = ${actor.name} WHERE "workspaceId" = ${actor.workspaceId} AND id = ${holdId}`);

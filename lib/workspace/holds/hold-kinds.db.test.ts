@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { openApi } from "@/app/api/v1/support";
 import { all, one, run, sql } from "@/lib/db";
-import { tellOfTokenExpiry } from "@/lib/jobs/token-expiry";
+import { announceTokenExpiry } from "@/lib/jobs/token-expiry";
 import {
   addPerson,
   addUnmanaged,
@@ -481,10 +481,10 @@ describe("D6 what pages say does not rest on the audit log", () => {
     );
     const recorded = () =>
       eventsOf(world, world.token.id).then((all) => all.filter((action) => action === "access_token.expired"));
-    await tellOfTokenExpiry();
+    await announceTokenExpiry();
     expect(await recorded()).toHaveLength(1);
     await forgetAudit(world);
-    await tellOfTokenExpiry();
+    await announceTokenExpiry();
     expect(await recorded()).toEqual([]);
   });
 });

@@ -3,22 +3,22 @@ import type { Actor } from "@/lib/workspace/actor";
 import type { Membership } from "@/lib/workspace/members/membership";
 import { allowedLosses } from "@/lib/workspace/members/rules";
 import { isRefusal } from "@/lib/workspace/refusal";
+import { type Context, day, type Figures, type HeldItem, isLifted, keepDeferred, MassChange } from "./held";
 import { type Loss, noteLoss } from "./losses";
-import { day, type Figures, type HeldWish, isLifted, keepWish, MassChange, type Situation } from "./wishes";
 
 /**
  * Refuses what would take access from more people than is usual (T08, DESIGN §5 "Mass-change hold"), however it is said: counted
  * are those from whom tokens took it in a rolling hour, of the people who have had it for more than a day. Says whether this one counts.
  */
-export async function keepWithinHold(situation: Situation, membership: Membership, loss: Loss): Promise<boolean> {
-  const isCounted = await isWithin(situation, membership, loss);
-  if ((situation.actor.grants ?? situation.actor.kind) === "token")
-    noteLoss(situation.tx, situation.actor, membership, loss, isCounted);
+export async function keepWithinHold(context: Context, membership: Membership, loss: Loss): Promise<boolean> {
+  const isCounted = await isWithin(context, membership, loss);
+  if ((context.actor.grants ?? context.actor.kind) === "token")
+    noteLoss(context.tx, context.actor, membership, loss, isCounted);
   return isCounted;
 }
 
-async function isWithin(situation: Situation, membership: Membership, loss: Loss): Promise<boolean> {
-  const { tx, actor, workspace } = situation;
+async function isWithin(context: Context, membership: Membership, loss: Loss): Promise<boolean> {
+  const { tx, actor, workspace } = context;
   const { activeSince } = membership;
   const isSettled = activeSince !== null && workspace.now.getTime() - activeSince.getTime() > day;
   if (actor.kind !== "token" || membership.state !== "active" || !isSettled) return false;
@@ -26,16 +26,22 @@ async function isWithin(situation: Situation, membership: Membership, loss: Loss
   const figures = await countLosses(tx, workspace.id);
   if (figures.isHeld || figures.counted >= figures.allowed) {
     const { counted, allowed } = figures;
-    throw new MassChange({ ...wishOf(situation, membership, loss), counted, allowed });
+    throw new MassChange({ ...itemOf(context, membership, loss), counted, allowed });
   }
   return true;
 }
 
 /** Suspending and ending say it all; anything else is the request that wanted it. */
-function wishOf({ wish }: Situation, { id }: Membership, { action }: Loss): HeldWish {
-  if (wish?.teamId)
-    return { subjectId: wish.teamId, membershipId: null, teamId: wish.teamId, action: "team", data: wish.data };
-  const data = action === "move" || action === "demote" ? (wish?.data ?? null) : null;
+function itemOf({ deferred }: Context, { id }: Membership, { action }: Loss): HeldItem {
+  if (deferred?.teamId)
+    return {
+      subjectId: deferred.teamId,
+      membershipId: null,
+      teamId: deferred.teamId,
+      action: "team",
+      data: deferred.data,
+    };
+  const data = action === "move" || action === "demote" ? (deferred?.data ?? null) : null;
   return { subjectId: id, membershipId: id, teamId: null, action, data };
 }
 
@@ -57,11 +63,12 @@ async function countLosses(tx: Tx, workspaceId: string): Promise<Figures & { isH
 }
 
 /** Runs a change; when it is held, the wish is written down after everything else of it was undone. */
-export async function orHold<Result>(actor: Actor, change: () => Promise<Result>): Promise<Result> {
+export async function withHold<Result>(actor: Actor, change: () => Promise<Result>): Promise<Result> {
   try {
     return await change();
   } catch (error) {
-    if (isRefusal(error) && error.reason === "mass_change_held") await keepWish(actor, (error as MassChange).wish);
+    if (isRefusal(error) && error.reason === "mass_change_held")
+      await keepDeferred(actor, (error as MassChange).deferred);
     throw error;
   }
 }

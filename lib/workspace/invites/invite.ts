@@ -8,7 +8,7 @@ import { findClaims } from "@/lib/workspace/domains/claims";
 import { newId } from "@/lib/workspace/id";
 import type { NewMember } from "@/lib/workspace/members/create";
 import { insertMembership, membershipTarget } from "@/lib/workspace/members/membership";
-import { tellOfAdmin } from "@/lib/workspace/members/roles";
+import { announceAdmin } from "@/lib/workspace/members/roles";
 import { Refusal } from "@/lib/workspace/refusal";
 import { takeSeat } from "@/lib/workspace/seats/seats";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
@@ -60,7 +60,7 @@ export function inviteMember(actor: Actor, person: NewMember): Promise<string> {
     const after = { state: "invited", role: person.role, userName: address };
     record(tx, actor, "membership.invited", membershipTarget(membership), { after });
     if (person.role === "admin") {
-      await tellOfAdmin({ tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] }, membership);
+      await announceAdmin({ tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] }, membership);
     }
     await sendInvite(tx, actor, workspace, membership, 0);
     return id;

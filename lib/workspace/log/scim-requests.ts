@@ -21,7 +21,7 @@ function subjectOf({ method, requestBody, responseBody }: Row): string | null {
   return null;
 }
 
-function shown(row: Row) {
+function toView(row: Row) {
   return {
     id: row.id,
     requestId: row.requestId,
@@ -75,7 +75,7 @@ export async function listScimRequests(workspaceId: string, query: ScimRequestQu
     ORDER BY r.id DESC LIMIT ${limit + 1}`,
   );
   const page = rows.slice(0, limit);
-  return { requests: page.map(shown), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
+  return { requests: page.map(toView), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
 }
 
 export async function findScimRequest(workspaceId: string, id: string) {
@@ -84,5 +84,5 @@ export async function findScimRequest(workspaceId: string, id: string) {
     WHERE r."workspaceId" = ${workspaceId} AND r.id::text = ${id}`);
   if (!row) throw notFound("request");
   const { address, requestBody, responseBody, notes, detail } = row;
-  return { ...shown(row), address, requestBody, responseBody, notes, detail };
+  return { ...toView(row), address, requestBody, responseBody, notes, detail };
 }

@@ -27,7 +27,7 @@ const withLink: readonly MailKind[] = ["invite", "address_confirm", "sign_in"];
 const shownAtOnce = 50;
 
 /** What the operator's own servers answered is for the operator: admins read that the server couldn't be reached, not where it is. */
-function shown({ detail, sentAt, isUnreachable, ...row }: Row): UnsentMail {
+function toView({ detail, sentAt, isUnreachable, ...row }: Row): UnsentMail {
   const reason = isUnreachable ? "The mail server couldn't be reached for three days." : (detail ?? "Unknown.");
   return { ...row, reason, at: sentAt.toISOString() };
 }
@@ -42,7 +42,7 @@ export async function listUnsentMails(workspaceId: string) {
     FROM "Mail" WHERE "workspaceId" = ${workspaceId} AND state = 'pending' AND "unreachableSince" IS NOT NULL`);
   const since = counts?.since ?? null;
   return {
-    emails: rows.map(shown),
+    emails: rows.map(toView),
     total: counts?.total ?? 0,
     waiting: since === null ? null : { count: counts?.waiting ?? 0, since: since.toISOString() },
   };

@@ -4,7 +4,7 @@ import { findUserByAddress, isShared, linkAccount, type User } from "@/lib/works
 import { displayNameOf } from "@/lib/workspace/accounts/display-name";
 import { freeAccount, isHandedOver, isInUse } from "@/lib/workspace/accounts/handover";
 import { record } from "@/lib/workspace/audit/record";
-import type { Situation } from "@/lib/workspace/context";
+import type { Context } from "@/lib/workspace/context";
 import { endInvite, sendInvite } from "@/lib/workspace/invites/invites";
 import { addMail } from "@/lib/workspace/mail/outbox";
 import type { Workspace } from "@/lib/workspace/transaction";
@@ -22,14 +22,14 @@ export type Admission = {
 type Newcomer = { id: string; candidates: string[]; givenName: string; familyName: string };
 
 /** The create decision (product.md §4c, DESIGN §5). Takes no seat and writes no membership. */
-export async function admit(situation: Situation, person: Newcomer): Promise<Admission> {
-  const login = decideLoginAddress(person.candidates, situation.claims.verified);
+export async function admit(context: Context, person: Newcomer): Promise<Admission> {
+  const login = decideLoginAddress(person.candidates, context.claims.verified);
   if (!login) {
-    situation.notes.push("Waiting for an address: neither userName nor an e-mail is one.");
+    context.notes.push("Waiting for an address: neither userName nor an e-mail is one.");
     return { state: "invited", userId: null, address: null, mails: [] };
   }
-  const { tx, workspace, notes } = situation;
-  const known = await accountOf(situation, login.address);
+  const { tx, workspace, notes } = context;
+  const known = await accountOf(context, login.address);
   if (known && (await isInUse(tx, workspace.id, known, person.id))) {
     notes.push(`Stored without an account: another member signs in as ${login.address}.`);
     return { state: "invited", userId: null, address: null, mails: [] };
@@ -52,29 +52,29 @@ export async function admit(situation: Situation, person: Newcomer): Promise<Adm
   return { state: "active", userId: user.id, address: login.address, mails: isNew ? ["added", "welcome"] : ["added"] };
 }
 
-async function accountOf({ tx, accounts }: Situation, address: string): Promise<User | null> {
+async function accountOf({ tx, accounts }: Context, address: string): Promise<User | null> {
   return accounts ? (accounts.get(addressKey(address)) ?? null) : findUserByAddress(tx, address);
 }
 
 /** An invited person on a domain that is verified here becomes a member: same row, the link dies. */
 export async function admitInvited(
-  situation: Situation,
+  context: Context,
   membership: Membership,
   candidates: string[],
 ): Promise<{ membership: Membership; mails: Admission["mails"] }> {
-  const login = decideLoginAddress(candidates, situation.claims.verified);
+  const login = decideLoginAddress(candidates, context.claims.verified);
   if (!login?.verified) return { membership, mails: [] };
-  const { state, userId, address, mails } = await admit(situation, { ...membership, candidates });
+  const { state, userId, address, mails } = await admit(context, { ...membership, candidates });
   if (state !== "active") return { membership, mails: [] };
-  await endInvite(situation.tx, membership.workspaceId, membership.id);
+  await endInvite(context.tx, membership.workspaceId, membership.id);
   const change = { before: { state: "invited" }, after: { state } };
-  record(situation.tx, situation.actor, "membership.joined", membershipTarget(membership), change);
+  record(context.tx, context.actor, "membership.joined", membershipTarget(membership), change);
   return { membership: { ...membership, state, userId, address }, mails };
 }
 
 /** The mails of an admission, once the membership is written. */
 export async function sendAdmissionMails(
-  { tx, actor, workspace }: Situation,
+  { tx, actor, workspace }: Context,
   membership: Membership,
   mails: Admission["mails"],
   inviteDelay: number,

@@ -24,7 +24,7 @@ type PersonRow = {
   lastActiveAt: Date | null;
 };
 
-function shownPerson(row: PersonRow) {
+function personView(row: PersonRow) {
   const { connectionId, connectionName, displayName, ...person } = row;
   return {
     ...person,
@@ -65,7 +65,7 @@ export async function listPeople(workspaceId: string, query: PeopleQuery) {
     ORDER BY m.id LIMIT ${limit + 1}`,
   );
   const { rows, nextCursor } = pageOf(found, limit);
-  return { people: rows.map(shownPerson), nextCursor };
+  return { people: rows.map(personView), nextCursor };
 }
 
 /** One person, by the id that never changes. */

@@ -1,6 +1,6 @@
-import { tellOfLeftBehind } from "@/lib/workspace/access/givers";
+import { announceLeftBehind } from "@/lib/workspace/access/givers";
 import { record } from "@/lib/workspace/audit/record";
-import type { Situation } from "@/lib/workspace/context";
+import type { Context } from "@/lib/workspace/context";
 import { keepWithinHold } from "@/lib/workspace/holds/hold";
 import { endInvite } from "@/lib/workspace/invites/invites";
 import { freeSeat } from "@/lib/workspace/seats/seats";
@@ -10,11 +10,11 @@ import { holdsSeat } from "./rules";
 import { endSessionsOf, keepLastAdmin } from "./suspend";
 
 /** Ends a membership for good: access, seat and teams go; the row stays as history, and remembers the teams for a restore. */
-export async function endMembership(situation: Situation, membership: Membership): Promise<void> {
-  const { tx, actor, workspace, claims } = situation;
-  await keepLastAdmin(situation, membership);
-  const isCounted = await keepWithinHold(situation, membership, { action: "end" });
-  await tellOfLeftBehind(tx, workspace, membership);
+export async function endMembership(context: Context, membership: Membership): Promise<void> {
+  const { tx, actor, workspace, claims } = context;
+  await keepLastAdmin(context, membership);
+  const isCounted = await keepWithinHold(context, membership, { action: "end" });
+  await announceLeftBehind(tx, workspace, membership);
   await endInvite(tx, workspace.id, membership.id);
   await endSessionsOf(tx, workspace.id, membership, claims);
   if (holdsSeat(membership.state)) freeSeat(tx, actor, membership.id, isCounted);

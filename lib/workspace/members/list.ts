@@ -60,7 +60,7 @@ function whyWaiting(row: Pick<Row, "state" | "address" | "userName" | "emails">)
   return namesAddress(row) ? "Address in use by another member" : "Waiting for an address";
 }
 
-function shown(row: Row) {
+function toView(row: Row) {
   return {
     id: row.id,
     name: row.name ?? row.address ?? row.userName,
@@ -114,7 +114,7 @@ export async function listMembers(workspaceId: string, query: MemberQuery) {
   );
   const page = rows.slice(0, limit);
   const total = rows[0]?.total ?? 0;
-  return { members: page.map(shown), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null, total };
+  return { members: page.map(toView), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null, total };
 }
 
 export function listAdmins(workspaceId: string) {

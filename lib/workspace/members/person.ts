@@ -1,7 +1,7 @@
 import type { Tx } from "@/lib/db";
 import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import type { Actor } from "@/lib/workspace/actor";
-import type { Situation } from "@/lib/workspace/context";
+import type { Context } from "@/lib/workspace/context";
 import { findClaims } from "@/lib/workspace/domains/claims";
 import { inWorkspaceWith } from "@/lib/workspace/transaction";
 import type { Admission } from "./admit";
@@ -34,30 +34,35 @@ export type PersonChange = Person & {
   addressesChanged: boolean;
   /** The role of which the attributes spoke before. */
   heldRole: Role | null;
-  /** The attributes before and after, as the audit log may show them. */
+  /** The attributes before and after, as the audit log may show them. Held changes are stored with this name. */
   told: { before: Record<string, unknown>; after: Record<string, unknown> };
 };
 
 /** What became of a request: the row as it is now, the effect in a word, and what an admin should read in the log. */
-export type Outcome = { membership: Membership; effect: string; notes: string[] };
+export type PersonOutcome = { membership: Membership; effect: string; notes: string[] };
 
 /** Reads what is told of a changed row, in the transaction of the change: an answer that can't be given changes nothing (I12). */
-export type Show<Shown> = (tx: Tx, membership: Membership, isNew: boolean) => Promise<Shown> | Shown;
+export type Render<Shown> = (tx: Tx, membership: Membership, isNew: boolean) => Promise<Shown> | Shown;
 
-export type Told<Shown> = { effect: string; notes: string[]; shown: Shown };
+export type Outcome<Shown> = { effect: string; notes: string[]; view: Shown };
 
-export async function tellOf<Shown>(tx: Tx, outcome: Outcome, show: Show<Shown>, isNew = false): Promise<Told<Shown>> {
+export async function toOutcome<Shown>(
+  tx: Tx,
+  outcome: PersonOutcome,
+  render: Render<Shown>,
+  isNew = false,
+): Promise<Outcome<Shown>> {
   const { effect, notes, membership } = outcome;
-  return { effect, notes, shown: await show(tx, membership, isNew) };
+  return { effect, notes, view: await render(tx, membership, isNew) };
 }
 
 export type Mails = (Admission["mails"][number] | "reactivated")[];
 
 /** Work under the workspace's lock; `ahead` is read along with what every decision needs. */
-export function inSituation<Ahead, Result>(
+export function inContext<Ahead, Result>(
   actor: Actor,
   ahead: (tx: Tx) => Promise<Ahead>,
-  work: (situation: Situation, found: Ahead) => Promise<Result>,
+  work: (context: Context, found: Ahead) => Promise<Result>,
   together = false,
 ): Promise<Result> {
   return inWorkspaceWith(

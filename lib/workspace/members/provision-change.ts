@@ -4,23 +4,23 @@ import { followAccount, isShared, type User } from "@/lib/workspace/accounts/acc
 import { followLogin, keepAdminToAddress } from "@/lib/workspace/accounts/login-address";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import type { Situation } from "@/lib/workspace/context";
-import { orHold } from "@/lib/workspace/holds/hold";
-import { dropWish } from "@/lib/workspace/holds/wishes";
+import type { Context } from "@/lib/workspace/context";
+import { dropHeld } from "@/lib/workspace/holds/held";
+import { withHold } from "@/lib/workspace/holds/hold";
 import { provisioningInviteDelay } from "@/lib/workspace/invites/invites";
 import { requireOwn } from "@/lib/workspace/managed";
 import { admitInvited } from "./admit";
 import { findMembership, type Membership, membershipTarget, setConnection, updateMembership } from "./membership";
 import {
-  inSituation,
+  inContext,
   type Mails,
   type Outcome,
   type PersonChange,
+  type PersonOutcome,
+  type Render,
   readsActive,
-  type Show,
   stored,
-  type Told,
-  tellOf,
+  toOutcome,
 } from "./person";
 import { followSaidRole } from "./roles";
 import { reactivate, sendReactivationMails, suspend } from "./suspend";
@@ -38,19 +38,19 @@ export function changePerson<Shown>(
   actor: Actor,
   membershipId: string,
   decide: Decide,
-  show: Show<Shown>,
+  render: Render<Shown>,
   { profileOnly, isWanted }: About,
-): Promise<Told<Shown>> {
-  if (profileOnly) return changeProfile(actor, membershipId, decide, show);
-  return orHold(actor, () => changeWhole(actor, membershipId, decide, show, isWanted));
+): Promise<Outcome<Shown>> {
+  if (profileOnly) return changeProfile(actor, membershipId, decide, render);
+  return withHold(actor, () => changeWhole(actor, membershipId, decide, render, isWanted));
 }
 
 async function changeProfile<Shown>(
   actor: Actor,
   membershipId: string,
   decide: Decide,
-  show: Show<Shown>,
-): Promise<Told<Shown>> {
+  render: Render<Shown>,
+): Promise<Outcome<Shown>> {
   const save = async (tx: Tx) => {
     const [found] = await Promise.all([
       findMembership(tx, actor.workspaceId, membershipId),
@@ -60,35 +60,35 @@ async function changeProfile<Shown>(
     if (membership.connectionId === null || membership.roleOverridden) return null; // more than the profile is decided
     const next = decide(membership);
     const outcome = await (next === null ? unchanged(tx, actor, membership) : saveProfile(tx, actor, membership, next));
-    return tellOf(tx, outcome, show);
+    return toOutcome(tx, outcome, render);
   };
   const saved = await inTransaction(membershipId, save, false, actor.workspaceId);
-  return saved ?? changeWhole(actor, membershipId, decide, show, false);
+  return saved ?? changeWhole(actor, membershipId, decide, render, false);
 }
 
 function changeWhole<Shown>(
   actor: Actor,
   membershipId: string,
   decide: Decide,
-  show: Show<Shown>,
+  render: Render<Shown>,
   isWanted: boolean,
-): Promise<Told<Shown>> {
+): Promise<Outcome<Shown>> {
   const byId = (tx: Tx) => findMembership(tx, actor.workspaceId, membershipId);
-  return inSituation(actor, byId, async (situation, found) => {
-    const membership = await requireOwn(situation.tx, actor, found, "user");
-    if (situation.workspace.massChangeHold) dropWish(situation.tx, actor.workspaceId, membershipId, isWanted);
+  return inContext(actor, byId, async (context, found) => {
+    const membership = await requireOwn(context.tx, actor, found, "user");
+    if (context.workspace.massChangeHold) dropHeld(context.tx, actor.workspaceId, membershipId, isWanted);
     const next = decide(membership);
     const outcome = await (next === null
-      ? unchanged(situation.tx, actor, membership)
-      : change(situation, membership, next));
-    return tellOf(situation.tx, outcome, show);
+      ? unchanged(context.tx, actor, membership)
+      : change(context, membership, next));
+    return toOutcome(context.tx, outcome, render);
   });
 }
 
-async function unchanged(tx: Tx, actor: Actor, membership: Membership): Promise<Outcome> {
+async function unchanged(tx: Tx, actor: Actor, membership: Membership): Promise<PersonOutcome> {
   const connectionId = actor.connectionId ?? null;
   if (membership.connectionId === null && connectionId !== null) await setConnection(tx, membership, connectionId);
-  dropWish(tx, actor.workspaceId, membership.id, false);
+  dropHeld(tx, actor.workspaceId, membership.id, false);
   return {
     membership: { ...membership, connectionId: membership.connectionId ?? connectionId },
     effect: "none",
@@ -96,7 +96,7 @@ async function unchanged(tx: Tx, actor: Actor, membership: Membership): Promise<
   };
 }
 
-async function saveProfile(tx: Tx, actor: Actor, before: Membership, person: PersonChange): Promise<Outcome> {
+async function saveProfile(tx: Tx, actor: Actor, before: Membership, person: PersonChange): Promise<PersonOutcome> {
   const connectionId = before.connectionId ?? actor.connectionId ?? null;
   const membership = await updateMembership(tx, { ...before, ...stored(person), connectionId });
   await followNames(tx, before, membership);
@@ -124,8 +124,8 @@ async function recordUpdate(
   after: Membership,
   told: PersonChange["told"],
 ): Promise<void> {
-  const shown = ({ userName, externalId }: Membership, attributes: object) => ({ userName, externalId, attributes });
-  const change = { before: shown(before, told.before), after: shown(after, told.after) };
+  const view = ({ userName, externalId }: Membership, attributes: object) => ({ userName, externalId, attributes });
+  const change = { before: view(before, told.before), after: view(after, told.after) };
   record(tx, actor, "membership.updated", membershipTarget(after), change);
 }
 
@@ -133,22 +133,22 @@ async function recordUpdate(
 export type HeldChange = { version: number; person: PersonChange };
 
 /** Makes a change of somebody known; one that would take too much is held as a whole. */
-export async function change(asked: Situation, before: Membership, person: PersonChange): Promise<Outcome> {
+export async function change(asked: Context, before: Membership, person: PersonChange): Promise<PersonOutcome> {
   const held: HeldChange = { version: before.version, person };
-  const situation = { ...asked, wish: { teamId: null, data: held } };
-  const { tx, actor, notes } = situation;
+  const context = { ...asked, deferred: { teamId: null, data: held } };
+  const { tx, actor, notes } = context;
   const said = { ...before, ...stored(person), connectionId: before.connectionId ?? actor.connectionId ?? null };
-  const moved = await changeState(situation, said, person, before.connectionId === null);
+  const moved = await changeState(context, said, person, before.connectionId === null);
   const isOpen = person.addressesChanged && !isDecided(before, moved.membership);
   const followed = isOpen
-    ? await followLogin(situation, before, moved.membership, person.candidates)
+    ? await followLogin(context, before, moved.membership, person.candidates)
     : { membership: moved.membership, mails: [] };
-  const kept = keepAdminToAddress(situation, before, followed.membership);
-  const next = await followSaidRole(situation, kept, person);
+  const kept = keepAdminToAddress(context, before, followed.membership);
+  const next = await followSaidRole(context, kept, person);
   const membership = await updateMembership(tx, next);
   await followNames(tx, before, membership);
   await recordUpdate(tx, actor, before, membership, person.told);
-  await sendReactivationMails(situation, membership, [...moved.mails, ...followed.mails], provisioningInviteDelay());
+  await sendReactivationMails(context, membership, [...moved.mails, ...followed.mails], provisioningInviteDelay());
   return { membership, effect: effectOf(before, membership), notes };
 }
 
@@ -164,16 +164,16 @@ function effectOf(before: Membership, after: Membership): string {
 }
 
 async function changeState(
-  situation: Situation,
+  context: Context,
   membership: Membership,
   person: PersonChange,
   isAdoption: boolean,
 ): Promise<{ membership: Membership; mails: Mails }> {
   const isWanted = person.active ?? readsActive(membership);
-  if (isWanted && membership.state === "suspended") return reactivate(situation, membership, person.candidates);
+  if (isWanted && membership.state === "suspended") return reactivate(context, membership, person.candidates);
   if (!isWanted && membership.state !== "suspended") {
-    return { membership: await suspend(situation, membership), mails: [] };
+    return { membership: await suspend(context, membership), mails: [] };
   }
-  if (isAdoption && membership.state === "invited") return admitInvited(situation, membership, person.candidates);
+  if (isAdoption && membership.state === "invited") return admitInvited(context, membership, person.candidates);
   return { membership, mails: [] };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { findSession, openSession } from "@/lib/auth";
 import { all, one, sql } from "@/lib/db";
-import { routeDoor } from "@/lib/provisioning/testing/doors";
+import { routeAdapter } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody, versionIs } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { updateAccount } from "@/lib/workspace/accounts/accounts";
@@ -386,7 +386,7 @@ describe("who may change whom", () => {
       expiresAt: null,
       connection: "Okta",
     });
-    const answer = await routeDoor(second.secret)("PATCH", `/Users/${body.id}`, suspend);
+    const answer = await routeAdapter(second.secret)("PATCH", `/Users/${body.id}`, suspend);
     expect(answer.status).toBe(409);
     expect(await rowOf(workspace, body.id)).toMatchObject({ state: "active" });
   });

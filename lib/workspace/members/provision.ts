@@ -3,9 +3,9 @@ import type { Tx } from "@/lib/db";
 import { findUsersByAddress } from "@/lib/workspace/accounts/accounts";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import type { Situation } from "@/lib/workspace/context";
-import { orHold } from "@/lib/workspace/holds/hold";
-import { dropWish } from "@/lib/workspace/holds/wishes";
+import type { Context } from "@/lib/workspace/context";
+import { dropHeld } from "@/lib/workspace/holds/held";
+import { withHold } from "@/lib/workspace/holds/hold";
 import { newId } from "@/lib/workspace/id";
 import { provisioningInviteDelay } from "@/lib/workspace/invites/invites";
 import { requireOwn, whyTaken } from "@/lib/workspace/managed";
@@ -15,46 +15,46 @@ import { admit } from "./admit";
 import { endMembership } from "./end";
 import { findMembership, findMembershipByName, type Membership, membershipTarget, sendMembership } from "./membership";
 import {
-  inSituation,
+  inContext,
   type Mails,
   type NewPerson,
   type Outcome,
   type Person,
-  type Show,
+  type PersonOutcome,
+  type Render,
   stored,
-  type Told,
-  tellOf,
+  toOutcome,
 } from "./person";
 import { change } from "./provision-change";
-import { grantedRole, tellOfAdmin } from "./roles";
+import { announceAdmin, grantedRole } from "./roles";
 import { decideLoginAddress } from "./rules";
 import { sendReactivationMails } from "./suspend";
 
 /** POST: a new person, or the adoption of one who is here and nobody manages. Refuses a managed one as taken. */
-export function createPerson<Shown>(actor: Actor, person: NewPerson, show: Show<Shown>): Promise<Told<Shown>> {
+export function createPerson<Shown>(actor: Actor, person: NewPerson, render: Render<Shown>): Promise<Outcome<Shown>> {
   const addresses = person.candidates.map(parseAddress).flatMap((found) => found?.address ?? []);
   const ahead = (tx: Tx) =>
     Promise.all([findMembershipByName(tx, actor.workspaceId, person.userNameKey), findUsersByAddress(tx, addresses)]);
-  const create = async (before: Situation, [known, accounts]: Awaited<ReturnType<typeof ahead>>) => {
-    const situation = { ...before, accounts };
-    requireDomain(situation);
-    if (known && known.connectionId !== null) throw await whyTaken(situation.tx, actor, known, person.userName);
-    if (!known) return tellOf(situation.tx, await insertPerson(situation, person), show, true);
-    return tellOf(situation.tx, await adopt(situation, known, person), show);
+  const create = async (before: Context, [known, accounts]: Awaited<ReturnType<typeof ahead>>) => {
+    const context = { ...before, accounts };
+    requireDomain(context);
+    if (known && known.connectionId !== null) throw await whyTaken(context.tx, actor, known, person.userName);
+    if (!known) return toOutcome(context.tx, await insertPerson(context, person), render, true);
+    return toOutcome(context.tx, await adopt(context, known, person), render);
   };
-  return orHold(actor, () => inSituation(actor, ahead, create, true));
+  return withHold(actor, () => inContext(actor, ahead, create, true));
 }
 
 /** A POST for somebody whom nobody manages: what it says is theirs from now on. */
-function adopt(situation: Situation, known: Membership, person: NewPerson): Promise<Outcome> {
-  const { tx, workspace } = situation;
+function adopt(context: Context, known: Membership, person: NewPerson): Promise<PersonOutcome> {
+  const { tx, workspace } = context;
   const active = person.active ?? true;
-  if (workspace.massChangeHold) dropWish(tx, workspace.id, known.id, active);
+  if (workspace.massChangeHold) dropHeld(tx, workspace.id, known.id, active);
   const told = { before: known.attributes, after: person.told };
-  return change(situation, known, { ...person, active, addressesChanged: true, heldRole: null, told });
+  return change(context, known, { ...person, active, addressesChanged: true, heldRole: null, told });
 }
 
-function requireDomain({ claims }: Situation): void {
+function requireDomain({ claims }: Context): void {
   if (claims.any) return;
   throw new Refusal(
     "no_verified_domain",
@@ -65,7 +65,7 @@ function requireDomain({ claims }: Situation): void {
 /** People without a seat that a workspace may have; or as many as have one, where these are more. Nobody who is here is ever too many. */
 const maxSeatless = 100_000;
 
-function requireRoom({ memberCount, seatsUsed }: Situation["workspace"]): void {
+function requireRoom({ memberCount, seatsUsed }: Context["workspace"]): void {
   if (memberCount - seatsUsed < Math.max(maxSeatless, seatsUsed)) return;
   throw new Refusal(
     "limit_reached",
@@ -73,14 +73,14 @@ function requireRoom({ memberCount, seatsUsed }: Situation["workspace"]): void {
   );
 }
 
-async function insertPerson(situation: Situation, person: Person): Promise<Outcome> {
-  const { tx, actor, workspace, claims, notes } = situation;
+async function insertPerson(context: Context, person: Person): Promise<PersonOutcome> {
+  const { tx, actor, workspace, claims, notes } = context;
   const id = newId();
   const isWanted = person.active !== false;
   if (!isWanted) requireRoom(workspace);
   if (isWanted) await takeSeat(tx, actor, workspace, id, person.userName);
   const admission = isWanted
-    ? await admit(situation, { ...person, id })
+    ? await admit(context, { ...person, id })
     : {
         state: "suspended" as const,
         userId: null,
@@ -94,7 +94,7 @@ async function insertPerson(situation: Situation, person: Person): Promise<Outco
     state: admission.state,
     userId: admission.userId,
     address: admission.address,
-    role: grantedRole(situation, "member", person.saidRole ?? "member"),
+    role: grantedRole(context, "member", person.saidRole ?? "member"),
     saidRole: person.saidRole ?? null,
     connectionId: actor.connectionId ?? null,
   };
@@ -102,8 +102,8 @@ async function insertPerson(situation: Situation, person: Person): Promise<Outco
   const action = admission.state === "invited" ? "membership.invited" : "membership.created";
   const after = { state: membership.state, role: membership.role, userName: membership.userName };
   record(tx, actor, action, membershipTarget(membership), { after });
-  if (membership.role === "admin") await tellOfAdmin(situation, membership);
-  await sendReactivationMails(situation, membership, admission.mails, provisioningInviteDelay());
+  if (membership.role === "admin") await announceAdmin(context, membership);
+  await sendReactivationMails(context, membership, admission.mails, provisioningInviteDelay());
   const effect = `user.${admission.state === "active" ? "added" : admission.state}`;
   return { membership, effect, notes };
 }
@@ -113,14 +113,14 @@ export function endPerson(
   actor: Actor,
   membershipId: string,
   check: (membership: Membership) => void,
-): Promise<Told<null>> {
+): Promise<Outcome<null>> {
   const byId = (tx: Tx) => findMembership(tx, actor.workspaceId, membershipId);
   const end = () =>
-    inSituation(actor, byId, async (situation, found) => {
-      const membership = await requireOwn(situation.tx, actor, found, "user");
+    inContext(actor, byId, async (context, found) => {
+      const membership = await requireOwn(context.tx, actor, found, "user");
       check(membership);
-      await endMembership(situation, membership);
-      return { effect: "user.ended", notes: situation.notes, shown: null };
+      await endMembership(context, membership);
+      return { effect: "user.ended", notes: context.notes, view: null };
     });
-  return orHold(actor, end);
+  return withHold(actor, end);
 }

@@ -1,7 +1,7 @@
 import { all, sql, statement, type Tx } from "@/lib/db";
-import { tellOfLeftBehind } from "@/lib/workspace/access/givers";
+import { announceLeftBehind } from "@/lib/workspace/access/givers";
 import { record } from "@/lib/workspace/audit/record";
-import type { Situation } from "@/lib/workspace/context";
+import type { Context } from "@/lib/workspace/context";
 import { keepWithinHold } from "@/lib/workspace/holds/hold";
 import { addMail, mailAdmins } from "@/lib/workspace/mail/outbox";
 import { type Membership, membershipTarget, updateMembership } from "./membership";
@@ -9,22 +9,22 @@ import { decideRole, type Role } from "./rules";
 import { keepLastAdmin, whyLastAdmin } from "./suspend";
 
 /** Gives a role, under the last-admin rule. Every admin that is made is audited and mailed (T06). */
-export async function changeRole(situation: Situation, membership: Membership, role: Role): Promise<Membership> {
+export async function changeRole(context: Context, membership: Membership, role: Role): Promise<Membership> {
   if (membership.role === role) return membership;
   if (role === "member") {
-    await keepLastAdmin(situation, membership);
-    await keepWithinHold(situation, membership, { action: "demote" });
-    await tellOfLeftBehind(situation.tx, situation.workspace, membership);
+    await keepLastAdmin(context, membership);
+    await keepWithinHold(context, membership, { action: "demote" });
+    await announceLeftBehind(context.tx, context.workspace, membership);
   }
   const change = { before: { role: membership.role }, after: { role } };
-  record(situation.tx, situation.actor, "membership.role_changed", membershipTarget(membership), change);
+  record(context.tx, context.actor, "membership.role_changed", membershipTarget(membership), change);
   const next = { ...membership, role };
-  if (role === "admin") await tellOfAdmin(situation, next);
+  if (role === "admin") await announceAdmin(context, next);
   return next;
 }
 
 /** Tells the admins, and the person, of a new admin. */
-export async function tellOfAdmin({ tx, actor, workspace }: Situation, membership: Membership): Promise<void> {
+export async function announceAdmin({ tx, actor, workspace }: Context, membership: Membership): Promise<void> {
   const who = membership.address ?? membership.userName;
   const cause = `${membership.id} ${membership.version}`;
   await mailAdmins(tx, workspace, "admin_granted", { who, by: actor.name }, cause);
@@ -35,7 +35,7 @@ export async function tellOfAdmin({ tx, actor, workspace }: Situation, membershi
 }
 
 /** Admin by an identity provider's word is granted only where an admin has allowed it; admins stay admins. */
-export function grantedRole({ workspace, notes }: Situation, current: Role, wanted: Role): Role {
+export function grantedRole({ workspace, notes }: Context, current: Role, wanted: Role): Role {
   if (wanted !== "admin" || current === "admin" || workspace.scimMayGrantAdmin) return wanted;
   const note = 'The admin role was not granted: "Identity provider may make admins" is off under Security.';
   if (!notes.includes(note)) notes.push(note);
@@ -58,17 +58,17 @@ export type RoleChange = { saidRole: Role | null | undefined; heldRole: Role | n
  * (product.md §4i). What another provider said, before it was disconnected, is withdrawn like one's own.
  */
 export async function followSaidRole(
-  situation: Situation,
+  context: Context,
   membership: Membership,
   { saidRole, heldRole }: RoleChange,
 ): Promise<Membership> {
   const said = saidRole === undefined ? membership.saidRole : saidRole;
   const isWithdrawn = saidRole === null && heldRole !== null;
   if (said === membership.saidRole && !membership.roleOverridden && !isWithdrawn) return membership;
-  const mapped = await findMappedRoles(situation.tx, membership);
+  const mapped = await findMappedRoles(context.tx, membership);
   const hadSource = membership.saidRole !== null || isWithdrawn || mapped.length > 0;
-  const role = grantedRole(situation, membership.role, decideRole([said, ...mapped], hadSource, membership.role));
-  const next = await changeRole(situation, membership, role);
+  const role = grantedRole(context, membership.role, decideRole([said, ...mapped], hadSource, membership.role));
+  const next = await changeRole(context, membership, role);
   return { ...next, saidRole: said, roleOverridden: false };
 }
 
@@ -76,24 +76,24 @@ export async function followSaidRole(
  * The roles of people whose mapped teams have changed: each is decided again. `hadSource`: those who were in a mapped team
  * before. Where it would take the last admin, the role stays and is told of (DESIGN §5 "Last admin").
  */
-export async function followTeams(situation: Situation, membershipIds: readonly string[], hadSource: boolean) {
-  const { tx, workspace } = situation;
+export async function followTeams(context: Context, membershipIds: readonly string[], hadSource: boolean) {
+  const { tx, workspace } = context;
   const people = await tx.all<Membership & { mapped: Role[] }>(sql`
     SELECT m.*, ARRAY(SELECT r.role FROM "TeamMember" tm JOIN "TeamRole" r ON r."workspaceId" = tm."workspaceId" AND r."teamId" = tm."teamId"
       WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id) AS mapped
     FROM "Membership" m WHERE m."workspaceId" = ${workspace.id} AND m.id = ANY(${membershipIds}::uuid[]) AND m.state <> 'ended' ORDER BY m.id FOR UPDATE`);
   for (const { mapped, ...person } of people) {
     const wanted = decideRole([person.saidRole, ...mapped], hadSource || person.saidRole !== null, person.role);
-    const role = grantedRole(situation, person.role, wanted);
-    if (role !== person.role) await followTeam(situation, person, role);
+    const role = grantedRole(context, person.role, wanted);
+    if (role !== person.role) await followTeam(context, person, role);
   }
 }
 
-async function followTeam(situation: Situation, person: Membership, role: Role): Promise<void> {
-  const { tx, actor, notes } = situation;
-  const why = role === "member" ? await whyLastAdmin(situation, person) : null;
+async function followTeam(context: Context, person: Membership, role: Role): Promise<void> {
+  const { tx, actor, notes } = context;
+  const why = role === "member" ? await whyLastAdmin(context, person) : null;
   if (why === null) {
-    await updateMembership(tx, await changeRole(situation, person, role));
+    await updateMembership(tx, await changeRole(context, person, role));
     return;
   }
   notes.push(`${person.address ?? person.userName} stays an admin: nobody else is one.`);
@@ -116,10 +116,10 @@ export function listWouldBeAdmins(workspaceId: string) {
 }
 
 /** Applies the roles held once identity providers may grant admin. */
-export async function grantHeldRoles(situation: Situation): Promise<void> {
+export async function grantHeldRoles(context: Context): Promise<void> {
   const text = `SELECT m.* ${wouldBeAdmins} FOR UPDATE OF m`;
-  for (const person of await situation.tx.all<Membership>(statement(text, [situation.workspace.id]))) {
-    await updateMembership(situation.tx, await changeRole(situation, person, "admin"));
+  for (const person of await context.tx.all<Membership>(statement(text, [context.workspace.id]))) {
+    await updateMembership(context.tx, await changeRole(context, person, "admin"));
   }
 }
 

@@ -1,8 +1,8 @@
 import { sql, type Tx } from "@/lib/db";
-import { tellOfLeftBehind } from "@/lib/workspace/access/givers";
+import { announceLeftBehind } from "@/lib/workspace/access/givers";
 import { endSessions } from "@/lib/workspace/accounts/accounts";
 import { record } from "@/lib/workspace/audit/record";
-import type { Situation } from "@/lib/workspace/context";
+import type { Context } from "@/lib/workspace/context";
 import type { Claims } from "@/lib/workspace/domains/claims";
 import { keepWithinHold } from "@/lib/workspace/holds/hold";
 import { endInvite } from "@/lib/workspace/invites/invites";
@@ -13,14 +13,14 @@ import { countOtherAdmins, type Membership, membershipTarget } from "./membershi
 import { type State, whyKeepAdmin } from "./rules";
 
 /** Why somebody must stay an active admin, or null. */
-export async function whyLastAdmin({ tx }: Situation, membership: Membership): Promise<"last_admin" | null> {
+export async function whyLastAdmin({ tx }: Context, membership: Membership): Promise<"last_admin" | null> {
   if (membership.role !== "admin" || membership.state !== "active") return null;
   return whyKeepAdmin(membership, await countOtherAdmins(tx, membership));
 }
 
 /** Refuses a change that would leave the workspace without an active admin. */
-export async function keepLastAdmin(situation: Situation, membership: Membership): Promise<void> {
-  if ((await whyLastAdmin(situation, membership)) !== null) {
+export async function keepLastAdmin(context: Context, membership: Membership): Promise<void> {
+  if ((await whyLastAdmin(context, membership)) !== null) {
     throw new Refusal(
       "last_admin",
       `${membership.address ?? membership.userName} is the last admin: this would leave the workspace without one. Make somebody else an admin first.`,
@@ -29,11 +29,11 @@ export async function keepLastAdmin(situation: Situation, membership: Membership
 }
 
 /** Takes access away: the seat, and the sessions where this workspace answers for the address (R-71). */
-export async function suspend(situation: Situation, membership: Membership): Promise<Membership> {
-  const { tx, actor, workspace, claims } = situation;
-  await keepLastAdmin(situation, membership);
-  const isCounted = await keepWithinHold(situation, membership, { action: "suspend" });
-  await tellOfLeftBehind(tx, workspace, membership);
+export async function suspend(context: Context, membership: Membership): Promise<Membership> {
+  const { tx, actor, workspace, claims } = context;
+  await keepLastAdmin(context, membership);
+  const isCounted = await keepWithinHold(context, membership, { action: "suspend" });
+  await announceLeftBehind(tx, workspace, membership);
   const wasInvited = membership.state === "invited";
   if (wasInvited) await endInvite(tx, workspace.id, membership.id);
   else mailMember(tx, workspace, membership, "suspended");
@@ -62,16 +62,16 @@ export async function endSessionsOf(
 
 /** Gives access back: same row, role and teams (R-70). Without an account the create decision runs again. */
 export async function reactivate(
-  situation: Situation,
+  context: Context,
   membership: Membership,
   candidates: string[],
   from: State = "suspended",
 ): Promise<{ membership: Membership; mails: (Admission["mails"][number] | "reactivated")[] }> {
-  const { tx, actor, workspace } = situation;
+  const { tx, actor, workspace } = context;
   await takeSeat(tx, actor, workspace, membership.id, membership.address ?? membership.userName);
   const admission =
     membership.userId === null
-      ? await admit(situation, { ...membership, candidates })
+      ? await admit(context, { ...membership, candidates })
       : { state: "active" as const, userId: membership.userId, address: membership.address, mails: [] };
   const mails = membership.userId === null ? admission.mails : (["reactivated"] as const);
   const { state, userId, address } = admission;
@@ -81,12 +81,12 @@ export async function reactivate(
 }
 
 export async function sendReactivationMails(
-  situation: Situation,
+  context: Context,
   membership: Membership,
   mails: (Admission["mails"][number] | "reactivated")[],
   inviteDelay: number,
 ): Promise<void> {
-  if (mails.includes("reactivated")) mailMember(situation.tx, situation.workspace, membership, "reactivated");
+  if (mails.includes("reactivated")) mailMember(context.tx, context.workspace, membership, "reactivated");
   const others = mails.filter((kind) => kind !== "reactivated");
-  await sendAdmissionMails(situation, membership, others, inviteDelay);
+  await sendAdmissionMails(context, membership, others, inviteDelay);
 }

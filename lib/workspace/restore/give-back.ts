@@ -3,7 +3,7 @@ import { sql } from "@/lib/db";
 import { findUserByAddress, isShared } from "@/lib/workspace/accounts/accounts";
 import { askOwner, lockAccount, mailMoved, moveAccount } from "@/lib/workspace/accounts/address-change";
 import { record } from "@/lib/workspace/audit/record";
-import type { Situation } from "@/lib/workspace/context";
+import type { Context } from "@/lib/workspace/context";
 import type { LossRow } from "@/lib/workspace/holds/losses";
 import {
   findMembership,
@@ -21,23 +21,23 @@ import { fold, searchTextOf } from "@/lib/workspace/text";
 // What an admin gives back of what a token took (DESIGN §5 "Mass-change hold"). The next push of the identity provider wins again.
 
 /** Gives back an address, an admin role or a team. */
-export async function giveBack(situation: Situation, loss: LossRow): Promise<void> {
-  if (loss.kind === "team") return giveBackTeam(situation, loss);
-  const { tx, workspace } = situation;
+export async function giveBack(context: Context, loss: LossRow): Promise<void> {
+  if (loss.kind === "team") return giveBackTeam(context, loss);
+  const { tx, workspace } = context;
   const membership = await findMembership(tx, workspace.id, loss.membershipId ?? "");
   if (membership?.state !== "active") throw new Refusal("state_conflict", `${loss.name} is not an active member.`);
-  if (loss.kind === "role") return giveBackRole(situation, membership);
-  return giveBackAddress(situation, membership, loss);
+  if (loss.kind === "role") return giveBackRole(context, membership);
+  return giveBackAddress(context, membership, loss);
 }
 
-async function giveBackRole(situation: Situation, membership: Membership): Promise<void> {
-  const next = await changeRole(situation, membership, "admin");
+async function giveBackRole(context: Context, membership: Membership): Promise<void> {
+  const next = await changeRole(context, membership, "admin");
   if (next !== membership)
-    await updateMembership(situation.tx, { ...next, roleOverridden: membership.connectionId !== null });
+    await updateMembership(context.tx, { ...next, roleOverridden: membership.connectionId !== null });
 }
 
-async function giveBackAddress(situation: Situation, membership: Membership, { name, data }: LossRow): Promise<void> {
-  const { tx, actor, workspace } = situation;
+async function giveBackAddress(context: Context, membership: Membership, { name, data }: LossRow): Promise<void> {
+  const { tx, actor, workspace } = context;
   const [from, to] = [data.from ?? "", data.to ?? ""];
   const user = membership.userId === null ? null : await lockAccount(tx, membership.userId);
   if (!user || addressKey(user.email) !== addressKey(to)) {
@@ -53,8 +53,8 @@ async function giveBackAddress(situation: Situation, membership: Membership, { n
 }
 
 /** Puts everybody back who is still here; a deleted team comes back under its old id, unless its name was taken. */
-async function giveBackTeam(situation: Situation, { teamId, name, data, members }: LossRow): Promise<void> {
-  const { tx, actor, workspace } = situation;
+async function giveBackTeam(context: Context, { teamId, name, data, members }: LossRow): Promise<void> {
+  const { tx, actor, workspace } = context;
   if (data.deleted) {
     await requireRoomForTeam(tx, workspace.id);
     const made = await tx.run(sql`
@@ -81,5 +81,5 @@ async function giveBackTeam(situation: Situation, { teamId, name, data, members 
     { after: { name: team.name, membersMoved: added.length } },
   );
   const isMapped = (await findTeamRole(tx, workspace.id, team.id)) !== null;
-  if (isMapped) await followMoved(situation, { added: added.map(({ id }) => id), removed: [] });
+  if (isMapped) await followMoved(context, { added: added.map(({ id }) => id), removed: [] });
 }

@@ -1,12 +1,12 @@
 import { sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
-import type { Situation } from "@/lib/workspace/context";
+import type { Context } from "@/lib/workspace/context";
 import type { LossRow } from "@/lib/workspace/holds/losses";
 import { type Membership, updateMembership } from "@/lib/workspace/members/membership";
 import { reactivate, sendReactivationMails } from "@/lib/workspace/members/suspend";
 import { isRefusal, notFound, Refusal } from "@/lib/workspace/refusal";
 import { giveBack } from "./give-back";
-import { inSituation } from "./hold";
+import { inContext } from "./hold";
 import { restoreDays } from "./lost";
 
 /** Why something could not be restored. */
@@ -23,7 +23,7 @@ export async function restorePeople(
   const refused: Unrestored[] = [];
   for (const id of ids) {
     try {
-      await inSituation(actor, (situation) => restore(situation, id));
+      await inContext(actor, (context) => restore(context, id));
     } catch (error) {
       if (!isRefusal(error)) throw error;
       refused.push({ id, detail: error.detail });
@@ -32,22 +32,22 @@ export async function restorePeople(
   return { restored: ids.length - refused.length, refused };
 }
 
-async function restore(situation: Situation, id: string): Promise<void> {
-  const { tx, workspace } = situation;
+async function restore(context: Context, id: string): Promise<void> {
+  const { tx, workspace } = context;
   const loss = await tx.one<LossRow>(sql`
     UPDATE "AccessLoss" SET "restoredAt" = now() WHERE "workspaceId" = ${workspace.id} AND id = ${id} AND "restoredAt" IS NULL
     RETURNING id, kind, "membershipId", "teamId", name, data, members, at > now() - make_interval(days => ${restoreDays}) AS "isRecent"`);
-  if (!loss) return restorePerson(situation, id);
+  if (!loss) return restorePerson(context, id);
   if (!loss.isRecent) throw tooLong();
-  await giveBack(situation, loss);
+  await giveBack(context, loss);
 }
 
 function tooLong(): Refusal {
   return new Refusal("state_conflict", `This is longer ago than ${restoreDays} days.`);
 }
 
-async function restorePerson(situation: Situation, id: string): Promise<void> {
-  const { tx, workspace } = situation;
+async function restorePerson(context: Context, id: string): Promise<void> {
+  const { tx, workspace } = context;
   const lost = await tx.one<Membership & { leftTeams: string[]; isRecent: boolean; joinedAt: Date | null }>(sql`
     SELECT *, coalesce("endedAt", "suspendedAt") > now() - make_interval(days => ${restoreDays}) AS "isRecent" FROM "Membership"
     WHERE "workspaceId" = ${workspace.id} AND id = ${id} AND state IN ('suspended', 'ended') FOR UPDATE`);
@@ -55,15 +55,15 @@ async function restorePerson(situation: Situation, id: string): Promise<void> {
   if (!lost || lost.joinedAt === null) throw notFound("suspended or removed member");
   if (!lost.isRecent) throw tooLong();
   const { leftTeams, isRecent: _isRecent, joinedAt: _joinedAt, ...membership } = lost;
-  const before = membership.state === "ended" ? await revive(situation, membership) : membership;
-  const back = await reactivate(situation, before, [before.address ?? "", before.userName], lost.state);
+  const before = membership.state === "ended" ? await revive(context, membership) : membership;
+  const back = await reactivate(context, before, [before.address ?? "", before.userName], lost.state);
   const saved = await updateMembership(tx, back.membership);
   if (lost.state === "ended") await returnToTeams(tx, lost, leftTeams);
-  await sendReactivationMails(situation, saved, back.mails, 0);
+  await sendReactivationMails(context, saved, back.mails, 0);
 }
 
 /** An ended person as a suspended one whom nobody manages, if the name and the account are still theirs to have. */
-async function revive({ tx, workspace }: Situation, membership: Membership): Promise<Membership> {
+async function revive({ tx, workspace }: Context, membership: Membership): Promise<Membership> {
   const holder = await tx.one<{ id: string; userNameKey: string }>(sql`
     SELECT id, "userNameKey" FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND state <> 'ended'
       AND ("userNameKey" = ${membership.userNameKey} OR "userId" = ${membership.userId}) ORDER BY "userNameKey" <> ${membership.userNameKey} LIMIT 1`);

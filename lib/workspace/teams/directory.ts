@@ -16,7 +16,7 @@ type TeamRow = {
   updatedAt: Date;
 };
 
-function shownTeam({ connectionId, connectionName, createdAt, updatedAt, ...team }: TeamRow) {
+function teamView({ connectionId, connectionName, createdAt, updatedAt, ...team }: TeamRow) {
   return {
     ...team,
     managedBy: connectionId === null ? null : { id: connectionId, name: connectionName ?? "" },
@@ -43,7 +43,7 @@ export async function listTeamsByPage(
     ORDER BY t.id LIMIT ${limit + 1}`,
   );
   const { rows, nextCursor } = pageOf(found, limit);
-  return { teams: rows.map(shownTeam), nextCursor };
+  return { teams: rows.map(teamView), nextCursor };
 }
 
 export async function findTeamById(workspaceId: string, id: string) {

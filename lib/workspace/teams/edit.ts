@@ -2,10 +2,10 @@ import { inTransaction, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import type { Situation } from "@/lib/workspace/context";
+import type { Context } from "@/lib/workspace/context";
 import { findClaims } from "@/lib/workspace/domains/claims";
-import { orHold } from "@/lib/workspace/holds/hold";
-import { dropTeamWish } from "@/lib/workspace/holds/wishes";
+import { dropHeldTeam } from "@/lib/workspace/holds/held";
+import { withHold } from "@/lib/workspace/holds/hold";
 import { newId } from "@/lib/workspace/id";
 import { requireUnlocked } from "@/lib/workspace/managed";
 import { followTeams } from "@/lib/workspace/members/roles";
@@ -46,17 +46,17 @@ export async function createTeamInApp(actor: Actor, typed: string): Promise<stri
 function changeInApp(
   actor: Actor,
   teamId: string,
-  work: (situation: Situation, team: Team) => Promise<void>,
+  work: (context: Context, team: Team) => Promise<void>,
 ): Promise<string[]> {
   const change = () =>
     inWorkspace(actor.workspaceId, async (tx, workspace) => {
       const team = await findTeamForChange(tx, workspace.id, teamId);
       await requireUnlocked(tx, actor, team, workspace.now);
-      const situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
-      await work(situation, team);
-      return situation.notes;
+      const context = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+      await work(context, team);
+      return context.notes;
     });
-  return orHold(actor, change);
+  return withHold(actor, change);
 }
 
 async function findTeamForChange(tx: Tx, workspaceId: string, teamId: string): Promise<Team> {
@@ -78,32 +78,32 @@ export async function renameTeamInApp(actor: Actor, teamId: string, typed: strin
 
 /** Deletes a team that nobody manages; an override does not reach so far. */
 export async function deleteTeamInApp(actor: Actor, teamId: string): Promise<void> {
-  await changeInApp(actor, teamId, async (situation, team) => {
+  await changeInApp(actor, teamId, async (context, team) => {
     if (team.connectionId !== null && actor.kind !== "operator") {
       throw new Refusal("managed", "This team is managed by your identity provider. Remove the group there.");
     }
-    const mapped = await findTeamRole(situation.tx, team.workspaceId, team.id);
-    await removeTeam(situation.tx, actor, team, mapped === null ? null : situation);
+    const mapped = await findTeamRole(context.tx, team.workspaceId, team.id);
+    await removeTeam(context.tx, actor, team, mapped === null ? null : context);
   });
 }
 
 function changeMembers(actor: Actor, teamId: string, delta: Pick<MemberDelta, "add" | "remove">): Promise<string[]> {
-  return changeInApp(actor, teamId, async (situation, team) => {
-    const moved = await applyMembers(situation.tx, team, { keep: true, ...delta }, situation.notes);
-    await dropTeamWish(situation, team.id, { keep: true, ...delta });
+  return changeInApp(actor, teamId, async (context, team) => {
+    const moved = await applyMembers(context.tx, team, { keep: true, ...delta }, context.notes);
+    await dropHeldTeam(context, team.id, { keep: true, ...delta });
     const count = moved.added.length + moved.removed.length;
     if (count === 0) return;
     const held: HeldTeamChange = { profile: null, delta: { keep: true, ...delta } };
-    await followMovedIfMapped({ ...situation, wish: { teamId: team.id, data: held } }, team, moved);
-    await noteEmptied(situation.tx, actor, team, moved);
-    const next = await saveTeam(situation.tx, team, true);
-    record(situation.tx, actor, "team.updated", teamTarget(next), { after: { name: team.name, membersMoved: count } });
+    await followMovedIfMapped({ ...context, deferred: { teamId: team.id, data: held } }, team, moved);
+    await noteEmptied(context.tx, actor, team, moved);
+    const next = await saveTeam(context.tx, team, true);
+    record(context.tx, actor, "team.updated", teamTarget(next), { after: { name: team.name, membersMoved: count } });
   });
 }
 
-async function followMovedIfMapped(situation: Situation, team: Team, moved: Parameters<typeof followMoved>[1]) {
-  const mapped = await findTeamRole(situation.tx, team.workspaceId, team.id);
-  if (mapped !== null) await followMoved(situation, moved);
+async function followMovedIfMapped(context: Context, team: Team, moved: Parameters<typeof followMoved>[1]) {
+  const mapped = await findTeamRole(context.tx, team.workspaceId, team.id);
+  if (mapped !== null) await followMoved(context, moved);
 }
 
 /** Puts somebody into a team. Returns what an admin should read, such as that a role was not given. */
@@ -136,12 +136,12 @@ export function setTeamRole(actor: Actor, teamId: string, role: Role | null): Pr
     const members = await tx.all<{ id: string }>(
       sql`SELECT "membershipId" AS id FROM "TeamMember" WHERE "workspaceId" = ${workspace.id} AND "teamId" = ${teamId}`,
     );
-    const situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+    const context = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
     await followTeams(
-      situation,
+      context,
       members.map(({ id }) => id),
       before !== null,
     );
-    return situation.notes;
+    return context.notes;
   });
 }

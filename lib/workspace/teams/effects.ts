@@ -1,19 +1,19 @@
 import { sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import type { Situation } from "@/lib/workspace/context";
+import type { Context } from "@/lib/workspace/context";
 import { noteTeamLoss, noteTeamPart } from "@/lib/workspace/holds/losses";
 import { followTeams } from "@/lib/workspace/members/roles";
 import { applyMembers, type MemberDelta, type Moved } from "./members";
 import { type Team, type TeamProfile, teamTarget } from "./team";
 
 /** Deletes a team; the role that being in it gave goes with it. `situation` only where it gave one: else nobody's role is decided. */
-export async function removeTeam(tx: Tx, actor: Actor, team: Team, situation: Situation | null): Promise<void> {
+export async function removeTeam(tx: Tx, actor: Actor, team: Team, context: Context | null): Promise<void> {
   const moved = await applyMembers(tx, team, { keep: false, add: [], remove: [] }, []);
   await noteTeamLoss(tx, actor, team, moved.removed, true);
   await tx.run(sql`DELETE FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${team.id}`);
   const held: HeldTeamChange = { profile: null, delta: null };
-  if (situation) await followMoved({ ...situation, wish: { teamId: team.id, data: held } }, moved);
+  if (context) await followMoved({ ...context, deferred: { teamId: team.id, data: held } }, moved);
   record(tx, actor, "team.deleted", teamTarget(team), { before: { name: team.name } });
 }
 
@@ -33,7 +33,7 @@ export async function noteEmptied(tx: Tx, actor: Actor, team: Team, { added, rem
 }
 
 /** People who came into a mapped team, or left one, get the role that their sources give now. */
-export async function followMoved(situation: Situation, { added, removed }: Moved): Promise<void> {
-  if (added.length > 0) await followTeams(situation, added, false);
-  if (removed.length > 0) await followTeams(situation, removed, true);
+export async function followMoved(context: Context, { added, removed }: Moved): Promise<void> {
+  if (added.length > 0) await followTeams(context, added, false);
+  if (removed.length > 0) await followTeams(context, removed, true);
 }

@@ -1,7 +1,7 @@
 import { inTransaction, sql, type Tx } from "@/lib/db";
 import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import type { Actor } from "@/lib/workspace/actor";
-import type { Situation } from "@/lib/workspace/context";
+import type { Context } from "@/lib/workspace/context";
 import { findClaims } from "@/lib/workspace/domains/claims";
 import { requireOwn } from "@/lib/workspace/managed";
 import type { Role } from "@/lib/workspace/members/rules";
@@ -16,7 +16,7 @@ export type TeamWork<Ahead, Result> = (
   tx: Tx,
   team: LockedTeam,
   ahead: Ahead,
-  situation: Situation | null,
+  context: Context | null,
 ) => Promise<Result>;
 
 /** Being in this team gives a role: it has to be changed under the workspace's lock. */
@@ -46,12 +46,12 @@ export async function withTeam<Ahead, Result>(
     if (!(error instanceof IsMapped)) throw error;
   }
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {
-    const situation = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+    const context = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
     const locked = lockTeam(tx, actor, teamId);
     const ahead = start(tx);
     const team = await locked;
     // The mapping may have gone since the first try. Then being in the team gives nothing, and leaving it takes nothing.
-    return work(tx, team, ahead, team.role === null ? null : situation);
+    return work(tx, team, ahead, team.role === null ? null : context);
   });
 }
 

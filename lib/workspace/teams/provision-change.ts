@@ -1,13 +1,21 @@
 import { sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import type { Situation } from "@/lib/workspace/context";
-import { orHold } from "@/lib/workspace/holds/hold";
-import { dropTeamWish } from "@/lib/workspace/holds/wishes";
+import type { Context } from "@/lib/workspace/context";
+import { dropHeldTeam } from "@/lib/workspace/holds/held";
+import { withHold } from "@/lib/workspace/holds/hold";
 import { followMoved, type HeldTeamChange, noteEmptied, removeTeam } from "./effects";
 import { type LockedTeam, type TeamWork, withTeam } from "./locked";
 import { applyMembers, type MemberDelta, type Moved } from "./members";
-import { findTeamRole, saveTeam, type Team, type TeamProfile, type TeamTold, type TeamView, teamTarget } from "./team";
+import {
+  findTeamRole,
+  saveTeam,
+  type Team,
+  type TeamOutcome,
+  type TeamProfile,
+  type TeamView,
+  teamTarget,
+} from "./team";
 
 /** A change of a team. */
 export type TeamChange = {
@@ -26,7 +34,7 @@ export function changeTeam<Seen, Shown>(
   teamId: string,
   change: TeamChange,
   view: TeamView<Seen, Shown>,
-): Promise<TeamTold<Shown>> {
+): Promise<TeamOutcome<Shown>> {
   const key = { workspaceId: actor.workspaceId, id: teamId };
   const { members } = change;
   /** What need not wait for the team is sent right behind its lock; a refusal undoes it. */
@@ -35,7 +43,7 @@ export function changeTeam<Seen, Shown>(
     if (typeof members === "function") return { notes, moved: null, seen: null };
     return { notes, moved: held(applyMembers(tx, key, members, notes)), seen: held(view.read(tx, key)) };
   };
-  const run: TeamWork<ReturnType<typeof start>, TeamTold<Shown>> = async (tx, team, ahead, situation) => {
+  const run: TeamWork<ReturnType<typeof start>, TeamOutcome<Shown>> = async (tx, team, ahead, context) => {
     const profile = change.profile(team);
     const delta = typeof members === "function" ? await members(team, tx) : members;
     const moved =
@@ -43,33 +51,33 @@ export function changeTeam<Seen, Shown>(
         ? await applyMembers(tx, key, delta, ahead.notes)
         : ((await ahead.moved) ?? noMoves);
     const held: HeldTeamChange = { profile, delta };
-    if (situation) {
-      await followMoved({ ...situation, wish: { teamId: team.id, data: held } }, moved);
-      await dropTeamWish(situation, team.id, delta);
+    if (context) {
+      await followMoved({ ...context, deferred: { teamId: team.id, data: held } }, moved);
+      await dropHeldTeam(context, team.id, delta);
     }
     await noteEmptied(tx, actor, team, moved);
     const next = await settle(tx, actor, team, profile, moved);
     const seen = (await ahead.seen) ?? (await view.read(tx, key));
-    const notes = [...ahead.notes, ...(situation?.notes ?? [])];
-    return { effect: effectOf(team, next), notes, shown: view.show(next, seen) };
+    const notes = [...ahead.notes, ...(context?.notes ?? [])];
+    return { effect: effectOf(team, next), notes, view: view.show(next, seen) };
   };
-  return orHold(actor, () => withTeam(actor, teamId, start, run));
+  return withHold(actor, () => withTeam(actor, teamId, start, run));
 }
 
 /** Makes a held change of a team, if it is still there. */
-export async function applyHeldTeam(situation: Situation, teamId: string, held: HeldTeamChange): Promise<boolean> {
-  const { tx, actor, workspace } = situation;
+export async function applyHeldTeam(context: Context, teamId: string, held: HeldTeamChange): Promise<boolean> {
+  const { tx, actor, workspace } = context;
   const found = await tx.one<Team & { now: Date }>(
     sql`SELECT *, now()::timestamptz(3) AS now FROM "Team" WHERE "workspaceId" = ${workspace.id} AND id = ${teamId} FOR UPDATE`,
   );
   if (!found) return false;
   const team = { ...found, role: await findTeamRole(tx, workspace.id, teamId) };
-  const mapped = team.role === null ? null : situation;
+  const mapped = team.role === null ? null : context;
   if (held.delta === null) {
     await removeTeam(tx, actor, team, mapped);
     return true;
   }
-  const moved = await applyMembers(tx, team, held.delta, situation.notes);
+  const moved = await applyMembers(tx, team, held.delta, context.notes);
   if (mapped) await followMoved(mapped, moved);
   await noteEmptied(tx, actor, team, moved);
   await settle(tx, actor, team, held.profile, moved);

@@ -2,14 +2,14 @@ import { inTransaction, sql, type Tx } from "@/lib/db";
 import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import { orHold } from "@/lib/workspace/holds/hold";
+import { withHold } from "@/lib/workspace/holds/hold";
 import { newId } from "@/lib/workspace/id";
 import { fold, searchTextOf } from "@/lib/workspace/text";
 import { removeTeam } from "./effects";
 import { requireRoomForTeam } from "./limit";
 import { type TeamWork, withTeam } from "./locked";
 import { applyMembers } from "./members";
-import { nameKey, nameTaken, type Team, type TeamProfile, type TeamTold, type TeamView, teamTarget } from "./team";
+import { nameKey, nameTaken, type Team, type TeamOutcome, type TeamProfile, type TeamView, teamTarget } from "./team";
 
 /** POST of a group: a new team, managed from the start. */
 export function createTeam<Seen, Shown>(
@@ -17,7 +17,7 @@ export function createTeam<Seen, Shown>(
   profile: TeamProfile,
   members: readonly string[],
   view: TeamView<Seen, Shown>,
-): Promise<TeamTold<Shown>> {
+): Promise<TeamOutcome<Shown>> {
   const { name, externalId, attributes, folded } = profile;
   const id = newId();
   const create = async (tx: Tx) => {
@@ -31,18 +31,18 @@ export function createTeam<Seen, Shown>(
     const notes: string[] = [];
     await applyMembers(tx, team, { keep: true, add: members, remove: [] }, notes);
     record(tx, actor, "team.created", teamTarget(team), { after: { name, members: members.length } });
-    return { effect: "group.created", notes, shown: view.show(team, await view.read(tx, team)) };
+    return { effect: "group.created", notes, view: view.show(team, await view.read(tx, team)) };
   };
   return inTransaction(id, create, false, actor.workspaceId);
 }
 
 /** DELETE of a group: the team goes, linked or not; the people stay. */
-export function deleteTeam(actor: Actor, teamId: string, check: (team: Team) => void): Promise<TeamTold<null>> {
+export function deleteTeam(actor: Actor, teamId: string, check: (team: Team) => void): Promise<TeamOutcome<null>> {
   const nothing = () => null;
-  const remove: TeamWork<null, TeamTold<null>> = async (tx, team, _, situation) => {
+  const remove: TeamWork<null, TeamOutcome<null>> = async (tx, team, _, context) => {
     check(team);
-    await removeTeam(tx, actor, team, situation);
-    return { effect: "group.deleted", notes: situation?.notes ?? [], shown: null };
+    await removeTeam(tx, actor, team, context);
+    return { effect: "group.deleted", notes: context?.notes ?? [], view: null };
   };
-  return orHold(actor, () => withTeam(actor, teamId, nothing, remove));
+  return withHold(actor, () => withTeam(actor, teamId, nothing, remove));
 }

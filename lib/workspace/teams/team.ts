@@ -32,7 +32,7 @@ export type TeamView<Seen, Shown> = {
   show: (team: Team, seen: Seen) => Shown;
 };
 
-export type TeamTold<Shown> = { effect: string; notes: string[]; shown: Shown };
+export type TeamOutcome<Shown> = { effect: string; notes: string[]; view: Shown };
 
 export function nameKey(name: string): string {
   const key = fold(name.trim());

@@ -21,7 +21,7 @@ function allowedFor({ connectionId, overrideUntil }: Row): Allowed[] {
   return overrideUntil === null ? ["override", "map_role"] : ["rename", "change_members", "map_role"];
 }
 
-function shown(row: Row) {
+function toView(row: Row) {
   const { connectionId, connectionName, overrideUntil, ...team } = row;
   return {
     ...team,
@@ -57,7 +57,7 @@ export async function listTeams(workspaceId: string, { search, after, limit = 50
   );
   const page = rows.slice(0, size);
   return {
-    teams: page.map(({ total: _total, ...row }) => shown(row)),
+    teams: page.map(({ total: _total, ...row }) => toView(row)),
     nextCursor: rows.length > size ? (page.at(-1)?.name ?? null) : null,
     total: rows[0]?.total ?? 0,
   };
@@ -68,7 +68,7 @@ export async function findTeam(workspaceId: string, id: string) {
   const text = `SELECT ${columns} FROM ${source} WHERE t."workspaceId" = $1 AND t.id::text = $2`;
   const [row] = await all<Row>(statement(text, [workspaceId, id]));
   if (!row) throw notFound("team");
-  return shown(row);
+  return toView(row);
 }
 
 /** The id of the team with this name, or null. */

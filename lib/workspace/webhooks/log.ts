@@ -20,7 +20,7 @@ type DeliveryRow = {
   deliveredAt: Date | null;
 };
 
-function shownDelivery({ createdAt, notBefore, deliveredAt, ...row }: DeliveryRow) {
+function deliveryView({ createdAt, notBefore, deliveredAt, ...row }: DeliveryRow) {
   return {
     ...row,
     createdAt: createdAt.toISOString(),
@@ -42,7 +42,7 @@ export async function listDeliveries(workspaceId: string, webhookId: string, { c
     ORDER BY id DESC LIMIT ${size + 1}`);
   const page = rows.slice(0, size);
   return {
-    deliveries: page.map(shownDelivery),
+    deliveries: page.map(deliveryView),
     nextCursor: rows.length > size ? (page.at(-1)?.id ?? null) : null,
   };
 }
@@ -64,7 +64,7 @@ export async function findDelivery(workspaceId: string, webhookId: string, id: s
     sql`SELECT at, status, detail, "durationMs" FROM "WebhookAttempt" WHERE "workspaceId" = ${workspaceId} AND "deliveryId" = ${row.id} ORDER BY id LIMIT 200`,
   );
   return {
-    ...shownDelivery(row),
+    ...deliveryView(row),
     payload: inOrder(row.payload),
     log: tries.map((t) => ({ ...t, at: t.at.toISOString() })),
   };

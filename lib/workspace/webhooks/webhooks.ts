@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { all, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
-import { tellOfAccess } from "@/lib/workspace/access/givers";
+import { announceAccess } from "@/lib/workspace/access/givers";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
@@ -30,7 +30,7 @@ type Row = {
 /** `retrying` are those of the pending ones that have failed before. */
 type Counts = { delivered: number; pending: number; retrying: number; failed: number; lastDeliveredAt: Date | null };
 
-function shown({ previousUntil, createdAt, updatedAt, lastDeliveredAt, ...row }: Row & Counts) {
+function toView({ previousUntil, createdAt, updatedAt, lastDeliveredAt, ...row }: Row & Counts) {
   const { delivered, pending, retrying, failed, ...webhook } = row;
   return {
     ...webhook,
@@ -55,7 +55,7 @@ export async function listWebhooks(workspaceId: string) {
         count(*) FILTER (WHERE state = 'failed') AS failed, max("deliveredAt") AS "lastDeliveredAt"
       FROM "WebhookDelivery" d WHERE "workspaceId" = ${workspaceId} GROUP BY 1) c ON c."webhookId" = w.id
     WHERE w."workspaceId" = ${workspaceId} ORDER BY w.id`);
-  return rows.map(shown);
+  return rows.map(toView);
 }
 
 export async function findWebhook(workspaceId: string, id: string) {
@@ -113,7 +113,7 @@ export async function createWebhook(actor: Actor, input: WebhookInput, mayHear =
               ${idOf(actor, "token")}, ${actor.issuedKeys ?? []}, ${idOf(actor, "member")}, ${actor.name})`);
     const target = targetOf({ id, ...parsed });
     record(tx, actor, "webhook.created", target, { after: parsed });
-    await tellOfAccess(tx, actor, workspace, target);
+    await announceAccess(tx, actor, workspace, target);
   });
   return { webhook: await findWebhook(actor.workspaceId, id), secret };
 }
@@ -160,7 +160,7 @@ export async function updateWebhook(actor: Actor, id: string, patch: WebhookPatc
         "creatorName" = CASE WHEN ${isTaken} THEN ${actor.name} ELSE "creatorName" END WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
     const change = { before: { ...before, enabled: wasEnabled }, after: { ...next, enabled } };
     record(tx, actor, "webhook.updated", targetOf({ id, ...next }), change);
-    if (isMore) await tellOfAccess(tx, actor, workspace, targetOf({ id, ...next }), newId());
+    if (isMore) await announceAccess(tx, actor, workspace, targetOf({ id, ...next }), newId());
     if (enabled && !wasEnabled) tx.afterCommit(wakeWebhooks);
   });
   return findWebhook(actor.workspaceId, id);

@@ -1,4 +1,4 @@
-import { answerWeb } from "@/lib/provisioning/http/web-door";
+import { answerWeb } from "@/lib/provisioning/http/web-adapter";
 
 /** The second door of SCIM; server.ts is the first. Both lead to the same service. */
 export {

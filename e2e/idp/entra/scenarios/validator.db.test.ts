@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Wire } from "@/e2e/idp/entra/connector/wire";
 import { listBroken } from "@/e2e/idp/support/invariants";
-import { nodeDoorUrl } from "@/lib/provisioning/testing/doors";
+import { nodeAdapterUrl } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { galleryCases } from "./gallery";
 import { openValidator, type Validator, webCases } from "./validator";
@@ -22,7 +22,7 @@ describe.each(runs)("%s", (_, own, more) => {
 
   beforeAll(async () => {
     workspace = await openWorkspace("v");
-    const wire = new Wire(await nodeDoorUrl, workspace.token.secret, false);
+    const wire = new Wire(await nodeAdapterUrl, workspace.token.secret, false);
     validator = openValidator(wire, own ? workspace.domain : "kozey.example", more);
   });
 

@@ -1,5 +1,5 @@
 import { all, sql, type Tx } from "@/lib/db";
-import { endWebhooksOf, endWebhooksWithoutScope, tellOfAccess } from "@/lib/workspace/access/givers";
+import { announceAccess, endWebhooksOf, endWebhooksWithoutScope } from "@/lib/workspace/access/givers";
 import { hashToken, newToken } from "@/lib/workspace/access/token-format";
 import { findConnection, type Overlap, overlapSeconds } from "@/lib/workspace/access/tokens";
 import type { Actor } from "@/lib/workspace/actor";
@@ -37,7 +37,7 @@ type Row = Omit<ClientSettings, "scopes"> & {
   consent: { by: string; at: string } | null;
 };
 
-function shown(row: Row) {
+function toView(row: Row) {
   const { id, name, scopes, redirectUris, tokenSeconds, issuer, subject, audiences, jwksUri, oldSecrets } = row;
   const kind = kindOf(row);
   const isPublic = isPublicClient(row);
@@ -86,10 +86,10 @@ export async function listOAuthClients(workspaceId: string) {
     LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
     LEFT JOIN "AccessTokenUse" u ON u."workspaceId" = t."workspaceId" AND u."tokenId" = t.id
     WHERE t."workspaceId" = ${workspaceId} AND t.kind = 'client' AND t."revokedAt" IS NULL ORDER BY t.id DESC`);
-  return rows.map(shown);
+  return rows.map(toView);
 }
 
-async function findShown(workspaceId: string, id: string) {
+async function findView(workspaceId: string, id: string) {
   const row = (await listOAuthClients(workspaceId)).find((client) => client.id === id);
   if (!row) throw notFound("client");
   return row;
@@ -127,9 +127,9 @@ export async function createOAuthClient(actor: Actor, input: NewOAuthClient) {
     record(tx, actor, "oauth_client.created", targetOf(id, settings.name), {
       after: { kind: input.kind, ...settings },
     });
-    await tellOfAccess(tx, actor, workspace, { kind: "oauth_client", id, name: settings.name });
+    await announceAccess(tx, actor, workspace, { kind: "oauth_client", id, name: settings.name });
   });
-  const client = await findShown(actor.workspaceId, id);
+  const client = await findView(actor.workspaceId, id);
   return { client, secret: hasSecret(input.kind, isPublic) ? token : null };
 }
 
@@ -172,7 +172,7 @@ export async function updateOAuthClient(actor: Actor, id: string, input: OAuthCl
     record(tx, actor, "oauth_client.updated", targetOf(id, settings.name), change);
     await endWebhooksWithoutScope(tx, actor.workspaceId, { id, ...settings });
   });
-  return findShown(actor.workspaceId, id);
+  return findView(actor.workspaceId, id);
 }
 
 /** A new secret for the same client id; the old one goes on for the overlap. What was issued goes on as well. */
@@ -192,7 +192,7 @@ export async function rotateOAuthClient(actor: Actor, id: string, overlap: Overl
     record(tx, actor, "oauth_client.rotated", targetOf(id, live.name), { after: { overlap } });
     return token;
   });
-  return { client: await findShown(actor.workspaceId, id), secret };
+  return { client: await findView(actor.workspaceId, id), secret };
 }
 
 /** Ends the old secrets of a client before their time. */
@@ -203,7 +203,7 @@ export async function revokeOldSecrets(actor: Actor, id: string) {
       UPDATE "AccessToken" SET "revokedAt" = clock_timestamp() WHERE "workspaceId" = ${actor.workspaceId} AND "replacedById" = ${id} AND kind = 'client' AND "revokedAt" IS NULL`);
     record(tx, actor, "oauth_client.old_secrets_revoked", targetOf(id, live.name));
   });
-  return findShown(actor.workspaceId, id);
+  return findView(actor.workspaceId, id);
 }
 
 /** Revokes at once: every token that was issued names the client's row, which each request reads. */

@@ -1,5 +1,5 @@
 import { inTransaction, one, sql, type Tx } from "@/lib/db";
-import { endWebhooksOfIssued, tellOfAccess } from "@/lib/workspace/access/givers";
+import { announceAccess, endWebhooksOfIssued } from "@/lib/workspace/access/givers";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
@@ -41,7 +41,7 @@ export async function insertCode(actor: Actor, client: Client, { scopes, redirec
       VALUES (${client.workspaceId}, ${newId()}, ${client.tokenId}, 'code', ${hashSecret(code)}, ${familyId}, ${redirectUri}, ${codeChallenge}, ${scopes},
               ${actor.name}, ${actor.kind === "member" ? actor.id : null}, now() + make_interval(secs => ${codeSeconds}))`);
     record(tx, actor, "oauth.consent_given", targetOf(client), { after: { scopes, redirectUri } });
-    await tellOfAccess(tx, actor, workspace, { kind: "consent", id: familyId, name: client.name });
+    await announceAccess(tx, actor, workspace, { kind: "consent", id: familyId, name: client.name });
   });
   return code;
 }

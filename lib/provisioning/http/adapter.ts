@@ -1,7 +1,7 @@
 import { ScimError } from "@/lib/scim/error";
 
 /** A request as a door hands it over: nothing of it was trusted or read yet. */
-export type DoorRequest = {
+export type AdapterRequest = {
   method: string;
   /** What follows `/scim/v2`, as it was sent. */
   path: string;
@@ -16,7 +16,7 @@ export type DoorRequest = {
 };
 
 /** An answer for a door to send; a body in pieces is made while it is sent. */
-export type DoorAnswer = { status: number; headers: Record<string, string>; body: string | Iterable<string> | null };
+export type AdapterAnswer = { status: number; headers: Record<string, string>; body: string | Iterable<string> | null };
 
 /** 413 */
 export function tooLarge(limit: number): ScimError {

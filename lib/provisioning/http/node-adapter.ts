@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { tooLarge } from "./door";
+import { tooLarge } from "./adapter";
 import { answerScim } from "./service";
 
 /** `/scim/v2` in any case and with doubled slashes; never parsed by URL, for which `//scim` is a host. */

@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll } from "vitest";
-import { answerNode, findScimTarget } from "@/lib/provisioning/http/node-door";
-import { answerWeb } from "@/lib/provisioning/http/web-door";
+import { answerNode, findScimTarget } from "@/lib/provisioning/http/node-adapter";
+import { answerWeb } from "@/lib/provisioning/http/web-adapter";
 
 // What tests reach SCIM by: the door of server.ts over a socket, and the function that Next's route handler exports.
 
@@ -15,7 +15,7 @@ type Answer = { status: number; headers: Headers; body: Body };
 export type ScimClient = (method: string, path: string, body?: unknown, headers?: HeadersInit) => Promise<Answer>;
 
 /** Makes a client that sends this token, or none. */
-export type Door = (token: string | null) => ScimClient;
+export type Adapter = (token: string | null) => ScimClient;
 
 type Send = (path: string, init: RequestInit) => Promise<Response>;
 
@@ -36,7 +36,7 @@ async function readAnswer(response: Response): Promise<Answer> {
   return { status: response.status, headers: response.headers, body: text === "" ? {} : (JSON.parse(text) as Body) };
 }
 
-function doorOf(send: Send): Door {
+function adapterOf(send: Send): Adapter {
   return (token) => async (method, path, body, more) => {
     const sent = bytesOf(body);
     const headers = headersOf(token, sent !== undefined, more);
@@ -45,7 +45,7 @@ function doorOf(send: Send): Door {
 }
 
 /** Next's route handler, called as Next calls it. */
-export const routeDoor: Door = doorOf((path, init) =>
+export const routeAdapter: Adapter = adapterOf((path, init) =>
   answerWeb(new Request(`http://muster.test/scim/v2${path}`, init)),
 );
 
@@ -56,7 +56,7 @@ const server = createServer((request, response) => {
 });
 
 /** Where the door of server.ts listens, `/scim/v2` included. */
-export const nodeDoorUrl = new Promise<string>((resolve) => {
+export const nodeAdapterUrl = new Promise<string>((resolve) => {
   server.listen(0, "127.0.0.1", () => {
     resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}/scim/v2`);
   });
@@ -67,10 +67,10 @@ afterAll(() => {
 });
 
 /** The door of server.ts, over a socket. */
-export const nodeDoor: Door = doorOf(async (path, init) => fetch(`${await nodeDoorUrl}${path}`, init));
+export const nodeAdapter: Adapter = adapterOf(async (path, init) => fetch(`${await nodeAdapterUrl}${path}`, init));
 
 /** Both, for `describe.each`. */
-export const doors: [name: string, open: Door][] = [
-  ["server.ts", nodeDoor],
-  ["the route handler", routeDoor],
+export const adapters: [name: string, open: Adapter][] = [
+  ["server.ts", nodeAdapter],
+  ["the route handler", routeAdapter],
 ];

@@ -13,10 +13,10 @@ import { inWorkspace } from "@/lib/workspace/transaction";
 export type HeldAction = "suspend" | "end" | "move" | "demote" | "team";
 
 /** What a whole request wanted, so that it can be made later: a change of a person as they were, or of a team. */
-export type Wish = { teamId: string | null; data: object };
+export type Deferred = { teamId: string | null; data: object };
 
 /** A wish as it is kept. */
-export type HeldWish = {
+export type HeldItem = {
   subjectId: string;
   membershipId: string | null;
   teamId: string | null;
@@ -28,20 +28,20 @@ export type Figures = { counted: number; allowed: number };
 
 /** A token wants to take access from more people than is usual: nothing is written, and the wish is kept. */
 export class MassChange extends Refusal {
-  readonly wish: HeldWish & Figures;
+  readonly deferred: HeldItem & Figures;
 
-  constructor(wish: MassChange["wish"]) {
+  constructor(deferred: MassChange["deferred"]) {
     super(
       "mass_change_held",
-      `More than ${wish.allowed} people would lose access within an hour, so this change is held. Nothing was changed. An admin decides under Workspace settings → Provisioning; try again later.`,
+      `More than ${deferred.allowed} people would lose access within an hour, so this change is held. Nothing was changed. An admin decides under Workspace settings → Provisioning; try again later.`,
     );
-    this.wish = wish;
+    this.deferred = deferred;
   }
 }
 
 export const day = 86_400_000;
 
-export type Situation = { tx: Tx; actor: Actor; workspace: Workspace; wish?: Wish };
+export type Context = { tx: Tx; actor: Actor; workspace: Workspace; deferred?: Deferred };
 
 export function isLifted({ holdLiftedUntil, now }: Workspace): boolean {
   return holdLiftedUntil !== null && holdLiftedUntil > now;
@@ -54,32 +54,32 @@ export function target(id: string): Target {
 /** Of two wishes for one person the one that takes more is kept: the other follows from it, or is said again. */
 const weights: Record<HeldAction, number> = { end: 2, suspend: 1, move: 0, demote: 0, team: 0 };
 
-export async function keepWish(actor: Actor, wish: MassChange["wish"]): Promise<void> {
+export async function keepDeferred(actor: Actor, deferred: MassChange["deferred"]): Promise<void> {
   await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     if (isLifted(workspace)) return; // approved in the meantime: the next try goes through
-    const hold = (await findCurrent(tx, workspace.id)) ?? (await openHold(tx, actor, workspace, wish));
+    const hold = (await findCurrent(tx, workspace.id)) ?? (await openHold(tx, actor, workspace, deferred));
     if (hold.state === "stopped") return;
-    const known = wish.teamId && (await findHeld(tx, workspace.id, hold.id, wish.teamId));
-    const data = known ? mergeTeamWishes(known, wish.data as TeamWish) : wish.data;
+    const known = deferred.teamId && (await findHeld(tx, workspace.id, hold.id, deferred.teamId));
+    const data = known ? mergeTeams(known, deferred.data as HeldTeam) : deferred.data;
     await tx.run(sql`
       INSERT INTO "HeldChange" ("workspaceId", "holdId", "subjectId", "membershipId", "teamId", action, data, "connectionId", "actorName")
-      VALUES (${workspace.id}, ${hold.id}, ${wish.subjectId}, ${wish.membershipId}, ${wish.teamId}, ${wish.action}, ${data === null ? null : JSON.stringify(data)}, ${actor.connectionId ?? null}, ${actor.name})
+      VALUES (${workspace.id}, ${hold.id}, ${deferred.subjectId}, ${deferred.membershipId}, ${deferred.teamId}, ${deferred.action}, ${data === null ? null : JSON.stringify(data)}, ${actor.connectionId ?? null}, ${actor.name})
       ON CONFLICT ("workspaceId", "holdId", "subjectId") DO UPDATE SET action = excluded.action, data = excluded.data
-        WHERE ${weights[wish.action]} >= CASE "HeldChange".action WHEN 'end' THEN ${weights.end}::int WHEN 'suspend' THEN ${weights.suspend}::int ELSE 0 END`);
+        WHERE ${weights[deferred.action]} >= CASE "HeldChange".action WHEN 'end' THEN ${weights.end}::int WHEN 'suspend' THEN ${weights.suspend}::int ELSE 0 END`);
   });
 }
 
 /** What is kept of a change of a team: its profile as it is to be, and its members; without members it is to be deleted. */
-type TeamWish = { profile: object | null; delta: MemberDelta | null };
+type HeldTeam = { profile: object | null; delta: MemberDelta | null };
 
 /** An identity provider takes people out of a team one by one: each of its wishes counts, not the last alone. */
-function mergeTeamWishes(before: TeamWish, after: TeamWish): TeamWish {
+function mergeTeams(before: HeldTeam, after: HeldTeam): HeldTeam {
   if (before.delta === null || after.delta === null) return after;
   return { profile: after.profile ?? before.profile, delta: mergeDeltas(before.delta, after.delta) };
 }
 
-async function findHeld(tx: Tx, workspaceId: string, holdId: string, subjectId: string): Promise<TeamWish | null> {
-  const row = await tx.one<{ data: TeamWish | null }>(sql`
+async function findHeld(tx: Tx, workspaceId: string, holdId: string, subjectId: string): Promise<HeldTeam | null> {
+  const row = await tx.one<{ data: HeldTeam | null }>(sql`
     SELECT data FROM "HeldChange" WHERE "workspaceId" = ${workspaceId} AND "holdId" = ${holdId} AND "subjectId" = ${subjectId}`);
   return row?.data ?? null;
 }
@@ -105,7 +105,7 @@ async function openHold(tx: Tx, actor: Actor, workspace: Workspace, { counted, a
  * A change of somebody went through: what was held of an address or a role is void, since it was decided on the person before, or the
  * identity provider says now that they are as they should be. `isWanted`: they are to have access after all, too.
  */
-export function dropWish(tx: Tx, workspaceId: string, membershipId: string, isWanted: boolean): void {
+export function dropHeld(tx: Tx, workspaceId: string, membershipId: string, isWanted: boolean): void {
   const actions: HeldAction[] = isWanted ? ["move", "demote", "suspend", "end"] : ["move", "demote"];
   tx.send(sql`
     DELETE FROM "HeldChange" c USING "Hold" h WHERE c."workspaceId" = ${workspaceId} AND c."subjectId" = ${membershipId} AND c.action = ANY(${actions})
@@ -113,8 +113,8 @@ export function dropWish(tx: Tx, workspaceId: string, membershipId: string, isWa
 }
 
 /** A change of a team went through: of what was held of it, only what this doesn't say otherwise is still wanted. */
-export async function dropTeamWish(
-  { tx, actor, workspace }: Situation,
+export async function dropHeldTeam(
+  { tx, actor, workspace }: Context,
   teamId: string,
   delta: MemberDelta,
 ): Promise<void> {

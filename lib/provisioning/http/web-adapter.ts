@@ -1,4 +1,4 @@
-import { tooLarge } from "./door";
+import { tooLarge } from "./adapter";
 import { answerScim } from "./service";
 
 /** The door of a route handler: a Request in, a Response out. */

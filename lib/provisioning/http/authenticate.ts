@@ -1,0 +1,58 @@
+import { env } from "@/lib/env";
+import { waitForAddress } from "@/lib/limits/rate-limit";
+import { ScimError } from "@/lib/scim/error";
+import { hashToken } from "@/lib/workspace/access/token-format";
+import { findTokenHolder, findTokenOwner, type TokenHolder } from "@/lib/workspace/access/token-holder";
+import type { AdapterRequest } from "./adapter";
+import { slowDown } from "./errors";
+import type { Trace } from "./trace";
+
+/** `Bearer` in any case, the bare token, or Basic with the token as user name (DESIGN §5). */
+export function tokenOf(header: string | undefined): string | null {
+  const [first = "", second, ...more] = (header ?? "").trim().split(/[ \t]+/, 3);
+  if (more.length > 0) return null;
+  if (second === undefined) return first === "" ? null : first;
+  if (first.toLowerCase() === "bearer") return second;
+  if (first.toLowerCase() !== "basic") return null;
+  return Buffer.from(second, "base64").toString("utf8").split(":", 1)[0] ?? null;
+}
+
+/** The holder of a token as this process last saw it, or null. Good for nothing until a statement has proven it. */
+export function recallHolder(token: string | null): TokenHolder | null {
+  return (token !== null && holders.get(digestOf(token))) || null;
+}
+
+/** Who holds the token, read now; else 401, or 429 for an address that sent too many wrong ones. */
+export async function authenticate(token: string | null, request: AdapterRequest, trace: Trace): Promise<TokenHolder> {
+  const holder = token === null ? null : await findTokenHolder(token);
+  if (holder && token !== null) {
+    if (holders.size >= maxHolders) holders.clear();
+    holders.set(digestOf(token), holder);
+    trace.holder = holder;
+    return holder;
+  }
+  if (token !== null) holders.delete(digestOf(token));
+  const wait = waitForAddress(request.address);
+  if (wait > 0) throw slowDown(wait, "Too many requests with a wrong token came from this address.");
+  trace.owner = token === null ? null : await findTokenOwner(token);
+  const detail =
+    token === null
+      ? "Send the access token in the Authorization header: Bearer, a space, the token."
+      : "The access token is not known, was revoked or has expired. Make a new one under Workspace settings → Developers and paste it into your identity provider.";
+  throw new ScimError(401, undefined, detail, { "www-authenticate": challenge(token !== null) });
+}
+
+/** Holders that this process has met, by the digest of their token. Each is proven again by every request that uses it (read.ts). */
+export const holders = new Map<string, TokenHolder>();
+
+export const maxHolders = 10_000;
+
+export function digestOf(token: string): string {
+  return hashToken(token).toString("latin1");
+}
+
+/** RFC 6750 §3: a token that was sent is named as the cause. RFC 9728 §5.1: where a client finds who issues tokens. */
+export function challenge(isSent: boolean): string {
+  const error = isSent ? ', error="invalid_token"' : "";
+  return `Bearer realm="scim"${error}, resource_metadata="${env().MUSTER_URL}/.well-known/oauth-protected-resource/scim/v2"`;
+}
