@@ -7,6 +7,15 @@ import type { AdapterRequest } from "./adapter";
 import { slowDown } from "./errors";
 import type { Trace } from "./trace";
 
+/** Holders that this process has met, by the digest of their token. Each is proven again by every request that uses it (read.ts). */
+const holders = new Map<string, TokenHolder>();
+
+const maxHolders = 10_000;
+
+function digestOf(token: string): string {
+  return hashToken(token).toString("latin1");
+}
+
 /** `Bearer` in any case, the bare token, or Basic with the token as user name (DESIGN §5). */
 export function tokenOf(header: string | undefined): string | null {
   const [first = "", second, ...more] = (header ?? "").trim().split(/[ \t]+/, 3);
@@ -42,17 +51,8 @@ export async function authenticate(token: string | null, request: AdapterRequest
   throw new ScimError(401, undefined, detail, { "www-authenticate": challenge(token !== null) });
 }
 
-/** Holders that this process has met, by the digest of their token. Each is proven again by every request that uses it (read.ts). */
-export const holders = new Map<string, TokenHolder>();
-
-export const maxHolders = 10_000;
-
-export function digestOf(token: string): string {
-  return hashToken(token).toString("latin1");
-}
-
 /** RFC 6750 §3: a token that was sent is named as the cause. RFC 9728 §5.1: where a client finds who issues tokens. */
-export function challenge(isSent: boolean): string {
+function challenge(isSent: boolean): string {
   const error = isSent ? ', error="invalid_token"' : "";
   return `Bearer realm="scim"${error}, resource_metadata="${env().MUSTER_URL}/.well-known/oauth-protected-resource/scim/v2"`;
 }
