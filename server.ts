@@ -23,7 +23,7 @@ import { remoteAddress } from "@/lib/request/remote-address";
 import { type Nonsense, whyNonsense } from "@/lib/request/target";
 import { markThisMachine } from "@/lib/request/this-machine";
 import { setupLink } from "@/lib/setup-link";
-import { isEmpty } from "@/lib/workspace/workspaces";
+import { isEmpty } from "@/lib/workspace/workspaces/workspaces";
 import { databaseLine, isOfDatabase, whyNotNow } from "@/scripts/database/errors";
 import { prepareTables } from "@/scripts/database/migrate";
 import { waitForDatabase } from "@/scripts/database/wait";

@@ -3,8 +3,8 @@ import { notFound, redirect } from "next/navigation";
 import { cache } from "react";
 import { findSession, type SignedIn, sessionCookieName } from "@/lib/auth";
 import type { Actor } from "@/lib/workspace/actor";
-import { findAccess, touchMembership } from "@/lib/workspace/members/access";
 import { listAdmins } from "@/lib/workspace/members/list";
+import { findAccess, touchMembership } from "@/lib/workspace/membership/access";
 
 /** Who is signed in, or null. Read once a request. */
 export const currentUser = cache(async (): Promise<SignedIn | null> => {

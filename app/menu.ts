@@ -1,4 +1,4 @@
-import { listWorkspacesOf } from "@/lib/workspace/workspaces";
+import { listWorkspacesOf } from "@/lib/workspace/workspaces/workspaces";
 
 type Member = {
   user: { id: string; email: string };

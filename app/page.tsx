@@ -1,7 +1,7 @@
 import { redirect } from "next/navigation";
 import { SignOutButton } from "@/components/sign-in/sign-out-button";
 import { Narrow } from "@/components/ui/narrow";
-import { listWorkspacesOf } from "@/lib/workspace/workspaces";
+import { listWorkspacesOf } from "@/lib/workspace/workspaces/workspaces";
 import { requireUser } from "./access";
 
 /** The first workspace of whoever is signed in. */

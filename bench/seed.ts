@@ -2,7 +2,7 @@ import type pg from "pg";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 import type { Actor } from "@/lib/workspace/actor";
 import { addDomain, trustDomain } from "@/lib/workspace/domains/domains";
-import { createWorkspace } from "@/lib/workspace/workspaces";
+import { createWorkspace } from "@/lib/workspace/workspaces/workspaces";
 
 /** A workspace to measure in, with a verified domain and a token that manages its people. */
 export type BenchWorkspace = { id: string; domain: string; token: string; connectionId: string };

@@ -6,6 +6,7 @@ import AzureAD from "next-auth/providers/azure-ad";
 import Email from "next-auth/providers/email";
 import Google from "next-auth/providers/google";
 import type { Provider } from "next-auth/providers/index";
+import { linkSeconds } from "@/lib/workspace/mail/outbox";
 import { addressKey } from "./address";
 import { authCookies } from "./auth-cookies";
 import { prisma } from "./database/pool";
@@ -16,7 +17,6 @@ import { safePath } from "./request/safe-path";
 import { cutText } from "./text";
 import { confirmAddress } from "./workspace/accounts/accounts";
 import { admitProvider, type ProviderClaims } from "./workspace/accounts/provider-links";
-import { linkSeconds } from "./workspace/accounts/sign-in-links";
 import { newId } from "./workspace/id";
 
 /** Who opens a session: remembered with it, so that its owner can tell sessions apart. */

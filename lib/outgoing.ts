@@ -2,7 +2,7 @@ import dns from "node:dns";
 import http from "node:http";
 import https from "node:https";
 import type { LookupFunction } from "node:net";
-import { mayLeadTo, whyNotOutside } from "@/lib/workspace/webhooks/outside-address";
+import { mayLeadTo, whyNotOutside } from "@/lib/workspace/outside-address";
 
 export type OutsideRequest = {
   method?: "GET" | "POST";

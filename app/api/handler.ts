@@ -4,7 +4,7 @@ import { findSession, type SignedIn, sessionCookieName } from "@/lib/auth";
 import { inRequest, newRequestId } from "@/lib/log";
 import { whyForeign } from "@/lib/request/origin";
 import type { Actor } from "@/lib/workspace/actor";
-import { findAccess } from "@/lib/workspace/members/access";
+import { findAccess } from "@/lib/workspace/membership/access";
 import { answerProblem, Problem } from "./problem";
 
 /** What a person needs to be to do something; the roles that may are in `roles`. */

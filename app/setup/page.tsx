@@ -5,7 +5,7 @@ import { SetupForm } from "@/components/setup/setup-form";
 import { Narrow } from "@/components/ui/narrow";
 import { env } from "@/lib/env";
 import { isSetupKey } from "@/lib/setup-link";
-import { isEmpty } from "@/lib/workspace/workspaces";
+import { isEmpty } from "@/lib/workspace/workspaces/workspaces";
 
 export const metadata: Metadata = { title: "Set up" };
 

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { all, one, run, sql } from "@/lib/db";
 import { nodeAdapterUrl } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
-import { updateSettings } from "@/lib/workspace/settings";
+import { updateSettings } from "@/lib/workspace/workspaces/settings";
 import { askWithoutQuotes, authentik, putGroup } from "./authentik";
 import { cyberArk } from "./cyberark";
 import { entraDefault, entraFlag } from "./entra/provider";

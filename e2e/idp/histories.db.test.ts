@@ -3,11 +3,11 @@ import { one, sql } from "@/lib/db";
 import { nodeAdapter, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access/tokens";
-import { overrideMember } from "@/lib/workspace/managed";
 import { reactivateMember, suspendMember, updateRole } from "@/lib/workspace/members/edit";
+import { overrideMember } from "@/lib/workspace/membership/managed";
 import { isRefusal } from "@/lib/workspace/refusal";
-import { setSeatLimit, updateSettings } from "@/lib/workspace/settings";
 import { setTeamRole } from "@/lib/workspace/teams/edit";
+import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces/settings";
 import { fuzzFactor, randomOf, seedOfRun } from "@/scripts/testing/seeds";
 import { listBroken } from "./support/invariants";
 

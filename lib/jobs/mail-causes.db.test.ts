@@ -7,7 +7,7 @@ import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/pr
 import { createAccessToken, revokeAccessToken, rotateAccessToken } from "@/lib/workspace/access/tokens";
 import { addDomain, checkDomain } from "@/lib/workspace/domains/domains";
 import { resendInvite } from "@/lib/workspace/invites/invites";
-import { setSeatLimit, updateSettings } from "@/lib/workspace/settings";
+import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces/settings";
 import { sendDueMails } from "./mail";
 import { announceTokenExpiry } from "./token-expiry";
 

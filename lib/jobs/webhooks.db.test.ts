@@ -4,10 +4,10 @@ import { openWebhookReceiver, type WebhookReceiver } from "@/e2e/support/webhook
 import { all, inTransaction, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
+import { eventOf, eventTypes, scopesToHear } from "@/lib/workspace/audit/events";
 import { record } from "@/lib/workspace/audit/record";
 import { removeOld } from "@/lib/workspace/retention";
 import { pauses, takeDelivery } from "@/lib/workspace/webhooks/deliveries";
-import { eventOf, eventTypes, scopesToHear } from "@/lib/workspace/webhooks/events";
 import { findDelivery, listDeliveries, sendAgain } from "@/lib/workspace/webhooks/log";
 import {
   createWebhook,

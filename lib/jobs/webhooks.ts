@@ -3,6 +3,7 @@ import { log } from "@/lib/log";
 import { fetchOutside } from "@/lib/outgoing";
 import { isAboutRow, noteSetAside } from "@/lib/set-aside";
 import { cutText, storable } from "@/lib/text";
+import { wakeWebhooks } from "@/lib/workspace/audit/wake-webhooks";
 import {
   type Busy,
   type Delivery,
@@ -15,7 +16,6 @@ import {
   takeDelivery,
 } from "@/lib/workspace/webhooks/deliveries";
 import { inOrder } from "@/lib/workspace/webhooks/payload";
-import { wakeWebhooks } from "@/lib/workspace/webhooks/queue";
 import { nextRestEndsIn, rest, restingWebhooks } from "./webhook-rest";
 
 /** Deliveries that are under way at once, and how many of them for one webhook and for one workspace. */

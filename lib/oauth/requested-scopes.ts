@@ -1,4 +1,4 @@
-import { allows, isScope, parseScopes, type Scope } from "@/lib/workspace/access/scopes";
+import { allows, isScope, parseScopes, type Scope } from "@/lib/workspace/scopes";
 
 /** What identity providers ask for when they mean SCIM: whatever the client may do with people. */
 export const scimScope = "scim";

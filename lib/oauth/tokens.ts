@@ -9,7 +9,7 @@ import {
   takeGrant,
 } from "@/lib/workspace/access/oauth/grants";
 import { newOAuthToken } from "@/lib/workspace/access/oauth/token";
-import { narrow, parseScopes } from "@/lib/workspace/access/scopes";
+import { narrow, parseScopes } from "@/lib/workspace/scopes";
 import { newSecret } from "@/lib/workspace/seal";
 import { toObject } from "./params";
 import { findScopes } from "./requested-scopes";

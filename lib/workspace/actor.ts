@@ -1,5 +1,3 @@
-import type { RememberedToken } from "./access/live-token";
-
 /** Who acts. A browser session, a SCIM token and the operator's command become the same thing at the edge. */
 export type Actor = {
   workspaceId: string;
@@ -23,3 +21,6 @@ export type Actor = {
 export function systemActor(workspaceId: string): Actor {
   return { workspaceId, kind: "system", id: null, name: "Muster" };
 }
+
+/** A token as a process remembers it; good for nothing until a statement has proven that it still holds. */
+export type RememberedToken = { tokenVersion: number; settingsVersion: number; until: Date | null; isProven: boolean };

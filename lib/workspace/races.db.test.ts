@@ -8,7 +8,7 @@ import { suspendMember } from "@/lib/workspace/members/edit";
 import { restorePeople } from "@/lib/workspace/restore/restore";
 import type { Actor } from "./actor";
 import { acceptInvite, cancelInvite, resendInvite } from "./invites/invites";
-import { overrideMember } from "./managed";
+import { overrideMember } from "./membership/managed";
 import { unseal } from "./seal";
 
 // Two at once: each pair ends as if one had come after the other, and every invariant holds.

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "@commander-js/extra-typings";
 import type { Server } from "@/lib/process/server-record";
 import type { Actor } from "@/lib/workspace/actor";
-import { findWorkspaceBySlug } from "@/lib/workspace/workspaces";
+import { findWorkspaceBySlug } from "@/lib/workspace/workspaces/workspaces";
 import { inDatabase } from "./database";
 
 /** What a command prints: a value with --json, else lines for people. */

@@ -3,7 +3,7 @@ import { all, one, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { findReadiness } from "@/lib/process/readiness";
 import type { Server } from "@/lib/process/server-record";
-import { daysOld, providerList, whyListIsOld } from "@/lib/workspace/domains/mailbox-providers";
+import { daysOld, providerList, whyListIsOld } from "@/lib/workspace/claims/mailbox-providers";
 
 export type FailingMail = {
   id: string;

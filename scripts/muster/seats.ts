@@ -1,4 +1,4 @@
-import { setSeatLimit, updateSettings } from "@/lib/workspace/settings";
+import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces/settings";
 import { noun, numberOrNone, onOrOff, operator, prints, workspaceVerb } from "@/scripts/command/command";
 
 const set = workspaceVerb("set", "change how many seats a workspace has")

@@ -1,6 +1,6 @@
 import { env } from "@/lib/env";
-import { updateSettings } from "@/lib/workspace/settings";
-import { createWorkspace } from "@/lib/workspace/workspaces";
+import { updateSettings } from "@/lib/workspace/workspaces/settings";
+import { createWorkspace } from "@/lib/workspace/workspaces/workspaces";
 import { filled, noun, onOrOff, operator, prints, verb, workspaceVerb } from "@/scripts/command/command";
 
 function splitName(name: string): { firstName: string; lastName: string } {

@@ -3,7 +3,7 @@ import { Problem } from "@/app/api/problem";
 import { setupInput } from "@/lib/api/account";
 import { openSession } from "@/lib/auth";
 import { isSetupKey } from "@/lib/setup-link";
-import { createFirstWorkspace } from "@/lib/workspace/workspaces";
+import { createFirstWorkspace } from "@/lib/workspace/workspaces/workspaces";
 
 export const POST = open(setupInput, async ({ input, request }) => {
   if (!isSetupKey(input.key))

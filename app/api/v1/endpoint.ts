@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { Scope } from "@/lib/workspace/access/scopes";
 import type { TokenHolder } from "@/lib/workspace/access/token-holder";
 import type { Actor } from "@/lib/workspace/actor";
+import type { Scope } from "@/lib/workspace/scopes";
 
 /** What a token needs: a scope; `token`, any live one; `nobody`, none at all. */
 export type Access = Scope | "token" | "nobody";

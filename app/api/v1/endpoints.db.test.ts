@@ -6,7 +6,7 @@ import { env } from "@/lib/env";
 import { finishDeliveries, startDeliveries } from "@/lib/jobs/webhooks";
 import { userBody } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
-import { setSeatLimit, updateSettings } from "@/lib/workspace/settings";
+import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces/settings";
 import { apiClient, type Filled, openApi, openFilled } from "./support";
 
 let dns: DnsServer;

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { inviteMember, requireMayGrantAdmin } from "@/lib/workspace/invites/invite";
 import { cancelInvite, resendInvite } from "@/lib/workspace/invites/invites";
 import { findPerson, listPeople } from "@/lib/workspace/members/directory";
 import { reactivateMember, suspendMember, updateRole } from "@/lib/workspace/members/edit";
-import { findSettings } from "@/lib/workspace/settings";
+import { inviteMember, requireMayGrantAdmin } from "@/lib/workspace/members/invite";
+import { findSettings } from "@/lib/workspace/workspaces/settings";
 import { endpoint } from "./endpoint";
 import { inviteInput, member, memberChange, memberPage, paging } from "./schemas";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { cleanName } from "@/lib/name";
-import { eventTypes } from "@/lib/workspace/webhooks/events";
+import { eventTypes } from "@/lib/workspace/audit/events";
 
 // The contracts of REST: what is read is parsed with these, and the OpenAPI document is made from them.
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { allows } from "@/lib/workspace/access/scopes";
-import { scopesToHear } from "@/lib/workspace/webhooks/events";
+import { scopesToHear } from "@/lib/workspace/audit/events";
+import { allows } from "@/lib/workspace/scopes";
 import { findDelivery, listDeliveries, sendAgain } from "@/lib/workspace/webhooks/log";
 import {
   createWebhook,

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { allows } from "@/lib/workspace/access/scopes";
 import { findTokenExpiry } from "@/lib/workspace/access/token-use";
 import { listAuditEvents } from "@/lib/workspace/audit/list";
+import { allows } from "@/lib/workspace/scopes";
 import { listSeatChanges } from "@/lib/workspace/seats/seats";
-import { findSettings, updateSettings } from "@/lib/workspace/settings";
+import { findSettings, updateSettings } from "@/lib/workspace/workspaces/settings";
 import { endpoint } from "./endpoint";
 import { auditEventPage, paging, seats, self, workspace, workspaceInput } from "./schemas";
 

@@ -5,7 +5,7 @@ import { ConsentForm } from "@/components/oauth-clients/consent-form";
 import { SignOutButton } from "@/components/sign-in/sign-out-button";
 import { Narrow } from "@/components/ui/narrow";
 import { readAuthorization } from "@/lib/oauth/authorize";
-import { findAccess } from "@/lib/workspace/members/access";
+import { findAccess } from "@/lib/workspace/membership/access";
 
 export const metadata: Metadata = { title: "Allow access" };
 

@@ -5,7 +5,7 @@ import { openSite, type Site, writeDuring } from "@/e2e/faults/site";
 import { type Row, rowOf } from "@/e2e/faults/table";
 import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
 import { operate } from "@/e2e/support/muster";
-import { challengeHost, challengePrefix } from "@/lib/workspace/domains/check";
+import { challengeHost, challengePrefix } from "@/lib/workspace/claims/check";
 
 /** What the three resolvers do, one after the other. */
 type Say = (resolvers: DnsServer[], record: Claim) => void;

@@ -7,7 +7,7 @@ import { all, one, sql } from "@/lib/db";
 import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access/tokens";
-import { findAccess } from "@/lib/workspace/members/access";
+import { findAccess } from "@/lib/workspace/membership/access";
 import { add, type Body, change, expectError, membersOf, read, resourcesOf, urn } from "./support";
 
 // Part 8 of reference/entra.md, "Discovery and auth", and what deactivation is for.

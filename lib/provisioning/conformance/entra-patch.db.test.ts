@@ -3,7 +3,7 @@ import { findSession, openSession } from "@/lib/auth";
 import { one, sql } from "@/lib/db";
 import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
-import { setSeatLimit } from "@/lib/workspace/settings";
+import { setSeatLimit } from "@/lib/workspace/workspaces/settings";
 import {
   add,
   type Body,

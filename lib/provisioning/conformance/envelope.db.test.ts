@@ -5,7 +5,7 @@ import { findScimTarget } from "@/lib/provisioning/http/node-adapter";
 import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
-import { updateSettings } from "@/lib/workspace/settings";
+import { updateSettings } from "@/lib/workspace/workspaces/settings";
 import {
   add,
   type Body,

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
-import { updateSettings } from "@/lib/workspace/settings";
+import { updateSettings } from "@/lib/workspace/workspaces/settings";
 import { type Body, expectError, type Resource, urn } from "./support";
 
 // The strict profile (scim.md C5, C6): what RFC 7644 leaves open, lenient and strict; what it allows stays allowed (DESIGN §5).

@@ -1,8 +1,8 @@
 import { waitForToken } from "@/lib/limits/rate-limit";
 import { ScimError } from "@/lib/scim/error";
 import { accessOf, type Route } from "@/lib/scim/route";
-import { allows } from "@/lib/workspace/access/scopes";
 import type { TokenHolder } from "@/lib/workspace/access/token-holder";
+import { allows } from "@/lib/workspace/scopes";
 import { slowDown } from "./errors";
 
 /** ServiceProviderConfig is told to everybody; everything else needs the plan and the switch, also what is no path (null). */

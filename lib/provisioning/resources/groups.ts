@@ -13,7 +13,7 @@ import { findAttribute, type ResourceType, type Values } from "@/lib/scim/schema
 import { group } from "@/lib/scim/schemas/group";
 import type { ResourceStore, Unsent } from "@/lib/scim/service";
 import { isObject } from "@/lib/scim/tolerance";
-import type { MemberDelta } from "@/lib/workspace/teams/members";
+import type { MemberDelta } from "@/lib/workspace/membership/team-members";
 import { createTeam, deleteTeam } from "@/lib/workspace/teams/provision";
 import { changeTeam, type TeamChange } from "@/lib/workspace/teams/provision-change";
 import type { Team, TeamProfile, TeamView } from "@/lib/workspace/teams/team";

@@ -2,10 +2,10 @@ import { beforeAll, expect, test } from "vitest";
 import { all, sql } from "@/lib/db";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
-import { inviteMember } from "@/lib/workspace/invites/invite";
+import { inviteMember } from "@/lib/workspace/members/invite";
 import { listMembers } from "@/lib/workspace/members/list";
 import { createTeamInApp } from "@/lib/workspace/teams/edit";
-import { createWorkspace } from "@/lib/workspace/workspaces";
+import { createWorkspace } from "@/lib/workspace/workspaces/workspaces";
 
 let workspace: TestWorkspace;
 beforeAll(async () => {

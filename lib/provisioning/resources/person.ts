@@ -8,7 +8,7 @@ import { musterUser } from "@/lib/scim/schemas/muster-user";
 import { fold, whyInvisible } from "@/lib/scim/text";
 import { isObject } from "@/lib/scim/tolerance";
 import type { NewPerson, Person, PersonChange } from "@/lib/workspace/members/person";
-import type { Role } from "@/lib/workspace/members/rules";
+import type { Role } from "@/lib/workspace/membership/rules";
 import { checkSize } from "./resource-size";
 import { uniqueKey } from "./unique-key";
 

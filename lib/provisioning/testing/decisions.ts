@@ -5,11 +5,11 @@ import { createAccessToken, listConnections } from "@/lib/workspace/access/token
 import { confirmAddress } from "@/lib/workspace/accounts/accounts";
 import type { Actor } from "@/lib/workspace/actor";
 import { newId } from "@/lib/workspace/id";
-import { inviteMember } from "@/lib/workspace/invites/invite";
 import { type Acceptor, acceptInvite } from "@/lib/workspace/invites/invites";
 import { insertMember } from "@/lib/workspace/members/create";
 import { suspendMember } from "@/lib/workspace/members/edit";
-import type { Role } from "@/lib/workspace/members/rules";
+import { inviteMember } from "@/lib/workspace/members/invite";
+import type { Role } from "@/lib/workspace/membership/rules";
 import { unseal } from "@/lib/workspace/seal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { routeAdapter, type ScimClient } from "./adapters";

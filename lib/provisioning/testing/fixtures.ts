@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 import type { Actor } from "@/lib/workspace/actor";
 import { addDomain, trustDomain } from "@/lib/workspace/domains/domains";
-import { createWorkspace } from "@/lib/workspace/workspaces";
+import { createWorkspace } from "@/lib/workspace/workspaces/workspaces";
 import { routeAdapter, type ScimClient } from "./adapters";
 
 // What tests of provisioning stand on: a workspace with a verified domain, and a client with a token for it.

@@ -4,8 +4,8 @@ import { expectError, nobody } from "@/lib/provisioning/conformance/support";
 import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { bulkBody, openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { accessOf } from "@/lib/scim/route";
-import { allows } from "@/lib/workspace/access/scopes";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
+import { allows } from "@/lib/workspace/scopes";
 import { bodyOf, digestOf, operations, pathOf } from "./support";
 
 // T07: what a token may do is what its scopes say, operation by operation; and no request of SCIM makes or changes a token.

@@ -5,7 +5,7 @@ import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { bulkBody, openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { accessOf } from "@/lib/scim/route";
-import { updateSettings } from "@/lib/workspace/settings";
+import { updateSettings } from "@/lib/workspace/workspaces/settings";
 import { bodyOf, digestOf, operations, pathOf, refillBuckets } from "./support";
 
 // T36: where SCIM is off or not in the plan, whoever has a token is told so, by every path and method (DESIGN §5 "Plan or SCIM off").

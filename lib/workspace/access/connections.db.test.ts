@@ -4,9 +4,9 @@ import { routeAdapter, type ScimClient } from "@/lib/provisioning/testing/adapte
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import type { Actor } from "@/lib/workspace/actor";
 import { findProvisioningStatus } from "@/lib/workspace/log/health";
-import { overrideMember, overrideTeam } from "@/lib/workspace/managed";
 import { reactivateMember, suspendMember } from "@/lib/workspace/members/edit";
 import { listMembers } from "@/lib/workspace/members/list";
+import { overrideMember, overrideTeam } from "@/lib/workspace/membership/managed";
 import {
   addTeamMember,
   createTeamInApp,

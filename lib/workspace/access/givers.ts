@@ -2,7 +2,7 @@ import { all, sql, type Tx } from "@/lib/db";
 import { type Actor, systemActor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { mailAdmins } from "@/lib/workspace/mail/outbox";
-import type { Membership } from "@/lib/workspace/members/membership";
+import type { Membership } from "@/lib/workspace/membership/row";
 import { notFound } from "@/lib/workspace/refusal";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 

@@ -1,9 +1,6 @@
 import { sql, type Tx } from "@/lib/db";
-import type { Actor } from "@/lib/workspace/actor";
+import type { Actor, RememberedToken } from "@/lib/workspace/actor";
 import { Refusal } from "@/lib/workspace/refusal";
-
-/** A token as a process remembers it; good for nothing until a statement has proven that it still holds. */
-export type RememberedToken = { tokenVersion: number; settingsVersion: number; until: Date | null; isProven: boolean };
 
 /** What a process remembered of a token no longer holds: it is to be read again. */
 export class StaleToken extends Error {

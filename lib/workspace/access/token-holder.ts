@@ -1,7 +1,7 @@
 import { point } from "@/lib/database/reader";
 import { one, sql } from "@/lib/db";
 import { type Issued, readPresented } from "@/lib/workspace/access/oauth/token";
-import { narrow } from "./scopes";
+import { narrow } from "@/lib/workspace/scopes";
 import { hashToken, isSameHash } from "./token-format";
 
 /** What a request with a live token may know before anything else: the token, its connection and its workspace's switches. */

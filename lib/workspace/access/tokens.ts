@@ -4,9 +4,9 @@ import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { allows, parseScopes, type Scope } from "@/lib/workspace/scopes";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { announceAccess, endWebhooksOf, endWebhooksWithoutScope } from "./givers";
-import { allows, parseScopes, type Scope } from "./scopes";
 import { hashToken, newToken } from "./token-format";
 
 type Row = {

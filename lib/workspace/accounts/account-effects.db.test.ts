@@ -23,7 +23,7 @@ import {
 } from "@/lib/provisioning/testing/decisions";
 import { addDomain, removeDomain, trustDomain } from "@/lib/workspace/domains/domains";
 import { acceptInvite, findInvite, findJoined } from "@/lib/workspace/invites/invites";
-import { findAccess } from "@/lib/workspace/members/access";
+import { findAccess } from "@/lib/workspace/membership/access";
 import { restorePeople } from "@/lib/workspace/restore/restore";
 import { confirmAddressChange, declineAddressChange, findAddressChange } from "./address-change";
 

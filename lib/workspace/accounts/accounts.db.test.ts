@@ -5,10 +5,10 @@ import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 import { acceptSignedIn } from "@/lib/provisioning/testing/decisions";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { acceptInvite } from "@/lib/workspace/invites/invites";
-import { findAccess } from "@/lib/workspace/members/access";
 import { listMembers } from "@/lib/workspace/members/list";
+import { findAccess } from "@/lib/workspace/membership/access";
 import { unseal } from "@/lib/workspace/seal";
-import { updateSettings } from "@/lib/workspace/settings";
+import { updateSettings } from "@/lib/workspace/workspaces/settings";
 import { createSignInLink } from "./sign-in-links";
 
 // DESIGN §5 "userName or e-mail change", "Accounts and linking", "An address that changes hands"; T14, T15.

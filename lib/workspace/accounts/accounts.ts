@@ -2,7 +2,7 @@ import { addressKey } from "@/lib/address";
 import { all, inTransaction, one, run, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import { newId } from "@/lib/workspace/id";
-import { type Membership, personSearchText } from "@/lib/workspace/members/membership";
+import { type Membership, personSearchText } from "@/lib/workspace/membership/row";
 import { fold } from "@/lib/workspace/text";
 
 /** A sign-in account, across workspaces. */

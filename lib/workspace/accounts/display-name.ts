@@ -1,5 +1,5 @@
 import { isBlankName } from "@/lib/name";
-import type { Membership } from "@/lib/workspace/members/membership";
+import type { Membership } from "@/lib/workspace/membership/row";
 
 type Named = Pick<Membership, "attributes" | "givenName" | "familyName">;
 

@@ -1,5 +1,5 @@
 import { sql, type Tx } from "@/lib/db";
-import { isTombstone } from "@/lib/workspace/members/rules";
+import { isTombstone } from "@/lib/workspace/membership/rules";
 import { resetAccount, type User } from "./accounts";
 
 // DESIGN §5 "An address that changes hands": whose an account is here, and how somebody else gets it.

@@ -2,13 +2,10 @@ import { createHash, randomBytes } from "node:crypto";
 import { addressKey, parseAddress, typedKey } from "@/lib/address";
 import { inTransaction, one, sql, type Tx } from "@/lib/db";
 import { env } from "@/lib/env";
-import { addMail } from "@/lib/workspace/mail/outbox";
+import { addMail, linkSeconds } from "@/lib/workspace/mail/outbox";
 import { Refusal } from "@/lib/workspace/refusal";
 import { isAdminSomewhere, isLapsedAddress } from "./lapsed-address";
 import { waitToAsk } from "./sign-in-limit";
-
-/** Seconds that a link works, once. */
-export const linkSeconds = 3_600;
 
 /** Live links of one account, over all processes: the limit by address is kept in each. */
 const maxLive = 20;

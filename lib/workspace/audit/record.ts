@@ -2,8 +2,8 @@ import { type Statement, sql, type Tx } from "@/lib/db";
 import { storableJson } from "@/lib/text";
 import type { Actor } from "@/lib/workspace/actor";
 import { newId } from "@/lib/workspace/id";
-import { eventOf } from "@/lib/workspace/webhooks/events";
-import { wakeWebhooks } from "@/lib/workspace/webhooks/queue";
+import { eventOf } from "./events";
+import { wakeWebhooks } from "./wake-webhooks";
 
 export type Target = {
   kind:

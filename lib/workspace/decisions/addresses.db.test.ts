@@ -26,7 +26,7 @@ import { createSignInLink } from "@/lib/workspace/accounts/sign-in-links";
 import { addDomain, removeDomain, trustDomain } from "@/lib/workspace/domains/domains";
 import { acceptInvite, findInvite } from "@/lib/workspace/invites/invites";
 import { listMembers } from "@/lib/workspace/members/list";
-import { updateSettings } from "@/lib/workspace/settings";
+import { updateSettings } from "@/lib/workspace/workspaces/settings";
 
 // DESIGN §5 "Domains and addresses", sentence by sentence, where no other test holds the sentence.
 

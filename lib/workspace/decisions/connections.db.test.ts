@@ -22,8 +22,8 @@ import { disconnect } from "@/lib/workspace/access/connections";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { cancelInvite, resendInvite } from "@/lib/workspace/invites/invites";
 import { findProvisioningStatus } from "@/lib/workspace/log/health";
-import { overrideMember, overrideTeam } from "@/lib/workspace/managed";
 import { suspendMember, updateRole } from "@/lib/workspace/members/edit";
+import { overrideMember, overrideTeam } from "@/lib/workspace/membership/managed";
 import { addTeamMember, createTeamInApp, renameTeamInApp } from "@/lib/workspace/teams/edit";
 
 // DESIGN §5 "Tokens, connections, access", sentence by sentence, where no other test holds the sentence.

@@ -21,8 +21,8 @@ import {
 import { acceptInvite } from "@/lib/workspace/invites/invites";
 import { updateRole } from "@/lib/workspace/members/edit";
 import { listKeptAdmins } from "@/lib/workspace/members/roles";
-import { updateSettings } from "@/lib/workspace/settings";
 import { addTeamMember, createTeamInApp, setTeamRole } from "@/lib/workspace/teams/edit";
+import { updateSettings } from "@/lib/workspace/workspaces/settings";
 
 // DESIGN §5 "Groups", and what "The wire" says of versions and of PUT, where no other test holds the sentence.
 

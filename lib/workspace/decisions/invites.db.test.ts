@@ -21,8 +21,8 @@ import {
   userIdOf,
 } from "@/lib/provisioning/testing/decisions";
 import { confirmAddressChange } from "@/lib/workspace/accounts/address-change";
-import { inviteMember } from "@/lib/workspace/invites/invite";
 import { acceptInvite, resendInvite } from "@/lib/workspace/invites/invites";
+import { inviteMember } from "@/lib/workspace/members/invite";
 
 // DESIGN §5 of invites and of people who were made in the app, sentence by sentence, where no other test holds the sentence.
 

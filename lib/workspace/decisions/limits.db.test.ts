@@ -20,7 +20,7 @@ import { findHold } from "@/lib/workspace/holds/decide";
 import { approveHold } from "@/lib/workspace/restore/hold";
 import { listLost } from "@/lib/workspace/restore/lost";
 import { restorePeople } from "@/lib/workspace/restore/restore";
-import { setSeatLimit } from "@/lib/workspace/settings";
+import { setSeatLimit } from "@/lib/workspace/workspaces/settings";
 
 // DESIGN §5 of the mass-change hold and of seats, sentence by sentence, where no other test holds the sentence.
 

@@ -30,8 +30,8 @@ import { versionIs } from "@/lib/provisioning/testing/fixtures";
 import { createSignInLink } from "@/lib/workspace/accounts/sign-in-links";
 import { addDomain, trustDomain } from "@/lib/workspace/domains/domains";
 import { acceptInvite, findInvite } from "@/lib/workspace/invites/invites";
-import { setSeatLimit, updateSettings } from "@/lib/workspace/settings";
 import { addTeamMember, createTeamInApp } from "@/lib/workspace/teams/edit";
+import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces/settings";
 
 // DESIGN §5 "People", sentence by sentence, where no other test holds the sentence.
 

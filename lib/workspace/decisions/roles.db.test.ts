@@ -15,7 +15,7 @@ import {
   userBody,
 } from "@/lib/provisioning/testing/decisions";
 import { updateRole } from "@/lib/workspace/members/edit";
-import { updateSettings } from "@/lib/workspace/settings";
+import { updateSettings } from "@/lib/workspace/workspaces/settings";
 
 // DESIGN §5 of roles and the last admin, sentence by sentence, where no other test holds the sentence.
 

@@ -5,8 +5,8 @@ import { env } from "@/lib/env";
 import { finishDomainChecks, startDomainChecks } from "@/lib/jobs/domains";
 import { openWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { askSignInLink, createSignInLink } from "@/lib/workspace/accounts/sign-in-links";
+import { nextCheckIn, nextState } from "@/lib/workspace/claims/state";
 import { addDomain, checkDomain, listDomains, removeDomain, trustDomain } from "./domains";
-import { nextCheckIn, nextState } from "./state";
 
 let servers: DnsServer[] = [];
 let [first, second, third] = [] as unknown as [DnsServer, DnsServer, DnsServer];

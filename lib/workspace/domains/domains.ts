@@ -4,18 +4,25 @@ import { all, one, sql, type Tx } from "@/lib/db";
 import { storableJson } from "@/lib/text";
 import { type Actor, systemActor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
+import {
+  challengeHost,
+  challengePrefix,
+  checkRecord,
+  type DomainAnswer,
+  decisiveOutcome,
+  isUnanswered,
+} from "@/lib/workspace/claims/check";
+import { findClaims } from "@/lib/workspace/claims/claims";
+import { listNote } from "@/lib/workspace/claims/mailbox-providers";
+import { displayDomain, parseDomainName, subdomainOf } from "@/lib/workspace/claims/name";
+import { type DomainState, nextCheckIn, nextState } from "@/lib/workspace/claims/state";
 import { newId } from "@/lib/workspace/id";
 import { type MailKind, mailAdmins, wake } from "@/lib/workspace/mail/outbox";
 import { admitInvited, sendAdmissionMails } from "@/lib/workspace/members/admit";
-import { type Membership, updateMembership } from "@/lib/workspace/members/membership";
+import { type Membership, updateMembership } from "@/lib/workspace/membership/row";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { randomText } from "@/lib/workspace/seal";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
-import { challengeHost, challengePrefix, checkRecord, type DomainAnswer, decisiveOutcome, isUnanswered } from "./check";
-import { findClaims } from "./claims";
-import { listNote } from "./mailbox-providers";
-import { displayDomain, parseDomainName, subdomainOf } from "./name";
-import { type DomainState, nextCheckIn, nextState } from "./state";
 
 export type Domain = {
   id: string;

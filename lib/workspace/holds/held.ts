@@ -4,8 +4,8 @@ import type { Target } from "@/lib/workspace/audit/record";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { mailAdmins } from "@/lib/workspace/mail/outbox";
+import { type MemberDelta, mergeDeltas, withoutSaid } from "@/lib/workspace/membership/team-members";
 import { Refusal } from "@/lib/workspace/refusal";
-import { type MemberDelta, mergeDeltas, withoutSaid } from "@/lib/workspace/teams/members";
 import type { Workspace } from "@/lib/workspace/transaction";
 import { inWorkspace } from "@/lib/workspace/transaction";
 

@@ -21,8 +21,8 @@ import { listKeptAdmins } from "@/lib/workspace/members/roles";
 import { approveHold } from "@/lib/workspace/restore/hold";
 import { listLost } from "@/lib/workspace/restore/lost";
 import { restorePeople } from "@/lib/workspace/restore/restore";
-import { updateSettings } from "@/lib/workspace/settings";
 import { createTeamInApp, setTeamRole } from "@/lib/workspace/teams/edit";
+import { updateSettings } from "@/lib/workspace/workspaces/settings";
 import { findHold } from "./decide";
 
 // C1, DESIGN §5 "Mass-change hold": access is counted however it is taken.

@@ -4,7 +4,7 @@ import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/pr
 import { approveHold, liftHold, stopHold } from "@/lib/workspace/restore/hold";
 import { listLost } from "@/lib/workspace/restore/lost";
 import { restorePeople } from "@/lib/workspace/restore/restore";
-import { updateSettings } from "@/lib/workspace/settings";
+import { updateSettings } from "@/lib/workspace/workspaces/settings";
 import { findHold } from "./decide";
 
 // T08, DESIGN §5 "Mass-change hold".

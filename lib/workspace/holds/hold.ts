@@ -1,10 +1,10 @@
 import { sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
-import type { Membership } from "@/lib/workspace/members/membership";
-import { allowedLosses } from "@/lib/workspace/members/rules";
+import type { Membership } from "@/lib/workspace/membership/row";
 import { isRefusal } from "@/lib/workspace/refusal";
 import { type Context, day, type Figures, type HeldItem, isLifted, keepDeferred, MassChange } from "./held";
 import { type Loss, noteLoss } from "./losses";
+import { allowedLosses } from "./rules";
 
 /**
  * Refuses what would take access from more people than is usual (T08, DESIGN §5 "Mass-change hold"), however it is said: counted

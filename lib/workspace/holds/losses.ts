@@ -1,7 +1,7 @@
 import { sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { newId } from "@/lib/workspace/id";
-import type { Membership } from "@/lib/workspace/members/membership";
+import type { Membership } from "@/lib/workspace/membership/row";
 
 // Access that tokens took otherwise than by suspending or ending somebody, which the history of seats tells.
 

@@ -8,11 +8,11 @@ import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { addMail } from "@/lib/workspace/mail/outbox";
-import { findMembership, type Membership, membershipTarget } from "@/lib/workspace/members/membership";
+import { findMembership, type Membership, membershipTarget } from "@/lib/workspace/membership/row";
+import { leaveTeams } from "@/lib/workspace/membership/team-members";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { hashSecret, newSecret } from "@/lib/workspace/seal";
 import { freeSeat } from "@/lib/workspace/seats/seats";
-import { leaveTeams } from "@/lib/workspace/teams/members";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 
 /** Days an invite's link works. The seat stays taken until the invite is cancelled. */

@@ -5,6 +5,9 @@ import type { Actor } from "@/lib/workspace/actor";
 import { newId } from "@/lib/workspace/id";
 import { seal, unseal } from "@/lib/workspace/seal";
 
+/** Seconds that a link works, once. */
+export const linkSeconds = 3_600;
+
 /** What a mail is about; lib/jobs has a template for each. */
 export type MailKind =
   | "sign_in"

@@ -1,5 +1,5 @@
 import { all, one, run, sql } from "@/lib/db";
-import { linkSeconds } from "@/lib/workspace/accounts/sign-in-links";
+import { linkSeconds } from "@/lib/workspace/mail/outbox";
 import { hashSecret } from "@/lib/workspace/seal";
 import type { Mail, MailRow } from "./outbox";
 

@@ -4,12 +4,12 @@ import { findUserByAddress, isShared, linkAccount, type User } from "@/lib/works
 import { displayNameOf } from "@/lib/workspace/accounts/display-name";
 import { freeAccount, isHandedOver, isInUse } from "@/lib/workspace/accounts/handover";
 import { record } from "@/lib/workspace/audit/record";
-import type { Context } from "@/lib/workspace/context";
 import { endInvite, sendInvite } from "@/lib/workspace/invites/invites";
 import { addMail } from "@/lib/workspace/mail/outbox";
+import { type Membership, membershipTarget } from "@/lib/workspace/membership/row";
+import { decideLoginAddress } from "@/lib/workspace/membership/rules";
 import type { Workspace } from "@/lib/workspace/transaction";
-import { type Membership, membershipTarget } from "./membership";
-import { decideLoginAddress } from "./rules";
+import type { Context } from "./context";
 
 /** How somebody comes in: at once on a verified domain, by an invite elsewhere, or waiting for an address. */
 export type Admission = {

@@ -5,10 +5,10 @@ import { createUser, emailAttributes, findUserByAddress, nameAttributes } from "
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
+import { insertMembership, type Membership, membershipTarget } from "@/lib/workspace/membership/row";
+import type { Role } from "@/lib/workspace/membership/rules";
 import { Refusal } from "@/lib/workspace/refusal";
 import { noteFirstSeat } from "@/lib/workspace/seats/seats";
-import { insertMembership, type Membership, membershipTarget } from "./membership";
-import type { Role } from "./rules";
 
 export type NewMember = { address: string; firstName: string; lastName: string; role: Role };
 

@@ -1,9 +1,9 @@
 import { typedKey } from "@/lib/address";
 import { list, sql } from "@/lib/db";
+import type { Role } from "@/lib/workspace/membership/rules";
 import { type PageQuery, pageOf } from "@/lib/workspace/page";
 import { notFound } from "@/lib/workspace/refusal";
 import { patternsOf } from "@/lib/workspace/text";
-import type { Role } from "./rules";
 
 type PersonRow = {
   id: string;

@@ -1,14 +1,14 @@
 import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import type { Actor } from "@/lib/workspace/actor";
-import type { Context } from "@/lib/workspace/context";
-import { findClaims } from "@/lib/workspace/domains/claims";
+import { findClaims } from "@/lib/workspace/claims/claims";
 import { withHold } from "@/lib/workspace/holds/hold";
-import { requireUnlocked } from "@/lib/workspace/managed";
+import { requireUnlocked } from "@/lib/workspace/membership/managed";
+import { findMembership, type Membership, updateMembership } from "@/lib/workspace/membership/row";
+import type { Role } from "@/lib/workspace/membership/rules";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
-import { findMembership, type Membership, updateMembership } from "./membership";
+import type { Context } from "./context";
 import { changeRole, findMappedRoles } from "./roles";
-import type { Role } from "./rules";
 import { reactivate, sendReactivationMails, suspend } from "./suspend";
 
 function changeInApp(

@@ -1,12 +1,12 @@
 import { announceLeftBehind } from "@/lib/workspace/access/givers";
 import { record } from "@/lib/workspace/audit/record";
-import type { Context } from "@/lib/workspace/context";
 import { keepWithinHold } from "@/lib/workspace/holds/hold";
 import { endInvite } from "@/lib/workspace/invites/invites";
+import { type Membership, membershipTarget, updateMembership } from "@/lib/workspace/membership/row";
+import { holdsSeat } from "@/lib/workspace/membership/rules";
+import { leaveTeams } from "@/lib/workspace/membership/team-members";
 import { freeSeat } from "@/lib/workspace/seats/seats";
-import { leaveTeams } from "@/lib/workspace/teams/members";
-import { type Membership, membershipTarget, updateMembership } from "./membership";
-import { holdsSeat } from "./rules";
+import type { Context } from "./context";
 import { endSessionsOf, keepLastAdmin } from "./suspend";
 
 /** Ends a membership for good: access, seat and teams go; the row stays as history, and remembers the teams for a restore. */

@@ -1,7 +1,7 @@
 import { parseAddress } from "@/lib/address";
 import { all, list, sql } from "@/lib/db";
+import type { Role } from "@/lib/workspace/membership/rules";
 import { patternsOf } from "@/lib/workspace/text";
-import type { Role } from "./rules";
 
 export type MemberQuery = {
   search?: string | undefined;

@@ -1,12 +1,12 @@
 import type { Tx } from "@/lib/db";
 import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import type { Actor } from "@/lib/workspace/actor";
-import type { Context } from "@/lib/workspace/context";
-import { findClaims } from "@/lib/workspace/domains/claims";
+import { findClaims } from "@/lib/workspace/claims/claims";
+import type { Membership } from "@/lib/workspace/membership/row";
+import { holdsSeat, type Role } from "@/lib/workspace/membership/rules";
 import { inWorkspaceWith } from "@/lib/workspace/transaction";
 import type { Admission } from "./admit";
-import type { Membership } from "./membership";
-import { holdsSeat, type Role } from "./rules";
+import type { Context } from "./context";
 
 /** What an identity provider says of a person, in the workspace's words. */
 export type Person = {

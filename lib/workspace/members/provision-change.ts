@@ -1,16 +1,22 @@
 import { inTransaction, sql, type Tx } from "@/lib/db";
 import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import { followAccount, isShared, type User } from "@/lib/workspace/accounts/accounts";
-import { followLogin, keepAdminToAddress } from "@/lib/workspace/accounts/login-address";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import type { Context } from "@/lib/workspace/context";
 import { dropHeld } from "@/lib/workspace/holds/held";
 import { withHold } from "@/lib/workspace/holds/hold";
 import { provisioningInviteDelay } from "@/lib/workspace/invites/invites";
-import { requireOwn } from "@/lib/workspace/managed";
+import { requireOwn } from "@/lib/workspace/membership/managed";
+import {
+  findMembership,
+  type Membership,
+  membershipTarget,
+  setConnection,
+  updateMembership,
+} from "@/lib/workspace/membership/row";
 import { admitInvited } from "./admit";
-import { findMembership, type Membership, membershipTarget, setConnection, updateMembership } from "./membership";
+import type { Context } from "./context";
+import { followLogin, keepAdminToAddress } from "./login-address";
 import {
   inContext,
   type Mails,

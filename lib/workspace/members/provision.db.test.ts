@@ -7,10 +7,10 @@ import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { updateAccount } from "@/lib/workspace/accounts/accounts";
 import { createSignInLink } from "@/lib/workspace/accounts/sign-in-links";
 import { acceptInvite, findInvite } from "@/lib/workspace/invites/invites";
+import { findAccess } from "@/lib/workspace/membership/access";
 import { unseal } from "@/lib/workspace/seal";
-import { setSeatLimit, updateSettings } from "@/lib/workspace/settings";
 import { inWorkspace } from "@/lib/workspace/transaction";
-import { findAccess } from "./access";
+import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces/settings";
 import { insertMember } from "./create";
 import { reactivateMember, suspendMember, updateRole } from "./edit";
 

@@ -3,17 +3,24 @@ import type { Tx } from "@/lib/db";
 import { findUsersByAddress } from "@/lib/workspace/accounts/accounts";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import type { Context } from "@/lib/workspace/context";
 import { dropHeld } from "@/lib/workspace/holds/held";
 import { withHold } from "@/lib/workspace/holds/hold";
 import { newId } from "@/lib/workspace/id";
 import { provisioningInviteDelay } from "@/lib/workspace/invites/invites";
-import { requireOwn, whyTaken } from "@/lib/workspace/managed";
+import { requireOwn, whyTaken } from "@/lib/workspace/membership/managed";
+import {
+  findMembership,
+  findMembershipByName,
+  type Membership,
+  membershipTarget,
+  sendMembership,
+} from "@/lib/workspace/membership/row";
+import { decideLoginAddress } from "@/lib/workspace/membership/rules";
 import { Refusal } from "@/lib/workspace/refusal";
 import { takeSeat } from "@/lib/workspace/seats/seats";
 import { admit } from "./admit";
+import type { Context } from "./context";
 import { endMembership } from "./end";
-import { findMembership, findMembershipByName, type Membership, membershipTarget, sendMembership } from "./membership";
 import {
   inContext,
   type Mails,
@@ -27,7 +34,6 @@ import {
 } from "./person";
 import { change } from "./provision-change";
 import { announceAdmin, grantedRole } from "./roles";
-import { decideLoginAddress } from "./rules";
 import { sendReactivationMails } from "./suspend";
 
 /** POST: a new person, or the adoption of one who is here and nobody manages. Refuses a managed one as taken. */

@@ -2,12 +2,12 @@ import { describe, expect, test } from "vitest";
 import { all, one, sql } from "@/lib/db";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import type { Actor } from "@/lib/workspace/actor";
-import { overrideMember } from "@/lib/workspace/managed";
-import { updateSettings } from "@/lib/workspace/settings";
+import { overrideMember } from "@/lib/workspace/membership/managed";
+import { decideRole } from "@/lib/workspace/membership/rules";
 import { setTeamRole } from "@/lib/workspace/teams/edit";
+import { updateSettings } from "@/lib/workspace/workspaces/settings";
 import { updateRole } from "./edit";
 import { listWouldBeAdmins } from "./roles";
-import { decideRole } from "./rules";
 
 // DESIGN §5 "Who sets the role", "May SCIM grant admin", "Last admin".
 

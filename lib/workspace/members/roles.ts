@@ -1,11 +1,11 @@
 import { all, sql, statement, type Tx } from "@/lib/db";
 import { announceLeftBehind } from "@/lib/workspace/access/givers";
 import { record } from "@/lib/workspace/audit/record";
-import type { Context } from "@/lib/workspace/context";
 import { keepWithinHold } from "@/lib/workspace/holds/hold";
 import { addMail, mailAdmins } from "@/lib/workspace/mail/outbox";
-import { type Membership, membershipTarget, updateMembership } from "./membership";
-import { decideRole, type Role } from "./rules";
+import { type Membership, membershipTarget, updateMembership } from "@/lib/workspace/membership/row";
+import { decideRole, type Role } from "@/lib/workspace/membership/rules";
+import type { Context } from "./context";
 import { keepLastAdmin, whyLastAdmin } from "./suspend";
 
 /** Gives a role, under the last-admin rule. Every admin that is made is audited and mailed (T06). */

@@ -2,15 +2,15 @@ import { sql, type Tx } from "@/lib/db";
 import { announceLeftBehind } from "@/lib/workspace/access/givers";
 import { endSessions } from "@/lib/workspace/accounts/accounts";
 import { record } from "@/lib/workspace/audit/record";
-import type { Context } from "@/lib/workspace/context";
-import type { Claims } from "@/lib/workspace/domains/claims";
+import type { Claims } from "@/lib/workspace/claims/claims";
 import { keepWithinHold } from "@/lib/workspace/holds/hold";
 import { endInvite } from "@/lib/workspace/invites/invites";
+import { countOtherAdmins, type Membership, membershipTarget } from "@/lib/workspace/membership/row";
+import { type State, whyKeepAdmin } from "@/lib/workspace/membership/rules";
 import { Refusal } from "@/lib/workspace/refusal";
 import { freeSeat, takeSeat } from "@/lib/workspace/seats/seats";
 import { type Admission, admit, mailMember, sendAdmissionMails } from "./admit";
-import { countOtherAdmins, type Membership, membershipTarget } from "./membership";
-import { type State, whyKeepAdmin } from "./rules";
+import type { Context } from "./context";
 
 /** Why somebody must stay an active admin, or null. */
 export async function whyLastAdmin({ tx }: Context, membership: Membership): Promise<"last_admin" | null> {

@@ -3,15 +3,10 @@ import { sql } from "@/lib/db";
 import { findUserByAddress, isShared } from "@/lib/workspace/accounts/accounts";
 import { askOwner, lockAccount, mailMoved, moveAccount } from "@/lib/workspace/accounts/address-change";
 import { record } from "@/lib/workspace/audit/record";
-import type { Context } from "@/lib/workspace/context";
 import type { LossRow } from "@/lib/workspace/holds/losses";
-import {
-  findMembership,
-  type Membership,
-  membershipTarget,
-  updateMembership,
-} from "@/lib/workspace/members/membership";
+import type { Context } from "@/lib/workspace/members/context";
 import { changeRole } from "@/lib/workspace/members/roles";
+import { findMembership, type Membership, membershipTarget, updateMembership } from "@/lib/workspace/membership/row";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { followMoved } from "@/lib/workspace/teams/effects";
 import { requireRoomForTeam } from "@/lib/workspace/teams/limit";

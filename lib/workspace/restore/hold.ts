@@ -1,13 +1,13 @@
 import type { Actor } from "@/lib/workspace/actor";
-import type { Context } from "@/lib/workspace/context";
-import { findClaims } from "@/lib/workspace/domains/claims";
+import { findClaims } from "@/lib/workspace/claims/claims";
 import { settleHold } from "@/lib/workspace/holds/decide";
 import type { HeldItem } from "@/lib/workspace/holds/held";
+import type { Context } from "@/lib/workspace/members/context";
 import { endMembership } from "@/lib/workspace/members/end";
-import { findMembership, type Membership, updateMembership } from "@/lib/workspace/members/membership";
 import { change, type HeldChange } from "@/lib/workspace/members/provision-change";
 import { changeRole } from "@/lib/workspace/members/roles";
 import { suspend } from "@/lib/workspace/members/suspend";
+import { findMembership, type Membership, updateMembership } from "@/lib/workspace/membership/row";
 import { isRefusal } from "@/lib/workspace/refusal";
 import type { HeldTeamChange } from "@/lib/workspace/teams/effects";
 import { applyHeldTeam } from "@/lib/workspace/teams/provision-change";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { all, one, run, sql } from "@/lib/db";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
-import { decideSeat } from "@/lib/workspace/members/rules";
-import { setSeatLimit, updateSettings } from "@/lib/workspace/settings";
+import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces/settings";
+import { decideSeat } from "./rules";
 import { listSeatChanges } from "./seats";
 
 // DESIGN §5 "Seats", product.md §4e.

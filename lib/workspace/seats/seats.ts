@@ -3,9 +3,9 @@ import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { mailAdmins } from "@/lib/workspace/mail/outbox";
-import { decideSeat } from "@/lib/workspace/members/rules";
 import { Refusal } from "@/lib/workspace/refusal";
 import type { Workspace } from "@/lib/workspace/transaction";
+import { decideSeat } from "./rules";
 
 /** Seats used: invited and active memberships. A trigger keeps the count, so that a large workspace need not be counted. */
 export async function countSeatsUsed(tx: Pick<Tx, "one">, workspaceId: string): Promise<number> {

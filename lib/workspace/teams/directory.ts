@@ -1,5 +1,5 @@
 import { list, sql } from "@/lib/db";
-import type { Role } from "@/lib/workspace/members/rules";
+import type { Role } from "@/lib/workspace/membership/rules";
 import { type PageQuery, pageOf } from "@/lib/workspace/page";
 import { notFound } from "@/lib/workspace/refusal";
 import { fold } from "@/lib/workspace/text";

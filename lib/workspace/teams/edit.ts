@@ -2,20 +2,20 @@ import { inTransaction, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import type { Context } from "@/lib/workspace/context";
-import { findClaims } from "@/lib/workspace/domains/claims";
+import { findClaims } from "@/lib/workspace/claims/claims";
 import { dropHeldTeam } from "@/lib/workspace/holds/held";
 import { withHold } from "@/lib/workspace/holds/hold";
 import { newId } from "@/lib/workspace/id";
-import { requireUnlocked } from "@/lib/workspace/managed";
+import type { Context } from "@/lib/workspace/members/context";
 import { followTeams } from "@/lib/workspace/members/roles";
-import type { Role } from "@/lib/workspace/members/rules";
+import { requireUnlocked } from "@/lib/workspace/membership/managed";
+import type { Role } from "@/lib/workspace/membership/rules";
+import { applyMembers, type MemberDelta } from "@/lib/workspace/membership/team-members";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { fold, searchTextOf } from "@/lib/workspace/text";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { followMoved, type HeldTeamChange, noteEmptied, removeTeam } from "./effects";
 import { requireRoomForTeam } from "./limit";
-import { applyMembers, type MemberDelta } from "./members";
 import { findTeamRole, nameKey, nameTaken, saveTeam, type Team, teamTarget } from "./team";
 
 // What admins do with teams in the app. Managed ones are locked, unless an override is open (DESIGN §5 "Managed").

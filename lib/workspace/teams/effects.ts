@@ -1,10 +1,10 @@
 import { sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import type { Context } from "@/lib/workspace/context";
 import { noteTeamLoss, noteTeamPart } from "@/lib/workspace/holds/losses";
+import type { Context } from "@/lib/workspace/members/context";
 import { followTeams } from "@/lib/workspace/members/roles";
-import { applyMembers, type MemberDelta, type Moved } from "./members";
+import { applyMembers, type MemberDelta, type Moved } from "@/lib/workspace/membership/team-members";
 import { type Team, type TeamProfile, teamTarget } from "./team";
 
 /** Deletes a team; the role that being in it gave goes with it. `situation` only where it gave one: else nobody's role is decided. */

@@ -1,10 +1,10 @@
 import { inTransaction, sql, type Tx } from "@/lib/db";
 import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import type { Actor } from "@/lib/workspace/actor";
-import type { Context } from "@/lib/workspace/context";
-import { findClaims } from "@/lib/workspace/domains/claims";
-import { requireOwn } from "@/lib/workspace/managed";
-import type { Role } from "@/lib/workspace/members/rules";
+import { findClaims } from "@/lib/workspace/claims/claims";
+import type { Context } from "@/lib/workspace/members/context";
+import { requireOwn } from "@/lib/workspace/membership/managed";
+import type { Role } from "@/lib/workspace/membership/rules";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { findTeamRole, type Team } from "./team";
 

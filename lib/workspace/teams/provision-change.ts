@@ -1,12 +1,12 @@
 import { sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import type { Context } from "@/lib/workspace/context";
 import { dropHeldTeam } from "@/lib/workspace/holds/held";
 import { withHold } from "@/lib/workspace/holds/hold";
+import type { Context } from "@/lib/workspace/members/context";
+import { applyMembers, type MemberDelta, type Moved } from "@/lib/workspace/membership/team-members";
 import { followMoved, type HeldTeamChange, noteEmptied, removeTeam } from "./effects";
 import { type LockedTeam, type TeamWork, withTeam } from "./locked";
-import { applyMembers, type MemberDelta, type Moved } from "./members";
 import {
   findTeamRole,
   saveTeam,

@@ -4,11 +4,11 @@ import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { withHold } from "@/lib/workspace/holds/hold";
 import { newId } from "@/lib/workspace/id";
+import { applyMembers } from "@/lib/workspace/membership/team-members";
 import { fold, searchTextOf } from "@/lib/workspace/text";
 import { removeTeam } from "./effects";
 import { requireRoomForTeam } from "./limit";
 import { type TeamWork, withTeam } from "./locked";
-import { applyMembers } from "./members";
 import { nameKey, nameTaken, type Team, type TeamOutcome, type TeamProfile, type TeamView, teamTarget } from "./team";
 
 /** POST of a group: a new team, managed from the start. */

@@ -3,7 +3,7 @@ import { sql, type Tx } from "@/lib/db";
 import { isBlankName } from "@/lib/name";
 import type { Actor } from "@/lib/workspace/actor";
 import type { Target } from "@/lib/workspace/audit/record";
-import type { Role } from "@/lib/workspace/members/rules";
+import type { Role } from "@/lib/workspace/membership/rules";
 import { Refusal } from "@/lib/workspace/refusal";
 import { fold, searchTextOf } from "@/lib/workspace/text";
 

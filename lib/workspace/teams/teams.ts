@@ -1,5 +1,5 @@
 import { all, list, one, sql, statement } from "@/lib/db";
-import type { Role } from "@/lib/workspace/members/rules";
+import type { Role } from "@/lib/workspace/membership/rules";
 import { notFound } from "@/lib/workspace/refusal";
 import { fold, patternsOf } from "@/lib/workspace/text";
 

@@ -1,9 +1,9 @@
 import { all, one, sql } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
+import { wakeWebhooks } from "@/lib/workspace/audit/wake-webhooks";
 import { notFound } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { inOrder, type Payload } from "./payload";
-import { wakeWebhooks } from "./queue";
 import { findForChange, hearsAll, requireEnabled } from "./webhooks";
 
 type DeliveryState = "pending" | "delivered" | "failed";

@@ -3,14 +3,14 @@ import { all, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import { announceAccess } from "@/lib/workspace/access/givers";
 import type { Actor } from "@/lib/workspace/actor";
+import { eventTypes, testEvent } from "@/lib/workspace/audit/events";
 import { record } from "@/lib/workspace/audit/record";
+import { wakeWebhooks } from "@/lib/workspace/audit/wake-webhooks";
 import { newId } from "@/lib/workspace/id";
+import { whyNotOutside } from "@/lib/workspace/outside-address";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { seal } from "@/lib/workspace/seal";
 import { inWorkspace } from "@/lib/workspace/transaction";
-import { eventTypes, testEvent } from "./events";
-import { whyNotOutside } from "./outside-address";
-import { wakeWebhooks } from "./queue";
 
 /** More than this many in a workspace is refused: each event is written once for each. */
 const maxWebhooks = 20;

@@ -5,7 +5,7 @@ import { Seats } from "@/components/seats/seats";
 import { PageHeader } from "@/components/ui/section";
 import { AdminsOnly } from "@/components/workspace/admins-only";
 import { settingsQuery } from "@/lib/api/settings";
-import { findSettings } from "@/lib/workspace/settings";
+import { findSettings } from "@/lib/workspace/workspaces/settings";
 
 export const metadata: Metadata = { title: "Seats" };
 

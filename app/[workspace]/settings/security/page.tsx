@@ -8,7 +8,7 @@ import { AdminsOnly } from "@/components/workspace/admins-only";
 import { domainsQuery } from "@/lib/api/domains";
 import { settingsQuery } from "@/lib/api/settings";
 import { listDomains } from "@/lib/workspace/domains/domains";
-import { findSettings } from "@/lib/workspace/settings";
+import { findSettings } from "@/lib/workspace/workspaces/settings";
 
 export const metadata: Metadata = { title: "Security" };
 

@@ -4,7 +4,7 @@ import { filled, Hydrate } from "@/app/hydrate";
 import { Webhooks } from "@/components/webhooks/webhooks";
 import { AdminsOnly } from "@/components/workspace/admins-only";
 import { webhooksQuery } from "@/lib/api/webhooks";
-import { eventGroups } from "@/lib/workspace/webhooks/events";
+import { eventGroups } from "@/lib/workspace/audit/events";
 import { listWebhooks } from "@/lib/workspace/webhooks/webhooks";
 
 export const metadata: Metadata = { title: "Webhooks" };

@@ -1,8 +1,8 @@
 import { typedName } from "@/lib/name";
 import { cutText } from "@/lib/text";
-import { parseScopes, type Scope } from "@/lib/workspace/access/scopes";
+import { whyNotOutside } from "@/lib/workspace/outside-address";
 import { Refusal } from "@/lib/workspace/refusal";
-import { whyNotOutside } from "@/lib/workspace/webhooks/outside-address";
+import { parseScopes, type Scope } from "@/lib/workspace/scopes";
 
 /** How a client gets its tokens: with its secret, by an admin's consent, or by an assertion of its identity provider. */
 export type ClientKind = "client_credentials" | "authorization_code" | "federation";

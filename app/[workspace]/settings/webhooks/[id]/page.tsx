@@ -6,7 +6,7 @@ import { filled, Hydrate } from "@/app/hydrate";
 import { Webhook } from "@/components/webhooks/webhook";
 import { AdminsOnly } from "@/components/workspace/admins-only";
 import { webhooksQuery } from "@/lib/api/webhooks";
-import { eventGroups } from "@/lib/workspace/webhooks/events";
+import { eventGroups } from "@/lib/workspace/audit/events";
 import { listWebhooks } from "@/lib/workspace/webhooks/webhooks";
 
 export const metadata: Metadata = { title: "Webhook" };

@@ -1,6 +1,6 @@
 import { api, readId } from "@/app/api/handler";
 import { inviteMemberInput } from "@/lib/api/members";
-import { inviteMember } from "@/lib/workspace/invites/invite";
+import { inviteMember } from "@/lib/workspace/members/invite";
 import { listMembers } from "@/lib/workspace/members/list";
 
 export const GET = api("members:manage", null, ({ workspaceId, query }) =>

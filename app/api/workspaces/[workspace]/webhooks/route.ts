@@ -1,6 +1,6 @@
 import { api } from "@/app/api/handler";
 import { createWebhookInput } from "@/lib/api/webhooks";
-import { eventGroups } from "@/lib/workspace/webhooks/events";
+import { eventGroups } from "@/lib/workspace/audit/events";
 import { createWebhook, listWebhooks } from "@/lib/workspace/webhooks/webhooks";
 
 export const GET = api("webhooks:manage", null, async ({ workspaceId }) => ({

@@ -1,9 +1,9 @@
 import type { Tx } from "@/lib/db";
 import type { User } from "@/lib/workspace/accounts/accounts";
-import type { Claims } from "@/lib/workspace/domains/claims";
+import type { Actor } from "@/lib/workspace/actor";
+import type { Claims } from "@/lib/workspace/claims/claims";
 import type { Deferred } from "@/lib/workspace/holds/held";
-import type { Actor } from "./actor";
-import type { Workspace } from "./transaction";
+import type { Workspace } from "@/lib/workspace/transaction";
 
 /** What a decision about a person needs to know; `notes` collects what an admin should read in the log. */
 export type Context = {

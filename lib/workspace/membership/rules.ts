@@ -1,7 +1,7 @@
 import { parseAddress } from "@/lib/address";
-import type { Workspace } from "@/lib/workspace/transaction";
 
 export type State = "invited" | "active" | "suspended" | "ended";
+
 export type Role = "admin" | "member";
 
 type Standing = { role: Role; state: State; address: string | null };
@@ -16,18 +16,6 @@ export function holdsSeat(state: State): boolean {
   return state === "invited" || state === "active";
 }
 
-type SeatRules = Pick<Workspace, "seatLimit" | "automaticSeatAssignment" | "seatMonthlyCap">;
-
-/**
- * What a new seat needs: nothing, one more on the limit, or there is none, because nobody adds any or this month's cap is
- * reached. `added` is how many automatic assignment has added this month.
- */
-export function decideSeat(workspace: SeatRules, used: number, added: number): "free" | "raise" | "none" | "capped" {
-  if (workspace.seatLimit === null || used < workspace.seatLimit) return "free";
-  if (!workspace.automaticSeatAssignment) return "none";
-  return workspace.seatMonthlyCap === null || added < workspace.seatMonthlyCap ? "raise" : "capped";
-}
-
 /**
  * The role that the sources of an identity provider give: what it said itself, and the mapped teams. Admin wins. Sources that
  * were there and are gone leave a member; where none ever was, the role stays (DESIGN §5 "Who sets the role").
@@ -36,11 +24,6 @@ export function decideRole(sources: readonly (Role | null)[], hadSource: boolean
   const spoken = sources.filter((role) => role !== null);
   if (spoken.length === 0) return hadSource ? "member" : current;
   return spoken.includes("admin") ? "admin" : "member";
-}
-
-/** How many people tokens may take access from within an hour, of `base` who have had it for more than a day (T08). */
-export function allowedLosses(base: number): number {
-  return Math.max(10, Math.floor(base / 5));
 }
 
 /** Whether the app must leave a person or team alone: somebody manages it, and no admin has opened an override. */

@@ -1,4 +1,4 @@
-import type { Scope } from "@/lib/workspace/access/scopes";
+import type { Scope } from "@/lib/workspace/scopes";
 
 // What webhooks tell of. Every event is born from an action of the audit log, and only from those that stand here.
 

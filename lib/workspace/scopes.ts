@@ -1,4 +1,4 @@
-import { Refusal } from "@/lib/workspace/refusal";
+import { Refusal } from "./refusal";
 
 /** What an access token may touch; each with none, `read` or `read-write`. */
 const resources = ["user_management", "domain", "audit_log", "webhook", "workspace"] as const;

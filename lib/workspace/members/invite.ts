@@ -4,15 +4,15 @@ import { typedName } from "@/lib/name";
 import { emailAttributes, nameAttributes } from "@/lib/workspace/accounts/accounts";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import { findClaims } from "@/lib/workspace/domains/claims";
+import { findClaims } from "@/lib/workspace/claims/claims";
 import { newId } from "@/lib/workspace/id";
-import type { NewMember } from "@/lib/workspace/members/create";
-import { insertMembership, membershipTarget } from "@/lib/workspace/members/membership";
-import { announceAdmin } from "@/lib/workspace/members/roles";
+import { sendInvite } from "@/lib/workspace/invites/invites";
+import { insertMembership, membershipTarget } from "@/lib/workspace/membership/row";
 import { Refusal } from "@/lib/workspace/refusal";
 import { takeSeat } from "@/lib/workspace/seats/seats";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
-import { sendInvite } from "./invites";
+import type { NewMember } from "./create";
+import { announceAdmin } from "./roles";
 
 /** A token makes an admin only where an admin has allowed it, whichever door it comes by (T06). */
 export function requireMayGrantAdmin(actor: Actor, { scimMayGrantAdmin }: Pick<Workspace, "scimMayGrantAdmin">): void {

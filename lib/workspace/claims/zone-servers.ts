@@ -2,7 +2,7 @@ import type { Resolver } from "node:dns/promises";
 import type { Answer } from "dns-packet";
 import { parse } from "tldts";
 import { env } from "@/lib/env";
-import { isOutside } from "@/lib/workspace/webhooks/outside-address";
+import { isOutside } from "@/lib/workspace/outside-address";
 import { askServer, type DnsReply, type DnsServer, parseServer } from "./dns-query";
 
 // The servers of a zone itself. A resolver that was asked before the record was there remembers for an hour that it is not (RFC 2308);

@@ -1,11 +1,11 @@
 import { isUniqueViolation } from "@/lib/database/trouble";
 import { all, inTransaction, one, sql } from "@/lib/db";
 import { typedName } from "@/lib/name";
+import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
+import { newId } from "@/lib/workspace/id";
 import { insertMember } from "@/lib/workspace/members/create";
-import type { Actor } from "./actor";
-import { newId } from "./id";
-import { notFound, Refusal } from "./refusal";
+import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { whyNotSlug } from "./slug";
 
 function parseSlug(slug: string): string {

@@ -1,13 +1,13 @@
 import { addressKey } from "@/lib/address";
+import { findUserByAddress, isShared } from "@/lib/workspace/accounts/accounts";
+import { askOwner, endAsked, lockAccount, mailMoved, moveAccount } from "@/lib/workspace/accounts/address-change";
 import { record } from "@/lib/workspace/audit/record";
-import type { Context } from "@/lib/workspace/context";
 import { keepWithinHold } from "@/lib/workspace/holds/hold";
 import { endInvite } from "@/lib/workspace/invites/invites";
-import { type Admission, admit } from "@/lib/workspace/members/admit";
-import { type Membership, membershipTarget } from "@/lib/workspace/members/membership";
-import { decideLoginAddress, isTombstone, type LoginAddress } from "@/lib/workspace/members/rules";
-import { findUserByAddress, isShared } from "./accounts";
-import { askOwner, endAsked, lockAccount, mailMoved, moveAccount } from "./address-change";
+import { type Membership, membershipTarget } from "@/lib/workspace/membership/row";
+import { decideLoginAddress, isTombstone, type LoginAddress } from "@/lib/workspace/membership/rules";
+import { type Admission, admit } from "./admit";
+import type { Context } from "./context";
 
 type Followed = { membership: Membership; mails: Admission["mails"] };
 

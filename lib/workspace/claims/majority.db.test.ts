@@ -4,9 +4,9 @@ import { all, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { finishDomainChecks, startDomainChecks } from "@/lib/jobs/domains";
 import { openWorkspace } from "@/lib/provisioning/testing/fixtures";
+import { addDomain, checkDomain } from "@/lib/workspace/domains/domains";
+import { takeDueDomain } from "@/lib/workspace/domains/due";
 import { checkRecord } from "./check";
-import { addDomain, checkDomain } from "./domains";
-import { takeDueDomain } from "./due";
 
 // A9: what it takes to end the trust in a domain, with three resolvers on loopback that disagree, fail and lie.
 

@@ -1,10 +1,10 @@
 import { sql, type Tx } from "@/lib/db";
+import type { Actor } from "@/lib/workspace/actor";
 import { record, type Target } from "@/lib/workspace/audit/record";
-import type { Actor } from "./actor";
-import { type Membership, membershipTarget, userNameTaken } from "./members/membership";
-import { isLocked } from "./members/rules";
-import { notFound, Refusal } from "./refusal";
-import { inWorkspace } from "./transaction";
+import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { inWorkspace } from "@/lib/workspace/transaction";
+import { type Membership, membershipTarget, userNameTaken } from "./row";
+import { isLocked } from "./rules";
 
 /** A person or a team, as far as it matters who manages it. */
 type Managed = { workspaceId: string; connectionId: string | null; overrideUntil: Date | null };

@@ -1,13 +1,13 @@
 import { one, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { typedName } from "@/lib/name";
+import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import { findClaims } from "@/lib/workspace/domains/claims";
+import { findClaims } from "@/lib/workspace/claims/claims";
 import { grantHeldRoles } from "@/lib/workspace/members/roles";
+import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { countSeatsUsed } from "@/lib/workspace/seats/seats";
-import type { Actor } from "./actor";
-import { notFound, Refusal } from "./refusal";
-import { inWorkspace, type Workspace } from "./transaction";
+import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 
 export async function findSettings(workspaceId: string) {
   const row = await one<Workspace>(sql`SELECT * FROM "Workspace" WHERE id = ${workspaceId}`);
