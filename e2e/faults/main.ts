@@ -65,8 +65,11 @@ const rows: Row[] = [];
 for (const [name, [times, run]] of Object.entries(faults)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
   process.stdout.write(`  ${name} …\n`);
-  rows.push(await run(Math.max(1, Math.round(times * factor))));
+  const row = await run(Math.max(1, Math.round(times * factor)));
+  process.stdout.write(`${tableOf([row])}\n`);
+  rows.push(row);
 }
 removeFolder();
-process.stdout.write(`\n${tableOf(rows)}\n\n  MUSTER_SEED=${seed}\n`);
+if (rows.length > 1) process.stdout.write(`\n${tableOf(rows)}\n`);
+process.stdout.write(`\n\n  MUSTER_SEED=${seed}\n`);
 process.exit(rows.some(({ losses }) => losses.length > 0) ? 1 : 0);

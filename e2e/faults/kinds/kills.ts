@@ -31,14 +31,30 @@ export async function killDatabase(times: number): Promise<Row> {
   for (let done = 0; done < times; done++) {
     await writeDuring(site, async () => {
       await someTime();
-      process.kill(site.databasePid(), "SIGKILL");
-      await untilReady(site);
+      await killOnce(site);
     });
     losses.push(...(await site.examine()));
   }
   losses.push(...(await missingConnections(site)));
   await site.remove();
   return rowOf("F02", "kill -9 of PostgreSQL", times, losses, site.tally);
+}
+
+/** Kills the database server, and waits until the next one serves: the watcher pauses for longer each time that one does not last. */
+async function killOnce(site: Site): Promise<void> {
+  const killed = site.databasePid();
+  process.kill(killed, "SIGKILL");
+  for (const end = Date.now() + 20_000; isRunning(site, killed) && Date.now() < end; ) await sleep(20);
+  await untilReady(site);
+}
+
+/** Whether this process is still the one that the data folder names, or nobody is. */
+function isRunning({ databasePid }: Site, pid: number): boolean {
+  try {
+    return databasePid() === pid;
+  } catch {
+    return true; // the next one has not written its name yet
+  }
 }
 
 /** F02: one backend after the other is ended, as an administrator or the kernel does it. */
