@@ -18,9 +18,9 @@ import { recordServer, type ServerRecord } from "@/lib/process/server-record";
 import { watchUncaught } from "@/lib/process/uncaught";
 import { answerNode, findScimTarget } from "@/lib/provisioning/http/node-adapter";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
-import { type Refused, refuse } from "@/lib/request/refuse";
+import { answerEarly, answerLeaving, asOurHost, refuseTarget } from "@/lib/request/answers";
 import { remoteAddress } from "@/lib/request/remote-address";
-import { type Nonsense, whyNonsense } from "@/lib/request/target";
+import { whyNonsense } from "@/lib/request/target";
 import { markThisMachine } from "@/lib/request/this-machine";
 import { setupLink } from "@/lib/setup-link";
 import { isEmpty } from "@/lib/workspace/workspaces/workspaces";
@@ -159,43 +159,11 @@ function checkSettings(): void {
   }
 }
 
-/** Says what is wrong with a request line in a sentence. */
-function refuseTarget(response: ServerResponse, { status, detail, allow }: Nonsense): void {
-  const headers = {
-    "content-type": "text/plain; charset=utf-8",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "cache-control": "no-store",
-    connection: "close",
-    ...(allow !== undefined && { allow }),
-  };
-  response.writeHead(status, headers).end(`${detail}\n`);
-}
-
-/**
- * Next and next-auth see one host, that of MUSTER_URL, whatever a client or a proxy wrote: nothing they say leads elsewhere. Pages
- * find the one that was asked for in `x-asked-host`.
- */
-function asOurHost({ headers }: IncomingMessage): void {
-  const { host, protocol } = new URL(env().MUSTER_URL);
-  headers["x-asked-host"] = headers.host ?? "";
-  headers.host = host;
-  for (const name of Object.keys(headers)) if (/^(x-forwarded-|forwarded$)/.test(name)) delete headers[name];
-  headers["x-forwarded-proto"] = protocol.slice(0, -1);
-}
-
 /** The embedded database, as soon as somebody wants it: also one that still starts is stopped. */
 let embedded: Promise<EmbeddedPostgres | null> = Promise.resolve(null);
 
 /** Ends what the start waits for. */
-const leaving = new AbortController();
-
-const starting: Refused = {
-  status: 503,
-  code: "starting",
-  detail: "Muster is starting. Nothing was changed; try again in a moment.",
-  retryAfter: 2,
-};
+export const leaving = new AbortController();
 
 /** What is running by now, in the order in which it ends: jobs first, then requests under way, then whoever still holds a connection. */
 const running: {
@@ -246,21 +214,6 @@ function closeGently(server: Server): Promise<void> {
   });
   setTimeout(() => server.closeIdleConnections(), lastRequests);
   return closed;
-}
-
-/** What is answered until the pages are up: that the process lives, and that it is too early for anything else. */
-function answerEarly(request: IncomingMessage, response: ServerResponse): void {
-  if (request.url !== "/livez") refuse(request, response, starting);
-  else response.writeHead(200, { "content-type": "text/plain", connection: "close" }).end("Muster is starting.\n");
-}
-
-/** A balancer looks away before the port is closed. */
-function answerLeaving(request: IncomingMessage, response: ServerResponse): boolean {
-  response.setHeader("connection", "close");
-  if (request.url?.split("?")[0] !== "/readyz") return false;
-  const headers = { "content-type": "application/json", "cache-control": "no-store" };
-  response.writeHead(503, headers).end(JSON.stringify({ ready: false, leaving: true }));
-  return true;
 }
 
 function checkBuild(): void {

@@ -1,5 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { all, inTransaction, one, run, sql, type Tx } from "./db";
+import { inTransaction } from "@/lib/database/transaction";
+import { all, one, run, sql, type Tx } from "./db";
 
 // Works that wait for one key: alone, or several in one transaction.
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { renderMail } from "@/lib/jobs/mail-templates";
 import { createAccessTokenInput } from "./api/access-tokens";
 import { namesInput, setupInput } from "./api/account";
 import { inviteMemberInput } from "./api/members";
@@ -6,7 +7,6 @@ import { createOAuthClientInput } from "./api/oauth-clients";
 import { updateSettingsInput, workspaceNameInput } from "./api/settings";
 import { teamInput } from "./api/teams";
 import { createWebhookInput } from "./api/webhooks";
-import { renderMail } from "./jobs/mail-templates";
 import { cleanName, typedName } from "./name";
 import type { MailKind } from "./workspace/mail/outbox";
 

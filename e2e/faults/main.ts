@@ -71,5 +71,5 @@ for (const [name, [times, run]] of Object.entries(faults)) {
 }
 removeFolder();
 if (rows.length > 1) process.stdout.write(`\n${tableOf(rows)}\n`);
-process.stdout.write(`\n\n  MUSTER_SEED=${seed}\n`);
+process.stdout.write(`\n  MUSTER_SEED=${seed}\n`);
 process.exit(rows.some(({ losses }) => losses.length > 0) ? 1 : 0);

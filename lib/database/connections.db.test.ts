@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type DatabaseProxy, openDatabaseProxy, type Way } from "@/e2e/support/database-proxy";
 import { reachBy } from "@/e2e/support/reach";
-import { all, inTransaction, list, one, run, runAside, sql } from "@/lib/db";
+import { all, list, one, run, runAside, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { isBusy } from "@/lib/limits/lanes";
 import { isOverdue, startLimit, withinTime } from "@/lib/limits/time-limit";
@@ -10,6 +10,7 @@ import { openWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { isUnknownOutcome } from "./commit-outcome";
 import { pool, poolUse, prisma } from "./pool";
 import { point } from "./reader";
+import { inTransaction } from "./transaction";
 import { troubleOf } from "./trouble";
 
 // The process reaches its database by a proxy that does to connections what networks do. Whatever that is, afterwards all of the pool is

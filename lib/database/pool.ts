@@ -170,7 +170,7 @@ export function prisma(): PrismaClient {
 }
 
 /** How many connections this process may have. */
-export function poolSize(): number {
+function poolSize(): number {
   return env().DATABASE_POOL;
 }
 
@@ -193,3 +193,6 @@ export function limitTo(client: PoolClient, milliseconds: number): void {
   client.limit = milliseconds;
   client.query(`SET statement_timeout = ${milliseconds}`).catch(() => {}); // if it fails, the next statement fails as well
 }
+
+/** Connections that one workspace may hold at once: whatever it asks, others find some. */
+export const laneWidth = () => Math.max(1, Math.floor(poolSize() / 3));

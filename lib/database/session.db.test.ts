@@ -1,6 +1,7 @@
 import { Socket } from "node:net";
 import { expect, test, vi } from "vitest";
-import { inTransaction, sql } from "@/lib/db";
+import { sql } from "@/lib/db";
+import { inTransaction } from "./transaction";
 
 test("a transaction's beginning travels with its first statements, and what nobody waits for with its commit", async () => {
   await inTransaction("warm", (tx) => tx.one(sql`SELECT 1 AS one`)); // connects

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
-import { all, inTransaction, run, sql } from "@/lib/db";
+import { inTransaction } from "@/lib/database/transaction";
+import { all, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { addMail, type MailKind } from "@/lib/workspace/mail/outbox";

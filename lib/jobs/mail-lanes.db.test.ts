@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
-import { all, inTransaction, one, run, sql } from "@/lib/db";
+import { inTransaction } from "@/lib/database/transaction";
+import { all, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { askSignInLink } from "@/lib/workspace/accounts/sign-in-links";

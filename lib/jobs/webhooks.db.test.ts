@@ -1,7 +1,8 @@
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openWebhookReceiver, type WebhookReceiver } from "@/e2e/support/webhook-receiver";
-import { all, inTransaction, one, run, sql } from "@/lib/db";
+import { inTransaction } from "@/lib/database/transaction";
+import { all, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { eventOf, eventTypes, scopesToHear } from "@/lib/workspace/audit/events";

@@ -1,4 +1,5 @@
-import { inTransaction, one, run, sql, type Tx } from "@/lib/db";
+import { inTransaction } from "@/lib/database/transaction";
+import { one, run, sql, type Tx } from "@/lib/db";
 import { seal } from "@/lib/workspace/seal";
 import { newSigningSecret } from "@/lib/workspace/webhooks/webhooks";
 import { findServer, secretKey } from "./server-record";

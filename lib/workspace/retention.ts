@@ -1,5 +1,6 @@
+import { inTransaction } from "@/lib/database/transaction";
 import { isTooSlow } from "@/lib/database/trouble";
-import { all, inTransaction, one, run, type Statement, sql } from "@/lib/db";
+import { all, one, run, type Statement, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 
 // What is kept for how long. README has the same as a table; a test compares them.

@@ -1,4 +1,5 @@
-import { inTransaction, sql, type Tx } from "@/lib/db";
+import { inTransaction } from "@/lib/database/transaction";
+import { sql, type Tx } from "@/lib/db";
 import { notFound } from "./refusal";
 
 /** The workspace's row as the rules read it. */

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { all, inTransaction, sql } from "@/lib/db";
+import { inTransaction } from "@/lib/database/transaction";
+import { all, sql } from "@/lib/db";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";

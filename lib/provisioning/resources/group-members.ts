@@ -2,7 +2,7 @@ import { LazyList } from "@/lib/scim/query/lazy-list";
 import { locationOf } from "@/lib/scim/resource/serialize";
 import type { Values } from "@/lib/scim/schema/schema";
 import { memberDisplay, userType } from "./columns";
-import { scimBase } from "./users";
+import { scimBase } from "./user-row";
 
 /** Bytes of an id. */
 const width = 16;

@@ -1,5 +1,7 @@
 import { statement } from "@/lib/db";
 import { type Caller, tell } from "@/lib/provisioning/http/caller";
+import { findPage, pageBytes, type Source } from "@/lib/provisioning/pages/page";
+import { readRows } from "@/lib/provisioning/pages/read";
 import { badRequest } from "@/lib/scim/error";
 import { foldValues } from "@/lib/scim/filter/sql";
 import { foldDelta } from "@/lib/scim/patch/delta";
@@ -11,7 +13,7 @@ import type { ParsedResource } from "@/lib/scim/resource/resource";
 import { isWhole, locationOf, type Selection, type Stored, wants } from "@/lib/scim/resource/serialize";
 import { findAttribute, type ResourceType, type Values } from "@/lib/scim/schema/schema";
 import { group } from "@/lib/scim/schemas/group";
-import type { ResourceStore, Unsent } from "@/lib/scim/service";
+import type { ResourceStore, Unsent } from "@/lib/scim/store";
 import { isObject } from "@/lib/scim/tolerance";
 import type { MemberDelta } from "@/lib/workspace/membership/team-members";
 import { createTeam, deleteTeam } from "@/lib/workspace/teams/provision";
@@ -19,11 +21,9 @@ import { changeTeam, type TeamChange } from "@/lib/workspace/teams/provision-cha
 import type { Team, TeamProfile, TeamView } from "@/lib/workspace/teams/team";
 import { groupColumns, memberDisplay, userType } from "./columns";
 import { type Members, memberBytes, memberCountOf, membersOf, membersText, showMembers } from "./group-members";
-import { findPage, pageBytes, type Source } from "./page";
-import { readRows } from "./read";
 import { checkSize } from "./resource-size";
 import { uniqueKey } from "./unique-key";
-import { scimBase } from "./users";
+import { scimBase } from "./user-row";
 
 type Row = Pick<Team, "id" | "name" | "externalId" | "attributes" | "version" | "createdAt" | "updatedAt"> & {
   /** The members, absent when they are not asked for. */

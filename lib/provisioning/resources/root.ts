@@ -1,9 +1,9 @@
 import type { Caller } from "@/lib/provisioning/http/caller";
+import { findUnion } from "@/lib/provisioning/pages/union";
 import type { Page } from "@/lib/scim/query/list";
-import type { Found, Part } from "@/lib/scim/service";
+import type { Found, Part } from "@/lib/scim/store";
 import { userType } from "./columns";
 import { groupSource, showGroups } from "./groups";
-import { findUnion } from "./page";
 import { showUsers, userSource } from "./users";
 
 /** A page over people and teams at once (RFC 7644 §3.4.2.1). */

@@ -1,4 +1,5 @@
-import { all, inTransaction, one, run, sql } from "@/lib/db";
+import { inTransaction } from "@/lib/database/transaction";
+import { all, one, run, sql } from "@/lib/db";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 import { disconnect } from "@/lib/workspace/access/connections";
 import { createAccessToken, listConnections } from "@/lib/workspace/access/tokens";

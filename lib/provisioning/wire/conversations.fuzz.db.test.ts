@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, one, run, sql, statement } from "@/lib/db";
 import { urn } from "@/lib/provisioning/conformance/support";
+import { Model } from "@/lib/provisioning/testing/conversation-model";
+import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import {
   fold,
-  Model,
   type ModelPerson,
   type ModelTeam,
   noId,
@@ -12,8 +13,7 @@ import {
   type TeamOperation,
   unknown,
   type Write,
-} from "@/lib/provisioning/testing/conversation-model";
-import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
+} from "@/lib/provisioning/testing/model-values";
 import fc from "@/scripts/testing/fast-check";
 import { hunt } from "@/scripts/testing/hunt";
 

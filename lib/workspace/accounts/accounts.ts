@@ -1,5 +1,6 @@
 import { addressKey } from "@/lib/address";
-import { all, inTransaction, one, run, sql, type Tx } from "@/lib/db";
+import { inTransaction } from "@/lib/database/transaction";
+import { all, one, run, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import { newId } from "@/lib/workspace/id";
 import { type Membership, personSearchText } from "@/lib/workspace/membership/row";

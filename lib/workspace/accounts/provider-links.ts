@@ -1,5 +1,6 @@
 import { addressKey, parseAddress } from "@/lib/address";
-import { all, inTransaction, one, sql, type Tx } from "@/lib/db";
+import { inTransaction } from "@/lib/database/transaction";
+import { all, one, sql, type Tx } from "@/lib/db";
 import { env } from "@/lib/env";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";

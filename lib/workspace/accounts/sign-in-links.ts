@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { addressKey, parseAddress, typedKey } from "@/lib/address";
-import { inTransaction, one, sql, type Tx } from "@/lib/db";
+import { inTransaction } from "@/lib/database/transaction";
+import { one, sql, type Tx } from "@/lib/db";
 import { env } from "@/lib/env";
 import { addMail, linkSeconds } from "@/lib/workspace/mail/outbox";
 import { Refusal } from "@/lib/workspace/refusal";

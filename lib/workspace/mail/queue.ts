@@ -1,7 +1,7 @@
 import { all, one, run, sql } from "@/lib/db";
-import { linkSeconds } from "@/lib/workspace/mail/outbox";
 import { hashSecret } from "@/lib/workspace/seal";
 import type { Mail, MailRow } from "./outbox";
+import { linkSeconds } from "./outbox";
 
 // Mails on their way: taken in turns, sent, tried again. What puts them in is outbox.ts.
 

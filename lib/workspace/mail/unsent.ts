@@ -1,4 +1,5 @@
-import { all, inTransaction, one, sql, type Tx } from "@/lib/db";
+import { inTransaction } from "@/lib/database/transaction";
+import { all, one, sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { type MailKind, type MailRow, opened, wake } from "./outbox";

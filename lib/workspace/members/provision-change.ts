@@ -1,4 +1,5 @@
-import { inTransaction, sql, type Tx } from "@/lib/db";
+import { inTransaction } from "@/lib/database/transaction";
+import { sql, type Tx } from "@/lib/db";
 import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import { followAccount, isShared, type User } from "@/lib/workspace/accounts/accounts";
 import type { Actor } from "@/lib/workspace/actor";

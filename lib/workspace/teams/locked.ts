@@ -1,4 +1,5 @@
-import { inTransaction, sql, type Tx } from "@/lib/db";
+import { inTransaction } from "@/lib/database/transaction";
+import { sql, type Tx } from "@/lib/db";
 import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import type { Actor } from "@/lib/workspace/actor";
 import { findClaims } from "@/lib/workspace/claims/claims";

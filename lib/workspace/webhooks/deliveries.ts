@@ -1,4 +1,5 @@
-import { inTransaction, one, run, sql, type Tx } from "@/lib/db";
+import { inTransaction } from "@/lib/database/transaction";
+import { one, run, sql, type Tx } from "@/lib/db";
 import { systemActor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";

@@ -1,5 +1,6 @@
+import { inTransaction } from "@/lib/database/transaction";
 import { isUniqueViolation } from "@/lib/database/trouble";
-import { all, inTransaction, one, sql } from "@/lib/db";
+import { all, one, sql } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";

@@ -4,7 +4,8 @@ import { listBroken } from "@/e2e/idp/support/invariants";
 import { nodeAdapterUrl } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { galleryCases } from "./gallery";
-import { openValidator, type Validator, webCases } from "./validator";
+import { openValidator, webCases } from "./validator";
+import type { Validator } from "./validator-requests";
 
 process.env.MUSTER_SCIM_RATE = "0"; // how fast the validators are is not what they are about
 

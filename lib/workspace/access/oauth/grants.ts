@@ -1,4 +1,5 @@
-import { inTransaction, one, sql, type Tx } from "@/lib/db";
+import { inTransaction } from "@/lib/database/transaction";
+import { one, sql, type Tx } from "@/lib/db";
 import { announceAccess, endWebhooksOfIssued } from "@/lib/workspace/access/givers";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";

@@ -1,4 +1,4 @@
-import { list, type Statement, statement } from "@/lib/db";
+import { list, statement } from "@/lib/db";
 import type { Caller } from "@/lib/provisioning/http/caller";
 import type { Filter } from "@/lib/scim/filter/parser";
 import { type Columns, filterToSql, type Walks } from "@/lib/scim/filter/sql";
@@ -45,7 +45,7 @@ export const pageBytes = { shown: 8_388_608, read: 2_796_202 };
 /** A condition on a source, with the workspace and the filter's literals as its first parameters. */
 type Matching = { text: string; values: unknown[]; walks: Walks };
 
-function matchingOf(workspaceId: string, { filter }: ListQuery, source: Source, offset = 0): Matching {
+export function matchingOf(workspaceId: string, { filter }: ListQuery, source: Source, offset = 0): Matching {
   const from = `FROM ${source.from} WHERE ${source.where}`;
   if (filter === null) return { text: from, values: [workspaceId], walks: { lists: 0, rows: 0 } };
   const { text, values, walks } = filterToSql(filter, source.columns, offset + 1);
@@ -98,7 +98,7 @@ async function readPage<Row extends Keyed>(
 }
 
 /** A walk by cursor asks for one row more, which tells whether there is a next page; so does a row that was found and left out. */
-function cut<Row extends Keyed>(
+export function cut<Row extends Keyed>(
   rows: Row[],
   found: number,
   { start, count }: ListQuery,
@@ -109,7 +109,7 @@ function cut<Row extends Keyed>(
   return { shown, next: last ? { key: last.sortKey ?? null, id: last.id } : null };
 }
 
-async function count(
+export async function count(
   workspaceId: string,
   matching: Matching,
   { filter }: ListQuery,
@@ -189,7 +189,7 @@ function boundedOf(text: string, { extra, show, bytes, most }: Source, told: rea
 }
 
 /** Where a page begins and how long it is, and whether that skips rows that are there; adds its parameters to `values`. */
-function rangeOf(
+export function rangeOf(
   { start, count, sort }: ListQuery,
   key: SortKey | null,
   id: string,
@@ -216,123 +216,4 @@ function behindOf(after: Position, key: SortKey | null, id: string, values: unkn
   values.push(after.key);
   const keyText = `$${values.length}::${key.type}`;
   return afterCursor(key.text, id, { key: keyText, id: idText, isNull: false }, isDescending);
-}
-
-/** A part of a page over several sources: which of them, and the id of its row. */
-type Place = { part: number; id: string; sortKey: string | null; found: number };
-
-/** A row of a page over several sources. */
-type Found = { part: number; row: { id: string } };
-
-/**
- * A page over several sources at once: the ids in their common order, as many as fit into its bytes, then the rows of each. Every
- * source has its own reading of one and the same query.
- */
-export async function findUnion(
-  workspaceId: string,
-  parts: readonly { query: ListQuery; source: Source }[],
-): Promise<Page<Found>> {
-  const [first] = parts;
-  if (!first) throw new Error("a page over no sources");
-  for (const { query, source } of parts)
-    await checkWalks(workspaceId, matchingOf(workspaceId, query, source).walks, query, source);
-  return inTime(first.query, () => readUnion(workspaceId, parts, first.query));
-}
-
-async function readUnion(
-  workspaceId: string,
-  parts: readonly { query: ListQuery; source: Source }[],
-  query: ListQuery,
-): Promise<Page<Found>> {
-  let total = 0;
-  for (const { query: own, source } of parts)
-    total += await count(workspaceId, matchingOf(workspaceId, own, source), own, source);
-  if (query.count === 0) return { total, resources: [], next: null };
-  const places = await list<Place>(workspaceId, statement(...unionOf(workspaceId, parts, query)));
-  const fitting = await fittingOf(workspaceId, places, parts);
-  const { shown, next } = cut(fitting, places[0]?.found ?? 0, query);
-  const rows = await Promise.all(parts.map(({ source }, part) => rowsOf(workspaceId, shown, part, source)));
-  const resources = shown.flatMap(({ part, id }) => {
-    const row = rows[part]?.get(id);
-    return row ? [{ part, row }] : []; // deleted since it was found
-  });
-  return { total, resources, next };
-}
-
-/** The first places whose rows fit into the bytes of a page; one at least. */
-async function fittingOf(workspaceId: string, places: Place[], parts: readonly { source: Source }[]): Promise<Place[]> {
-  const sizes = await Promise.all(parts.map(({ source }, part) => sizesOf(workspaceId, places, part, source)));
-  let bytes = 0;
-  const end = places.findIndex(({ part, id }, index) => {
-    bytes += sizes[part]?.get(id) ?? 0;
-    return index > 0 && bytes > pageBytes.read;
-  });
-  return end < 0 ? places : places.slice(0, end);
-}
-
-function unionOf(
-  workspaceId: string,
-  parts: readonly { query: ListQuery; source: Source }[],
-  query: ListQuery,
-): [text: string, values: unknown[]] {
-  const values: unknown[] = [workspaceId];
-  const types = parts.map(({ query: { sort }, source }) => sort?.path && sortToSql(sort, source.columns, 0).type);
-  const type = types.find((one) => one) ?? "text";
-  const texts = parts.map(({ query: own, source }, part) => {
-    const matching = matchingOf(workspaceId, own, source, values.length - 1);
-    values.push(...matching.values.slice(1));
-    const key = own.sort?.path ? sortToSql(own.sort, source.columns, values.length) : null;
-    values.push(...(key?.values ?? []));
-    return `SELECT ${part} AS part, ${source.id} AS id, ${key ? `(${key.text})` : "NULL"}::${type}${type === "text" ? ' COLLATE "C"' : ""} AS key ${matching.text}`;
-  });
-  const key: SortKey | null = query.sort ? { text: "u.key", values: [], type } : null;
-  const range = rangeOf(query, key, "u.id", values);
-  const order = query.sort ? `${orderBy("u.key", query.sort.isDescending)}, u.id` : "u.id";
-  const found = `SELECT u.part, u.id, u.key::text AS "sortKey" FROM (${texts.join(" UNION ALL ")}) u WHERE true${range.behind} ORDER BY ${order} ${range.limit}`;
-  return [boundedKeys(found), values];
-}
-
-/** Keys may be long, too. Keeps the order. */
-function boundedKeys(text: string): string {
-  return `SELECT p.part, p.id, p."sortKey", p.found FROM (
-      SELECT q.*, row_number() OVER () AS place, count(*) OVER () AS found,
-        sum(coalesce(octet_length(q."sortKey"), 0)) OVER (ROWS UNBOUNDED PRECEDING) AS reach FROM (${text}) q) p
-    WHERE p.reach <= ${pageBytes.read} OR p.place = 1 ORDER BY p.place`;
-}
-
-/** A statement on the rows of places of one source; null where there are none. */
-function statementOn(
-  workspaceId: string,
-  places: readonly Place[],
-  part: number,
-  source: Source,
-  shown: string,
-): Statement | null {
-  const ids = places.filter((place) => place.part === part).map(({ id }) => id);
-  if (ids.length === 0) return null;
-  const text = `WITH p AS MATERIALIZED (SELECT ${source.select} FROM ${source.from} WHERE ${source.where} AND ${source.id} = ANY($2::uuid[]))
-    SELECT ${shown} FROM (SELECT p.*, ${source.extra.ofPage} FROM p ${source.extra.join}) p`;
-  return statement(text, [workspaceId, ids]);
-}
-
-async function sizesOf(
-  workspaceId: string,
-  places: readonly Place[],
-  part: number,
-  source: Source,
-): Promise<Map<string, number>> {
-  const query = statementOn(workspaceId, places, part, source, `p.id, (${source.bytes}) AS bytes`);
-  const rows = query === null ? [] : await list<{ id: string; bytes: number }>(workspaceId, query);
-  return new Map(rows.map(({ id, bytes }) => [id, Number(bytes)]));
-}
-
-async function rowsOf(
-  workspaceId: string,
-  places: readonly Place[],
-  part: number,
-  source: Source,
-): Promise<Map<string, { id: string }>> {
-  const query = statementOn(workspaceId, places, part, source, source.show(false));
-  const rows = query === null ? [] : await list<{ id: string }>(workspaceId, query);
-  return new Map(rows.map((row) => [row.id, row]));
 }

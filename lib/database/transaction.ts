@@ -1,0 +1,200 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { announce, Busy, inLane } from "@/lib/limits/lanes";
+import { hasTime, Overdue, type TimeLimit, timeLimit } from "@/lib/limits/time-limit";
+import { isUnknownOutcome } from "./commit-outcome";
+import { laneWidth } from "./pool";
+import { openSession, type Session, type Tx } from "./session";
+import { isDatabaseError, isUniqueViolation, troubleOf } from "./trouble";
+
+const here = globalThis as { musterQueues?: Map<string, Task[]> };
+
+/** Tries of a transaction that another one made impossible: deadlock, serialisation (F05). */
+const maxTries = 3;
+
+/** Milliseconds that work waits for its turn at most, and seconds to wait before another try. */
+const maxTurn = 10_000;
+
+const busyFor = 5;
+
+/** Works that share one transaction at most. */
+const maxTogether = 16;
+
+type Work<Result> = (tx: Tx) => Promise<Result>;
+
+type Task = {
+  work: Work<unknown>;
+  together: boolean;
+  /** The workspace whose lane it takes a place in, or null. */
+  lane: string | null;
+  /** The limit of the request that it is done for. */
+  limit: TimeLimit | null;
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+};
+
+/**
+ * One transaction, all or nothing. Work with the same `key` waits its turn here, before it takes a
+ * connection: callers that queue for one row's lock would otherwise hold the whole pool. `work` may run again
+ * after a deadlock, so it must not keep anything of a run that failed. Works that wait `together` share a transaction, each behind
+ * a savepoint of its own: one commit for all, and what one of them refuses is nothing to the others. `lane` is the workspace that it is
+ * done for: it takes a place in its lane. Throws Busy when its turn doesn't come within ten seconds, Overdue when its request has no time
+ * left, a trouble when the database can't do it, and UnknownOutcome.
+ */
+export async function inTransaction<Result>(
+  key: string,
+  work: Work<Result>,
+  together = false,
+  lane: string | null = null,
+): Promise<Result> {
+  const end = lane === null ? null : announce(lane);
+  try {
+    return await queued(key, work, together, lane);
+  } finally {
+    end?.();
+  }
+}
+
+function queued<Result>(key: string, work: Work<Result>, together: boolean, lane: string | null): Promise<Result> {
+  here.musterQueues ??= new Map();
+  const queues = here.musterQueues;
+  return new Promise<Result>((resolve, reject) => {
+    const task: Task = { work, together, lane, limit: timeLimit(), resolve: resolve as Task["resolve"], reject };
+    const waiting = queues.get(key);
+    if (waiting) wait(waiting, task);
+    else {
+      const queue = [task];
+      queues.set(key, queue);
+      void drain(queue, () => queues.delete(key));
+    }
+  });
+}
+
+/** Adds work to the queue, and removes it when its turn doesn't come in time. */
+function wait(queue: Task[], task: Task): void {
+  const timer = setTimeout(() => {
+    const at = queue.indexOf(task);
+    if (at < 0 || underWay.has(task)) return;
+    queue.splice(at, 1);
+    task.reject(new Busy(busyFor));
+  }, maxTurn);
+  const { resolve, reject } = task;
+  task.resolve = (result) => {
+    clearTimeout(timer);
+    resolve(result);
+  };
+  task.reject = (error) => {
+    clearTimeout(timer);
+    reject(error);
+  };
+  queue.push(task);
+}
+
+/** Work that has started. */
+const underWay = new WeakSet<Task>();
+
+/** Runs what waits, in order, until nothing does; `end` in the same breath as the last look. */
+async function drain(queue: Task[], end: () => void): Promise<void> {
+  for (let next = queue[0]; next; next = queue[0]) {
+    const alone = queue.findIndex((task) => !task.together);
+    const count = next.together ? Math.min(alone < 0 ? queue.length : alone, maxTogether) : 1;
+    const batch = queue.slice(0, count);
+    for (const task of batch) underWay.add(task);
+    await inTurn(next.lane, () => runBatch(batch)).catch((error: unknown) => {
+      for (const { reject } of batch) reject(error); // of works that have been answered, nobody hears this
+    });
+    queue.splice(0, count); // only now: who comes meanwhile must find the queue and wait
+  }
+  end();
+}
+
+function inTurn(lane: string | null, work: () => Promise<void>): Promise<void> {
+  return lane === null ? work() : inLane(lane, laneWidth(), work, true);
+}
+
+async function runBatch(tasks: Task[]): Promise<void> {
+  const batch = tasks.filter(({ limit, reject }) => hasTime(limit) || reject(new Overdue()));
+  const isDone = batch.length > 1 && (await runTogether(batch));
+  if (!isDone) for (const task of batch) await runAlone(task);
+}
+
+async function runAlone({ work, limit, resolve, reject }: Task): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    if (!hasTime(limit)) return reject(new Overdue());
+    try {
+      return resolve(await transact(work));
+    } catch (error) {
+      if (tries === maxTries || !isPassing(error)) return reject(error);
+      await sleep(tries * 20 * Math.random()); // so that the same two don't collide again
+    }
+  }
+}
+
+async function transact<Result>(work: Work<Result>): Promise<Result> {
+  const session = await openSession();
+  try {
+    session.begin();
+    const result = await work(session.tx);
+    await session.commit();
+    return result;
+  } catch (error) {
+    throw await session.rollback(error);
+  } finally {
+    session.release();
+  }
+}
+
+/**
+ * Several works in one transaction. False when the database refused something that one of them wrote: nothing was done, and each is to
+ * run alone. Throws what would befall each of them as well.
+ */
+async function runTogether(batch: Task[]): Promise<boolean> {
+  const session = await openSession();
+  try {
+    session.begin();
+    const outcomes: PromiseSettledResult<unknown>[] = [];
+    for (const { work } of batch) outcomes.push(await behindSavepoint(session, work));
+    await session.commit();
+    for (const [index, outcome] of outcomes.entries()) {
+      if (outcome.status === "fulfilled") batch[index]?.resolve(outcome.value);
+      else batch[index]?.reject(outcome.reason);
+    }
+    return true;
+  } catch (error) {
+    const reason = await session.rollback(error);
+    if (isOfOne(reason)) return false;
+    throw reason;
+  } finally {
+    session.release();
+  }
+}
+
+/** Whether an error belongs to one of several works, rather than to the database or to a commit that may have been made. */
+function isOfOne(error: unknown): boolean {
+  if (isUnknownOutcome(error)) return false;
+  const kind = troubleOf(error)?.kind;
+  return kind === undefined || kind === "not_storable" || isPassing(error);
+}
+
+/** A work that can be undone by itself. Throws what the database has refused: then nothing that follows would be heard. */
+async function behindSavepoint(session: Session, work: Work<unknown>): Promise<PromiseSettledResult<unknown>> {
+  const mark = session.mark();
+  session.send("SAVEPOINT work");
+  try {
+    const value = await work(session.tx);
+    session.send("RELEASE SAVEPOINT work");
+    return { status: "fulfilled", value };
+  } catch (error) {
+    if (isDatabaseError(error)) throw error;
+    session.send("ROLLBACK TO SAVEPOINT work");
+    session.forget(mark);
+    return { status: "rejected", reason: error };
+  }
+}
+
+const taken = ["User_emailKey_key", "Membership_userName_key"];
+
+/** What another transaction made impossible, and will not again: a deadlock, or an account or a name that it took first. */
+function isPassing(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: string };
+  return code === "40P01" || code === "40001" || taken.some((index) => isUniqueViolation(error, index));
+}

@@ -1,0 +1,64 @@
+import type { RunOperation } from "@/lib/scim/bulk/bulk";
+import type { Operation } from "@/lib/scim/patch/operations";
+import type { Seal } from "@/lib/scim/query/cursor";
+import type { ListQuery, Page } from "@/lib/scim/query/list";
+import type { Expect } from "@/lib/scim/resource/etag";
+import type { ParsedResource } from "@/lib/scim/resource/resource";
+import type { Selection, Stored } from "@/lib/scim/resource/serialize";
+import type { ResourceType, Values } from "@/lib/scim/schema/schema";
+import type { Features } from "./discovery";
+
+/**
+ * What a product implements for a type of resource. Each method gets the caller first; `expect` throws 412 when the version
+ * that the store holds is not one the client named, and is called inside the store's transaction (E3).
+ */
+export type ResourceStore<Caller> = {
+  type: ResourceType;
+  /** Whether tags hold a digest of what is computed, behind a dash: what this type shows besides its version. */
+  isComputed: boolean;
+  create: (caller: Caller, values: Values, selection: Selection) => Promise<Stored>;
+  find: (caller: Caller, id: string, selection: Selection) => Promise<Stored | null>;
+  list: (caller: Caller, query: ListQuery) => Promise<Page<Stored>>;
+  replace: (
+    caller: Caller,
+    id: string,
+    parsed: ParsedResource,
+    expect: Expect,
+    selection: Selection,
+  ) => Promise<Stored>;
+  patch: (
+    caller: Caller,
+    id: string,
+    operations: Operation[],
+    expect: Expect,
+    selection: Selection,
+  ) => Promise<Stored | Unsent>;
+  delete: (caller: Caller, id: string, expect: Expect) => Promise<void>;
+};
+
+/** A resource that was changed and is too large to be sent back (204). */
+export type Unsent = { isUnsent: true; version: number };
+
+export type Service<Caller> = {
+  stores: readonly ResourceStore<Caller>[];
+  features: Features;
+  /** Public address of the service, without a trailing slash. */
+  base: string;
+  /** A page over several types at once, each with its own reading of the query. */
+  listAll: (caller: Caller, parts: Part<Caller>[]) => Promise<Page<Found>>;
+  /** How cursors for this caller are sealed. */
+  seal: (caller: Caller) => Seal;
+  /** How an operation of a Bulk is run: authorised, logged and counted like one that comes alone (K9). */
+  operate: (caller: Caller) => RunOperation;
+};
+
+export type Part<Caller> = { store: ResourceStore<Caller>; query: ListQuery };
+
+export type Found = { type: ResourceType; stored: Stored };
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Whether a text has the form of an id: a canonical lower-case UUID; any other spelling is nobody's (DESIGN §4). */
+export function isId(text: unknown): text is string {
+  return typeof text === "string" && uuid.test(text);
+}
