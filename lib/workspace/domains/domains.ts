@@ -12,13 +12,13 @@ import {
   decisiveOutcome,
   isUnanswered,
 } from "@/lib/workspace/claims/check";
-import { findClaims } from "@/lib/workspace/claims/claims";
 import { listNote } from "@/lib/workspace/claims/mailbox-providers";
 import { displayDomain, parseDomainName, subdomainOf } from "@/lib/workspace/claims/name";
 import { type DomainState, nextCheckIn, nextState } from "@/lib/workspace/claims/state";
 import { newId } from "@/lib/workspace/id";
 import { type MailKind, mailAdmins, wake } from "@/lib/workspace/mail/outbox";
 import { admitInvited, sendAdmissionMails } from "@/lib/workspace/members/admit";
+import { contextOf } from "@/lib/workspace/members/context";
 import { type Membership, updateMembership } from "@/lib/workspace/membership/row";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { randomText } from "@/lib/workspace/seal";
@@ -192,7 +192,7 @@ async function announce(
 
 /** Invites that an identity provider made on a domain become memberships once it is verified: same id, "added" mail. */
 async function admitInvitedOf(tx: Tx, actor: Actor, workspace: Workspace, domain: string): Promise<void> {
-  const context = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+  const context = await contextOf(tx, actor, workspace);
   const invited = await tx.all<Membership>(
     sql`SELECT * FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND state = 'invited' AND "connectionId" IS NOT NULL AND split_part("addressKey", '@', 2) = ${domain} ORDER BY id FOR UPDATE`,
   );

@@ -1,13 +1,10 @@
-import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import type { Actor } from "@/lib/workspace/actor";
-import { findClaims } from "@/lib/workspace/claims/claims";
 import { withHold } from "@/lib/workspace/holds/hold";
 import { requireUnlocked } from "@/lib/workspace/membership/managed";
 import { findMembership, type Membership, updateMembership } from "@/lib/workspace/membership/row";
 import type { Role } from "@/lib/workspace/membership/rules";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
-import { inWorkspace } from "@/lib/workspace/transaction";
-import type { Context } from "./context";
+import { type Context, inContextWith } from "./context";
 import { changeRole, findMappedRoles } from "./roles";
 import { reactivate, sendReactivationMails, suspend } from "./suspend";
 
@@ -17,16 +14,15 @@ function changeInApp(
   decide: (context: Context, membership: Membership) => Promise<unknown>,
 ): Promise<void> {
   const change = () =>
-    inWorkspace(actor.workspaceId, async (tx, workspace) => {
-      const context: Context = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
-      const [membership] = await Promise.all([
-        findMembership(tx, workspace.id, membershipId),
-        requireLiveToken(tx, actor),
-      ]);
-      if (!membership) throw notFound("member");
-      await requireUnlocked(tx, actor, membership, workspace.now);
-      await decide(context, membership);
-    });
+    inContextWith(
+      actor,
+      (tx) => findMembership(tx, actor.workspaceId, membershipId),
+      async (context, membership) => {
+        if (!membership) throw notFound("member");
+        await requireUnlocked(context.tx, actor, membership, context.workspace.now);
+        await decide(context, membership);
+      },
+    );
   return withHold(actor, change);
 }
 

@@ -4,13 +4,13 @@ import { typedName } from "@/lib/name";
 import { emailAttributes, nameAttributes } from "@/lib/workspace/accounts/accounts";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import { findClaims } from "@/lib/workspace/claims/claims";
 import { newId } from "@/lib/workspace/id";
 import { sendInvite } from "@/lib/workspace/invites/invites";
 import { insertMembership, membershipTarget } from "@/lib/workspace/membership/row";
 import { Refusal } from "@/lib/workspace/refusal";
 import { takeSeat } from "@/lib/workspace/seats/seats";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
+import { contextOf } from "./context";
 import type { NewMember } from "./create";
 import { announceAdmin } from "./roles";
 
@@ -60,7 +60,7 @@ export function inviteMember(actor: Actor, person: NewMember): Promise<string> {
     const after = { state: "invited", role: person.role, userName: address };
     record(tx, actor, "membership.invited", membershipTarget(membership), { after });
     if (person.role === "admin") {
-      await announceAdmin({ tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] }, membership);
+      await announceAdmin(await contextOf(tx, actor, workspace), membership);
     }
     await sendInvite(tx, actor, workspace, membership, 0);
     return id;

@@ -1,12 +1,7 @@
 import type { Tx } from "@/lib/db";
-import { requireLiveToken } from "@/lib/workspace/access/live-token";
-import type { Actor } from "@/lib/workspace/actor";
-import { findClaims } from "@/lib/workspace/claims/claims";
 import type { Membership } from "@/lib/workspace/membership/row";
 import { holdsSeat, type Role } from "@/lib/workspace/membership/rules";
-import { inWorkspaceWith } from "@/lib/workspace/transaction";
 import type { Admission } from "./admit";
-import type { Context } from "./context";
 
 /** What an identity provider says of a person, in the workspace's words. */
 export type Person = {
@@ -57,21 +52,6 @@ export async function toOutcome<Shown>(
 }
 
 export type Mails = (Admission["mails"][number] | "reactivated")[];
-
-/** Work under the workspace's lock; `ahead` is read along with what every decision needs. */
-export function inContext<Ahead, Result>(
-  actor: Actor,
-  ahead: (tx: Tx) => Promise<Ahead>,
-  work: (context: Context, found: Ahead) => Promise<Result>,
-  together = false,
-): Promise<Result> {
-  return inWorkspaceWith(
-    actor.workspaceId,
-    (tx) => Promise.all([findClaims(tx, actor.workspaceId), ahead(tx), requireLiveToken(tx, actor)]),
-    (tx, workspace, [claims, found]) => work({ tx, actor, workspace, claims, notes: [] }, found),
-    together,
-  );
-}
 
 /** Whether the person reads as active to an identity provider: an invite that was not cancelled does. */
 export function readsActive(membership: Pick<Membership, "state">): boolean {

@@ -16,10 +16,9 @@ import {
   updateMembership,
 } from "@/lib/workspace/membership/row";
 import { admitInvited } from "./admit";
-import type { Context } from "./context";
+import { type Context, inContextWith } from "./context";
 import { followLogin, keepAdminToAddress } from "./login-address";
 import {
-  inContext,
   type Mails,
   type Outcome,
   type PersonChange,
@@ -81,7 +80,7 @@ function changeWhole<Shown>(
   isWanted: boolean,
 ): Promise<Outcome<Shown>> {
   const byId = (tx: Tx) => findMembership(tx, actor.workspaceId, membershipId);
-  return inContext(actor, byId, async (context, found) => {
+  return inContextWith(actor, byId, async (context, found) => {
     const membership = await requireOwn(context.tx, actor, found, "user");
     if (context.workspace.massChangeHold) dropHeld(context.tx, actor.workspaceId, membershipId, isWanted);
     const next = decide(membership);

@@ -19,10 +19,9 @@ import { decideLoginAddress } from "@/lib/workspace/membership/rules";
 import { Refusal } from "@/lib/workspace/refusal";
 import { takeSeat } from "@/lib/workspace/seats/seats";
 import { admit } from "./admit";
-import type { Context } from "./context";
+import { type Context, inContextWith } from "./context";
 import { endMembership } from "./end";
 import {
-  inContext,
   type Mails,
   type NewPerson,
   type Outcome,
@@ -48,7 +47,7 @@ export function createPerson<Shown>(actor: Actor, person: NewPerson, render: Ren
     if (!known) return toOutcome(context.tx, await insertPerson(context, person), render, true);
     return toOutcome(context.tx, await adopt(context, known, person), render);
   };
-  return withHold(actor, () => inContext(actor, ahead, create, true));
+  return withHold(actor, () => inContextWith(actor, ahead, create, true));
 }
 
 /** A POST for somebody whom nobody manages: what it says is theirs from now on. */
@@ -122,7 +121,7 @@ export function endPerson(
 ): Promise<Outcome<null>> {
   const byId = (tx: Tx) => findMembership(tx, actor.workspaceId, membershipId);
   const end = () =>
-    inContext(actor, byId, async (context, found) => {
+    inContextWith(actor, byId, async (context, found) => {
       const membership = await requireOwn(context.tx, actor, found, "user");
       check(membership);
       await endMembership(context, membership);

@@ -1,8 +1,7 @@
 import type { Actor } from "@/lib/workspace/actor";
-import { findClaims } from "@/lib/workspace/claims/claims";
 import { settleHold } from "@/lib/workspace/holds/decide";
 import type { HeldItem } from "@/lib/workspace/holds/held";
-import type { Context } from "@/lib/workspace/members/context";
+import { type Context, inContext } from "@/lib/workspace/members/context";
 import { endMembership } from "@/lib/workspace/members/end";
 import { change, type HeldChange } from "@/lib/workspace/members/provision-change";
 import { changeRole } from "@/lib/workspace/members/roles";
@@ -11,13 +10,6 @@ import { findMembership, type Membership, updateMembership } from "@/lib/workspa
 import { isRefusal } from "@/lib/workspace/refusal";
 import type { HeldTeamChange } from "@/lib/workspace/teams/effects";
 import { applyHeldTeam } from "@/lib/workspace/teams/provision-change";
-import { inWorkspace } from "@/lib/workspace/transaction";
-
-export function inContext<Result>(actor: Actor, work: (context: Context) => Promise<Result>): Promise<Result> {
-  return inWorkspace(actor.workspaceId, async (tx, workspace) =>
-    work({ tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] }),
-  );
-}
 
 /**
  * Does what was held, at once, and lets everything through for a day: the retries of the identity provider find it done.

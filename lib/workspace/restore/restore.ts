@@ -1,12 +1,11 @@
 import { sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import type { LossRow } from "@/lib/workspace/holds/losses";
-import type { Context } from "@/lib/workspace/members/context";
+import { type Context, inContext } from "@/lib/workspace/members/context";
 import { reactivate, sendReactivationMails } from "@/lib/workspace/members/suspend";
 import { type Membership, updateMembership } from "@/lib/workspace/membership/row";
 import { isRefusal, notFound, Refusal } from "@/lib/workspace/refusal";
 import { giveBack } from "./give-back";
-import { inContext } from "./hold";
 import { restoreDays } from "./lost";
 
 /** Why something could not be restored. */

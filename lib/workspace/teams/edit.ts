@@ -3,11 +3,10 @@ import { sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import { findClaims } from "@/lib/workspace/claims/claims";
 import { dropHeldTeam } from "@/lib/workspace/holds/held";
 import { withHold } from "@/lib/workspace/holds/hold";
 import { newId } from "@/lib/workspace/id";
-import type { Context } from "@/lib/workspace/members/context";
+import { type Context, contextOf } from "@/lib/workspace/members/context";
 import { followTeams } from "@/lib/workspace/members/roles";
 import { requireUnlocked } from "@/lib/workspace/membership/managed";
 import type { Role } from "@/lib/workspace/membership/rules";
@@ -53,7 +52,7 @@ function changeInApp(
     inWorkspace(actor.workspaceId, async (tx, workspace) => {
       const team = await findTeamForChange(tx, workspace.id, teamId);
       await requireUnlocked(tx, actor, team, workspace.now);
-      const context = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+      const context = await contextOf(tx, actor, workspace);
       await work(context, team);
       return context.notes;
     });
@@ -137,7 +136,7 @@ export function setTeamRole(actor: Actor, teamId: string, role: Role | null): Pr
     const members = await tx.all<{ id: string }>(
       sql`SELECT "membershipId" AS id FROM "TeamMember" WHERE "workspaceId" = ${workspace.id} AND "teamId" = ${teamId}`,
     );
-    const context = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+    const context = await contextOf(tx, actor, workspace);
     await followTeams(
       context,
       members.map(({ id }) => id),

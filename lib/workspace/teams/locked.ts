@@ -2,11 +2,9 @@ import { inTransaction } from "@/lib/database/transaction";
 import { sql, type Tx } from "@/lib/db";
 import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import type { Actor } from "@/lib/workspace/actor";
-import { findClaims } from "@/lib/workspace/claims/claims";
-import type { Context } from "@/lib/workspace/members/context";
+import { type Context, inContext } from "@/lib/workspace/members/context";
 import { requireOwn } from "@/lib/workspace/membership/managed";
 import type { Role } from "@/lib/workspace/membership/rules";
-import { inWorkspace } from "@/lib/workspace/transaction";
 import { findTeamRole, type Team } from "./team";
 
 /** A team as it is locked, with the role that being in it gives, and the time of the transaction. */
@@ -46,8 +44,8 @@ export async function withTeam<Ahead, Result>(
   } catch (error) {
     if (!(error instanceof IsMapped)) throw error;
   }
-  return inWorkspace(actor.workspaceId, async (tx, workspace) => {
-    const context = { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
+  return inContext(actor, async (context) => {
+    const { tx } = context;
     const locked = lockTeam(tx, actor, teamId);
     const ahead = start(tx);
     const team = await locked;

@@ -3,7 +3,7 @@ import { env } from "@/lib/env";
 import { typedName } from "@/lib/name";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import { findClaims } from "@/lib/workspace/claims/claims";
+import { contextOf } from "@/lib/workspace/members/context";
 import { grantHeldRoles } from "@/lib/workspace/members/roles";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { countSeatsUsed } from "@/lib/workspace/seats/seats";
@@ -73,8 +73,7 @@ export async function updateSettings(actor: Actor, patch: SettingsPatch) {
     const target = { kind: "workspace" as const, id: workspace.id, name: next.name };
     record(tx, actor, "workspace.updated", target, { before, after: next });
     if (next.scimMayGrantAdmin && !before.scimMayGrantAdmin) {
-      const claims = await findClaims(tx, workspace.id);
-      await grantHeldRoles({ tx, actor, workspace: { ...workspace, ...next }, claims, notes: [] });
+      await grantHeldRoles(await contextOf(tx, actor, { ...workspace, ...next }));
     }
   });
   return findSettings(actor.workspaceId);
