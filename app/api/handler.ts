@@ -1,3 +1,4 @@
+import { isId, zeroId } from "@/lib/workspace/id";
 import "@/lib/api/messages";
 import type { ZodType } from "zod";
 import { findSession, type SignedIn, sessionCookieName } from "@/lib/auth";
@@ -32,9 +33,6 @@ type Params = Record<string, string>;
 type Context = { params: Promise<Params | undefined> };
 type Handler = (request: Request, context: Context) => Promise<Response>;
 type Result = unknown | Promise<unknown>;
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const zero = "00000000-0000-0000-0000-000000000000";
 
 /** Bytes of a body that our own pages may send. */
 const maxBody = 64 * 1024;
@@ -122,9 +120,9 @@ function cookieOf(request: Request, name: string): string | undefined {
 async function parse<Input>(request: Request, params: Params, schema: ZodType<Input> | null): Promise<Call<Input>> {
   // An id that is no UUID is nobody's; the database would call it an error.
   const ids = Object.entries(params).filter(([name]) => name !== "workspace" && name !== "token");
-  if (ids.some(([, id]) => !uuid.test(id))) throw new Problem(404, "not_found", "There is no such thing.");
+  if (ids.some(([, id]) => !isId(id))) throw new Problem(404, "not_found", "There is no such thing.");
   const query = new URL(request.url).searchParams;
-  if (!uuid.test(query.get("cursor") ?? zero)) throw new Problem(400, "not_valid", "This page can't be continued.");
+  if (!isId(query.get("cursor") ?? zeroId)) throw new Problem(400, "not_valid", "This page can't be continued.");
   const input = schema === null ? (undefined as Input) : parseInput(await readJson(request), schema);
   return { params, query, input, request };
 }
@@ -132,7 +130,7 @@ async function parse<Input>(request: Request, params: Params, schema: ZodType<In
 /** An id in the query, or undefined where it names none. */
 export function readId(query: URLSearchParams, name: string): string | undefined {
   const id = query.get(name) ?? undefined;
-  if (id !== undefined && !uuid.test(id)) throw new Problem(400, "not_valid", `${name} is not an id.`);
+  if (id !== undefined && !isId(id)) throw new Problem(400, "not_valid", `${name} is not an id.`);
   return id;
 }
 

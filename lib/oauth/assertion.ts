@@ -1,5 +1,6 @@
 import { type JWTPayload, jwtVerify } from "jose";
 import type { OAuthClient } from "@/lib/workspace/access/oauth/client";
+import { isId } from "@/lib/workspace/id";
 import { findKeys } from "./keys";
 
 /** RFC 7523 §2.2 */
@@ -23,8 +24,6 @@ const clockTolerance = 60;
 /** Seconds: an assertion for longer was not made for this. Entra's last an hour, those of managed identities a day. */
 const longest = 25 * 3_600;
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** The id of an application in an audience such as `api://<id>/.default`, or the audience itself. */
 function bare(audience: string): string {
   return audience.replace(/^api:\/\//, "").replace(/\/\.default$/, "");
@@ -34,7 +33,7 @@ function bare(audience: string): string {
 function audienceForms(audiences: string[]): string[] {
   const forms = audiences.flatMap((audience) => {
     const id = bare(audience);
-    return uuid.test(id) ? [audience, id, `api://${id}`, `api://${id}/.default`] : [audience];
+    return isId(id.toLowerCase()) ? [audience, id, `api://${id}`, `api://${id}/.default`] : [audience];
   });
   return [...new Set(forms)];
 }

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 
 /** Logs a lot, says every 100 ms on its error output how much memory it uses (MB), and ends by itself or on SIGTERM. */
 const program = `
-  import { log } from "@/lib/lib/log.ts";
+  import { log } from "./lib/log.ts";
   process.on("SIGTERM", () => process.exit(0));
   process.on("uncaughtException", (error) => { log().fatal({ err: error }, "uncaught"); process.exit(1); });
   log().info("first");

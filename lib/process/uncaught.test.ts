@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 /** Runs code in a process that has what a server has, after Next has added its own listeners. */
 function run(code: string): { status: number | null; output: string } {
   const program = `
-    import { uncaught, watchUncaught } from "@/lib/lib/uncaught.ts";
+    import { uncaught, watchUncaught } from "./lib/process/uncaught.ts";
     const end = () => setTimeout(() => process.exit(1), 50);
     watchUncaught(end);
     process.on("uncaughtException", () => console.log("Next goes on"));

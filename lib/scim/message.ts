@@ -1,5 +1,5 @@
 import { badRequest } from "./error";
-import { isObject } from "./tolerance";
+import { isObject } from "./json";
 
 /** The value of a body's key in any case. */
 export function member(body: Record<string, unknown>, name: string): unknown {

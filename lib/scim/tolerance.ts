@@ -1,16 +1,11 @@
-import { checkJson } from "./resource/body";
-import { type Attribute, valueAttribute } from "./schema/schema";
+import { checkJson } from "@/lib/scim/resource/body";
+import { type Attribute, valueAttribute } from "@/lib/scim/schema/schema";
+import { type Body, isObject } from "./json";
 
 /*
  * Deviations of clients, each with who sends it and the rule of the reference that asks for it. Nothing else in this
  * library is tolerant. Each function gets what a client sent and returns what it should have sent.
  */
-
-type Body = Record<string, unknown>;
-
-export function isObject(value: unknown): value is Body {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 /** Entra without its flag writes `Add`, `Replace`, `Remove` (R-41). */
 export function readOperationName(name: unknown): unknown {

@@ -12,6 +12,14 @@ function draw(size: number): Buffer {
   return bytes;
 }
 
+/** An id that nobody has. */
+export const zeroId = "00000000-0000-0000-0000-000000000000";
+
+/** Whether a text is an id as this application writes them: canonical, in lower case. */
+export function isId(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+}
+
 /** A new key: UUIDv7 (RFC 9562 §5.7), rising within this process, also within one millisecond. */
 export function newId(): string {
   const msecs = Math.max(Date.now(), last.msecs);

@@ -52,5 +52,10 @@ export function patternsOf(search: string | undefined): string[] | null {
   if (typed === "") return null;
   const words = typed.split(/[\s,]+/).filter((word) => word !== "");
   const sought = words.length === 0 ? [typed] : words.slice(0, maxWords);
-  return sought.map((word) => `%${foldForSearch(word).replace(/[%_\\]/g, "\\$&")}%`);
+  return sought.map((word) => containing(foldForSearch(word)));
+}
+
+/** A pattern for LIKE that finds a text anywhere, whatever characters are in it. */
+export function containing(text: string): string {
+  return `%${text.replace(/[%_\\]/g, "\\$&")}%`;
 }

@@ -1,4 +1,5 @@
 import { cutText } from "@/lib/text";
+import { isId } from "@/lib/workspace/id";
 import "@/lib/api/messages";
 import type { z } from "zod";
 import { takeApiRequest, waitForAddress } from "@/lib/limits/rate-limit";
@@ -15,7 +16,6 @@ import { endpoints } from "./table";
 /** Bytes of a body. */
 const maxBody = 64 * 1024;
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** What PostgreSQL can't store in a text. */
 const unstorable = /[\0\p{Cs}]/u;
 
@@ -68,7 +68,7 @@ function match(pattern: string[], parts: string[]): Record<string, string> | nul
   for (const [index, wanted] of pattern.entries()) {
     const part = parts[index] ?? "";
     const name = /^\{(\w+)\}$/.exec(wanted)?.[1];
-    if (name === undefined ? wanted !== part : !uuid.test(part)) return null;
+    if (name === undefined ? wanted !== part : !isId(part)) return null;
     if (name !== undefined) params[name] = part;
   }
   return params;

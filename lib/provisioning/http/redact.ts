@@ -1,5 +1,5 @@
+import { isObject } from "@/lib/scim/json";
 import type { Attribute, ResourceType, Schema, Values } from "@/lib/scim/schema/schema";
-import { isObject } from "@/lib/scim/tolerance";
 import { cutText } from "@/lib/text";
 import { isSecretName, mayHoldSecret, redacted, redactFilter, redactText } from "./secret-text";
 

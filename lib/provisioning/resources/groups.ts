@@ -4,6 +4,7 @@ import { findPage, pageBytes, type Source } from "@/lib/provisioning/pages/page"
 import { readRows } from "@/lib/provisioning/pages/read";
 import { badRequest } from "@/lib/scim/error";
 import { foldValues } from "@/lib/scim/filter/sql";
+import { isObject } from "@/lib/scim/json";
 import { foldDelta } from "@/lib/scim/patch/delta";
 import { checkChange, keepWriteOnly } from "@/lib/scim/patch/mutability";
 import type { Operation } from "@/lib/scim/patch/operations";
@@ -14,7 +15,6 @@ import { isWhole, locationOf, type Selection, type Stored, wants } from "@/lib/s
 import { findAttribute, type ResourceType, type Values } from "@/lib/scim/schema/schema";
 import { group } from "@/lib/scim/schemas/group";
 import type { ResourceStore, Unsent } from "@/lib/scim/store";
-import { isObject } from "@/lib/scim/tolerance";
 import type { MemberDelta } from "@/lib/workspace/membership/team-members";
 import { createTeam, deleteTeam } from "@/lib/workspace/teams/provision";
 import { changeTeam, type TeamChange } from "@/lib/workspace/teams/provision-change";

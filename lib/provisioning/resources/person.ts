@@ -1,12 +1,12 @@
 import { withoutSecrets } from "@/lib/provisioning/http/redact";
 import { badRequest } from "@/lib/scim/error";
 import { foldValues } from "@/lib/scim/filter/sql";
+import { isObject } from "@/lib/scim/json";
 import { isEqual } from "@/lib/scim/patch/patch";
 import type { ParsedResource } from "@/lib/scim/resource/resource";
 import type { ResourceType, Values } from "@/lib/scim/schema/schema";
 import { musterUser } from "@/lib/scim/schemas/muster-user";
 import { fold, whyInvisible } from "@/lib/scim/text";
-import { isObject } from "@/lib/scim/tolerance";
 import type { NewPerson, Person, PersonChange } from "@/lib/workspace/members/person";
 import type { Role } from "@/lib/workspace/membership/rules";
 import { checkSize } from "./resource-size";

@@ -1,11 +1,11 @@
 import { env } from "@/lib/env";
+import { isObject } from "@/lib/scim/json";
 import { locationOf, type Stored } from "@/lib/scim/resource/serialize";
 import { findAttribute, type Values } from "@/lib/scim/schema/schema";
 import { common } from "@/lib/scim/schemas/common";
 import { enterpriseUser } from "@/lib/scim/schemas/enterprise-user";
 import { user } from "@/lib/scim/schemas/user";
 import { isId } from "@/lib/scim/store";
-import { isObject } from "@/lib/scim/tolerance";
 import { readsActive } from "@/lib/workspace/members/person";
 import type { Membership } from "@/lib/workspace/membership/row";
 import { groupType, managerMark, noTeams, userType } from "./columns";

@@ -1,7 +1,7 @@
 import { badRequest, ScimError } from "@/lib/scim/error";
+import { isObject } from "@/lib/scim/json";
 import { member, operationsOf, parseMessage, textOf } from "@/lib/scim/message";
 import type { Values } from "@/lib/scim/schema/schema";
-import { isObject } from "@/lib/scim/tolerance";
 import { Job } from "./job";
 
 /** One operation of a Bulk as it was sent (RFC 7644 §3.7); `why` says what is wrong with its form, or is null. */

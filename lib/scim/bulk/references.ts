@@ -1,5 +1,5 @@
+import { isObject } from "@/lib/scim/json";
 import type { Values } from "@/lib/scim/schema/schema";
-import { isObject } from "@/lib/scim/tolerance";
 
 /*
  * References between the operations of a Bulk (RFC 7644 §3.7.2): `bulkId:x` as a value, at the end of a reference, in a PATCH's path or

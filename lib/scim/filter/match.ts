@@ -1,13 +1,10 @@
+import { isObject } from "@/lib/scim/json";
 import type { AttributePath } from "@/lib/scim/schema/path";
 import type { Attribute } from "@/lib/scim/schema/schema";
 import { compareCodePoints, fold, foldName, instant } from "@/lib/scim/text";
 import type { Comparable, Filter, Operator } from "./parser";
 
 type Holder = Record<string, unknown>;
-
-function isRecord(value: unknown): value is Holder {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 function asList(value: unknown): unknown[] {
   return Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
@@ -17,15 +14,15 @@ function asList(value: unknown): unknown[] {
 export function isAssigned(value: unknown): boolean {
   if (value === null || value === undefined || value === "") return false;
   if (Array.isArray(value)) return value.some(isAssigned);
-  return isRecord(value) ? Object.values(value).some(isAssigned) : true;
+  return isObject(value) ? Object.values(value).some(isAssigned) : true;
 }
 
 /** The values at a path, each as it stands: one for a single-valued attribute, any number for a list. */
 export function valuesAt(holder: Holder, { extension, attribute, sub }: AttributePath): unknown[] {
   const within = extension === null ? holder : holder[extension];
-  if (!isRecord(within)) return [];
+  if (!isObject(within)) return [];
   const values = asList(within[attribute.name]);
-  return sub === null ? values : values.flatMap((value) => (isRecord(value) ? asList(value[sub.name]) : []));
+  return sub === null ? values : values.flatMap((value) => (isObject(value) ? asList(value[sub.name]) : []));
 }
 
 /** A value as engines compare it: folded where case does not count, instants as UTC text; null when it is none. */
@@ -97,7 +94,7 @@ export function matches(filter: Filter, values: Record<string, unknown>): boolea
       });
     }
     case "valuePath":
-      return valuesAt(values, filter.path).some((value) => isRecord(value) && matches(filter.filter, value));
+      return valuesAt(values, filter.path).some((value) => isObject(value) && matches(filter.filter, value));
     case "absent":
       return false;
     default:

@@ -1,7 +1,7 @@
+import { isObject } from "@/lib/scim/json";
 import type { AttributePath } from "@/lib/scim/schema/path";
 import type { Attribute, ResourceType, Values } from "@/lib/scim/schema/schema";
 import { fold, instant } from "@/lib/scim/text";
-import { isObject } from "@/lib/scim/tolerance";
 import type { Filter, Operator } from "./parser";
 
 /** Where an attribute lives. Expressions are trusted text of the caller; only literals come from a client. */

@@ -1,6 +1,6 @@
 import type { Filter } from "@/lib/scim/filter/parser";
+import { isObject } from "@/lib/scim/json";
 import type { Values } from "@/lib/scim/schema/schema";
-import { isObject } from "@/lib/scim/tolerance";
 import type { Operation } from "./operations";
 
 /** A change of a list by its elements' `value`: all out first unless `keep`, then these out, then these in. */

@@ -1,9 +1,9 @@
 import { badRequest } from "@/lib/scim/error";
 import { isAssigned } from "@/lib/scim/filter/match";
+import { isObject } from "@/lib/scim/json";
 import { checkPresent, isMissing } from "@/lib/scim/resource/resource";
 import { identity } from "@/lib/scim/schema/elements";
 import type { Attribute, ResourceType, Values } from "@/lib/scim/schema/schema";
-import { isObject } from "@/lib/scim/tolerance";
 import { isEqual } from "./patch";
 
 /**

@@ -1,9 +1,10 @@
 import { badRequest, ScimError } from "@/lib/scim/error";
 import { parsePath, type Target } from "@/lib/scim/filter/parser";
+import { isObject } from "@/lib/scim/json";
 import { checkTwice, member, operationsOf, parseMessage } from "@/lib/scim/message";
 import { ignoreUnknown, isCleared, parseParts, parseValue, type Reading } from "@/lib/scim/resource/resource";
 import { type Attribute, findExtension, isPrototypeName, type ResourceType } from "@/lib/scim/schema/schema";
-import { isObject, isPackedSet, readOperationName, readRemovedValues } from "@/lib/scim/tolerance";
+import { isPackedSet, readOperationName, readRemovedValues } from "@/lib/scim/tolerance";
 
 export type OperationName = "add" | "replace" | "remove";
 

@@ -1,10 +1,10 @@
 import { badRequest, ScimError } from "@/lib/scim/error";
 import { isAssigned, matches } from "@/lib/scim/filter/match";
 import type { Filter } from "@/lib/scim/filter/parser";
+import { isObject } from "@/lib/scim/json";
 import { assign, dropCleared, isMissing, maxElements } from "@/lib/scim/resource/resource";
 import { isReferences, mergeElements, withOnePrimary, withoutListed } from "@/lib/scim/schema/elements";
 import { type Attribute, type Values, valueAttribute } from "@/lib/scim/schema/schema";
-import { isObject } from "@/lib/scim/tolerance";
 import type { Operation, OperationName } from "./operations";
 
 /** Deep equality of JSON values. */

@@ -1,8 +1,8 @@
 import { badRequest } from "@/lib/scim/error";
 import { comparableOf, order, valuesAt } from "@/lib/scim/filter/match";
+import { isObject } from "@/lib/scim/json";
 import { type AttributePath, isResolved, printPath, resolvePath } from "@/lib/scim/schema/path";
 import { type ResourceType, valueAttribute } from "@/lib/scim/schema/schema";
-import { isObject } from "@/lib/scim/tolerance";
 
 /** What a list is ordered by; `path` names a simple attribute, or a part of a complex one; null: the type has it not. */
 export type Sort = { path: AttributePath | null; isDescending: boolean };

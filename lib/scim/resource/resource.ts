@@ -1,5 +1,6 @@
 import { badRequest, ScimError } from "@/lib/scim/error";
 import { isAssigned } from "@/lib/scim/filter/match";
+import { isObject } from "@/lib/scim/json";
 import { checkTwice, member } from "@/lib/scim/message";
 import { checkOnePrimary, mergeElements } from "@/lib/scim/schema/elements";
 import { type AttributePath, isResolved, printPath, resolvePath } from "@/lib/scim/schema/path";
@@ -14,7 +15,6 @@ import {
 } from "@/lib/scim/schema/schema";
 import { cutText, instant } from "@/lib/scim/text";
 import {
-  isObject,
   readBoolean,
   readComplex,
   readNumber,

@@ -1,9 +1,9 @@
 import { badRequest } from "@/lib/scim/error";
+import { isObject } from "@/lib/scim/json";
 import { LazyList } from "@/lib/scim/query/lazy-list";
 import { type AttributePath, isResolved, resolveExtension, resolvePath } from "@/lib/scim/schema/path";
 import type { Attribute, ResourceType, Values } from "@/lib/scim/schema/schema";
 import { common } from "@/lib/scim/schemas/common";
-import { isObject } from "@/lib/scim/tolerance";
 
 /** A resource as a store keeps it; times are ISO 8601 in UTC with milliseconds. */
 export type Stored = {

@@ -1,5 +1,5 @@
 import { badRequest } from "@/lib/scim/error";
-import { isObject } from "@/lib/scim/tolerance";
+import { isObject } from "@/lib/scim/json";
 import {
   type Attribute,
   type AttributeType,

@@ -1,6 +1,6 @@
 import { badRequest } from "@/lib/scim/error";
 import { comparableOf } from "@/lib/scim/filter/match";
-import { isObject } from "@/lib/scim/tolerance";
+import { isObject } from "@/lib/scim/json";
 import { type Attribute, valueAttribute } from "./schema";
 
 /** Whether the elements of a list refer to something, such as the members of a group. */

@@ -1,6 +1,6 @@
 import { list, one, sql } from "@/lib/db";
 import { notFound } from "@/lib/workspace/refusal";
-import { patternsOf } from "@/lib/workspace/text";
+import { containing, patternsOf } from "@/lib/workspace/text";
 import { type LoggedRequest, unquoted } from "./record";
 
 type Row = Omit<LoggedRequest, "workspaceId" | "connectionId"> & {
@@ -61,7 +61,7 @@ const statusFrom: Record<string, [number, number]> = {
 export async function listScimRequests(workspaceId: string, query: ScimRequestQuery) {
   const limit = Math.min(query.limit ?? 50, 200);
   const [from, to] = statusFrom[query.status ?? ""] ?? [0, 999];
-  const pattern = query.search?.trim() ? `%${query.search.trim().replace(/[%_\\]/g, "\\$&")}%` : null;
+  const pattern = query.search?.trim() ? containing(query.search.trim()) : null;
   const folded = patternsOf(query.search);
   const rows = await list<Row>(
     workspaceId,

@@ -1,5 +1,6 @@
 import { sql, type Tx } from "@/lib/db";
 import { cutText } from "@/lib/text";
+import { isId } from "@/lib/workspace/id";
 import { Refusal } from "@/lib/workspace/refusal";
 
 /** A change of members: everybody out first unless `keep`, then these out, then these in. */
@@ -31,14 +32,12 @@ export type Moved = { added: string[]; removed: string[] };
 type Key = { workspaceId: string; id: string };
 type Id = { id: string };
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 /**
  * Applies a change of members as inserts and deletes (R-61). Its statements are sent at once and run in their order; an id
  * that is nobody here refuses the whole change, which then has to be rolled back. People who have ended are skipped and noted.
  */
 export async function applyMembers(tx: Tx, team: Key, delta: MemberDelta, notes: string[]): Promise<Moved> {
-  const wanted = delta.add.filter((id) => uuid.test(id)).sort();
+  const wanted = delta.add.filter((id) => isId(id)).sort();
   const [known, removed, added] = await Promise.all([
     wanted.length === 0 ? [] : lockMembers(tx, team.workspaceId, wanted),
     removeMembers(tx, team, delta, wanted),
@@ -76,7 +75,7 @@ function removeMembers(tx: Tx, { workspaceId, id }: Key, delta: MemberDelta, wan
     return tx.all(sql`
       DELETE FROM "TeamMember" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${id} AND NOT "membershipId" = ANY(${wanted}::uuid[]) RETURNING "membershipId" AS id`);
   }
-  const gone = delta.remove.filter((member) => uuid.test(member));
+  const gone = delta.remove.filter((member) => isId(member));
   if (gone.length === 0) return [];
   return tx.all(sql`
     DELETE FROM "TeamMember" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${id} AND "membershipId" = ANY(${gone}::uuid[]) RETURNING "membershipId" AS id`);
@@ -87,7 +86,7 @@ const maxNamed = 20;
 
 async function requireKnown(tx: Tx, workspaceId: string, unknown: readonly string[]): Promise<void> {
   if (unknown.length === 0) return;
-  const ids = unknown.filter((id) => uuid.test(id));
+  const ids = unknown.filter((id) => isId(id));
   const group = await tx.one<{ id: string; name: string }>(
     sql`SELECT id, name FROM "Team" WHERE "workspaceId" = ${workspaceId} AND id = ANY(${ids}::uuid[]) ORDER BY id LIMIT 1`,
   );
