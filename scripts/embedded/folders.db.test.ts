@@ -308,7 +308,7 @@ asRoot("A6 an account that may not write there is told so", () => {
   chownSync(data, 4_242, 4_242);
   chmodSync(data, 0o700);
   chmodSync(top, 0o755);
-  const code = `import("./folder").then(({ makeDataFolder }) => makeDataFolder(${JSON.stringify(data)})).catch((error) => console.log(error.constructor.name, error.message))`;
+  const code = `import("@/scripts/embedded/folder").then(({ makeDataFolder }) => makeDataFolder(${JSON.stringify(data)})).catch((error) => console.log(error.constructor.name, error.message))`;
   const file = join(top, "try.mts");
   writeFileSync(file, code.replace("@/", `${process.cwd()}/`));
   const flags = ["--import", "tsx", file];

@@ -87,7 +87,7 @@ export async function notesOf({ headers }: Answer): Promise<string> {
 
 /** The secret of the last link of a kind that was mailed to an address. */
 export async function mailedSecret({ id }: TestWorkspace, to: string, kind: string): Promise<string> {
-  const row = await one<{ sealed: string }>(
+  const row = await one<{ sealed: string | null }>(
     sql`SELECT sealed FROM "Mail" WHERE "workspaceId" = ${id} AND "to" = ${to} AND kind = ${kind} ORDER BY id DESC LIMIT 1`,
   );
   return unseal(row?.sealed ?? "");

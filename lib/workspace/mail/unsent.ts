@@ -36,7 +36,7 @@ function toView({ detail, sentAt, isUnreachable, ...row }: Row): UnsentMail {
 /** The mails of a workspace that did not leave, the latest first, and what waits for a mail server that can't be reached. */
 export async function listUnsentMails(workspaceId: string) {
   const rows = await all<Row>(sql`
-    SELECT id, "to", kind, state, detail, "sentAt", "unreachableSince" IS NOT NULL AS "isUnreachable", sealed IS NOT NULL OR kind <> ALL(${withLink}) AS "canBeSent"
+    SELECT id, "to", kind, state, detail, coalesce("sentAt", "createdAt") AS "sentAt", "unreachableSince" IS NOT NULL AS "isUnreachable", sealed IS NOT NULL OR kind <> ALL(${withLink}) AS "canBeSent"
     FROM "Mail" WHERE "workspaceId" = ${workspaceId} AND state IN ('failed', 'refused') ORDER BY id DESC LIMIT ${shownAtOnce}`);
   const counts = await one<{ total: number; waiting: number; since: Date | null }>(sql`
     SELECT (SELECT count(*) FROM "Mail" WHERE "workspaceId" = ${workspaceId} AND state IN ('failed', 'refused')) AS total, count(*) AS waiting, min("unreachableSince") AS since

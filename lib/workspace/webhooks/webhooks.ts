@@ -122,8 +122,11 @@ function idOf(actor: Actor, kind: Actor["kind"]): string | null {
   return actor.kind === kind ? actor.id : null;
 }
 
-export async function findForChange(tx: Tx, workspaceId: string, id: string, mayHear: MayHear): Promise<Row> {
-  const row = await tx.one<Row>(
+type Changeable = Pick<Row, "id" | "url" | "description" | "events" | "enabled" | "disabledReason">;
+
+/** A webhook whose row is locked for a change. */
+export async function findForChange(tx: Tx, workspaceId: string, id: string, mayHear: MayHear): Promise<Changeable> {
+  const row = await tx.one<Changeable>(
     sql`SELECT id, url, description, events, enabled, "disabledReason" FROM "Webhook" WHERE "workspaceId" = ${workspaceId} AND id = ${id} FOR UPDATE`,
   );
   if (!row) throw notFound("webhook");

@@ -10,7 +10,7 @@ import { countSeatsUsed } from "@/lib/workspace/seats/seats";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 
 export async function findSettings(workspaceId: string) {
-  const row = await one<Workspace>(sql`SELECT * FROM "Workspace" WHERE id = ${workspaceId}`);
+  const row = await one<Omit<Workspace, "now">>(sql`SELECT * FROM "Workspace" WHERE id = ${workspaceId}`);
   if (!row) throw notFound("workspace");
   return {
     name: row.name,

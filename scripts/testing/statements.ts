@@ -1,0 +1,136 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+
+// The SQL statements of the source, as they stand in it, with the row that each is declared to return.
+
+export type Statement = {
+  /** file:line. */
+  place: string;
+  text: string;
+  /** The row's fields by name, with their types as they are written; null where no row is declared. */
+  row: Map<string, string> | null;
+  file: string;
+};
+
+const files = execFileSync("git", ["ls-files", "lib", "app", "scripts", "server.ts"], { encoding: "utf8" })
+  .split("\n")
+  .filter((name) => /\.tsx?$/.test(name) && !/\.test\.tsx?$/.test(name) && existsSync(name));
+
+const sources = new Map(files.map((name) => [name, readFileSync(name, "utf8")]));
+
+/** The index behind the bracket that closes the one at `open`. */
+function closing(text: string, open: number): number {
+  const ends: Record<string, string> = { "{": "}", "(": ")", "[": "]", "<": ">" };
+  const stack: string[] = [];
+  for (let at = open; at < text.length; at++) {
+    const mark = text.charAt(at);
+    if (text.startsWith("=>", at)) at++;
+    else if (ends[mark]) stack.push(ends[mark]);
+    else if (mark === stack.at(-1)) stack.pop();
+    if (stack.length === 0) return at + 1;
+  }
+  return text.length;
+}
+
+/** The parts of a text between a mark, outside of brackets and quotes. */
+function parts(text: string, mark: string): string[] {
+  const found: string[] = [];
+  let from = 0;
+  for (let at = 0; at < text.length; at++) {
+    if ("{([<".includes(text.charAt(at))) at = closing(text, at) - 1;
+    else if (text.charAt(at) === '"') at = text.indexOf('"', at + 1);
+    else if (text.startsWith(mark, at)) {
+      found.push(text.slice(from, at));
+      from = at + mark.length;
+    }
+  }
+  return [...found, text.slice(from)].map((part) => part.trim()).filter((part) => part !== "");
+}
+
+const withoutComments = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, "");
+
+/** A type by its name: what is written after the equals sign, and the file that it stands in. */
+export function typeNamed(name: string, file: string): { text: string; file: string } | null {
+  const source = sources.get(file) ?? "";
+  const at = new RegExp(`^(?:export )?type ${name}(?:<[^=]*>)? = `, "m").exec(source);
+  if (at) {
+    const [text = ""] = parts(withoutComments(source.slice(at.index + at[0].length)), ";");
+    return { text, file };
+  }
+  for (const [, names = "", specifier = ""] of source.matchAll(/import (?:type )?\{([^}]*)\} from "([^"]+)";/g)) {
+    const known = names.split(",").map((one) => one.trim().replace(/^type /, ""));
+    if (!known.includes(name)) continue;
+    const path = specifier.startsWith("@/") ? specifier.slice(2) : normalize(join(dirname(file), specifier));
+    const target = [`${path}.ts`, `${path}.tsx`].find((one) => sources.has(one));
+    return target ? typeNamed(name, target) : null;
+  }
+  return null;
+}
+
+const namesIn = (text: string) => [...text.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name);
+
+/** The fields of a type; null where it is none that has fields. */
+export function fieldsOf(type: string, file: string): Map<string, string> | null {
+  const all = parts(type, "&");
+  if (all.length > 1) {
+    const each = all.map((one) => fieldsOf(one, file));
+    return each.every((one) => one !== null) ? new Map(each.flatMap((one) => [...(one ?? [])])) : null;
+  }
+  const [only = ""] = all;
+  if (only.startsWith("{")) {
+    const inner = withoutComments(only.slice(1, -1));
+    return new Map(
+      parts(inner.replace(/,\s*$/, ""), ";").flatMap((field) => {
+        const found = /^(?:readonly )?"?(\w+)"?(\??): ([\s\S]+)$/.exec(field);
+        return found ? [[found[1] ?? "", `${found[3]}${found[2] ? " | undefined" : ""}`] as const] : [];
+      }),
+    );
+  }
+  const picked = /^(Pick|Omit)<([\s\S]+)>$/.exec(only);
+  if (picked) {
+    const [base = "", keys = ""] = parts(picked[2] ?? "", ",");
+    const wanted = namesIn(/^\w+$/.test(keys) ? (typeNamed(keys, file)?.text ?? "") : keys);
+    const fields = fieldsOf(base, file);
+    return fields && new Map([...fields].filter(([name]) => wanted.includes(name) === (picked[1] === "Pick")));
+  }
+  const named = /^\w+$/.test(only) ? typeNamed(only, file) : null;
+  return named && fieldsOf(named.text, named.file);
+}
+
+/** The text of a template that begins behind its quote, with $1, $2 … for what is put into it. */
+function template(source: string, from: number): { text: string; end: number } {
+  let text = "";
+  let count = 0;
+  for (let at = from; ; at++) {
+    if (source.charAt(at) === "`") return { text, end: at };
+    if (source.startsWith("${", at)) {
+      at = closing(source, at + 1) - 1;
+      text += `$${++count}`;
+    } else if (source.charAt(at) === "\\") text += source.charAt(++at);
+    else text += source.charAt(at);
+  }
+}
+
+/** The type that stands before a statement: one<Row>(sql`…`). */
+function declaredBefore(source: string, at: number): string | null {
+  const before = source.slice(Math.max(0, at - 600), at);
+  const call =
+    /\b(?:one|all|list|point)<((?:(?!\b(?:one|all|list|point|run|send)\b[<(])[\s\S])*)>\(\s*(?:[\w.]+,\s*)?$/.exec(
+      before,
+    );
+  return call?.[1] ?? null;
+}
+
+/** All statements that are written with the `sql` tag. */
+export function listStatements(): Statement[] {
+  return [...sources].flatMap(([file, source]) =>
+    [...source.matchAll(/\bsql`/g)].flatMap(({ index }) => {
+      if (/^\s*(\*|\/\/|\/\*\*)/.test(source.slice(source.lastIndexOf("\n", index) + 1, index))) return [];
+      const { text } = template(source, index + 4);
+      const type = declaredBefore(source, index);
+      const place = `${file}:${source.slice(0, index).split("\n").length}`;
+      return [{ place, text, row: type === null ? null : fieldsOf(type, file), file }];
+    }),
+  );
+}
