@@ -1,7 +1,7 @@
 import { type DataTag, dehydrate, HydrationBoundary, QueryClient, type QueryKey } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
-type Filled = { key: QueryKey; value: unknown };
+export type Filled = { key: QueryKey; value: unknown };
 
 /** What the server read for a query: the compiler holds it to the query's contract. */
 export function filled<Data>(query: { queryKey: DataTag<QueryKey, Data, Error> }, value: NoInfer<Data>): Filled {

@@ -71,7 +71,7 @@ export function typeNamed(name: string, file: string): { text: string; file: str
 const namesIn = (text: string) => [...text.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name);
 
 /** The fields of a type; null where it is none that has fields. */
-export function fieldsOf(type: string, file: string): Map<string, string> | null {
+function fieldsOf(type: string, file: string): Map<string, string> | null {
   const all = parts(type, "&");
   if (all.length > 1) {
     const each = all.map((one) => fieldsOf(one, file));

@@ -1,25 +1,16 @@
-import type { Metadata } from "next";
-import { requireAdmin } from "@/app/access";
-import { filled, Hydrate } from "@/app/hydrate";
-import { PageHeader } from "@/components/ui/section";
-import { AdminsOnly } from "@/components/workspace/admins-only";
+import { adminPage } from "@/app/admin-page";
+import { filled } from "@/app/hydrate";
 import { GeneralForm } from "@/components/workspace/general-form";
 import { settingsQuery } from "@/lib/api/settings";
 import { findSettings } from "@/lib/workspace/workspaces/settings";
 
-export const metadata: Metadata = { title: "General" };
+export const metadata = { title: "General" };
 
-type Props = { params: Promise<{ workspace: string }> };
-
-export default async function GeneralPage({ params }: Props) {
-  const { workspace: slug } = await params;
-  const access = await requireAdmin(slug);
-  if (!access.allowed) return <AdminsOnly workspace={access.workspace.name} admins={access.admins} />;
-  const { id } = access.workspace;
-  return (
-    <Hydrate data={[filled(settingsQuery(slug), await findSettings(id))]}>
-      <PageHeader title="General">The name of the workspace, its plan and its seats.</PageHeader>
-      <GeneralForm workspace={slug} />
-    </Hydrate>
-  );
-}
+export default adminPage(
+  {
+    title: "General",
+    lead: "The name of the workspace, its plan and its seats.",
+    load: async ({ workspaceId, workspace }) => [filled(settingsQuery(workspace), await findSettings(workspaceId))],
+  },
+  ({ workspace }) => <GeneralForm workspace={workspace} />,
+);

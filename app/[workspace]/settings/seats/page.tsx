@@ -1,25 +1,16 @@
-import type { Metadata } from "next";
-import { requireAdmin } from "@/app/access";
-import { filled, Hydrate } from "@/app/hydrate";
+import { adminPage } from "@/app/admin-page";
+import { filled } from "@/app/hydrate";
 import { Seats } from "@/components/seats/seats";
-import { PageHeader } from "@/components/ui/section";
-import { AdminsOnly } from "@/components/workspace/admins-only";
 import { settingsQuery } from "@/lib/api/settings";
 import { findSettings } from "@/lib/workspace/workspaces/settings";
 
-export const metadata: Metadata = { title: "Seats" };
+export const metadata = { title: "Seats" };
 
-type Props = { params: Promise<{ workspace: string }> };
-
-export default async function SeatsPage({ params }: Props) {
-  const { workspace: slug } = await params;
-  const access = await requireAdmin(slug);
-  if (!access.allowed) return <AdminsOnly workspace={access.workspace.name} admins={access.admins} />;
-  const { id } = access.workspace;
-  return (
-    <Hydrate data={[filled(settingsQuery(slug), await findSettings(id))]}>
-      <PageHeader title="Seats">Members and invites take a seat each; suspended people take none.</PageHeader>
-      <Seats workspace={slug} />
-    </Hydrate>
-  );
-}
+export default adminPage(
+  {
+    title: "Seats",
+    lead: "Members and invites take a seat each; suspended people take none.",
+    load: async ({ workspaceId, workspace }) => [filled(settingsQuery(workspace), await findSettings(workspaceId))],
+  },
+  ({ workspace }) => <Seats workspace={workspace} />,
+);
