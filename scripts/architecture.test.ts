@@ -170,7 +170,7 @@ function leadsSomewhere(page: string, target: string): boolean {
 }
 
 describe("what documents name", () => {
-  const pages = ["README.md", "CONTRIBUTING.md", "docs/architecture.md"];
+  const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/scim.md"];
 
   test.each(pages)("every path in %s exists", (page) => {
     const text = readFileSync(page, "utf8");
