@@ -5,7 +5,11 @@ import { headers } from "next/headers";
 import type { ReactNode } from "react";
 import { Providers } from "@/components/ui/providers";
 
-export const metadata: Metadata = { title: { default: "Muster", template: "%s · Muster" }, robots: { index: false } };
+export const metadata: Metadata = {
+  title: { default: "Muster", template: "%s · Muster" },
+  robots: { index: false },
+  manifest: "/manifest.webmanifest",
+};
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const nonce = (await headers()).get("x-nonce") ?? "";

@@ -200,6 +200,21 @@ test("A12 what is asked for rightly is answered", async () => {
   }
 });
 
+test("crawlers, people who report a vulnerability and browsers find their files", async () => {
+  for (const [path, type, words] of [
+    ["/robots.txt", "text/plain", "Disallow: /"],
+    ["/.well-known/security.txt", "text/plain", "Contact: /docs/security.html"],
+    ["/docs/security.html", "text/html", "Report a vulnerability"],
+    ["/manifest.webmanifest", "application/manifest+json", '"/icon.svg"'],
+    ["/icon.svg", "image/svg+xml", "<svg"],
+  ] as const) {
+    const answer = await ask(`GET ${path}`);
+    expect(answer.status, path).toBe(200);
+    expect(answer.headers.get("content-type"), path).toContain(type);
+    expect(answer.text, path).toContain(words);
+  }
+});
+
 test("A9 over https every cookie of signing in is __Host-", async () => {
   const other = makeDataFolder();
   const port = await freePort();

@@ -8,7 +8,7 @@ import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
 import { type Muster, makeDataFolder, operate, startMuster, startNextAlone } from "@/e2e/support/muster";
 
-// The guide of the README, step by step, with nothing faked but the identity provider's side of the wire.
+// The steps of docs/guide.md, with nothing faked but the identity provider's side of the wire.
 test.describe.configure({ mode: "serial" });
 
 const folder = makeDataFolder();

@@ -18,9 +18,10 @@ const layers = [
   ["log", "webhooks", "workspaces"],
 ];
 
-const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" })
+const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" })
   .split("\n")
-  .filter((name) => /\.(ts|tsx|mjs)$/.test(name) && existsSync(name));
+  .filter((name) => existsSync(name));
+const files = tracked.filter((name) => /\.(ts|tsx|mjs)$/.test(name));
 const isTest = (name: string) => /\.(test|spec)\.tsx?$/.test(name);
 const sources = files.filter((name) => !isTest(name));
 const layerOf = (room: string) => layers.findIndex((layer) => layer.includes(room));
@@ -143,13 +144,48 @@ describe("sizes", () => {
   });
 });
 
+const withoutBlocks = (text: string) => text.replace(/^ *```[\s\S]*?^ *```$/gm, "");
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(text: string): Set<string> {
+  const anchors = new Set<string>();
+  for (const [, heading = ""] of withoutBlocks(text).matchAll(/^#{1,6} (.+)$/gm)) {
+    const slug = heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-");
+    let anchor = slug;
+    for (let count = 1; anchors.has(anchor); count++) anchor = `${slug}-${count}`;
+    anchors.add(anchor);
+  }
+  return anchors;
+}
+
+/** Whether a relative link on a page leads to a file, and its anchor to a heading there. */
+function leadsSomewhere(page: string, target: string): boolean {
+  const [path = "", anchor] = target.split("#");
+  const file = path === "" ? page : join(dirname(page), path);
+  if (!existsSync(file)) return false;
+  return anchor === undefined || anchorsOf(readFileSync(file, "utf8")).has(anchor);
+}
+
 describe("what documents name", () => {
-  const pages = ["README.md", "CONTRIBUTING.md", "docs/architecture.md"];
+  const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/scim.md"];
 
   test.each(pages)("every path in %s exists", (page) => {
     const text = readFileSync(page, "utf8");
     const paths = [...text.matchAll(/`((?:app|bench|components|docs|e2e|lib|prisma|public|scripts)\/[\w./[\]-]*)`/g)];
     const missing = paths.map(([, path = ""]) => path).filter((path) => !existsSync(path) && !existsSync(`${path}.ts`));
     expect(missing).toEqual([]);
+  });
+
+  const linked = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "DECISIONS.md"];
+  const documents = tracked.filter((name) => linked.includes(name) || /^docs\/.*\.md$/.test(name));
+
+  test.each(documents)("every link in %s leads to a page and a heading that exist", (page) => {
+    const prose = withoutBlocks(readFileSync(page, "utf8")).replace(/`[^`\n]*`/g, "");
+    const targets = [...prose.matchAll(/\]\(([^)\s]+)(?: "[^"]*")?\)/g)].map(([, target = ""]) => target);
+    const relative = targets.filter((target) => !/^[a-z][a-z+.-]*:/i.test(target));
+    expect(relative.filter((target) => !leadsSomewhere(page, target))).toEqual([]);
   });
 });

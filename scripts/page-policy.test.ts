@@ -32,6 +32,9 @@ describe("A9 every path has exactly one policy", () => {
     "/sign-in",
     "/invite/abc",
     "/nowhere/at/all",
+    "/robots.txt",
+    "/manifest.webmanifest",
+    "/docs/security.html",
   ])("A9 page: %s", (path) => expect(isPage(path)).toBe(true));
 
   test.each([
@@ -44,6 +47,7 @@ describe("A9 every path has exactly one policy", () => {
     "/oauth/introspect",
     "/oauth/revoke",
     "/.well-known/oauth-authorization-server",
+    "/.well-known/security.txt",
     "/_next/static/chunks/a.js",
     "/_next/nothing",
     "/favicon.ico",

@@ -183,7 +183,7 @@ describe("C3 a refusal for good", () => {
 
 describe("A10 a recipient is not flooded", () => {
   test("A10 README says how many", () => {
-    const words = readFileSync("README.md", "utf8").replace(/\s+/g, " ");
+    const words = readFileSync("docs/operate.md", "utf8").replace(/\s+/g, " ");
     expect(words).toContain(`at most ${dailyMails} emails of a kind a day`);
   });
 

@@ -105,9 +105,9 @@ describe("A7 retention", () => {
   });
 
   test("A7 README says of each table what is kept for how long", () => {
-    const readme = readFileSync("README.md", "utf8");
-    const from = readme.indexOf("**Retention.**");
-    const text = readme.slice(from, readme.indexOf("\n\n**", from + 10));
+    const page = readFileSync("docs/operate.md", "utf8");
+    const from = page.indexOf("\n## Retention\n");
+    const text = page.slice(from, page.indexOf("\n## ", from + 10));
     for (const { table, days } of rules) {
       const line = text.split("\n").find((row) => row.includes(`\`${table}\``));
       expect(line, table).toBeDefined();

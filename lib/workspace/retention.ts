@@ -3,7 +3,7 @@ import { isTooSlow } from "@/lib/database/trouble";
 import { all, one, run, type Statement, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 
-// What is kept for how long. README has the same as a table; a test compares them.
+// What is kept for how long. docs/operate.md has the same as a table; a test compares them.
 
 /** Rows that one statement removes: each is a short transaction of its own, far from any timeout. Where it is too slow, fewer, but not below. */
 const batchSize = 5_000;

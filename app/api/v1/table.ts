@@ -7,7 +7,7 @@ import { teamEndpoints } from "./teams";
 import { webhookEndpoints } from "./webhooks";
 import { workspaceEndpoints } from "./workspace";
 
-/** All of REST: the routes, the OpenAPI document, README's table and the tests are made from this. */
+/** All of REST: the routes, the OpenAPI document, the table in docs/rest.md and the tests come from this. */
 export const endpoints: readonly Endpoint[] = [
   ...workspaceEndpoints,
   ...memberEndpoints,

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 
-// Every rule has a test whose name begins with its id, and README's table of what is supported names every rule.
+// Every rule has a test whose name begins with its id, and the table in docs/scim.md names every rule.
 
 const folder = join("lib", "provisioning", "conformance");
 
@@ -23,7 +23,7 @@ const rules = [
   "C5",
 ];
 
-/** TLS is the proxy's; README says so. */
+/** TLS is up to the proxy, as docs/scim.md says. */
 const documented = ["R-08"];
 
 const id = /(?:[FQWPKEC]\d{1,2}|R-\d{2})/.source;
@@ -36,10 +36,10 @@ function tested(): Set<string> {
   return new Set(names.flatMap(([, ids = ""]) => ids.split(", ")));
 }
 
-/** The ids of the last column of README's table. */
+/** The ids in the last column of the table in docs/scim.md. */
 function supported(): string[] {
-  const readme = readFileSync("README.md", "utf8");
-  const table = readme.slice(readme.indexOf("## What is supported"), readme.indexOf("R-08 (TLS"));
+  const page = readFileSync("docs/scim.md", "utf8");
+  const table = page.slice(page.indexOf("## What is supported"), page.indexOf("R-08 (TLS"));
   const rows = table.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| Standard"));
   return rows.flatMap((row) => row.split("|").at(-2)?.trim().split(" ") ?? []);
 }
@@ -56,6 +56,6 @@ describe("the rules", () => {
     expect(named.length).toBeGreaterThan(150);
     expect(rules.filter((rule) => !named.includes(rule) && !documented.includes(rule))).toEqual([]);
     expect(named.filter((rule, index) => !rules.includes(rule) || named.indexOf(rule) !== index)).toEqual([]);
-    for (const rule of documented) expect(readFileSync("README.md", "utf8")).toContain(`${rule} (`);
+    for (const rule of documented) expect(readFileSync("docs/scim.md", "utf8")).toContain(`${rule} (`);
   });
 });

@@ -75,8 +75,8 @@ describe.each(adapters)("%s", (_, open) => {
       expect(status).toBe(400);
       expect(body.detail).toContain("strict profile");
     }
-    const readme = readFileSync("README.md", "utf8");
-    const section = readme.slice(readme.indexOf("**Strict profile.**")).split("\n\n", 1)[0];
+    const page = readFileSync("docs/scim.md", "utf8");
+    const section = page.split(/^## /m).find((part) => part.startsWith("Strict profile"));
     for (const words of [
       "unknown attributes",
       "primary",
