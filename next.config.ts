@@ -1,6 +1,6 @@
 import type { NextConfig } from "next";
 
-/** Headers of every answer (security.md B5); the policy for scripts comes from proxy.ts, with a nonce. */
+/** Headers of every answer (T39, T43); the policy for scripts comes from proxy.ts, with a nonce. */
 const headers = [
   { key: "x-content-type-options", value: "nosniff" },
   { key: "x-frame-options", value: "DENY" },

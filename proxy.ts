@@ -3,7 +3,7 @@ import { type NextRequest, NextResponse } from "next/server";
 
 const dev = process.env.NODE_ENV === "development";
 
-/** One nonce a request; without it no script and no style sheet runs (security.md B5). */
+/** One nonce a request; without it no script and no style sheet runs (T30, T43). */
 function policy(nonce: string): string {
   return [
     "default-src 'self'",

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import pg from "pg";
 
-// What Muster is compared with: node:http and pg, and nothing between them. It serves what DESIGN §7 calls bare.
+// What Muster is compared with: node:http and pg, and nothing between them. It sets the bars that bench/verdicts.ts compares with.
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: Number(process.env.POOL_SIZE) });
 const workspaceId = process.env.WORKSPACE_ID;

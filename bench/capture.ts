@@ -18,7 +18,7 @@ function filterPath(endpoint: string, filter: string, more = ""): string {
 
 type Seeded = { workspace: BenchWorkspace; members: string[]; outsiders: string[]; team: { id: string; size: number } };
 
-/** The hot path of SCIM (DESIGN §7), each with other values for each `index`. */
+/** The requests that identity providers send most, each with other values for each `index`. */
 function kindsOf({ workspace, members, outsiders, team }: Seeded): Kind[] {
   const read = (name: string, title: string, path: (index: number) => string): Kind => ({
     name,

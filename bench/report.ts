@@ -13,7 +13,7 @@ export class Report {
     this.#name = name;
   }
 
-  /** A figure of DESIGN §7. */
+  /** Adds a figure beside the bar it should reach. */
   add(work: string, measured: string, bar: string, isMet: boolean): void {
     this.figures.push({ work, measured, bar, isMet });
   }

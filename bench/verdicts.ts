@@ -54,7 +54,7 @@ type Judgement = {
   isMet: (ratio: number) => boolean;
 };
 
-/** The verdicts of DESIGN §7 on single requests. */
+/** Whether single requests reach their bars. */
 export function judgeRequests(results: Results, report: Report): void {
   const cpu = (work: string, name: string, bare: string, most: number) =>
     judge({ work, name, bare }, results, report, {

@@ -198,7 +198,7 @@ const openSteps: Step[] = [
   { name: "address-dead", path: () => "/account/address/nothing", wait: "no longer works" },
 ];
 
-/** Scripts run by a nonce and by nothing else. */
+/** Scripts run by a nonce and by nothing else (T30). */
 const nonceOnly = /^default-src 'self'; script-src 'nonce-[\w+/=]{20,}' 'strict-dynamic';/;
 
 test("every page, in both themes, wide and narrow", async ({ browser }) => {

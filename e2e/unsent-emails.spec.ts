@@ -3,7 +3,7 @@ import { inspectAll } from "@/e2e/support/looks";
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
 import { type Muster, makeDataFolder, operate, startMuster } from "@/e2e/support/muster";
 
-// A8: what didn't leave is shown to admins with its reason, and leaves when they send it again.
+// Admins see each email that couldn't be sent with the reason, and can send it again.
 
 const folder = makeDataFolder();
 let muster: Muster;

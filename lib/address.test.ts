@@ -3,6 +3,8 @@ import { setupInput, signInInput } from "@/lib/api/account";
 import { inviteMemberInput } from "@/lib/api/members";
 import { normaliseHost, parseAddress, typedKey } from "./address";
 
+// T32, D-23: one strict grammar for email addresses, whoever reads them.
+
 const good: [string, string][] = [
   ["r&d@acme.test", "r&d@acme.test"],
   ["50%off@acme.test", "50%off@acme.test"],

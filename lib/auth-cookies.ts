@@ -5,7 +5,7 @@ const tripSeconds = 900;
 
 /**
  * The cookies of signing in. Over https each is `__Host-`: bound to this host, its root and TLS, so that no neighbouring
- * subdomain can write one (security.md T23).
+ * subdomain can write one (T23).
  */
 export function authCookies(isSecure: boolean) {
   const named = (name: string, maxAge?: number) => ({

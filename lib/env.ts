@@ -22,7 +22,7 @@ const networks = z.string().transform((value, context): Network[] => {
   }
 });
 
-/** Links are made by putting a path behind the address (B8). */
+/** Links are made by putting a path behind the address. */
 function hasNoPath(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { pathname, search, hash, username, password } = new URL(text);

@@ -10,6 +10,8 @@ import { createWebhookInput } from "./api/webhooks";
 import { cleanName, typedName } from "./name";
 import type { MailKind } from "./workspace/mail/outbox";
 
+// T30, T32: names that hold markup, line breaks or bidi overrides are harmless on pages and in emails.
+
 describe("A10 a name is one line of what can be seen", () => {
   test.each([
     ["Ada\r\nBcc: x@evil.test", "Ada Bcc: x@evil.test"],

@@ -1,7 +1,7 @@
 import { cutText, storable } from "./text";
 
 // Names of people, teams, workspaces, tokens and connections stand in lists, logs and subjects of mails, beside what others wrote. A name
-// with a line break, a control character or a bidi override could pass for something that it isn't (A10), so it loses them as it comes in.
+// with a line break, a control character or a bidi override could pass for something that it isn't (T30), so it loses them as it comes in.
 
 const breaks = /\s*[\t\n\v\f\r\u0085\u2028\u2029]+\s*/g;
 /** Control characters, and what turns the direction of the text behind it; marks of direction (U+200E, U+200F) belong to some names. */

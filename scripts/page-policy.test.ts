@@ -6,6 +6,8 @@ import { describe, expect, test } from "vitest";
 import nextConfig from "@/next.config";
 import { config } from "@/proxy";
 
+// T43: what answers programs has a policy under which nothing runs and nothing is framed; pages get theirs from proxy.ts.
+
 const isPage = (path: string) => matches({ config, url: path, nextConfig });
 
 describe("A9 every path has exactly one policy", () => {

@@ -11,7 +11,7 @@ import { askToken, introspect, makeClient, type TestClient } from "./support";
 
 process.env.MUSTER_OUTGOING_LOOPBACK = "on"; // the issuer of these tests is on this machine
 
-// Workload identity federation (RFC 7523 §2.2, entra.md §11.2), with an issuer that publishes its keys over HTTP.
+// Workload identity federation (RFC 7523 §2.2; S22), with an issuer that publishes its keys over HTTP.
 
 type Keys = Awaited<ReturnType<typeof generateKeyPair>>;
 

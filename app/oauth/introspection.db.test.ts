@@ -4,7 +4,7 @@ import { openWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { basic, introspect, issued, makeClient, makeCodeClient } from "./support";
 
-// A11: who may ask what a token is good for (RFC 7662 §2.1: the caller is authorised, or the endpoint helps whoever guesses).
+// Who may introspect a token (RFC 7662 §2.1: the caller is authorised, or the endpoint helps whoever guesses).
 
 const here = globalThis as { musterBuckets?: Map<string, unknown> };
 beforeEach(() => here.musterBuckets?.clear());

@@ -9,7 +9,7 @@ import { safePath } from "@/lib/request/safe-path";
 
 export const metadata: Metadata = { title: "Sign in" };
 
-/** By what next-auth calls them; a name from the address bar finds nothing else (A12). */
+/** By what next-auth calls them; a name from the address bar finds nothing else. */
 const errors = new Map([
   ["Verification", "This link was used already or has expired. Ask for a new one."],
   [

@@ -11,7 +11,7 @@ export const stateWords: Record<DomainRow["state"], { label: string; tone: Tone 
 
 type Words = { text: string; next: string };
 
-/** What the last answer of DNS means, and what to do; one text for each outcome (ux.md A2). */
+/** The meaning of the last answer of DNS and the next step: one text for each outcome (D-16). */
 export function answerWords({ answer, record, displayName }: DomainRow): Words | null {
   return (
     answer &&

@@ -11,7 +11,7 @@ import {
 } from "./support/conversation";
 import { check, checkError, type Json } from "./support/wire";
 
-// authentik's SCIM provider: scim.md A2. What it sends depends on what ServiceProviderConfig says; a 409 is healed by a filter.
+// authentik's SCIM provider, from its source code. What it sends depends on what ServiceProviderConfig says; a 409 is healed by a filter.
 
 /** What discovery has promised, and authentik acts on. */
 type Promised = { patch: boolean; filter: boolean; chunk: number };
@@ -94,7 +94,7 @@ const importAll: Sent = async (talk) => {
 
 export const authentik: Provider = {
   name: "authentik",
-  source: "A2 “authentik SCIM provider”",
+  source: "its source code",
   headers: { accept: "application/scim+json", "content-type": "application/scim+json" },
   steps: {
     connect,

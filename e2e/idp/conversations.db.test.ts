@@ -18,7 +18,7 @@ import { newFamilyName, type Person, type Provider, type StepName, steps, type T
 import { findSeats, findStanding, listBroken, type Standing } from "./support/invariants";
 import { Wire } from "./support/wire";
 
-// Ten identity providers hold their conversations (scim.md Part A, entra.md), over HTTP. Each step is held to its answers by the
+// Ten identity providers hold their conversations over HTTP. Each step is held to its answers by the
 // client, and to what it must have done to the workspace here. Afterwards every invariant holds. What came of it is the table
 // in docs/identity-providers.md: MUSTER_WRITE=1 writes it.
 

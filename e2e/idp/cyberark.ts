@@ -12,7 +12,7 @@ import {
 } from "./support/conversation";
 import { check, type Json } from "./support/wire";
 
-// CyberArk Identity: scim.md A2. Its test of a connection reads discovery item by item; users by PUT, groups by PATCH.
+// CyberArk Identity, from its documentation. Its test of a connection reads discovery item by item; users by PUT, groups by PATCH.
 
 const connect: Sent = async ({ wire }) => {
   await wire.list("/Users?count=1");
@@ -56,7 +56,7 @@ async function patchMembers({ wire, group, members }: Talk): Promise<void> {
 
 export const cyberArk: Provider = {
   name: "CyberArk Identity",
-  source: "A2 “CyberArk Identity”",
+  source: "its documentation",
   headers: { accept: "application/scim+json", "content-type": "application/scim+json" },
   steps: {
     connect,
@@ -73,7 +73,7 @@ export const cyberArk: Provider = {
     },
     deactivate: put(false),
     reactivate: put(true),
-    delete: notSent("A2 “CyberArk Identity”: it deactivates by PUT; a deletion is not described"),
+    delete: notSent("CyberArk deactivates by PUT, and its documentation has no deletion"),
     "group create": async ({ wire, group }) => {
       const body = { schemas: [urn.group], displayName: group.displayName };
       group.id = String((await wire.expect(201, "POST", "/Groups", { body })).body.id);
@@ -87,7 +87,7 @@ export const cyberArk: Provider = {
     "group add": patchMembers,
     "group remove": patchMembers,
     "group clear": patchMembers,
-    "group delete": notSent("A2 “CyberArk Identity”: GET, POST and PATCH of groups only"),
+    "group delete": notSent("CyberArk sends GET, POST and PATCH of groups only"),
     import: importByIndex(100, ["groups"]),
   },
 };

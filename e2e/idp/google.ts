@@ -1,10 +1,10 @@
 import { importByIndex, newFamilyName, notSent, type Provider, patchOf, type Sent, urn } from "./support/conversation";
 import { check, isList, type Json } from "./support/wire";
 
-// Google Workspace as a client: scim.md A2. It makes its mapping from the live schemas, names a schema of SCIM 1.1 beside the
-// right one, and deletes up to weeks after it suspended, or without having suspended at all.
+// Google Workspace as a client, from its documentation and public issues. It makes its mapping from the live schemas, names a schema
+// of SCIM 1.1 beside the right one, and deletes up to weeks after it suspended, or without having suspended at all.
 
-const userOnly = notSent("A2 “Google Workspace”: most catalogue apps have users only");
+const userOnly = notSent("Most of Google’s catalogue apps have users only");
 
 /** Reads /Schemas as the mapping page does: its flags decide what may be mapped. */
 const connect: Sent = async ({ wire }) => {
@@ -29,7 +29,7 @@ const activate =
 
 export const google: Provider = {
   name: "Google Workspace",
-  source: "A2 “Google Workspace (client)”",
+  source: "its documentation and public issues",
   headers: { accept: "application/scim+json", "content-type": "application/scim+json; charset=UTF-8" },
   low: ["update", "deactivate", "reactivate"],
   steps: {

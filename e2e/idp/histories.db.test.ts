@@ -11,7 +11,7 @@ import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces/setting
 import { fuzzFactor, randomOf, seedOfRun } from "@/scripts/testing/seeds";
 import { listBroken } from "./support/invariants";
 
-// Random histories (reliability.md C5): 200 of 50 operations each, by 8 clients at once. Afterwards every invariant holds;
+// Random histories: 200 of 50 operations each, by 8 clients at once. Afterwards every invariant holds;
 // meanwhile each client checks that what was acknowledged is there (I5, I6), and that what was refused is not (I12).
 // `npm run fuzz` runs more of them, from other seeds.
 

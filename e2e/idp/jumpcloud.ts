@@ -11,7 +11,7 @@ import {
 } from "./support/conversation";
 import { check, type Json } from "./support/wire";
 
-// JumpCloud: scim.md A2. Saving the configuration makes a test user and a test group, and takes both away; it does so with
+// JumpCloud, from its documentation. Saving the configuration makes a test user and a test group, and takes both away; it does so with
 // every change of the configuration. Members are changed as Entra does.
 
 function bodyOf({ person }: Pick<Talk, "person">, active = true): Json {
@@ -64,7 +64,7 @@ async function patchMembers({ wire, group, members }: Talk): Promise<void> {
 
 export const jumpCloud: Provider = {
   name: "JumpCloud",
-  source: "A2 “JumpCloud”",
+  source: "its documentation",
   headers: { accept: "application/scim+json", "content-type": "application/scim+json" },
   low: ["group add", "group remove", "group clear"],
   steps: {

@@ -12,8 +12,8 @@ import {
 } from "./support/conversation";
 import { check, type Json } from "./support/wire";
 
-// Keycloak's SCIM plugins: scim.md A2. One family puts whole resources, another patches single attributes with booleans as
-// texts; one reads all of discovery first and stops when a schema is missing.
+// Keycloak's SCIM plugins, from their source code and public issues. One family puts whole resources, another patches single attributes
+// with booleans as texts; one reads all of discovery first and stops when a schema is missing.
 
 const headers = { accept: "application/scim+json", "content-type": "application/scim+json" };
 
@@ -70,12 +70,12 @@ const deleteGroup: Sent = async ({ wire, group }) => {
   await wire.expect(204, "DELETE", `/Groups/${group.id}`);
 };
 
-const mapped = notSent("A2 “Keycloak SCIM plugins”: it keeps a table of its own and does not search");
+const mapped = notSent("The plugin keeps a table of its own and doesn’t search");
 
 /** The plugins that put whole resources (libre.sh and its forks). */
 export const keycloakPut: Provider = {
   name: "Keycloak plugin, PUT",
-  source: "A2 “Keycloak SCIM plugins”",
+  source: "the plugins’ source code and public issues",
   headers,
   steps: {
     connect: async ({ wire }) => {
@@ -140,7 +140,7 @@ async function patchMembers({ wire, group, members }: Talk): Promise<void> {
 /** The plugins that patch, with everything as texts, and read discovery first. */
 export const keycloakPatch: Provider = {
   name: "Keycloak plugin, PATCH",
-  source: "A2 “Keycloak SCIM plugins”",
+  source: "the plugins’ source code and public issues",
   headers,
   steps: {
     ...keycloakPut.steps,

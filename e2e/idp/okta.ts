@@ -13,7 +13,7 @@ import {
 } from "./support/conversation";
 import { type Answer, check, checkError, type Json, type Wire } from "./support/wire";
 
-// Okta: scim.md A1. The catalogue app patches what it can, the custom app puts everything.
+// Okta, from its documentation and its public test suites. The catalogue app patches what it can, the custom app puts everything.
 
 const headers = {
   "user-agent": "Okta SCIM Client 1.0.0",
@@ -124,12 +124,12 @@ const deleteGroup: Sent = async ({ wire, group }) => {
   await wire.expect(204, "DELETE", `/Groups/${group.id}`);
 };
 
-const neverDeletes = notSent("A1 “Delete user”: Okta never deletes users, it deactivates them");
+const neverDeletes = notSent("Okta never deletes users, it deactivates them");
 
 /** An app of the catalogue (OIN): PATCH where it can be, PUT for profiles. */
 export const oktaCatalogue: Provider = {
   name: "Okta, catalogue app",
-  source: "A1",
+  source: "its documentation and public test suites",
   headers,
   steps: {
     connect,
@@ -176,7 +176,7 @@ async function putGroup({ wire, group, members }: Talk): Promise<void> {
 /** A custom app (AIW): everything by PUT. */
 export const oktaCustom: Provider = {
   name: "Okta, custom app",
-  source: "A1 “Update, AIW custom app”",
+  source: "its documentation of custom apps",
   headers,
   steps: {
     ...oktaCatalogue.steps,
@@ -192,7 +192,7 @@ export const oktaCustom: Provider = {
   },
 };
 
-/** Okta's public SPEC suite, twelve requests and what each asserts (A1.1). */
+/** Okta's public SPEC suite, twelve requests and what each asserts. */
 export async function runSpecSuite(wire: Wire, domain: string): Promise<void> {
   const suite = wire.with({
     "user-agent": "OKTA SCIM Integration",
@@ -251,7 +251,7 @@ export async function runSpecSuite(wire: Wire, domain: string): Promise<void> {
   checkError(await suite.expect(404, "GET", "/Users/00919288221112222")); // 12
 }
 
-/** Okta's public CRUD suite (A1.2): a life of one user, by the catalogue app's requests; the id never changes. */
+/** Okta's public CRUD suite: a life of one user, by the catalogue app's requests; the id never changes. */
 export async function runCrudSuite(talk: Talk): Promise<void> {
   const { wire, person } = talk;
   await create(talk);

@@ -11,7 +11,7 @@ import {
 } from "./support/conversation";
 import { check, type Json } from "./support/wire";
 
-// OneLogin: scim.md A2. The body comes from a JSON template that an admin edits, so it has nulls, booleans as texts, and
+// OneLogin, from its documentation. The body comes from a JSON template that an admin edits, so it has nulls, booleans as texts, and
 // `managerId` where the standard has `manager.value`.
 
 function bodyOf({ person }: Talk, change: Json = {}): Json {
@@ -44,7 +44,7 @@ async function patchMembers({ wire, group, members }: Talk): Promise<void> {
 
 export const oneLogin: Provider = {
   name: "OneLogin",
-  source: "A2 “OneLogin”",
+  source: "its documentation",
   headers: { "user-agent": "", accept: "application/json", "content-type": "application/scim+json" },
   steps: {
     connect: async ({ wire }) => {
@@ -82,7 +82,7 @@ export const oneLogin: Provider = {
     "group add": patchMembers,
     "group remove": patchMembers,
     "group clear": patchMembers,
-    "group delete": notSent("A2 “OneLogin”: it lists, makes and patches groups; a deletion is not described"),
+    "group delete": notSent("OneLogin lists, creates and patches groups, and its documentation has no deletion"),
     import: importByIndex(100, ["groups"]),
   },
 };

@@ -11,7 +11,7 @@ import {
 } from "./support/conversation";
 import { check, type Json } from "./support/wire";
 
-// PingFederate's SCIM provisioner: scim.md A2. `application/json` both ways, users by PUT, groups found by fetching them all.
+// PingFederate's SCIM provisioner, from its documentation. `application/json` both ways, users by PUT, groups found by fetching them all.
 
 function bodyOf({ person }: Talk, active = true): Json {
   return {
@@ -52,7 +52,7 @@ async function patchMembers({ wire, group, members }: Talk): Promise<void> {
 
 export const pingFederate: Provider = {
   name: "PingFederate",
-  source: "A2 “PingFederate SCIM Provisioner”",
+  source: "its documentation",
   headers: { accept: "application/json", "content-type": "application/json" },
   steps: {
     connect: async ({ wire }) => {

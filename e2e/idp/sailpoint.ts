@@ -11,7 +11,7 @@ import {
 } from "./support/conversation";
 import { check, isList, type Json } from "./support/wire";
 
-// SailPoint's SCIM 2.0 connector: scim.md A2. All of discovery first, then an aggregation of everything; PATCH where it is advertised.
+// SailPoint's SCIM 2.0 connector, from its documentation. All of discovery first, then an aggregation of everything; PATCH where it is advertised.
 
 const connect: Sent = async ({ wire }) => {
   const { body } = await wire.expect(200, "GET", "/ServiceProviderConfig");
@@ -64,11 +64,11 @@ async function patchMembers({ wire, group, members }: Talk): Promise<void> {
 
 export const sailPoint: Provider = {
   name: "SailPoint",
-  source: "A2 “SailPoint (SaaS SCIM 2.0)”",
+  source: "its documentation",
   headers: { accept: "application/scim+json", "content-type": "application/scim+json" },
   steps: {
     connect,
-    match: notSent("A2 “SailPoint”: it matches in its own aggregation"),
+    match: notSent("SailPoint matches in its own aggregation"),
     create: async ({ wire, person }) => {
       const body = {
         schemas: [urn.user, urn.enterprise],

@@ -58,7 +58,7 @@ type Passage = {
 
 const readyForQuery = Buffer.from("Z\0\0\0\x05");
 
-/** A proxy before PostgreSQL, on loopback, that does to connections what networks do (reliability.md F02, F03). */
+/** A proxy before PostgreSQL, on loopback, that does to connections what networks do (F02, F03). */
 export async function openDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   let target = targetOf(databaseUrl);
   let way: Way = "open";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-// When the answer to a commit is lost, the commit was made or it wasn't; PostgreSQL knows which (reliability.md C4, F03).
+// When the answer to a commit is lost, the commit was made or it wasn't; PostgreSQL knows which (F03).
 
 /** The connection was lost with the commit under way, and the database can't be asked what became of it. */
 class UnknownOutcome extends Error {

@@ -11,7 +11,7 @@ import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces/setting
 import { sendDueMails } from "./mail";
 import { announceTokenExpiry } from "./token-expiry";
 
-// Each mail of the workspace, read off a real SMTP server: once for its cause, in text and HTML (product.md §4d).
+// Each mail of the workspace, read off a real SMTP server: once for its cause, in text and HTML (D-52).
 
 let server: MailServer;
 let dns: DnsServer;

@@ -12,7 +12,7 @@ import { listMembers } from "@/lib/workspace/members/list";
 import { finishMails, sendDueMails, startMails, stopMails } from "./mail";
 import { openGate } from "./mail-gate";
 
-// Mails of one workspace and those of another, provisioning's and a person's who waits at the sign-in page (C3, A10).
+// Mails of one workspace and those of another, provisioning's and a person's who waits at the sign-in page.
 
 let server: MailServer;
 let a: TestWorkspace;

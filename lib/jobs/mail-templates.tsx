@@ -69,7 +69,7 @@ export type RenderedMail = { subject: string; html: string; text: string; url: s
 type Kept = Pick<Mail, "kind" | "data" | "secret">;
 
 function letterOf(mail: Kept, base: string): { letter: Letter; url: string | null } {
-  // What others named stands in sentences of ours: it can't end one, begin a header, or turn the text around (A10).
+  // What others named stands in sentences of ours: it can't end one, begin a header, or turn the text around (T32).
   const data = Object.fromEntries(Object.entries(mail.data).map(([key, value]) => [key, cleanName(value)]));
   const letter = letters[mail.kind](data, mail.secret);
   return { letter, url: letter.action ? `${base}${letter.action.path}` : null };

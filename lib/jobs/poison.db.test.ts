@@ -14,7 +14,7 @@ import { finishDomainChecks, startDomainChecks } from "./domains";
 import { announceTokenExpiry } from "./token-expiry";
 import { finishDeliveries, startDeliveries } from "./webhooks";
 
-// A4: one delivery, one domain, one token that can't be handled fails by itself, and the others go on.
+// One delivery, one domain, one token that can't be handled fails by itself, and the others go on.
 
 let workspace: TestWorkspace;
 let receiver: WebhookReceiver;

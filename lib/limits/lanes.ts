@@ -1,6 +1,6 @@
 /*
  * Lanes: how much of the database one workspace may keep busy. What its requests ask waits its turn here, before it takes a
- * connection, so that the others find some (C2). A lane takes its work in the order it came.
+ * connection, so that the others find some (D-82). A lane takes its work in the order it came.
  */
 
 /** Why a request is to come again later: others of its workspace wait already. */

@@ -29,7 +29,7 @@ function bare(audience: string): string {
   return audience.replace(/^api:\/\//, "").replace(/\/\.default$/, "");
 }
 
-/** Entra shows one form of the audience and sends another: `<id>`, `api://<id>` and `api://<id>/.default` are one (entra.md §11.2). */
+/** Entra's portal and its assertions write one audience differently: `<id>`, `api://<id>` and `api://<id>/.default` are the same (S22). */
 function audienceForms(audiences: string[]): string[] {
   const forms = audiences.flatMap((audience) => {
     const id = bare(audience);

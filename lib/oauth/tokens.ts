@@ -109,7 +109,7 @@ function modelFor(client: OAuthClient, redirectUri: string | undefined): Model {
 /** RFC 6749 §4; the library has others, which nobody may use here. */
 export const grantTypes = ["client_credentials", "authorization_code", "refresh_token"];
 
-/** What the token endpoint answers to a client that has proven itself (RFC 6749 §5.1). Throws the library's errors (§5.2). */
+/** The token endpoint's answer to an authenticated client (RFC 6749 §5.1). Throws the library's errors (RFC 6749 §5.2). */
 export async function issueTokens(client: OAuthClient, form: URLSearchParams): Promise<Record<string, unknown>> {
   const grantType = form.get("grant_type");
   if (grantType !== null && !grantTypes.includes(grantType))

@@ -1,4 +1,4 @@
-// What stands in a request line, before anything of Next or next-auth sees it (A12): both answer some nonsense with a redirect or a 500.
+// What stands in a request line, before anything of Next or next-auth sees it: both answer some nonsense with a redirect or a 500.
 
 export type Nonsense = { status: 400 | 405; detail: string; allow?: string };
 

@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { type Env, parseEnv } from "@/lib/env";
 import { cameFromThisMachine, isThisMachine, markThisMachine } from "./this-machine";
 
+// D-12: who is at this very machine.
+
 const here = globalThis as { musterEnv?: Env };
 const least = { DATABASE_URL: "postgresql://h/db", MUSTER_SECRET: "s".repeat(32) };
 

@@ -4,7 +4,7 @@ import ipaddr from "ipaddr.js";
 import { env } from "@/lib/env";
 import { isForwarded } from "./forwarded";
 
-// What only a visitor at this very machine may see (DESIGN §5 "This machine only"): never by a proxy's word, nor by a name that leads here.
+// Pages for visitors at this very machine (D-12). A proxy's headers, or a name that resolves to loopback, never make somebody such a visitor.
 
 function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, "");

@@ -190,7 +190,7 @@ export async function replace<Caller>(call: Call<Caller>, id: string): Promise<S
   );
 }
 
-/** Operations that can't be are told before an id that is nobody's (DESIGN §5 "Order of checks"). */
+/** Invalid operations are refused before an id that doesn't exist (D-62). */
 export async function patch<Caller>(call: Call<Caller>, given: string): Promise<ScimAnswer> {
   const { store, caller, request, reading, query } = call;
   if (!isMessage(request.body, "PatchOp")) knownId(given, store.type); // what is no PATCH at all is not read for an id that can't be

@@ -53,7 +53,7 @@ const access: Readonly<Record<Kind, Access>> = {
   bulk: "write",
 };
 
-/** ServiceProviderConfig answers without a token; reading needs read, everything else read-write (DESIGN §5). */
+/** ServiceProviderConfig answers without a token; reading needs read, everything else read-write (D-05, D-03). */
 export function accessOf({ kind }: { kind: Kind }): Access {
   return access[kind];
 }

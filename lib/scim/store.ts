@@ -58,7 +58,7 @@ export type Found = { type: ResourceType; stored: Stored };
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Whether a text has the form of an id: a canonical lower-case UUID; any other spelling is nobody's (DESIGN §4). */
+/** Whether a text has the form of an id: a canonical lower-case UUID; any other spelling is nobody's (D-88). */
 export function isId(text: unknown): text is string {
   return typeof text === "string" && uuid.test(text);
 }

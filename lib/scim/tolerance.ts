@@ -19,7 +19,7 @@ export function readBoolean(value: unknown): unknown {
   return word === "true" ? true : word === "false" ? false : value;
 }
 
-/** Okta's samples and HR systems send numbers where texts belong, and texts where numbers do (scim.md A1). */
+/** Okta's samples and HR systems send numbers where texts belong, and texts where numbers do (W13). */
 export function readText(value: unknown): unknown {
   const isExact = typeof value === "number" && (!Number.isInteger(value) || Number.isSafeInteger(value));
   return isExact ? String(value) : value; // a longer number has lost its last digits in JSON already
@@ -82,14 +82,14 @@ function readJson(text: string): unknown {
   return value;
 }
 
-/** Whether an `add` of roles carries packed elements: Entra then states the whole set, not an addition (DESIGN §5). */
+/** Whether an `add` of roles carries packed elements: Entra then states the whole set, not an addition (D-42). */
 export function isPackedSet({ name }: Attribute, value: unknown): boolean {
   if (name !== "roles") return false;
   const elements = Array.isArray(value) ? value : [value];
   return elements.some((element) => isObject(element) && readPackedElement(element) !== element);
 }
 
-/** Names that clients use for a sub-attribute: OneLogin's `managerId` (P20), Entra's `displayName` in roles (§2.5). */
+/** Names that clients use for a sub-attribute: OneLogin's `managerId` (P20), Entra's `displayName` in roles (R-56). */
 const aliases = new Map([
   ["manager.managerid", "value"],
   ["roles.displayname", "display"],

@@ -3,6 +3,8 @@ import { all, sql } from "@/lib/db";
 import { draftMigration, nothingToDo } from "./draft-migration";
 import { migrate } from "./migrate";
 
+// D-87: keys and references of the tables.
+
 /** Tables that belong to no workspace: accounts and what hangs on them, the outbox, and Prisma's own. */
 const global = [
   "User",

@@ -3,7 +3,7 @@ import { Problem } from "@/app/api/problem";
 import { authCookieNames, configuredProviders } from "@/lib/auth";
 import { isOurs } from "@/lib/request/safe-path";
 
-// What may reach next-auth (A12): its own entry points with what they take. It answers some of the rest with a 500 or a redirect.
+// What may reach next-auth: its own entry points with what they take. It answers some of the rest with a 500 or a redirect.
 
 type Entry = { takesProvider: boolean };
 const entries = {

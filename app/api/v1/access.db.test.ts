@@ -77,6 +77,7 @@ describe("a token", () => {
     expect((await apiClient(await newOAuthToken({ publicId, seconds: -1 }))("GET", "/self")).status).toBe(401);
   });
 
+  // D-14
   test("that was narrowed or revoked counts so at the next request", async () => {
     const input = { name: "Short", scopes: ["domain:read-write"], expiresAt: null, connection: null };
     const { secret, token } = await createAccessToken(ours.operator, input);

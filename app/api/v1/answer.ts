@@ -22,7 +22,7 @@ const unstorable = /[\0\p{Cs}]/u;
 type Route = { endpoint: Endpoint; params: Record<string, string> };
 type Headers_ = Record<string, string>;
 
-/** Answers a request of REST. In this order: path, token, rate, method, scope, sizes and shapes, look-up, rules (DESIGN §5). */
+/** Answers a request of REST. The order of checks is SCIM's (D-62): path, token, rate, method, scope, sizes and shapes, lookup, rules. */
 export function answerApi(request: Request): Promise<Response> {
   const requestId = newRequestId();
   const headers: Headers_ = { "x-request-id": requestId, "cache-control": "no-store" };

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { openFilled } from "./support";
 
-// A4: text that PostgreSQL can't take as it is, in whatever REST reads, is refused or mended, and never an error of ours.
+// Text that PostgreSQL can't store, wherever REST reads it, is refused or mended, and never causes a 500.
 
 let filled: Awaited<ReturnType<typeof openFilled>>;
 

@@ -6,7 +6,7 @@ import { type Row, rowOf } from "@/e2e/faults/table";
 import { startMuster } from "@/e2e/support/muster";
 import { openRoughMailServer, type RoughMailServer } from "@/e2e/support/rough-mail-server";
 
-/** Seconds for which a worker that died keeps a mail (reliability.md F20). */
+/** Seconds for which a worker that died keeps a mail (F20). */
 const longestLease = 60;
 
 type Mailing = { site: Site; mails: RoughMailServer; settings: Record<string, string>; port: number };

@@ -148,12 +148,12 @@ export function makeDirectory(domain: string, users: number, groups: number): Di
   };
 }
 
-/** Entra's `IsSoftDeleted`: unassigned, deleted, or disabled (entra.md §2.4). */
+/** Entra's `IsSoftDeleted`: unassigned, deleted, or disabled. */
 export function isSoftDeleted(user: EntraUser): boolean {
   return !user.assigned || user.softDeleted || !user.accountEnabled;
 }
 
-/** The name of a deleted user: 32 hex digits before the old one (entra.md §4.7). */
+/** The name of a deleted user: 32 hex digits before the old one (R-63). */
 export function currentUpn(user: EntraUser): string {
   return user.softDeleted ? `${user.id.replaceAll("-", "")}${user.userPrincipalName}` : user.userPrincipalName;
 }

@@ -28,7 +28,7 @@ import {
 
 process.env.MUSTER_SCIM_RATE = "0"; // how fast the simulator is is not what it is about
 
-// Entra's scenarios (entra.md §12.5) over rows in which every two values of its bold knobs meet; all 108 of their combinations by
+// Entra's scenarios (S1–S21) over rows in which every two values of its main knobs meet; all 108 of their combinations by
 // npm run entra:product. A scenario holds the answers to its promises, and its claims are looked up in the workspace here.
 
 const isProduct = process.env.MUSTER_ENTRA === "product";

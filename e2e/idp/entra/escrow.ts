@@ -9,10 +9,10 @@ const minute = 60_000;
 export const hour = 60 * minute;
 export const day = 24 * hour;
 
-/** The next cycle begins this long after the last one (entra.md §4.1). */
+/** The next cycle begins this long after the last one. */
 export const interval = 40 * minute;
 
-/** 6, 12 and 24 hours after the first failure, then daily, for 28 days (entra.md §7.2). */
+/** 6, 12 and 24 hours after the first failure, then daily, for 28 days. */
 const tries = [6 * hour, 12 * hour, ...Array.from({ length: 28 }, (_, index) => (index + 1) * day)];
 
 /** Where an object stands after it failed once more. */
@@ -26,12 +26,12 @@ export function isDue(escrow: Escrow | undefined, now: number): boolean {
   return escrow === undefined || (escrow.nextTry !== null && escrow.nextTry <= now);
 }
 
-/** What could not be sent at all is not parked: the next cycle tries it again (entra.md §7.1). */
+/** A request that could not be sent at all is not parked: the next cycle tries it again. */
 export function isParked(code: Code): boolean {
   return code !== "NoConnection";
 }
 
-/** Why a job in quarantine sends nothing now: once a day is enough, and after four weeks it is over (entra.md §7.2). */
+/** Why a job in quarantine sends nothing now: once a day is enough, and after four weeks it is over. */
 export function whyRest(quarantine: Quarantine | undefined, now: number): "quarantined" | "disabled" | null {
   if (!quarantine) return null;
   if (now - quarantine.since > 28 * day) return "disabled";
@@ -41,7 +41,7 @@ export function whyRest(quarantine: Quarantine | undefined, now: number): "quara
 /** A cycle in counts: objects it touched, and those that failed, with references apart. */
 type Tally = { events: number; failures: number; references: number };
 
-/** Whether a cycle failed so often that the job is put into quarantine (entra.md §7.2). */
+/** Whether a cycle failed so often that the job is put into quarantine. */
 export function isHopeless({ events, failures, references }: Tally): boolean {
   const own = failures - references;
   return (own >= 5_000 && own > events * 0.4) || own > 40_000 || failures >= 60_000;

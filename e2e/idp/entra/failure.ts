@@ -1,4 +1,4 @@
-/** What Entra's provisioning logs call a failed export (entra.md §7.1). */
+/** What Entra's provisioning logs call a failed export. */
 export type Code =
   | "BadRequest"
   | "Unauthorized"

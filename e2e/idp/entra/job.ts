@@ -17,13 +17,13 @@ type Step = "user" | "group" | "manager" | "members" | "purge";
 /** How a cycle went: through, or not begun because the job rests. */
 export type Outcome = "done" | "quarantined" | "disabled";
 
-/** Objects in flight at once (entra.md §3.1). */
+/** Objects in flight at once. */
 const concurrency = 8;
 
-/** Members of one group that can be provisioned on demand (entra.md §5). */
+/** Members of one group that can be provisioned on demand. */
 const onDemandMembers = 5;
 
-/** One provisioning job: probes, users, groups, then references, as entra.md §3 and §4 describe it. */
+/** One provisioning job: probes, users, groups, then references, as Microsoft documents it. */
 export class Job {
   /** Of the last cycle. */
   readonly failures: Failure[] = [];
@@ -31,7 +31,7 @@ export class Job {
   readonly #clock: () => number;
 
   constructor(wire: Wire, knobs: Knobs, state: JobState = emptyState(), clock: () => number = Date.now) {
-    // What is provisioned on demand is written in the default dialect, whatever the Tenant URL says (entra.md §5).
+    // Provisioning on demand writes in the default dialect, whatever the Tenant URL says (S19).
     this.#link = { wire, knobs: knobs.pod ? { ...knobs, flag: false } : knobs, state };
     this.#clock = clock;
   }
@@ -72,7 +72,7 @@ export class Job {
     return "done";
   }
 
-  /** *Restart provisioning*: escrow and quarantine are forgotten, with `full` the object connections as well (entra.md §6). */
+  /** *Restart provisioning*: escrow and quarantine are forgotten, with `full` the object connections as well (S14). */
   restart(scope: "links" | "full"): void {
     const { state } = this;
     Object.assign(state, { escrow: {}, quarantine: undefined });
@@ -146,7 +146,7 @@ export class Job {
     if (isParked(code)) escrow[key] = afterFailure(escrow[key], code, this.#clock());
   }
 
-  /** Who and what is linked and no longer in the directory was deleted for good (entra.md §4.7). */
+  /** A linked object that is no longer in the directory was deleted for good (S9). */
   async #purge({ users, groups }: Directory): Promise<void> {
     const { state } = this;
     for (const key of Object.keys(state.escrow)) {

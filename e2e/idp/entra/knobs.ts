@@ -1,4 +1,4 @@
-/** What differs between Entra tenants, or is not known for certain (reference: entra.md §12.2). */
+/** What differs between Entra tenants, or is not known for certain. */
 export type Knobs = {
   /** `aadOptscim062020` in the Tenant URL: lower-case operations, real booleans, merged replaces. */
   flag: boolean;
@@ -16,11 +16,11 @@ export type Knobs = {
   /** Whether a POST names what is empty, with null. */
   postNulls: boolean;
   managerForm: "text" | "object" | "list";
-  /** What a value that became empty in the source sends (§4.6). */
+  /** What a value that became empty in the source sends. */
   clearedValue: "nothing" | "Remove" | "Remove with value" | 'replace ""' | "replace null";
   /** A single replace of the flag's dialect: by path, or as an object without one. */
   flagSingleReplace: "path" | "object";
-  /** Whether a deleted user is renamed to 32 hex digits and the old name (§4.7). */
+  /** Whether a deleted user is renamed to 32 hex digits and the old name. */
   tombstoneUpn: boolean;
   /** What a linked object that is gone from the target comes to: InvalidAnchor, or a new match and a POST. */
   on404: "fail" | "rematch";
@@ -30,11 +30,11 @@ export type Knobs = {
   userAgent: "omit" | "present";
   /** How a filter writes its spaces. */
   filterEncoding: "+" | "%20";
-  /** Whether a reference is looked up by a filter before it is written (§4.8). */
+  /** Whether a reference is looked up by a filter before it is written. */
   referenceCheck: boolean;
-  /** Provisioning on demand: always in the default dialect (§5). */
+  /** Provisioning on demand: always in the default dialect. */
   pod: boolean;
-  /** The expression that is mapped to `roles`, if any (§2.5). */
+  /** The expression that is mapped to `roles`, if any. */
   roles: "unmapped" | "SingleAppRoleAssignment" | "AppRoleAssignmentsComplex" | "AssertiveAppRoleAssignmentsComplex";
 };
 

@@ -5,7 +5,7 @@ import type { Escrow, Quarantine } from "./escrow";
 import { CheckFailed, codeOf } from "./failure";
 import type { Knobs } from "./knobs";
 
-/** What Entra keeps between cycles (entra.md §12.1). Keys are object ids. */
+/** What Entra keeps between cycles. Keys are object ids. */
 export type JobState = {
   /** SCIM ids: the object connections. */
   users: Record<string, string>;

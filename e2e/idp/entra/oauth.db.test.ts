@@ -14,7 +14,7 @@ import { makeDirectory } from "./directory";
 import { Job } from "./job";
 import { defaultKnobs } from "./knobs";
 
-// S22: the token endpoint, by a secret in either place and by an assertion (entra.md §11.1, §11.2); the whole cycle runs on its tokens.
+// S22: the token endpoint, by a secret in either place and by an assertion; the whole cycle runs on its tokens.
 
 process.env.MUSTER_OUTGOING_LOOPBACK = "on"; // the issuer of this test is on this machine
 

@@ -83,7 +83,8 @@ function provider(name: string, knobs: Knobs): Provider {
   };
   return {
     name,
-    source: "entra.md",
+    source:
+      "Microsoft’s [documentation](https://learn.microsoft.com/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups) and captured requests",
     headers: {},
     steps: {
       connect: (talk) => tenantOf(talk, knobs).job.testConnection(),
@@ -109,7 +110,7 @@ function provider(name: string, knobs: Knobs): Provider {
       "group remove": changeMembers,
       "group clear": changeMembers,
       "group delete": changeGroup((group) => Object.assign(group, { assigned: false })),
-      import: notSent("entra.md §3.6: it reads the target by id and by filter only, and walks no pages"),
+      import: notSent("Entra reads the target by id and by filter only, and walks no pages"),
     },
   };
 }

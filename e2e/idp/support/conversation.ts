@@ -44,7 +44,7 @@ export type Step = Sent | { notSent: string };
 
 export type Provider = {
   name: string;
-  /** The section that describes it. */
+  /** What the client was written from. */
   source: string;
   /** What it sends with every request, besides the token. */
   headers: Record<string, string>;

@@ -1,7 +1,7 @@
 import { all, sql, statement } from "@/lib/db";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 
-// What must hold after every conversation, fault and history (reliability.md C3). Each query returns what breaks it.
+// What must hold after every conversation, fault and history (I1–I12). Each query returns what breaks it.
 // I5, I6 and the whole of I12 need to know what a client was told: histories.db.test.ts looks at those.
 
 type Invariant = { id: string; promise: string; broken: string };

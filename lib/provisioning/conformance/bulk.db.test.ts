@@ -103,7 +103,7 @@ describe.each(adapters)("%s", (_, open) => {
     expect(await bulk([bad(), bad(), make("a"), bad()])).toHaveLength(4);
     const stopped = await bulk([bad(), make("b"), bad(), make("c"), bad()], { failOnErrors: 2 });
     expect(stopped.map(({ status }) => status)).toEqual(["404", "201", "404"]);
-    expect(await bulk([bad(), bad(), make("e")], { failOnErrors: 0 })).toHaveLength(3); // 0 is no limit (DESIGN §5)
+    expect(await bulk([bad(), bad(), make("e")], { failOnErrors: 0 })).toHaveLength(3); // 0 is no limit (K3)
     for (const failOnErrors of [-1, "x", 1.5]) {
       const { status } = await scim("POST", "/Bulk", bulkBody([make("d")], { failOnErrors }));
       expect(status, String(failOnErrors)).toBe(400);

@@ -1,30 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { isHeldElsewhere, rulesOf } from "@/scripts/testing/rules";
 
-// Every rule has a test whose name begins with its id, and the table in docs/scim.md names every rule.
+// Every rule of SCIM and of Entra's wire (docs/rules) has a test whose name begins with its id, and the table in docs/scim.md names
+// every rule.
 
 const folder = join("lib", "provisioning", "conformance");
 
-function numbered(letter: string, count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `${letter}${index + 1}`);
-}
-
-/** The rules of scim.md part B, of its standards C1 and C5, and of entra.md §8. */
-const rules = [
-  ...numbered("F", 24),
-  ...numbered("Q", 17),
-  ...numbered("W", 19),
-  ...numbered("P", 26),
-  ...numbered("K", 10),
-  ...numbered("E", 19),
-  ...Array.from({ length: 71 }, (_, index) => `R-${String(index + 1).padStart(2, "0")}`),
-  "C1",
-  "C5",
-];
-
-/** TLS is up to the proxy, as docs/scim.md says. */
-const documented = ["R-08"];
+/** C6 is tested together with C5. */
+const rows = [...rulesOf("docs/rules/scim.md"), ...rulesOf("docs/rules/entra.md")].filter(
+  ({ id }) => !/^S\d|^C6$/.test(id),
+);
+const rules = rows.map(({ id }) => id);
+const documented = rows.filter(isHeldElsewhere).map(({ id }) => id);
 
 const id = /(?:[FQWPKEC]\d{1,2}|R-\d{2})/.source;
 
@@ -39,7 +28,7 @@ function tested(): Set<string> {
 /** The ids in the last column of the table in docs/scim.md. */
 function supported(): string[] {
   const page = readFileSync("docs/scim.md", "utf8");
-  const table = page.slice(page.indexOf("## What is supported"), page.indexOf("R-08 (TLS"));
+  const table = page.slice(page.indexOf("## What is supported"), page.indexOf("\nR-08 (TLS"));
   const rows = table.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| Standard"));
   return rows.flatMap((row) => row.split("|").at(-2)?.trim().split(" ") ?? []);
 }

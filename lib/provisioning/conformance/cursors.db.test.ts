@@ -5,7 +5,7 @@ import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { expectError, insertPeople, type Resource, urn, withoutRequestId } from "./support";
 
-// RFC 9865 (scim.md C1).
+// C1: cursors (RFC 9865).
 
 type Page = { totalResults: number; itemsPerPage: number; nextCursor?: string; Resources: Resource[] };
 

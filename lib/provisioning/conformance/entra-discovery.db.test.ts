@@ -10,7 +10,7 @@ import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access/tok
 import { findAccess } from "@/lib/workspace/membership/access";
 import { add, type Body, change, expectError, membersOf, read, resourcesOf, urn } from "./support";
 
-// Part 8 of reference/entra.md, "Discovery and auth", and what deactivation is for.
+// R-66–R-71: discovery and authentication, and what deactivation is for.
 
 const { user, group, enterprise } = urn;
 const disable = patchBody({ op: "Replace", path: "active", value: "False" });

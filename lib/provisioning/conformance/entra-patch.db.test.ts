@@ -18,7 +18,7 @@ import {
   urn,
 } from "./support";
 
-// Part 8 of reference/entra.md, "PATCH": both dialects, without and with the flag aadOptscim062020 (§4.2–§4.7).
+// R-41–R-65: PATCH in both dialects, without and with the flag aadOptscim062020 (D-66, D-67).
 
 const { user, enterprise } = urn;
 const disable = { op: "Replace", path: "active", value: "False" };
@@ -252,7 +252,7 @@ describe.each(adapters)("%s", (_, open) => {
       { type: "home", value: "h@x.test" },
       { type: "work", value: "w@x.test" },
     ]);
-    // Beyond a canonical type and the primary, a replace is the RFC's noTarget (DESIGN §5 over R-46).
+    // Beyond a canonical type and the primary, a replace is the RFC's noTarget (D-67).
     const { id } = await addUser();
     expectError(
       await scim("PATCH", `/Users/${id}`, patchBody({ op: "Replace", path: 'emails[value eq "x"].value', value: "y" })),

@@ -3,7 +3,7 @@ import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { add, change, expectError, find, type Resource, read, resourcesOf, urn } from "./support";
 
-// Part 8 of reference/entra.md, "Query": what Entra asks before it writes, in the spelling it asks in (§1.1, §3, §4.8).
+// what Entra asks before it writes, in its own spelling.
 
 const { user, group, enterprise } = urn;
 const guid = "7f4bd1a5-3c5e-4be1-8f5a-0a3f4e2c9d10";

@@ -15,7 +15,7 @@ import {
   urn,
 } from "./support";
 
-// Part 8 of reference/entra.md, "Resources", with the bodies of §3.2, §3.4 and of Microsoft's validators (§9).
+// R-26–R-40: resources as Entra and Microsoft's validators send them and expect them back.
 
 const { user, group, enterprise } = urn;
 const microsoftGroup = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group";
@@ -33,7 +33,7 @@ function isText({ type, mutability }: Declared): boolean {
   return type === "string" && mutability === "readWrite";
 }
 
-/** The paths that the gallery's validator flattens an attribute to (entra.md §9.2). */
+/** The paths that the gallery's validator flattens an attribute to. */
 function flatten(declared: Declared, prefix: string): string[] {
   const { name, multiValued, subAttributes = [] } = declared;
   const subs = subAttributes.filter((sub) => isText(sub) && !["type", "display", "$ref"].includes(sub.name));
@@ -67,7 +67,7 @@ describe.each(adapters)("%s", (_, open) => {
   const newName = () => at(`person${++people}`);
   const addUser = (more: Body = {}, name = newName()) => add(scim, "/Users", userBody(name, more));
 
-  /** The user that the web validator sends, random texts and all (entra.md §9.1). */
+  /** The user that the web validator sends, random texts and all. */
   function validatorUser(userName: string): Body {
     return {
       schemas: [user, enterprise],
@@ -320,7 +320,7 @@ describe.each(adapters)("%s", (_, open) => {
     expect([made, off, on, still].map(({ body }) => body.active)).toEqual([true, false, true, false]);
     expect((await read(scim, path)).active).toBe(false);
     expect((await find(scim, "/Users", `userName eq "${made.body.userName}"`))[0]?.active).toBe(false);
-    // A state can't be taken away (DESIGN §5 "mutability"); emptying it says nothing.
+    // `remove` of a state is refused, and an empty value for it changes nothing (D-84).
     expectError(await scim("PATCH", path, patchBody({ op: "Remove", path: "active" })), 400, "mutability");
     for (const operation of [
       { op: "Replace", path: "active", value: "" },

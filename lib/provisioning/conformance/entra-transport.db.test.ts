@@ -5,7 +5,7 @@ import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { add, change, expectError, find, nobody, read, resourcesOf, sendBare, urn } from "./support";
 
-// Part 8 of reference/entra.md, "Transport and envelope". R-08 is about certificates: documented, not tested.
+// transport and envelope; D-83: the rate. The rule between them is about certificates, which are the proxy's.
 
 const guid = "7f4bd1a5-3c5e-4be1-8f5a-0a3f4e2c9d10";
 

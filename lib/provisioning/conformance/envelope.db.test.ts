@@ -21,7 +21,7 @@ import {
   urn,
 } from "./support";
 
-// Part B6 of reference/scim.md: ETag, meta, errors, discovery and access (RFC 7644 §3.11–§3.14, §4; RFC 7643 §5–§7).
+// E1–E19, D-64, D-77, D-78: ETag, meta, errors, discovery and authentication (RFC 7644 §3.11–§3.14, §4; RFC 7643 §5–§7).
 
 const { user, group, enterprise } = urn;
 const patchOp = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -169,7 +169,7 @@ describe.each(adapters)("%s", (adapter, open) => {
     }
     await scim("PATCH", teamPath, patchBody({ op: "add", path: "members", value: [{ value: id }] }));
     const joined = await tagOf(path);
-    expect(joined).not.toBe(last); // what is computed moves what stands behind the dash (DESIGN §5)
+    expect(joined).not.toBe(last); // what is computed moves the part behind the dash (D-70)
     expect(joined?.split("-")[0]).toBe(last?.split("-")[0]);
     for (const query of ["?attributes=title", "?excludedAttributes=groups", "?attributes=groups"])
       expect(await tagOf(`${path}${query}`), query).toBe(joined);

@@ -4,7 +4,7 @@ import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { add, expectError, find, type Resource, read, sendBare, urn } from "./support";
 
-// Part B1 of reference/scim.md: filters (RFC 7644 §3.4.2.2).
+// F1–F24: filters (RFC 7644 §3.4.2.2; D-73).
 
 const { user, enterprise } = urn;
 const certificate = "AbCdEfGh";

@@ -16,7 +16,7 @@ import {
   urn,
 } from "./support";
 
-// Part B4 of reference/scim.md: PATCH (RFC 7644 §3.5.2; DESIGN §5 "PATCH answer", "Value path that matches nothing").
+// P1–P26: PATCH (RFC 7644 §3.5.2; D-66, D-67, D-68).
 
 const { user, group, enterprise } = urn;
 const patchOp = "urn:ietf:params:scim:api:messages:2.0:PatchOp";

@@ -6,11 +6,11 @@ import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { add, expectError, find, insertPeople, type Resource, read, resourcesOf, urn } from "./support";
 
-// Part B2 of reference/scim.md: paging, sorting, projection (RFC 7644 §3.4.2, §3.9).
+// Q1–Q17: paging, sorting, projection (RFC 7644 §3.4.2, §3.9; D-69, D-76).
 
 const { user, enterprise } = urn;
 
-/** More teams than the largest page holds (DESIGN §5 "Paging": 100 by default, 1,000 at most). */
+/** More teams than the largest page holds (D-76: 100 by default, 1,000 at most). */
 const teams = 1_005;
 
 describe.each(adapters)("%s", (_, open) => {

@@ -5,7 +5,7 @@ import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/pr
 import { updateSettings } from "@/lib/workspace/workspaces/settings";
 import { type Body, expectError, type Resource, urn } from "./support";
 
-// The strict profile (scim.md C5, C6): what RFC 7644 leaves open, lenient and strict; what it allows stays allowed (DESIGN §5).
+// The strict profile (C5, C6, D-75) beside the lenient one (D-71), in what RFC 7644 leaves open and what it allows.
 
 type Profile = { scim: ScimClient; workspace: TestWorkspace };
 

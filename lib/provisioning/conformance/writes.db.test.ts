@@ -17,7 +17,7 @@ import {
   urn,
 } from "./support";
 
-// Part B3 of reference/scim.md: POST, PUT and DELETE (RFC 7644 §3.3, §3.5.1, §3.6; DESIGN §5 "PUT").
+// W1–W19: POST, PUT and DELETE (RFC 7644 §3.3, §3.5.1, §3.6; D-38, D-65).
 
 const { user, group, enterprise } = urn;
 const muster = "urn:ietf:params:scim:schemas:extension:muster:2.0:User";
@@ -488,7 +488,7 @@ describe.each(adapters)("%s", (_, open) => {
     expect(first.meta.version).not.toBe(teams[0]?.meta.version);
     expect(second.meta.version).not.toBe(teams[1]?.meta.version);
     expect(await find(scim, "/Groups", `members.value eq "${gone.id}"`)).toEqual([]);
-    // What was said of the report is kept as it was said (DESIGN §3 "Desired and actual", R-31); there is no address of nobody.
+    // The report keeps the manager that was sent (D-86, R-31), without a $ref to somebody who is gone.
     const manager = { value: gone.id };
     const after = await read(scim, `/Users/${report.id}`);
     expect(after).toEqual({

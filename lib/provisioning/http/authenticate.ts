@@ -16,7 +16,7 @@ function digestOf(token: string): string {
   return hashToken(token).toString("latin1");
 }
 
-/** `Bearer` in any case, the bare token, or Basic with the token as user name (DESIGN §5). */
+/** `Bearer` in any case, the bare token, or Basic with the token as user name (D-04). */
 export function tokenOf(header: string | undefined): string | null {
   const [first = "", second, ...more] = (header ?? "").trim().split(/[ \t]+/, 3);
   if (more.length > 0) return null;

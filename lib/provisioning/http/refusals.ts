@@ -1,7 +1,7 @@
 import { ScimError, type ScimType } from "@/lib/scim/error";
 import type { Reason, Refusal } from "@/lib/workspace/refusal";
 
-/** What each reason is in SCIM (RFC 7644 §3.12, DESIGN §5). Reasons that only the app can meet are plain 400. */
+/** What each reason is in SCIM (RFC 7644 §3.12, D-80). Reasons that only the app can meet are plain 400. */
 const answers = {
   not_found: { status: 404 },
   last_admin: { status: 400 },

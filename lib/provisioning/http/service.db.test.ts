@@ -150,6 +150,7 @@ describe("tokens", () => {
     });
   });
 
+  // D-02, D-14
   test("rotation: both secrets work, the old one until it is revoked", async () => {
     const input = { name: "Old", scopes: ["user_management:read-write"], expiresAt: null, connection: null };
     const old = await createAccessToken(workspace.operator, input);

@@ -33,7 +33,7 @@ import { asScimError } from "./errors";
 import { counted, noteText } from "./large-answers";
 import { type Trace, writeLog } from "./trace";
 
-/** Bytes of a body (DESIGN §5 "Limits"). */
+/** Bytes of a body (D-81). */
 const maxBody = 1_048_576;
 
 const features: Features = {
@@ -80,7 +80,7 @@ function refusal(error: ScimError, { requestId }: Trace): ScimAnswer {
 /** What proves a remembered token by the way: a read in the statement that answers it, a write behind its lock. */
 const proving = new Set<Route["kind"]>(["list", "read", "create", "replace", "patch", "delete"]);
 
-/** The order of checks of DESIGN §5 "The wire". */
+/** Checks in their order (D-62). */
 async function run(request: AdapterRequest, trace: Trace): Promise<ScimAnswer> {
   const method = request.method === "HEAD" ? "GET" : request.method;
   const segments = segmentsOf(request.path);

@@ -64,7 +64,7 @@ export function writeLog(request: Asked, trace: Trace, answer: AdapterAnswer, er
   });
 }
 
-/** Entra sends no User-Agent, but a header of its own (entra.md §1.1). */
+/** Entra sends no User-Agent, but a header of its own. */
 function agentOf(request: Asked): string | null {
   const agent = request.header("user-agent");
   if (agent !== undefined) return cutText(agent, 300);

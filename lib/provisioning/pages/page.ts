@@ -37,7 +37,7 @@ export type Source = {
 };
 
 /**
- * Bytes of a page: fewer resources than asked for are sent where they are larger (DESIGN §5 "Limits"). One is always sent. Resources that
+ * Bytes of a page: fewer resources than asked for are sent where they are larger (D-82). One is always sent. Resources that
  * are read and written again, because they are not shown whole, take several times the room while they are worked on.
  */
 export const pageBytes = { shown: 8_388_608, read: 2_796_202 };

@@ -10,7 +10,7 @@ import { user } from "@/lib/scim/schemas/user";
 /** Names that a person or a team is shown by. */
 const names = new Set(["displayName", "nickName", "name"]);
 
-/** A schema whose names come in as one line of what can be seen (A10), whichever request brings them. */
+/** The schema with names cleaned to one line of visible characters (T30), whichever request brings them. */
 function withCleanNames(schema: Schema): Schema {
   const clean = (row: Attribute): Attribute =>
     row.type === "complex" ? { ...row, subAttributes: row.subAttributes.map(clean) } : { ...row, clean: cleanName };
@@ -84,7 +84,7 @@ function once(make: (base: string) => Columns): (base: string) => Columns {
 /** The teams that a person is in. */
 export const inTeams = `"TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId"`;
 
-/** A digest of the teams that are aggregated: what moves a tag when teams come, go, or get another name (DESIGN §5 "Version"). */
+/** A digest of the teams that are aggregated: what moves a tag when teams come, go, or get another name (D-70). */
 export const teamsDigest = `lpad(to_hex(hashtextextended(string_agg(t.id || t.name, ' ' ORDER BY t."nameKey"), 0)), 16, '0')`;
 
 /** The digest of no teams. */
@@ -130,8 +130,7 @@ export const userColumns = once((base) => {
 const maxDisplay = 256;
 
 /**
- * What a group calls the member of its row tm: the display name, else the userName (DESIGN §5 "Unknown member"), as it was said or as
- * filters compare it.
+ * The display of the member in row tm: the display name, else the userName (D-60), as it is stored or as filters compare it.
  */
 export function memberDisplay(as: "said" | "folded"): string {
   const part = (name: string) => `coalesce(b.folded #>> '{name,${name}}', '')`;

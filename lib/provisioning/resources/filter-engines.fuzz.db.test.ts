@@ -13,7 +13,7 @@ import { findRegistry } from "./registry";
 import { declareSchemaExtension } from "./schema-extensions";
 import { scimBase } from "./user-row";
 
-// F1–F24: generated filters over generated people, in memory and in PostgreSQL: twenty thousand without a disagreement (STYLE §2).
+// F1–F24: generated filters over generated people, in memory and in PostgreSQL: twenty thousand without a disagreement.
 
 const acme = "urn:acme:params:scim:schemas:extension:acme:1.0:User";
 

@@ -31,7 +31,7 @@ type Row = Pick<Team, "id" | "name" | "externalId" | "attributes" | "version" | 
   names?: Members["names"];
 };
 
-/** A changed group with more members than this is not sent back (DESIGN §5 "PATCH answer"). */
+/** A changed group with more members than this is not sent back (D-66). */
 const maxReturned = 1_000;
 
 const membersAttribute = findAttribute(group.attributes, "members");
@@ -70,7 +70,7 @@ function valuesOf({ name, externalId, attributes }: Pick<Row, "name" | "external
   return { ...attributes, displayName: name, ...(externalId !== null && { externalId }) };
 }
 
-/** The ids that a member list names. A group among them is refused: teams do not nest (DESIGN §5). */
+/** The ids that a member list names. A group among them is refused, because teams do not nest (D-61). */
 function memberIds(elements: Iterable<unknown>): string[] {
   return [...elements].filter(isObject).map((element) => {
     const { value, type, $ref } = element;

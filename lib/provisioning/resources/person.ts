@@ -19,7 +19,7 @@ function elementsOf(values: Values, name: string): Record<string, unknown>[] {
   return Array.isArray(list) ? list.filter(isObject) : [];
 }
 
-/** userName, primary e-mail, work e-mail: where a login address is looked for (DESIGN §5). */
+/** userName, primary e-mail, work e-mail: where a login address is looked for (D-22). */
 function candidatesOf(values: Values): string[] {
   const emails = elementsOf(values, "emails");
   const primary = emails.find((email) => email.primary === true);
@@ -110,7 +110,7 @@ function toldOf(values: Values, type: ResourceType): Values {
   return withoutSecrets(attributes, type);
 }
 
-/** Left out by a PUT, these stay: their absence says nothing (DESIGN §5 "PUT"). */
+/** A PUT that leaves these out keeps them (D-65). */
 export function keepUnsaid(before: Values, { values, cleared }: ParsedResource): Values {
   const next = { ...values };
   for (const name of ["roles", "externalId"]) {

@@ -21,7 +21,7 @@ import {
 } from "./model-values";
 
 // What a workspace's people and teams should be after a conversation: a model in memory for conversations.fuzz.db.test.ts, written from
-// DESIGN §5 and sharing no code with the store. Nothing of accounts, addresses or mail is in it: a client sees none of these.
+// docs/rules and sharing no code with the store. It has no accounts, addresses or mail, because a client sees none of these.
 
 export class Model {
   readonly people: ModelPerson[];

@@ -16,7 +16,7 @@ import { inWorkspace } from "@/lib/workspace/transaction";
 import { routeAdapter, type ScimClient } from "./adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "./fixtures";
 
-// What the tests of DESIGN §5 ask of a workspace: its rows as they are, and people whom no identity provider made.
+// For tests of decisions: the rows of a workspace as they are, and people whom no identity provider created.
 
 type Body = Record<string, unknown>;
 type Answer = Awaited<ReturnType<TestWorkspace["scim"]>>;

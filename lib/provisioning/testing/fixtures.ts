@@ -44,7 +44,7 @@ export function userBody(userName: string, more: Body = {}): Body {
 
 const message = (name: string) => `urn:ietf:params:scim:api:messages:2.0:${name}`;
 
-/** A User's tag of this version: behind the dash stands a digest of the groups (DESIGN §5 "Version"). */
+/** A User's tag of this version: behind the dash stands a digest of the groups (D-70). */
 export function versionIs(version: number): unknown {
   return expect.stringMatching(new RegExp(`^W/"${version}-[0-9a-f]{16}1?"$`));
 }

@@ -15,7 +15,7 @@ import { accessOf } from "@/lib/scim/route";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { bodyOf, digestOf, expectNothingInside, operations, pathOf, refillBuckets } from "./support";
 
-// T38: an error tells what to do and nothing of the inside: no statement, no name of the database, no stack, no path of a file.
+// T38, T39: an error isn't cached, says what to do and nothing of the inside: no statement, no name of the database, no stack, no path of a file.
 
 describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;

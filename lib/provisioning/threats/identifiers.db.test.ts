@@ -6,7 +6,8 @@ import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { isResolved, resolvePath } from "@/lib/scim/schema/path";
 
-// T16, T22: an identifier of the client is text and nothing else; and no name of ours is an attribute of theirs.
+// T16, T22: a client's identifier is text and nothing else, and no column of Muster's is an attribute. D-88: ids in any other spelling are
+// nobody's.
 
 describe.each(adapters)("%s", (_, open) => {
   let workspace: TestWorkspace;

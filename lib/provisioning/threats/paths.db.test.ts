@@ -6,7 +6,7 @@ import { accessOf } from "@/lib/scim/route";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { bodyOf, digestOf, expectNothingInside, operations, pathOf, refillBuckets } from "./support";
 
-// T17: no spelling of a path, no method and no header goes round the token; T37: nor does discovery.
+// T17, D-63: no spelling of a path, no method and no header gets around the token; T37, D-05: nor does discovery.
 
 const methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 

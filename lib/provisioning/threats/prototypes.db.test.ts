@@ -11,7 +11,7 @@ import {
 } from "@/lib/provisioning/testing/fixtures";
 import { digestOf, expectCleanPrototypes, refillBuckets } from "./support";
 
-// T20: names that reach a prototype are 400 wherever a name may stand, and no prototype ever gets anything.
+// T20, D-72: names that reach a prototype are 400 wherever a name may stand, and no prototype ever gets anything.
 
 const names = ["__proto__", "constructor", "prototype"];
 

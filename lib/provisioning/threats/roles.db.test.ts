@@ -5,8 +5,8 @@ import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { bulkBody, openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 
-// T06: who becomes admin by an identity provider's word. DESIGN §5 "Who sets the role": the word is `admin`, compared as SCIM compares
-// (NFKC, then lower case; clients pad), in the value of any role or in appRole; everything else is a member.
+// T06, D-40, D-44: who becomes admin by provisioning. Only `admin` does, compared as SCIM compares (NFKC, then lower case; clients pad),
+// in the value of any role or in appRole; everything else is a member.
 
 const muster = "urn:ietf:params:scim:schemas:extension:muster:2.0:User";
 const packed = (value: unknown) => JSON.stringify({ id: "1", value, displayName: "Admin" });

@@ -8,7 +8,7 @@ import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { allows } from "@/lib/workspace/scopes";
 import { bodyOf, digestOf, operations, pathOf } from "./support";
 
-// T07: what a token may do is what its scopes say, operation by operation; and no request of SCIM makes or changes a token.
+// T07, D-03: a token may do what its scopes say, operation by operation, and no SCIM request creates or changes a token.
 
 const resources = ["user_management", "domain", "audit_log", "webhook", "workspace"];
 

@@ -14,7 +14,7 @@ import {
 } from "@/lib/provisioning/testing/fixtures";
 import { digestOf } from "./support";
 
-// T21: each cap of DESIGN §5 "Limits" at the limit and one beyond it: 413 as a SCIM error, told while the body is being read.
+// T21: each limit of D-81 at its value and one beyond it, which is 413 as a SCIM error while the body is still being read.
 
 const maxBody = 1_048_576;
 const maxOperations = 1_000;

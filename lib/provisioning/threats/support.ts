@@ -7,7 +7,7 @@ import { builtIn } from "@/lib/provisioning/resources/registry";
 import { bulkBody, patchBody, searchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { listOperations } from "@/lib/scim/route";
 
-// What the files of the threats share (security.md B2). The rate of good tokens is not what they are about.
+// Shared by the tests of threats. None of them is about the rate of good tokens.
 process.env.MUSTER_SCIM_RATE = "0";
 
 /** Wrong tokens of one address are slowed down (T29); whoever sends many fills the buckets again. */

@@ -8,7 +8,7 @@ import { accessOf } from "@/lib/scim/route";
 import { updateSettings } from "@/lib/workspace/workspaces/settings";
 import { bodyOf, digestOf, operations, pathOf, refillBuckets } from "./support";
 
-// T36: where SCIM is off or not in the plan, whoever has a token is told so, by every path and method (DESIGN §5 "Plan or SCIM off").
+// T36, D-11: where SCIM is off or not in the plan, every path and method says so to whoever has a token.
 
 const states = [
   ["switched off", { scimEnabled: false, plan: "enterprise" }, "User provisioning (SCIM)"],

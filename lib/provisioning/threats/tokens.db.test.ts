@@ -7,11 +7,11 @@ import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fi
 import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access/tokens";
 import { digestOf, refillBuckets } from "./support";
 
-// T27: a token is right as a whole or wrong, and whatever is wrong about it looks the same.
+// T27, D-04: a token is right as a whole or wrong, and whatever is wrong about it looks the same.
 
 const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** The checksum that a token ends with (security.md B4): whoever guesses tokens knows it, too. */
+/** The checksum that a token ends with (D-01): whoever guesses tokens knows it, too. */
 function sealed(start: string): string {
   const digits = [5, 4, 3, 2, 1, 0].map((place) => base62.charAt(Math.floor(crc32(start) / 62 ** place) % 62));
   return start + digits.join("");

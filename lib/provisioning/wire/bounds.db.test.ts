@@ -15,7 +15,7 @@ import { listPeople } from "@/lib/workspace/members/directory";
 import { logLimits, trimScimRequests } from "@/lib/workspace/retention";
 import { createTeamInApp } from "@/lib/workspace/teams/edit";
 
-// C2: what one workspace asks, holds and is told has bounds, and another one notices nothing of it.
+// D-82: whatever one workspace asks for, stores and logs has limits, and other workspaces aren't affected.
 
 process.env.MUSTER_SCIM_RATE = "0";
 

@@ -12,7 +12,8 @@ import {
 import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { bulkBody, openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 
-// What clients and SDKs that read the standard strictly met on the wire; the ids are the issue's.
+// What clients and SDKs that read the standard strictly met on the wire: order of checks (D-62), formats (D-79), errors (D-80). The ids
+// of these tests are those of a review (docs/rules/README.md).
 
 /** The fields of RFC 7644 §3.12, and the request id at the end of the detail. */
 function expectBare(body: Body, requestId: string | null): void {

@@ -3,7 +3,7 @@ import { add, type Body, expectError, find, read } from "@/lib/provisioning/conf
 import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 
-// One equality for one attribute: what uniqueness compares, filters compare (DESIGN §5).
+// Filters compare an attribute as uniqueness does (D-74).
 
 describe.each(adapters)("%s", (adapter, open) => {
   let workspace: TestWorkspace;

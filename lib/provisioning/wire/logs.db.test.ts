@@ -20,7 +20,7 @@ import { newToken } from "@/lib/workspace/access/token-format";
 import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access/tokens";
 import { findProvisioningStatus } from "@/lib/workspace/log/health";
 
-// A8: what the request log keeps, and who may write into it.
+// What the request log keeps, whose requests are written into it, and the health of a connection that follows (D-90).
 
 const word = "hunter2-zq";
 const acme = "urn:acme:params:scim:schemas:extension:acme:1.0:User";

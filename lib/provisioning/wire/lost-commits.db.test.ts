@@ -12,7 +12,7 @@ import {
   userBody,
 } from "@/lib/provisioning/testing/decisions";
 
-// D4, F03: a commit whose answer is lost is told for what it was. The process reaches its database by a proxy that loses them.
+// F03: a request whose commit lost its answer says what became of the change. The process reaches its database by a proxy that loses answers.
 
 const direct = env().DATABASE_URL;
 let proxy: DatabaseProxy | undefined;

@@ -7,7 +7,7 @@ import { run, statement } from "@/lib/db";
 import { env } from "@/lib/env";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 
-// C2: what four readers of the largest people there can be cost a process.
+// D-82: the memory that four readers of the largest possible people cost a process.
 
 const megabyte = 1_048_576;
 const children: ChildProcess[] = [];

@@ -19,7 +19,7 @@ import { listPeople } from "@/lib/workspace/members/directory";
 import { listAdmins, listMembers } from "@/lib/workspace/members/list";
 import { listTeamMembers } from "@/lib/workspace/teams/teams";
 
-// What resources show that is worked out: members' names, tags that count groups, managers' addresses.
+// Computed values: display names (D-51, D-60), tags that count groups (D-70), URLs of managers (E16).
 
 type Member = { value: string; display?: string; $ref: string; type: string };
 

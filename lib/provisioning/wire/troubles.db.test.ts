@@ -8,7 +8,7 @@ import { addPerson, addUnmanaged, rowOf, setTo } from "@/lib/provisioning/testin
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 
-// A3: PostgreSQL raises each error in the middle of a change. Whatever the protocol, the answer says that nothing was changed, and when to
+// PostgreSQL raises each error in the middle of a change. Whatever the protocol, the answer says that nothing was changed, and when to
 // try again; and nothing was.
 
 /** Code, status of SCIM, status of the others, Retry-After, tries of the transaction. */

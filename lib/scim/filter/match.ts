@@ -34,7 +34,7 @@ export function comparableOf(attribute: Attribute, value: unknown): Comparable |
   return typeof value === "number" || typeof value === "boolean" ? value : null;
 }
 
-/** A text as engines compare it. What uniqueness compares, they compare: one equality for one attribute (DESIGN §5). */
+/** A text as both engines compare it, which is how uniqueness compares it (D-74). */
 export function foldText({ caseExact, uniqueness }: Attribute, text: string): string {
   if (caseExact) return text;
   return uniqueness === "none" ? fold(text) : foldName(text);

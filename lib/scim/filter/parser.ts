@@ -29,7 +29,7 @@ export type Filter =
 
 export type Comparable = string | number | boolean;
 
-/** DESIGN §5 "Limits" */
+/** Limits of a filter (D-81). */
 const maxLength = 2_048;
 const maxDepth = 20;
 const maxTerms = 50;

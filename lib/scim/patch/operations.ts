@@ -19,7 +19,7 @@ export type Operation = {
   isStrict: boolean;
 };
 
-/** DESIGN §5 "Limits" */
+/** Limits of a PATCH (D-81). */
 const maxOperations = 1_000;
 const maxMembers = 10_000;
 

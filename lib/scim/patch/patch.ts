@@ -140,7 +140,7 @@ function changeMatching(list: unknown[], operation: Operation, filter: Filter): 
 
 /**
  * The element that a filter describes: for `add` any conjunction of `sub-attribute eq literal`; for `replace` only of `primary eq true`
- * and of `type eq` a canonical type, or any type where the list declares none (DESIGN §5). Null when it describes none.
+ * and of `type eq` a canonical type, or any type where the list declares none (D-67). Null when it describes none.
  */
 function seedOf(filter: Filter, op: OperationName): Values | null {
   if (filter.kind === "and") {
@@ -159,7 +159,7 @@ function isDescriptive(attribute: Attribute, value: unknown): boolean {
   return attribute.name === "type" && (known.length === 0 || known.some((one) => one.toLowerCase() === value));
 }
 
-/** Changes the chosen elements. One of which nothing is left goes, and two that become one are one (R-53, DESIGN §5). */
+/** Changes the chosen elements. An element that ends up empty is removed (R-53), and two that become equal are stored once (D-68). */
 function changeEach(list: unknown[], operation: Operation, isChosen: boolean[]): unknown[] {
   const { op, target, value } = operation;
   const isGone = op === "remove" || (op === "replace" && value === undefined);

@@ -6,7 +6,7 @@ import type { ResourceType, Values } from "@/lib/scim/schema/schema";
 import { type Position, readCursor, type Seal } from "./cursor";
 import { parseSort, type Sort } from "./sort";
 
-/** DESIGN §5 "Paging" */
+/** Sizes of a page (D-76). */
 export const defaultCount = 100;
 export const maxCount = 1_000;
 

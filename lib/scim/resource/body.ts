@@ -2,7 +2,7 @@ import { badRequest, ScimError } from "@/lib/scim/error";
 import { isPrototypeName } from "@/lib/scim/schema/schema";
 import { cutText, whyUnstorable } from "@/lib/scim/text";
 
-/** DESIGN §5 "Limits" */
+/** Limits of a body (D-81). */
 const maxDepth = 20;
 
 /**

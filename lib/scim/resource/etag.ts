@@ -22,7 +22,7 @@ export function namesTag(header: string, tag: string): boolean {
 
 /**
  * What an If-Match asks for. Of a type whose tags hold a digest, what stands before the dash is compared: what is computed is nothing
- * that a client could overwrite (DESIGN §5 "Version"). Other tags are compared whole: what a proxy adds is not ours to know.
+ * that a client could overwrite (D-70). Other tags are compared whole: what a proxy adds is not ours to know.
  */
 export function expectOf(header: string | undefined, { isComputed }: { isComputed: boolean }): Expect {
   return (version) => {

@@ -54,7 +54,7 @@ function wrongType(attribute: Attribute, value: unknown, { strict }: Reading) {
   );
 }
 
-/** Values of one list, in a request and as it is kept (DESIGN §5 "Limits"). */
+/** Values of one list, in a request and as it is kept (D-81, D-82). */
 export const maxElements = 10_000;
 
 /**

@@ -177,7 +177,7 @@ export function locationOf(id: string, type: ResourceType, base: string): string
 
 /**
  * Shows resources of one type: `schemas` and `id` always, then what the selection leaves in the schema's order, then `meta`
- * unless `attributes` does not name it (DESIGN §5 "Projection").
+ * unless `attributes` does not name it (D-69).
  */
 export function serializer(type: ResourceType, selection: Selection, base: string): (stored: Stored) => Values {
   const projection = projectionOf(selection, type);

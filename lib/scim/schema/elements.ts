@@ -36,7 +36,7 @@ export function withoutListed(list: readonly unknown[], listed: readonly unknown
 
 /**
  * Adds elements to a list: one that is there already takes on what is new of it, and of two `primary: true` the later
- * one stays (DESIGN §5, RFC 7643 §2.4).
+ * one stays (D-68, RFC 7643 §2.4).
  */
 export function mergeElements(list: readonly unknown[], added: readonly unknown[], attribute: Attribute): unknown[] {
   const merged = new Map(list.map((element) => [identity(element, attribute), element]));

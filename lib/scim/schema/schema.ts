@@ -84,7 +84,7 @@ export function findExtension(type: ResourceType, urn: string): Schema | undefin
   return type.extensions.find(({ schema }) => schema.id.toLowerCase() === wanted)?.schema;
 }
 
-/** Names that would reach a prototype: refused wherever a name may stand (security.md T20). */
+/** Names that would reach a prototype: refused wherever a name may stand (T20, D-72). */
 export function isPrototypeName(name: string): boolean {
   return name === "__proto__" || name === "constructor" || name === "prototype";
 }

@@ -17,7 +17,7 @@ import {
 import { disconnect } from "./connections";
 import { createAccessToken, listConnections, revokeAccessToken } from "./tokens";
 
-// DESIGN §5 "Tokens and connections", "Managed", "Two connections, one person".
+// Tokens and connections (D-06, D-07), who is managed (D-08), and two connections with one person (D-10).
 
 const groupUrn = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const suspend = patchBody({ op: "Replace", path: "active", value: "False" });

@@ -7,7 +7,7 @@ import { endWebhooksOf } from "./givers";
 
 /**
  * Ends a connection: its tokens are revoked, the people and teams that it managed are the app's again, and nobody is
- * suspended (DESIGN §5 "Tokens and connections"). What it wanted while a hold was open is dropped.
+ * suspended (D-07). What it wanted while a hold was open is dropped.
  */
 export function disconnect(actor: Actor, connectionId: string): Promise<{ people: number; teams: number }> {
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {

@@ -21,7 +21,7 @@ import { revokeConsent } from "./oauth/grants";
 import { findTokenHolder } from "./token-holder";
 import { createAccessToken, listConnections, revokeAccessToken, rotateAccessToken, updateAccessToken } from "./tokens";
 
-// A6: access ends with its giver, or tells (DESIGN §5).
+// Access ends with its giver, or is listed (D-13).
 
 const newToken = {
   name: "Sync",

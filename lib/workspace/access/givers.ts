@@ -6,8 +6,8 @@ import type { Membership } from "@/lib/workspace/membership/row";
 import { notFound } from "@/lib/workspace/refusal";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 
-// Access ends with its giver, or tells (DESIGN §5): what a token made ends with the token, and what somebody made who is no longer an
-// admin waits for another admin to keep or revoke it.
+// Access ends with its giver, or is listed (D-13): a token's webhooks end with the token, and whatever somebody created who is no longer
+// an admin waits for another admin to keep or revoke it.
 
 export type GivenKind = "access_token" | "oauth_client" | "webhook" | "consent";
 

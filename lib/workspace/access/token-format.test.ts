@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { newToken, publicIdOf } from "./token-format";
 
+// T45, D-01: the form of tokens, whose secret is drawn from the random source of the operating system.
+
 test("B4 a token has its form and a checksum that finds every typo of one letter", () => {
   const { token, publicId } = newToken();
   expect(token).toMatch(/^mst_[0-9A-Za-z]{8}_[0-9A-Za-z]{38}$/);

@@ -27,7 +27,7 @@ import { findAccess } from "@/lib/workspace/membership/access";
 import { restorePeople } from "@/lib/workspace/restore/restore";
 import { confirmAddressChange, declineAddressChange, findAddressChange } from "./address-change";
 
-// security.md B1: what one workspace says never touches what an account is elsewhere. Workspace `mine` has the token and the domain;
+// T15, D-26: one workspace never changes an account that another workspace uses as well. Workspace `mine` has the token and the domain;
 // the person is an admin of `theirs`, too.
 
 const names = { firstName: "", lastName: "" };

@@ -11,7 +11,7 @@ import { unseal } from "@/lib/workspace/seal";
 import { updateSettings } from "@/lib/workspace/workspaces/settings";
 import { createSignInLink } from "./sign-in-links";
 
-// DESIGN §5 "userName or e-mail change", "Accounts and linking", "An address that changes hands"; T14, T15.
+// Changes of userName and email (D-24, D-25, D-27, D-28), linking accounts (D-29, T14, T15), and addresses that change hands (D-30).
 
 const visitor = { address: "127.0.0.1", agent: "Test" };
 const suspend = patchBody({ op: "Replace", path: "active", value: "False" });

@@ -43,8 +43,8 @@ export function createUser(
 }
 
 /**
- * Whether the account is used in another workspace, too. Then nothing that this workspace says touches what the account is:
- * address, names, sessions and provider links belong to its owner (security.md B1).
+ * Whether another workspace uses the account as well. If so, this workspace can't change the account: its address, names, sessions and
+ * provider links belong to its owner (T15).
  */
 export async function isShared(tx: Finder, workspaceId: string, userId: string): Promise<boolean> {
   const elsewhere = await tx.one(
@@ -132,8 +132,8 @@ export function nameAttributes(givenName: string, familyName: string) {
 }
 
 /**
- * Names of one's own. They go on to the memberships that no identity provider manages, so that SCIM shows them; managed
- * ones say what they were told (DESIGN §5 "In-app people in SCIM").
+ * Stores the names that somebody gives themselves. They go on to memberships that no identity provider manages, so that SCIM returns
+ * them; managed memberships keep the names their identity provider sent (D-50).
  */
 export async function updateAccount(userId: string, names: { firstName: string; lastName: string }): Promise<void> {
   const [firstName, lastName] = [typedName(names.firstName, 100), typedName(names.lastName, 100)];

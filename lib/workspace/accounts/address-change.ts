@@ -11,8 +11,8 @@ import { hashSecret, newSecret } from "@/lib/workspace/seal";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 import { findUserByAddress, followAddress, resetAccount, type User } from "./accounts";
 
-// DESIGN §5 "userName or e-mail change": what one workspace says moves an account only where no other workspace uses it. Elsewhere
-// the owner decides, by a link that only the old mailbox gets.
+// A workspace may move the address of an account that no other workspace uses (D-25). Otherwise the owner decides, by a link that only
+// the old mailbox gets (D-26).
 
 /** Days that the link in the old mailbox works. */
 const linkDays = 7;

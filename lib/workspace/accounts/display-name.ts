@@ -13,7 +13,7 @@ function textAt(holder: unknown, name: string): string {
 }
 
 /**
- * What a person is called: the first that is not blank of displayName, formatted, given and family name (DESIGN §5); null when all are.
+ * What a person is called: the first that is not blank of displayName, formatted, given and family name (D-51); null when all are.
  * Statements ask `muster_display_name` of the database for the same.
  */
 export function displayNameOf({ attributes, givenName, familyName }: Named): string | null {

@@ -2,7 +2,7 @@ import { sql, type Tx } from "@/lib/db";
 import { isTombstone } from "@/lib/workspace/membership/rules";
 import { resetAccount, type User } from "./accounts";
 
-// DESIGN §5 "An address that changes hands": whose an account is here, and how somebody else gets it.
+// An address that changes hands (D-30): who has an account here, and how somebody else gets it.
 
 type Holder = { id: string; state: string; userName: string };
 

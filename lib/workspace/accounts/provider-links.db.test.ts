@@ -16,7 +16,7 @@ import {
 } from "@/lib/provisioning/testing/decisions";
 import { admitProvider, listProviderLinks, type ProviderClaims, removeProviderLink } from "./provider-links";
 
-// A5, DESIGN §5 "First OIDC sign-in": what a provider proves, and where it may speak.
+// The first sign-in by OpenID Connect (D-31): what a provider proves, and for which domains.
 
 const tenant = "11111111-2222-4333-8444-555555555555";
 let subjects = 0;

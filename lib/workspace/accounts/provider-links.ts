@@ -8,7 +8,7 @@ import { addMail, mailAdmins } from "@/lib/workspace/mail/outbox";
 import { notFound } from "@/lib/workspace/refusal";
 import { resetAccount, type User } from "./accounts";
 
-// Accounts and OpenID providers (DESIGN §5 "First OIDC sign-in"): what a provider says is believed as far as it may speak.
+// Accounts and OpenID providers (D-31): a provider is believed only for what it proves, on domains that are verified here.
 
 /** What a provider says of a person, as it came: nothing is typed until it was looked at. */
 export type ProviderClaims = Partial<

@@ -6,7 +6,7 @@ import { cutText, storable } from "@/lib/text";
 import { askServer, type DnsServer, parseServer } from "./dns-query";
 import { askZone, findZoneServers } from "./zone-servers";
 
-/** Every resolver outcome that the panel tells apart (ux.md A2). */
+/** Every outcome of a check that has a text of its own (D-16). */
 export type DomainOutcome =
   | "verified"
   | "verified_at_apex"

@@ -1,7 +1,7 @@
 import listed from "email-providers/all.json" with { type: "json" };
 
 // Domains whose addresses anybody can get. A few hundred are certainly a provider's for its customers, and nobody can claim those. The
-// long list also holds throw-away mail and companies that once sold mailboxes to others: what stands only there is a warning (B6).
+// long list also holds throw-away mail and companies that once sold mailboxes to others: what stands only there is a warning.
 
 /** The long list and its age. Whoever updates the package writes its day here; a test compares the versions. */
 export const providerList = { name: "email-providers", version: "2.26.0", date: "2026-09-07" };

@@ -8,7 +8,7 @@ import { addDomain, checkDomain } from "@/lib/workspace/domains/domains";
 import { takeDueDomain } from "@/lib/workspace/domains/due";
 import { checkRecord } from "./check";
 
-// A9: what it takes to end the trust in a domain, with three resolvers on loopback that disagree, fail and lie.
+// D-19, T13: what it takes to end the trust in a domain, with three resolvers on loopback that disagree, fail and lie.
 
 let servers: DnsServer[] = [];
 let down: DnsServer;

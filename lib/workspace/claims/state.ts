@@ -1,6 +1,6 @@
 import { type DomainOutcome, isMissing, isUnanswered } from "./check";
 
-/** pending → verified → warning → lapsed → verified, or pending → failed (ux.md A2). */
+/** pending → verified → warning → lapsed → verified, or pending → failed (D-16, D-19). */
 export type DomainState = "pending" | "verified" | "warning" | "lapsed" | "failed";
 
 type Claim = {

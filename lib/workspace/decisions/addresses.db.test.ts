@@ -28,7 +28,7 @@ import { acceptInvite, findInvite } from "@/lib/workspace/invites/invites";
 import { listMembers } from "@/lib/workspace/members/list";
 import { updateSettings } from "@/lib/workspace/workspaces/settings";
 
-// DESIGN §5 "Domains and addresses", sentence by sentence, where no other test holds the sentence.
+// What D-17 to D-25, D-27, D-28 and D-30 say of domains and addresses and no other test covers; D-33 of whom a POST knows.
 
 const visitor = { address: "127.0.0.1", agent: "Test" };
 const names = { firstName: "", lastName: "" };

@@ -26,7 +26,7 @@ import { suspendMember, updateRole } from "@/lib/workspace/members/edit";
 import { overrideMember, overrideTeam } from "@/lib/workspace/membership/managed";
 import { addTeamMember, createTeamInApp, renameTeamInApp } from "@/lib/workspace/teams/edit";
 
-// DESIGN §5 "Tokens, connections, access", sentence by sentence, where no other test holds the sentence.
+// What D-07, D-08 and D-09 say of connections and no other test covers.
 
 async function teamOf({ id }: TestWorkspace, team: string) {
   const row = await one<{ connectionId: string | null; version: number; name: string }>(

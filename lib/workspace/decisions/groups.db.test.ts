@@ -24,7 +24,7 @@ import { listKeptAdmins } from "@/lib/workspace/members/roles";
 import { addTeamMember, createTeamInApp, setTeamRole } from "@/lib/workspace/teams/edit";
 import { updateSettings } from "@/lib/workspace/workspaces/settings";
 
-// DESIGN §5 "Groups", and what "The wire" says of versions and of PUT, where no other test holds the sentence.
+// What D-57, D-58, D-59 and D-61 say of groups, D-65 of PUT and D-70 of versions, and no other test covers; D-45 of team changes.
 
 const nobody = "00000000-0000-7000-8000-000000000000";
 

@@ -24,7 +24,7 @@ import { confirmAddressChange } from "@/lib/workspace/accounts/address-change";
 import { acceptInvite, resendInvite } from "@/lib/workspace/invites/invites";
 import { inviteMember } from "@/lib/workspace/members/invite";
 
-// DESIGN §5 of invites and of people who were made in the app, sentence by sentence, where no other test holds the sentence.
+// What D-47, D-48 and D-49 say of invites and D-50 of people created in the app, and no other test covers.
 
 const names = { firstName: "", lastName: "" };
 

@@ -22,7 +22,7 @@ import { listLost } from "@/lib/workspace/restore/lost";
 import { restorePeople } from "@/lib/workspace/restore/restore";
 import { setSeatLimit } from "@/lib/workspace/workspaces/settings";
 
-// DESIGN §5 of the mass-change hold and of seats, sentence by sentence, where no other test holds the sentence.
+// What D-53 to D-56 say of the mass-change hold and D-46 of seats, and no other test covers.
 
 describe("mass-change hold and restore", () => {
   async function openSettled(count: number) {

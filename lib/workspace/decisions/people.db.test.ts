@@ -33,7 +33,7 @@ import { acceptInvite, findInvite } from "@/lib/workspace/invites/invites";
 import { addTeamMember, createTeamInApp } from "@/lib/workspace/teams/edit";
 import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces/settings";
 
-// DESIGN §5 "People", sentence by sentence, where no other test holds the sentence.
+// What D-32 to D-39 say of people and no other test covers.
 
 type Body = Record<string, unknown>;
 

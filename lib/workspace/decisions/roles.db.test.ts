@@ -17,7 +17,7 @@ import {
 import { updateRole } from "@/lib/workspace/members/edit";
 import { updateSettings } from "@/lib/workspace/workspaces/settings";
 
-// DESIGN §5 of roles and the last admin, sentence by sentence, where no other test holds the sentence.
+// What D-40 to D-43 say of roles and D-45 of the last admin, and no other test covers.
 
 type Body = Record<string, unknown>;
 

@@ -8,6 +8,8 @@ import { askSignInLink, createSignInLink } from "@/lib/workspace/accounts/sign-i
 import { nextCheckIn, nextState } from "@/lib/workspace/claims/state";
 import { addDomain, checkDomain, listDomains, removeDomain, trustDomain } from "./domains";
 
+// Claiming a domain (D-15), what each answer of DNS means (D-16), and the states that follow (D-18 to D-21).
+
 let servers: DnsServer[] = [];
 let [first, second, third] = [] as unknown as [DnsServer, DnsServer, DnsServer];
 

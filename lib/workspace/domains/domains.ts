@@ -91,7 +91,7 @@ async function findView(workspaceId: string, id: string) {
 /** Claims of a workspace: each is looked for in DNS, again and again. */
 const maxClaims = 500;
 
-/** Claims a domain. It is checked at once and then along the ladder of ux.md A2. */
+/** Claims a domain. It is checked at once and then at growing intervals (D-16). */
 export async function addDomain(actor: Actor, typed: string) {
   const name = parseDomainName(typed);
   const id = newId();

@@ -25,7 +25,7 @@ import { createTeamInApp, setTeamRole } from "@/lib/workspace/teams/edit";
 import { updateSettings } from "@/lib/workspace/workspaces/settings";
 import { findHold } from "./decide";
 
-// C1, DESIGN §5 "Mass-change hold": access is counted however it is taken.
+// The mass-change hold counts access however it is taken (D-53, D-54, D-55), and restores it (D-56).
 
 type World = TestWorkspace & { people: string[] };
 

@@ -7,7 +7,7 @@ import { restorePeople } from "@/lib/workspace/restore/restore";
 import { updateSettings } from "@/lib/workspace/workspaces/settings";
 import { findHold } from "./decide";
 
-// T08, DESIGN §5 "Mass-change hold".
+// The mass-change hold (T08, D-53, D-54, D-55) and restoring people (D-56).
 
 const suspend = patchBody({ op: "Replace", path: "active", value: "False" });
 const reactivate = patchBody({ op: "Replace", path: "active", value: "True" });

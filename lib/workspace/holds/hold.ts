@@ -7,8 +7,8 @@ import { type Loss, noteLoss } from "./losses";
 import { allowedLosses } from "./rules";
 
 /**
- * Refuses what would take access from more people than is usual (T08, DESIGN §5 "Mass-change hold"), however it is said: counted
- * are those from whom tokens took it in a rolling hour, of the people who have had it for more than a day. Says whether this one counts.
+ * Refuses a change that would take access from more people than usual (T08, D-53, D-54). It counts people who lost access by tokens in
+ * a rolling hour, among those who had access for more than a day. Returns whether this person counts.
  */
 export async function keepWithinHold(context: Context, membership: Membership, loss: Loss): Promise<boolean> {
   const isCounted = await isWithin(context, membership, loss);

@@ -20,7 +20,7 @@ type Health = {
 
 type ConnectionState = "waiting" | "healthy" | "degraded" | "failing" | "stopped";
 
-/** Failing from 40 % of the last 50 writes, or a 401 with a token of this connection in the last hour (ux.md A3). */
+/** Failing from 40 % of the last 50 writes, or a 401 with a token of this connection in the last hour (D-90). */
 function judge(health: Health): { state: ConnectionState; reason: string | null } {
   if (health.state === "disconnected") return { state: "stopped", reason: "This connection was disconnected." };
   if (health.liveTokens === 0)

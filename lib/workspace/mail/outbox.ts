@@ -35,7 +35,7 @@ export type MailKind =
   | "domain_warning"
   | "domain_lapsed";
 
-/** Somebody waits in front of a screen for the first lane, the second is about security, the third may take its time (C3). */
+/** Somebody waits in front of a screen for the first lane, the second is about security, the third may take its time. */
 const lanes: Record<MailKind, 1 | 2 | 3> = {
   sign_in: 1,
   invite: 1,

@@ -15,7 +15,7 @@ export type DueMail = MailRow & {
 /** Milliseconds that a mail is leased for: longer than sending it may take. A worker that dies keeps the lease for that long. */
 export const takenFor = 60_000;
 
-/** Mails of one kind that one workspace may send to one recipient in a day; what is over it waits for the next (A10). */
+/** Mails of one kind that one workspace may send to one recipient in a day; what is over it waits for the next. */
 export const dailyMails = 10;
 
 /** Where mails that belong to no workspace stand in the order of turns: before all others. */

@@ -21,7 +21,7 @@ export type Admission = {
 
 type Newcomer = { id: string; candidates: string[]; givenName: string; familyName: string };
 
-/** The create decision (product.md §4c, DESIGN §5). Takes no seat and writes no membership. */
+/** The create decision (D-32). Takes no seat and writes no membership. */
 export async function admit(context: Context, person: Newcomer): Promise<Admission> {
   const login = decideLoginAddress(person.candidates, context.claims.verified);
   if (!login) {
@@ -85,7 +85,7 @@ export async function sendAdmissionMails(
   }
 }
 
-/** Seconds that a new member's mails wait: some identity providers make a test user and take it back at once (scim.md A2). */
+/** Seconds that a new member's mails wait: JumpCloud creates a test user and deletes it at once. */
 const testUserSeconds = 3;
 
 export function mailMember(

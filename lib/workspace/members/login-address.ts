@@ -12,7 +12,7 @@ import type { Context } from "./context";
 type Followed = { membership: Membership; mails: Admission["mails"] };
 
 /**
- * What a change of userName or e-mails does to the login address (DESIGN §5): it follows only between
+ * What a change of userName or e-mails does to the login address (D-25): it follows only between
  * domains that are both verified here; otherwise it stays, and the log names the condition that failed.
  * `next` is the row as it will be, `before` as it was.
  */

@@ -14,7 +14,8 @@ import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces/setting
 import { insertMember } from "./create";
 import { reactivateMember, suspendMember, updateRole } from "./edit";
 
-// What an identity provider's word does in a workspace (product.md §4, DESIGN §5 "People").
+// What an identity provider changes in a workspace: who comes in how (D-32, D-34, D-35), suspension and the way back (D-36, D-37, D-39),
+// admins (D-44, D-45), seats (D-46), and whose people they are (D-10, D-11, D-50).
 
 const suspend = patchBody({ op: "Replace", path: "active", value: "False" });
 const reactivate = patchBody({ op: "Replace", path: "active", value: "True" });

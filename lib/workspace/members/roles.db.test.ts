@@ -9,7 +9,7 @@ import { updateSettings } from "@/lib/workspace/workspaces/settings";
 import { updateRole } from "./edit";
 import { listWouldBeAdmins } from "./roles";
 
-// DESIGN §5 "Who sets the role", "May SCIM grant admin", "Last admin".
+// Who sets the role (D-40, D-41, D-42), whether SCIM may grant admin (D-44), the last admin (D-45), and overridden roles (D-09).
 
 const groupUrn = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const admin = { roles: [{ value: "admin" }] };

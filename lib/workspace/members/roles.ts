@@ -54,8 +54,8 @@ export async function findMappedRoles(tx: Tx, membership: Pick<Membership, "work
 export type RoleChange = { saidRole: Role | null | undefined; heldRole: Role | null };
 
 /**
- * The role after an identity provider said something of it. A role that an admin gave in the app goes with the next push
- * (product.md §4i). What another provider said, before it was disconnected, is withdrawn like one's own.
+ * The role after an identity provider has sent one. Its next push replaces a role that an admin gave in the app (D-09), and it can
+ * withdraw a role that another, now disconnected provider had set (D-41).
  */
 export async function followSaidRole(
   context: Context,
@@ -73,8 +73,8 @@ export async function followSaidRole(
 }
 
 /**
- * The roles of people whose mapped teams have changed: each is decided again. `hadSource`: those who were in a mapped team
- * before. Where it would take the last admin, the role stays and is told of (DESIGN §5 "Last admin").
+ * Decides the roles of people again whose mapped teams have changed. `hadSource`: they were in a mapped team before. The last admin
+ * keeps the role, and a banner names them (D-45).
  */
 export async function followTeams(context: Context, membershipIds: readonly string[], hadSource: boolean) {
   const { tx, workspace } = context;

@@ -21,7 +21,7 @@ import { foldForSearch } from "@/lib/workspace/text";
 import { listPeople } from "./directory";
 import { listMembers } from "./list";
 
-// D6, DESIGN §4: names are folded here, in searches too.
+// Names are folded by Muster, in searches too (D-89).
 
 describe("D6 an accent or its absence, and the family name first, find the same people", () => {
   const people: [string, { givenName: string; familyName: string }, string[]][] = [

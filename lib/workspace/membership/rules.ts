@@ -18,7 +18,7 @@ export function holdsSeat(state: State): boolean {
 
 /**
  * The role that the sources of an identity provider give: what it said itself, and the mapped teams. Admin wins. Sources that
- * were there and are gone leave a member; where none ever was, the role stays (DESIGN §5 "Who sets the role").
+ * were there and are gone leave a member; where none ever was, the role stays (D-40, D-41, D-42).
  */
 export function decideRole(sources: readonly (Role | null)[], hadSource: boolean, current: Role): Role {
   const spoken = sources.filter((role) => role !== null);

@@ -13,7 +13,7 @@ import { requireRoomForTeam } from "@/lib/workspace/teams/limit";
 import { findTeamRole, nameKey } from "@/lib/workspace/teams/team";
 import { fold, searchTextOf } from "@/lib/workspace/text";
 
-// What an admin gives back of what a token took (DESIGN §5 "Mass-change hold"). The next push of the identity provider wins again.
+// An admin gives back access that a token took (D-56). The next push of the identity provider wins again.
 
 /** Gives back an address, an admin role or a team. */
 export async function giveBack(context: Context, loss: LossRow): Promise<void> {

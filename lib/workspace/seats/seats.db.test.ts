@@ -5,7 +5,7 @@ import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces/setting
 import { decideSeat } from "./rules";
 import { listSeatChanges } from "./seats";
 
-// DESIGN §5 "Seats", product.md §4e.
+// Seats (D-46).
 
 const suspend = patchBody({ op: "Replace", path: "active", value: "False" });
 const reactivate = patchBody({ op: "Replace", path: "active", value: "True" });

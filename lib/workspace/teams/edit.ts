@@ -18,7 +18,7 @@ import { followMoved, type HeldTeamChange, noteEmptied, removeTeam } from "./eff
 import { requireRoomForTeam } from "./limit";
 import { findTeamRole, nameKey, nameTaken, saveTeam, type Team, teamTarget } from "./team";
 
-// What admins do with teams in the app. Managed ones are locked, unless an override is open (DESIGN §5 "Managed").
+// What admins do with teams in the app. Managed ones are locked, unless an override is open (D-09).
 
 function parseTeamName(typed: string): string {
   const name = typedName(typed, 200);

@@ -6,7 +6,7 @@ import { listWouldBeAdmins } from "@/lib/workspace/members/roles";
 import { createTeamInApp } from "./edit";
 import { findTeamByName, listTeamMembers, listTeams } from "./teams";
 
-// D5: nothing is cut without a word; what is long comes by pages.
+// Nothing is cut silently: long lists come by pages.
 
 /** Members of a team, written at once. */
 async function fill({ id }: TestWorkspace, team: string, count: number): Promise<void> {

@@ -5,7 +5,7 @@ const reserved = new Set(
   ),
 );
 
-/** What a proxy's or a product's rule may treat by its beginning (A9): no workspace begins like it. */
+/** What a proxy's or a product's rule may treat by its beginning: no workspace begins like it. */
 const beginnings = ["livez", "readyz", "oauth", "api", "scim", "dev"];
 
 /** Why a text can't be the slug of a new workspace, or null. Workspaces that have such a slug keep it. */

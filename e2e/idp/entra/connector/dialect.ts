@@ -5,7 +5,7 @@ import { type Resource, readPath } from "./resource";
 
 export type Operation = { op: string; path?: string; value?: unknown };
 
-/** `Add` by default, `add` with the flag (entra.md §4.2, §4.3). */
+/** `Add` by default, `add` with the flag. */
 export function opName(op: "add" | "replace" | "remove", flag: boolean): string {
   return flag ? op : op.charAt(0).toUpperCase() + op.slice(1);
 }
@@ -33,7 +33,7 @@ export function diff(mapped: Mapped[], current: Resource, knobs: Knobs): Operati
   return [...(knobs.flag ? mergeReplaces(replaces, knobs) : plainReplaces(replaces, knobs)), ...adds, ...cleared];
 }
 
-/** A value that is empty in the source: documented as not exported, and seen in these forms (entra.md §2.3, §4.6). */
+/** A value that is empty in the source: documented as not exported, and seen in these forms. */
 function clear(path: string, held: unknown, { clearedValue, flag }: Knobs): Operation[] {
   switch (clearedValue) {
     case "nothing":
@@ -67,7 +67,7 @@ function mergeReplaces(replaces: [string, string | boolean][], { flagSingleRepla
   return operations;
 }
 
-/** `$ref` is empty and comes with the default dialect only (entra.md §4.4). */
+/** `$ref` is empty and comes with the default dialect only. */
 function memberValues(ids: string[], { flag, memberRef }: Knobs): Resource[] {
   return ids.map((value) => (flag || memberRef === "absent" ? { value } : { $ref: null, value }));
 }
@@ -76,20 +76,20 @@ export function addMembers(ids: string[], knobs: Knobs): Operation[] {
   return [{ op: opName("add", knobs.flag), path: "members", value: memberValues(ids, knobs) }];
 }
 
-/** By default a value list, which RFC 7644 does not know; with the flag a filter for each (entra.md §4.4). */
+/** By default a value list, which RFC 7644 does not know; with the flag a filter for each. */
 export function removeMembers(ids: string[], knobs: Knobs): Operation[] {
   if (knobs.flag) return ids.map((id) => ({ op: "remove", path: `members[value eq "${id}"]` }));
   return [{ op: "Remove", path: "members", value: memberValues(ids, knobs) }];
 }
 
-/** A manager may be written in three forms, and must come back as an object (entra.md §3.3). */
+/** A manager may be written in three forms, and must come back as an object. */
 export function setManager(id: string, isPresent: boolean, knobs: Knobs): Operation {
   const forms = { text: id, object: { value: id }, list: [{ $ref: `../Users/${id}`, value: id }] };
   const op = opName(isPresent ? "replace" : "add", knobs.flag);
   return { op, path: `${enterprise}:manager`, value: forms[knobs.managerForm] };
 }
 
-/** A manager taken away (entra.md §4.6); none by default. */
+/** A manager taken away; none by default. */
 export function clearManager(id: string, knobs: Knobs): Operation[] {
   const path = `${enterprise}:manager`;
   if (knobs.clearedValue === 'replace ""') return [{ op: opName("replace", knobs.flag), path, value: { value: "" } }];
@@ -113,7 +113,7 @@ export function filterQuery(
   return encodeFilter(`${attribute} eq "${value}"`, knobs);
 }
 
-/** Whether a resource refers to another one, as a filter (entra.md §4.8). */
+/** Whether a resource refers to another one, as a filter. */
 export function referenceQuery(id: string, attribute: "manager" | "members", value: string, knobs: Knobs): string {
   return `${encodeFilter(`id eq "${id}" and ${attribute} eq "${value}"`, knobs)}&attributes=id`;
 }

@@ -7,7 +7,7 @@ import { buildResource, type Resource } from "./resource";
 
 const coreGroup = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
-/** One group without its members (entra.md §3.4). */
+/** One group without its members. */
 export async function provisionGroup(link: Link, group: EntraGroup): Promise<void> {
   if (!group.assigned) return removeGroup(link, group.id);
   const mapped = mapGroup(group);
@@ -66,7 +66,7 @@ function forget({ state }: Link, groupId: string): void {
 
 // ── Members ────────────────────────────────────────────────────────────────
 
-/** Only what changed since it was last sent: Entra never reads members back (entra.md §4.5). */
+/** Only what changed since it was last sent: Entra never reads members back. */
 export async function provisionMembers(link: Link, group: EntraGroup, directory: Directory): Promise<void> {
   const { state, knobs } = link;
   const id = state.groups[group.id];
@@ -105,7 +105,7 @@ async function notYetIn({ wire, knobs }: Link, group: string, ids: string[]): Pr
   return missing;
 }
 
-/** Membership changes of one group are sent concurrently (entra.md §4.9). */
+/** Membership changes of one group are sent concurrently. */
 async function inChunks(ids: string[], { knobs }: Link, send: (ids: string[]) => Promise<void>): Promise<void> {
   const { memberChunk, memberConcurrency } = knobs;
   const chunks = Array.from({ length: Math.ceil(ids.length / memberChunk) }, (_, index) =>

@@ -6,7 +6,7 @@ export const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0
 /** A target path as it appears in a PATCH, and the value the source gives it; null flows nothing. */
 export type Mapped = [path: string, value: string | boolean | null];
 
-/** The default user mapping of a non-gallery application (entra.md §2.1), `manager` apart: it is a reference. */
+/** The default user mapping of a non-gallery application, `manager` apart: it is a reference. */
 export function mapUser(user: EntraUser, knobs: Knobs): Mapped[] {
   const active: Mapped[] = knobs.deleteMode === "active mapped" ? [["active", !isSoftDeleted(user)]] : [];
   return [

@@ -38,7 +38,7 @@ export function readPath(resource: Resource, path: string): unknown {
   return here;
 }
 
-/** Builds the body of a POST from mapped values, element by element (entra.md §3.2). */
+/** Builds the body of a POST from mapped values, element by element. */
 export function buildResource(mapped: Mapped[], withNulls = false): Resource {
   const body: Resource = {};
   for (const [path, value] of mapped) {

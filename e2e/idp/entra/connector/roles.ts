@@ -3,7 +3,7 @@ import type { Knobs } from "@/e2e/idp/entra/knobs";
 import { type Operation, opName } from "./dialect";
 import { isRecord, type Resource } from "./resource";
 
-// The three expressions that may be mapped to `roles`, and what each sends (entra.md §2.5).
+// The three expressions that may be mapped to `roles`, and what each sends (S13).
 
 const type = "WindowsAzureActiveDirectoryRole";
 

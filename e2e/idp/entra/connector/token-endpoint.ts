@@ -1,6 +1,6 @@
 import { CheckFailed } from "@/e2e/idp/entra/failure";
 
-/** How Entra gets its tokens (entra.md §11): a secret in the header or in the form, or an assertion of its own in its place. */
+/** How Entra gets its tokens (S22): a secret in the header or in the form, or an assertion of its own in its place. */
 export type Credentials =
   | { kind: "header" | "body"; clientId: string; secret: string }
   | { kind: "assertion"; clientId: string; assertion: () => Promise<string> };
@@ -22,8 +22,8 @@ async function fieldsOf(credentials: Credentials): Promise<[Record<string, strin
 }
 
 /**
- * A token for the SCIM endpoint, fetched when there is none or it ends within five minutes. Its life must be one hour to six
- * (§11.1). `now` is in milliseconds.
+ * A token for the SCIM endpoint, fetched when there is none or it ends within five minutes. Entra wants it
+ * to live for one to six hours. `now` is in milliseconds.
  */
 export function tokenSource(post: Post, credentials: Credentials, now: () => number = Date.now): () => Promise<string> {
   let held: { token: string; until: number } | null = null;

@@ -9,9 +9,9 @@ import { heldRoles, rolesOfPatch, rolesOfPost, wantedRoles } from "./roles";
 const coreUser = "urn:ietf:params:scim:schemas:core:2.0:User";
 const manager = `${enterprise}:manager`;
 
-/** One person: matched, then created or brought up to date (entra.md §3.2, §4.1). */
+/** One person: matched, then created or brought up to date. */
 export async function provisionUser(link: Link, user: EntraUser): Promise<void> {
-  // Without `active` there is nothing to say of who is out of scope (entra.md §4.7).
+  // Without a mapping of `active` Entra sends nothing about somebody out of scope.
   if (link.knobs.deleteMode === "active unmapped" && isSoftDeleted(user)) return remember(link, user);
   const mapped = mapUser(user, link.knobs);
   const current = await findUser(link, user, mapped);
@@ -20,7 +20,7 @@ export async function provisionUser(link: Link, user: EntraUser): Promise<void> 
   remember(link, user);
 }
 
-/** Who is unassigned is told so once, and is nobody's from then on (entra.md §4.7). */
+/** Somebody who is unassigned is suspended once, and Entra sends nothing about them from then on. */
 function remember({ state }: Link, user: EntraUser): void {
   const anchor = state.users[user.id];
   if (!user.assigned && anchor !== undefined) state.released[user.id] = anchor;
@@ -63,7 +63,7 @@ async function createUser(link: Link, user: EntraUser, mapped: Mapped[]): Promis
   state.users[user.id] = String(created.id);
 }
 
-/** What old jobs name although nothing is mapped to it (entra.md §3.2). */
+/** Attributes that old jobs send although nothing is mapped to them. */
 function nameNulls(attributes: Resource): void {
   attributes.nickName = null;
   const extension = attributes[enterprise];
@@ -107,7 +107,7 @@ function checkRoles({ wire, knobs, state }: Link, where: string, user: EntraUser
 
 // ── Manager ────────────────────────────────────────────────────────────────
 
-/** After both ends exist; until then it waits (entra.md §3.3). */
+/** A manager is sent once both people exist in the target, and waits until then (S12). */
 export async function provisionManager(link: Link, user: EntraUser): Promise<void> {
   const { state } = link;
   const userId = state.users[user.id];

@@ -18,7 +18,7 @@ export type Sent = { method: string; path: string; body: unknown; status: number
 const listSchema = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 const errorSchema = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-/** Entra's HTTP client: a bearer token, no User-Agent, no Content-Type on reads; every answer is checked strictly (§12.4). */
+/** Entra's HTTP client: a bearer token, no User-Agent, no Content-Type on reads; every answer is checked strictly. */
 export class Wire {
   requests = 0;
   writes = 0;

@@ -26,7 +26,7 @@ import {
   type Validator,
 } from "./validator-requests";
 
-// The validation of the app gallery (entra.md §9.2): what a real job does, and calls to SCIM itself. Validate_Credentials_Test and
+// The validation of the app gallery (S21): what a real job does, and calls to SCIM itself. Validate_Credentials_Test and
 // Federated_Identity_Test need a token endpoint: oauth.db.test.ts.
 
 // ── What a job does ────────────────────────────────────────────────────────

@@ -19,7 +19,7 @@ import {
   teamsOf,
 } from "@/e2e/idp/entra/tenant";
 
-// What happens to people in a directory (entra.md §12.5, S4–S9 and S13).
+// What happens to people in a directory (S4–S9 and S13).
 
 async function findByName({ wire, knobs }: Tenant, userName: string) {
   return wire.list(`/Users?${filterQuery("userName", userName, knobs)}`);

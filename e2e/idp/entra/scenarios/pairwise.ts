@@ -1,6 +1,6 @@
 import { defaultKnobs, type Knobs, knobValues } from "@/e2e/idp/entra/knobs";
 
-/** Knobs whose every combination is a tenant of its own: the bold ones of entra.md §12.2. */
+/** Knobs that change most of what Entra sends: every combination of them is a tenant of its own. */
 const bold = ["flag", "matchAttr", "externalIdSource", "memberChunk", "memberConcurrency"] as const;
 
 /** Knobs that change how something is said and nothing of what comes of it; each value takes its turn. */

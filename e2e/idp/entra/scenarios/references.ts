@@ -18,7 +18,7 @@ import {
   teamsOf,
 } from "@/e2e/idp/entra/tenant";
 
-// What happens to groups, members and managers (entra.md §12.5, S10–S12).
+// What happens to groups, members and managers (S10–S12).
 
 const regroup: Scenario = async (tenant) => {
   const { wire, knobs, job, directory, inside } = tenant;

@@ -28,7 +28,7 @@ const validate =
     for (const run of Object.values(cases)) await run(openValidator(wire, domain));
   };
 
-/** The scenarios of entra.md §12.5, in their order; S22 needs an authorization server beside the SCIM server: oauth.db.test.ts. */
+/** The scenarios S1–S21 in their order; S22 needs an authorization server beside the SCIM server: oauth.db.test.ts. */
 export const scenarios: Record<string, Scenario> = inOrder({
   "S1 connect": ({ job }) => job.testConnection(),
   "S2 initial cycle": initial,

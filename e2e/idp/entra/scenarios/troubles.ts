@@ -21,7 +21,7 @@ import {
 } from "@/e2e/idp/entra/tenant";
 import { openFaultProxy } from "@/e2e/support/fault-proxy";
 
-// What goes wrong, and beginning again (entra.md §12.5, S14–S19).
+// What goes wrong, and beginning again (S14–S19).
 
 /** Versions of all groups: no change is a change of none. */
 async function versions({ wire, job }: Tenant): Promise<string> {

@@ -9,7 +9,7 @@ import type { Validator } from "./validator-requests";
 
 process.env.MUSTER_SCIM_RATE = "0"; // how fast the validators are is not what they are about
 
-// Microsoft's validators (entra.md §9), each case by its name in their results. Their people are on the workspace's domain, or, as in
+// Microsoft's validators (S20, S21), each case by its name in their results. Their people are on the workspace's domain, or, as in
 // the public validator, on one that nobody has verified.
 
 const runs: [name: string, own: boolean, more: Partial<Validator>][] = [

@@ -23,7 +23,7 @@ import {
   writeManager,
 } from "./validator-requests";
 
-// The web validator (scimvalidator.microsoft.com, entra.md §9.1): cases 1–25, and the ones in preview, P1–P7.
+// The web validator (scimvalidator.microsoft.com, S20): cases 1–25, and the ones in preview, P1–P7.
 
 export function openValidator(wire: Wire, host: string, more: Partial<Validator> = {}): Validator {
   return { wire, host, joinBy: "userName", managerForm: "object", ...more };

@@ -3,7 +3,7 @@ import { publicIdOf } from "@/lib/workspace/access/token-format";
 import { newId } from "@/lib/workspace/id";
 import { seal, unseal } from "@/lib/workspace/seal";
 
-/** Seconds that an issued token is good for unless its client says otherwise (entra.md §11.1: one to six hours). */
+/** Seconds that an issued token is good for unless its client says otherwise (Entra accepts one to six hours, R-68). */
 export const oauthTokenSeconds = 3_600;
 
 const prefix = "mso_";
