@@ -2,23 +2,21 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { createHash, randomBytes } from "node:crypto";
 import type { NextAuthOptions } from "next-auth";
 import type { Adapter, AdapterUser } from "next-auth/adapters";
-import AzureAD from "next-auth/providers/azure-ad";
 import Email from "next-auth/providers/email";
-import Google from "next-auth/providers/google";
-import type { Provider } from "next-auth/providers/index";
+import { prisma } from "@/lib/database/pool";
 import { inTransaction } from "@/lib/database/transaction";
+import { safePath } from "@/lib/request/safe-path";
+import { confirmAddress } from "@/lib/workspace/accounts/accounts";
+import { admitProvider, type ProviderClaims } from "@/lib/workspace/accounts/provider-links";
+import { newId } from "@/lib/workspace/id";
 import { linkSeconds } from "@/lib/workspace/mail/outbox";
 import { addressKey } from "./address";
 import { authCookies } from "./auth-cookies";
-import { prisma } from "./database/pool";
 import { one, run, runAside, sql } from "./db";
 import { env } from "./env";
 import { log } from "./log";
-import { safePath } from "./request/safe-path";
+import { oidcProviders } from "./sign-in-providers";
 import { cutText } from "./text";
-import { confirmAddress } from "./workspace/accounts/accounts";
-import { admitProvider, type ProviderClaims } from "./workspace/accounts/provider-links";
-import { newId } from "./workspace/id";
 
 /** Who opens a session: remembered with it, so that its owner can tell sessions apart. */
 type Visitor = {
@@ -37,8 +35,10 @@ export function asVisitor<Result>(visitor: Visitor, work: () => Result): Result 
 }
 
 const day = 86_400;
+
 /** A session lives 30 days at most, and 8 hours without use (T24). */
 const sessionSeconds = 30 * day;
+
 const idleSeconds = 8 * 3_600;
 
 function hash(secret: string): string {
@@ -97,6 +97,7 @@ export async function findSession(token: string | undefined): Promise<SignedIn |
 }
 
 type NewUser = Omit<AdapterUser, "id">;
+
 const noUser = () => {
   throw new Error("accounts are made by workspaces, never by signing in");
 };
@@ -153,47 +154,6 @@ const adapter: Adapter = {
     return row?.isLive ? { identifier, token, expires: new Date(Date.now() + linkSeconds * 1000) } : null;
   },
 };
-
-function oidcProviders(): Provider[] {
-  const settings = env();
-  const providers: Provider[] = [];
-  if (settings.AUTH_ENTRA_ID && settings.AUTH_ENTRA_SECRET) {
-    const tenantId = settings.AUTH_ENTRA_TENANT ?? "organizations";
-    providers.push(
-      AzureAD({
-        clientId: settings.AUTH_ENTRA_ID,
-        clientSecret: settings.AUTH_ENTRA_SECRET,
-        tenantId,
-        name: "Microsoft Entra ID",
-        // The stock one asks Microsoft Graph for a photo, which nobody here looks at.
-        profile: ({ sub, email }) => ({ id: sub, email: email ?? null }),
-      }),
-    );
-  }
-  if (settings.AUTH_GOOGLE_ID && settings.AUTH_GOOGLE_SECRET) {
-    providers.push(Google({ clientId: settings.AUTH_GOOGLE_ID, clientSecret: settings.AUTH_GOOGLE_SECRET }));
-  }
-  if (settings.AUTH_OIDC_ID && settings.AUTH_OIDC_SECRET && settings.AUTH_OIDC_ISSUER) {
-    providers.push({
-      id: "oidc",
-      name: settings.AUTH_OIDC_NAME,
-      type: "oauth",
-      wellKnown: `${settings.AUTH_OIDC_ISSUER.replace(/\/$/, "")}/.well-known/openid-configuration`,
-      clientId: settings.AUTH_OIDC_ID,
-      clientSecret: settings.AUTH_OIDC_SECRET,
-      idToken: true,
-      checks: ["pkce", "state"],
-      authorization: { params: { scope: "openid email profile" } },
-      profile: (profile: { sub: string; email?: string }) => ({ id: profile.sub, email: profile.email ?? null }),
-    });
-  }
-  return providers;
-}
-
-/** OpenID providers that the sign-in page offers. */
-export function configuredProviders(): { id: string; name: string }[] {
-  return oidcProviders().map(({ id, name }) => ({ id, name }));
-}
 
 let options: NextAuthOptions | undefined;
 

@@ -1,4 +1,4 @@
-import { configuredProviders } from "@/lib/auth";
+import { configuredProviders } from "@/lib/sign-in-providers";
 import { findAccount } from "@/lib/workspace/accounts/accounts";
 import { listProviderLinks } from "@/lib/workspace/accounts/provider-links";
 

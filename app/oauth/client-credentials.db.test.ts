@@ -3,15 +3,11 @@ import { all, sql } from "@/lib/db";
 import { adapters } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { refillBuckets } from "@/lib/provisioning/threats/support";
-import {
-  listOAuthClients,
-  revokeOAuthClient,
-  revokeOldSecrets,
-  rotateOAuthClient,
-  updateOAuthClient,
-} from "@/lib/workspace/access/oauth/clients";
+import { revokeOldSecrets, rotateOAuthClient } from "@/lib/workspace/access/oauth/client-secret";
+import { listOAuthClients, revokeOAuthClient, updateOAuthClient } from "@/lib/workspace/access/oauth/clients";
 import { newOAuthToken, readPresented } from "@/lib/workspace/access/oauth/token";
-import { listAccessTokens, revokeAccessToken, rotateAccessToken } from "@/lib/workspace/access/tokens";
+import { rotateAccessToken } from "@/lib/workspace/access/rotate-token";
+import { listAccessTokens, revokeAccessToken } from "@/lib/workspace/access/tokens";
 import { askToken, basic, introspect, issued, makeClient, makeCodeClient, revoke, type TestClient } from "./support";
 
 const grant = { grant_type: "client_credentials" };

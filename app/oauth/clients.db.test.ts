@@ -7,7 +7,7 @@ import type { CreatedOAuthClient, OAuthClientRow } from "@/lib/api/oauth-clients
 import { openSession } from "@/lib/auth";
 import { all, one, sql } from "@/lib/db";
 import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
-import { listConnections } from "@/lib/workspace/access/tokens";
+import { listConnections } from "@/lib/workspace/access/find-connection";
 
 // The routes that the Developers page calls.
 

@@ -4,8 +4,8 @@ import { currentUser } from "@/app/access";
 import { AtOurAddress } from "@/app/at-our-address";
 import { SignInForm } from "@/components/sign-in/sign-in-form";
 import { Narrow } from "@/components/ui/narrow";
-import { configuredProviders } from "@/lib/auth";
 import { safePath } from "@/lib/request/safe-path";
+import { configuredProviders } from "@/lib/sign-in-providers";
 
 export const metadata: Metadata = { title: "Sign in" };
 

@@ -6,7 +6,6 @@ import { type ReactNode, useState } from "react";
 import { Badge, type Tone } from "@/components/ui/badge";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
-import { CopyRow } from "@/components/ui/copy-button";
 import { Card, Section } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
 import {
@@ -18,6 +17,7 @@ import {
 } from "@/lib/api/provisioning";
 import { Hold } from "./hold";
 import { Lost } from "./lost";
+import { SetupSteps } from "./setup-steps";
 
 const words: Record<ConnectionStatus["state"], { label: string; tone: Tone }> = {
   waiting: { label: "Waiting for the first request", tone: "neutral" },
@@ -156,47 +156,6 @@ function CountsTable({ counts }: { counts: ProvisioningStatus["counts"] }) {
         ))}
       </Card>
       <p className="mt-2 text-ink-faint text-xs">Large figures: the last 24 hours.</p>
-    </Section>
-  );
-}
-
-function SetupSteps({ workspace, status }: { workspace: string; status: ProvisioningStatus }) {
-  const steps = [
-    { done: status.verifiedDomains > 0, text: "Verify your e-mail domain", page: "security" },
-    { done: false, text: "Make an access token with User Management: Read-write", page: "developers" },
-  ];
-  return (
-    <Section
-      title="Connect your identity provider"
-      lead="Microsoft Entra, Okta and others add, update, suspend and group your members by themselves."
-    >
-      <Card className="divide-y">
-        <ol>
-          {steps.map(({ done, text, page }, index) => (
-            <li key={page} className="flex items-center gap-3 px-5 py-3.5">
-              <span className="inline-flex size-6 items-center justify-center rounded-full bg-sunken font-medium text-xs tabular-nums">
-                {done ? "✓" : index + 1}
-              </span>
-              <Link
-                href={`/${workspace}/settings/${page}`}
-                className="font-medium underline decoration-line-strong underline-offset-4 hover:decoration-ink"
-              >
-                {text}
-              </Link>
-              {done ? <Badge tone="good">Done</Badge> : null}
-            </li>
-          ))}
-          <li className="flex items-center gap-3 px-5 py-3.5">
-            <span className="inline-flex size-6 items-center justify-center rounded-full bg-sunken font-medium text-xs tabular-nums">
-              3
-            </span>
-            <span className="font-medium">Paste the token and this address into your identity provider</span>
-          </li>
-        </ol>
-        <div className="px-5 py-1.5">
-          <CopyRow label="Tenant URL" value={status.scimUrl} />
-        </div>
-      </Card>
     </Section>
   );
 }

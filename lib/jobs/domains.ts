@@ -1,6 +1,6 @@
 import { log } from "@/lib/log";
 import { isAboutRow, noteSetAside } from "@/lib/set-aside";
-import type { DomainAnswer } from "@/lib/workspace/claims/check";
+import type { DomainAnswer } from "@/lib/workspace/claims/outcome";
 import { applyCheck, askForRecord, type Domain } from "@/lib/workspace/domains/domains";
 import { putOffCheck, takeDueDomain } from "@/lib/workspace/domains/due";
 import { wake } from "@/lib/workspace/mail/outbox";

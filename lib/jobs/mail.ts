@@ -5,19 +5,17 @@ import { isAboutRow, noteSetAside } from "@/lib/set-aside";
 import { type Mail, opened, wake } from "@/lib/workspace/mail/outbox";
 import {
   type DueMail,
-  failUnreachable,
   finishMail,
-  forgetUnreachable,
   keepMails,
   linkIsLive,
   nextMailIn,
-  noteUnreachable,
   retryMail,
   takeMail,
   takeMails,
   takenFor,
   waitsForTomorrow,
 } from "@/lib/workspace/mail/queue";
+import { failUnreachable, forgetUnreachable, noteUnreachable } from "@/lib/workspace/mail/unreachable";
 import { beginProbe, endProbe, isShut, mayTake, nextProbeIn, openGate, shutGate } from "./mail-gate";
 import { type RenderedMail, renderMail, summarizeMail } from "./mail-templates";
 import { type Outcome, sendBySmtp, sendLimit } from "./smtp";

@@ -10,14 +10,9 @@ import { record } from "@/lib/workspace/audit/record";
 import { removeOld } from "@/lib/workspace/retention";
 import { pauses, takeDelivery } from "@/lib/workspace/webhooks/deliveries";
 import { findDelivery, listDeliveries, sendAgain } from "@/lib/workspace/webhooks/log";
-import {
-  createWebhook,
-  deleteWebhook,
-  findWebhook,
-  rotateWebhookSecret,
-  sendTestEvent,
-  updateWebhook,
-} from "@/lib/workspace/webhooks/webhooks";
+import { rotateWebhookSecret } from "@/lib/workspace/webhooks/rotate";
+import { sendTestEvent } from "@/lib/workspace/webhooks/test-event";
+import { createWebhook, deleteWebhook, findWebhook, updateWebhook } from "@/lib/workspace/webhooks/webhooks";
 import { finishDeliveries, startDeliveries } from "./webhooks";
 
 let receiver: WebhookReceiver;

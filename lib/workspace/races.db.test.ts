@@ -3,11 +3,13 @@ import { listBroken } from "@/e2e/idp/support/invariants";
 import { pool } from "@/lib/database/pool";
 import { all, one, run, sql } from "@/lib/db";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
-import { addDomain, removeDomain, trustDomain } from "@/lib/workspace/domains/domains";
+import { addDomain, trustDomain } from "@/lib/workspace/domains/domains";
+import { removeDomain } from "@/lib/workspace/domains/remove";
+import { acceptInvite } from "@/lib/workspace/invites/accept";
+import { cancelInvite, resendInvite } from "@/lib/workspace/invites/invites";
 import { suspendMember } from "@/lib/workspace/members/edit";
 import { restorePeople } from "@/lib/workspace/restore/restore";
 import type { Actor } from "./actor";
-import { acceptInvite, cancelInvite, resendInvite } from "./invites/invites";
 import { overrideMember } from "./membership/managed";
 import { unseal } from "./seal";
 

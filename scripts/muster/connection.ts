@@ -1,5 +1,5 @@
 import { disconnect } from "@/lib/workspace/access/connections";
-import { listConnections } from "@/lib/workspace/access/tokens";
+import { listConnections } from "@/lib/workspace/access/find-connection";
 import { CommandError, filled, noun, operator, prints, rows, workspaceVerb } from "@/scripts/command/command";
 
 const list = workspaceVerb("list", "list the identity providers of a workspace").action(

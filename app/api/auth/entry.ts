@@ -1,7 +1,8 @@
 import { NextRequest } from "next/server";
 import { Problem } from "@/app/api/problem";
-import { authCookieNames, configuredProviders } from "@/lib/auth";
+import { authCookieNames } from "@/lib/auth";
 import { isOurs } from "@/lib/request/safe-path";
+import { configuredProviders } from "@/lib/sign-in-providers";
 
 // What may reach next-auth: its own entry points with what they take. It answers some of the rest with a 500 or a redirect.
 

@@ -1,7 +1,6 @@
 import { cutText } from "@/lib/text";
 import { isId } from "@/lib/workspace/id";
 import "@/lib/api/messages";
-import type { z } from "zod";
 import { takeApiRequest, waitForAddress } from "@/lib/limits/rate-limit";
 import { inRequest, log, newRequestId } from "@/lib/log";
 import { tokenOf } from "@/lib/provisioning/http/authenticate";
@@ -9,17 +8,13 @@ import { findTokenHolder, type TokenHolder } from "@/lib/workspace/access/token-
 import { recordTokenUse } from "@/lib/workspace/access/token-use";
 import { allows } from "@/lib/workspace/scopes";
 import { seal, unseal } from "@/lib/workspace/seal";
+import { fieldErrors, type Issue, readBody, readJson, unstorable } from "./body";
 import type { Endpoint } from "./endpoint";
 import { ApiProblem, answerProblem, notThere } from "./problem";
 import { endpoints } from "./table";
 
-/** Bytes of a body. */
-const maxBody = 64 * 1024;
-
-/** What PostgreSQL can't store in a text. */
-const unstorable = /[\0\p{Cs}]/u;
-
 type Route = { endpoint: Endpoint; params: Record<string, string> };
+
 type Headers_ = Record<string, string>;
 
 /** Answers a request of REST. The order of checks is SCIM's (D-62): path, token, rate, method, scope, sizes and shapes, lookup, rules. */
@@ -123,12 +118,6 @@ function requireScope(holder: TokenHolder, { access }: Endpoint): void {
   throw new ApiProblem(403, "scope_missing", detail);
 }
 
-type Issue = { path: PropertyKey[]; message: string };
-
-function fieldErrors(issues: Issue[]) {
-  return issues.slice(0, 20).map(({ path, message }) => ({ field: path.join("."), detail: message }));
-}
-
 function readQuery({ query }: Endpoint, params: URLSearchParams): Record<string, unknown> {
   if (!query) return {};
   if ([...params].some(([, value]) => unstorable.test(value))) throw badQuery([]);
@@ -140,42 +129,6 @@ function readQuery({ query }: Endpoint, params: URLSearchParams): Record<string,
 function badQuery(issues: Issue[]): ApiProblem {
   const errors = fieldErrors(issues);
   return new ApiProblem(400, "query_not_valid", errors[0]?.detail ?? "A parameter is not valid.", { errors });
-}
-
-function readBody(schema: z.ZodType, body: unknown): unknown {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const errors = fieldErrors(parsed.error.issues);
-  throw new ApiProblem(422, "not_valid", errors[0]?.detail ?? "The body is not valid.", { errors });
-}
-
-async function readJson(request: Request): Promise<unknown> {
-  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  if (type !== "application/json") {
-    throw new ApiProblem(415, "not_json", "Send the body as application/json.", {
-      headers: { accept: "application/json" },
-    });
-  }
-  const bytes = await readBytes(request);
-  try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes), (key, value) => {
-      if (unstorable.test(key) || (typeof value === "string" && unstorable.test(value))) throw new SyntaxError();
-      return value;
-    });
-  } catch {
-    throw new ApiProblem(400, "not_json", "The body is not JSON in UTF-8, or holds a character that can't be stored.");
-  }
-}
-
-async function readBytes(request: Request): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBody) throw new ApiProblem(413, "too_large", `The body is larger than ${maxBody} bytes.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** Who calls. An endpoint for nobody has no use for it. */

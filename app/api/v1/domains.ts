@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { addDomain, checkDomain, listDomains, removeDomain } from "@/lib/workspace/domains/domains";
+import { addDomain, checkDomain, listDomains } from "@/lib/workspace/domains/domains";
+import { removeDomain } from "@/lib/workspace/domains/remove";
 import { endpoint } from "./endpoint";
 import { domain, domainInput, domainList } from "./schemas";
 

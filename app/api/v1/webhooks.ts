@@ -2,14 +2,14 @@ import { z } from "zod";
 import { scopesToHear } from "@/lib/workspace/audit/events";
 import { allows } from "@/lib/workspace/scopes";
 import { findDelivery, listDeliveries, sendAgain } from "@/lib/workspace/webhooks/log";
+import { rotateWebhookSecret } from "@/lib/workspace/webhooks/rotate";
+import { sendTestEvent } from "@/lib/workspace/webhooks/test-event";
 import {
   createWebhook,
   deleteWebhook,
   findWebhook,
   listWebhooks,
   type MayHear,
-  rotateWebhookSecret,
-  sendTestEvent,
   updateWebhook,
 } from "@/lib/workspace/webhooks/webhooks";
 import { endpoint } from "./endpoint";

@@ -6,7 +6,7 @@ import { AcceptForm } from "@/components/invite/accept-form";
 import { SignInForm } from "@/components/sign-in/sign-in-form";
 import { SignOutButton } from "@/components/sign-in/sign-out-button";
 import { Narrow } from "@/components/ui/narrow";
-import { configuredProviders } from "@/lib/auth";
+import { configuredProviders } from "@/lib/sign-in-providers";
 import { findInvite, findJoined } from "@/lib/workspace/invites/invites";
 
 export const metadata: Metadata = { title: "Invite" };

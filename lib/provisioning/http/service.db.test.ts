@@ -5,12 +5,8 @@ import { all, sql } from "@/lib/db";
 import { adapters, nodeAdapter, nodeAdapterUrl, routeAdapter } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { newOAuthToken } from "@/lib/workspace/access/oauth/token";
-import {
-  createAccessToken,
-  revokeAccessToken,
-  rotateAccessToken,
-  updateAccessToken,
-} from "@/lib/workspace/access/tokens";
+import { rotateAccessToken } from "@/lib/workspace/access/rotate-token";
+import { createAccessToken, revokeAccessToken, updateAccessToken } from "@/lib/workspace/access/tokens";
 import { listScimRequests } from "@/lib/workspace/log/scim-requests";
 import { redact } from "./redact";
 import { flushRequestLog } from "./request-log";

@@ -14,7 +14,8 @@ import {
   userBody,
 } from "@/lib/provisioning/testing/fixtures";
 import { refillBuckets } from "@/lib/provisioning/threats/support";
-import { createOAuthClient, revokeOAuthClient, rotateOAuthClient } from "@/lib/workspace/access/oauth/clients";
+import { rotateOAuthClient } from "@/lib/workspace/access/oauth/client-secret";
+import { createOAuthClient, revokeOAuthClient } from "@/lib/workspace/access/oauth/clients";
 import { newOAuthToken } from "@/lib/workspace/access/oauth/token";
 import { newToken } from "@/lib/workspace/access/token-format";
 import { createAccessToken, revokeAccessToken } from "@/lib/workspace/access/tokens";

@@ -15,7 +15,8 @@ import {
   renameTeamInApp,
 } from "@/lib/workspace/teams/edit";
 import { disconnect } from "./connections";
-import { createAccessToken, listConnections, revokeAccessToken } from "./tokens";
+import { listConnections } from "./find-connection";
+import { createAccessToken, revokeAccessToken } from "./tokens";
 
 // Tokens and connections (D-06, D-07), who is managed (D-08), and two connections with one person (D-10).
 

@@ -16,10 +16,12 @@ import type { Actor } from "@/lib/workspace/actor";
 import { suspendMember, updateRole } from "@/lib/workspace/members/edit";
 import { createWebhook, findWebhook, updateWebhook } from "@/lib/workspace/webhooks/webhooks";
 import { disconnect } from "./connections";
+import { listConnections } from "./find-connection";
 import { keepLeftBehind, listLeftBehind } from "./givers";
 import { revokeConsent } from "./oauth/grants";
+import { rotateAccessToken } from "./rotate-token";
 import { findTokenHolder } from "./token-holder";
-import { createAccessToken, listConnections, revokeAccessToken, rotateAccessToken, updateAccessToken } from "./tokens";
+import { createAccessToken, revokeAccessToken, updateAccessToken } from "./tokens";
 
 // Access ends with its giver, or is listed (D-13).
 

@@ -4,8 +4,9 @@ import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
-import { allows, parseScopes, type Scope } from "@/lib/workspace/scopes";
+import { parseScopes, type Scope } from "@/lib/workspace/scopes";
 import { inWorkspace } from "@/lib/workspace/transaction";
+import { findConnection } from "./find-connection";
 import { announceAccess, endWebhooksOf, endWebhooksWithoutScope } from "./givers";
 import { hashToken, newToken } from "./token-format";
 
@@ -61,16 +62,10 @@ export async function listAccessTokens(workspaceId: string) {
   return rows.map(toView);
 }
 
-async function findView(workspaceId: string, id: string) {
+export async function findView(workspaceId: string, id: string) {
   const row = (await listAccessTokens(workspaceId)).find((token) => token.id === id);
   if (!row) throw notFound("token");
   return row;
-}
-
-export async function listConnections(workspaceId: string) {
-  return all<{ id: string; name: string; state: string }>(
-    sql`SELECT id, name, state FROM "Connection" WHERE "workspaceId" = ${workspaceId} ORDER BY id`,
-  );
 }
 
 export type NewAccessToken = {
@@ -101,41 +96,9 @@ function parseName(name: string): string {
   return trimmed;
 }
 
-/** Tokens that may write people speak for a connection: the one that is there, or another when it is named. */
-export async function findConnection(
-  tx: Tx,
-  actor: Actor,
-  scopes: Scope[],
-  typed: string | null,
-): Promise<string | null> {
-  const name = typed === null ? null : typedName(typed, 60);
-  if (!allows(scopes, "user_management:read-write")) return null;
-  const known = await tx.one<{ id: string }>(
-    name === null
-      ? sql`SELECT id FROM "Connection" WHERE "workspaceId" = ${actor.workspaceId} AND state = 'connected' ORDER BY id LIMIT 1`
-      : sql`SELECT id FROM "Connection" WHERE "workspaceId" = ${actor.workspaceId} AND state = 'connected' AND name = ${name} ORDER BY id LIMIT 1`,
-  );
-  if (known) return known.id;
-  const id = newId();
-  const title = name ?? (await freeTitle(tx, actor.workspaceId));
-  await tx.run(sql`INSERT INTO "Connection" ("workspaceId", id, name) VALUES (${actor.workspaceId}, ${id}, ${title})`);
-  record(tx, actor, "connection.created", { kind: "connection", id, name: title });
-  return id;
-}
-
-/** What a connection is called that nobody has named: no two are called the same, also when one has ended. */
-async function freeTitle(tx: Tx, workspaceId: string): Promise<string> {
-  const rows = await tx.all<{ name: string }>(sql`SELECT name FROM "Connection" WHERE "workspaceId" = ${workspaceId}`);
-  const taken = new Set(rows.map((row) => row.name));
-  for (let number = 1; ; number++) {
-    const title = number === 1 ? "Identity provider" : `Identity provider ${number}`;
-    if (!taken.has(title)) return title;
-  }
-}
-
 type TokenRow = { name: string; scopes: Scope[]; expiresAt: string | null; connectionId: string | null };
 
-async function insertToken(tx: Tx, actor: Actor, row: TokenRow): Promise<{ id: string; secret: string }> {
+export async function insertToken(tx: Tx, actor: Actor, row: TokenRow): Promise<{ id: string; secret: string }> {
   const { token, publicId } = newToken();
   const id = newId();
   const creatorId = actor.kind === "member" ? actor.id : null;
@@ -151,7 +114,7 @@ async function insertToken(tx: Tx, actor: Actor, row: TokenRow): Promise<{ id: s
 
 type Live = { id: string; name: string; scopes: Scope[]; connectionId: string | null; expiresAt: Date | null };
 
-async function findLive(tx: Tx, workspaceId: string, id: string): Promise<Live> {
+export async function findLive(tx: Tx, workspaceId: string, id: string): Promise<Live> {
   const row = await tx.one<Live & { revokedAt: Date | null }>(
     sql`SELECT id, name, scopes, "connectionId", "expiresAt", "revokedAt" FROM "AccessToken" WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND kind = 'token' FOR UPDATE`,
   );
@@ -174,38 +137,6 @@ export async function updateAccessToken(actor: Actor, id: string, input: { name:
     await endWebhooksWithoutScope(tx, actor.workspaceId, { id, name, scopes });
   });
   return findView(actor.workspaceId, id);
-}
-
-const overlaps = { "1h": 3_600, "24h": 86_400, "7d": 604_800, "none-set": null };
-
-export type Overlap = keyof typeof overlaps;
-
-/** Seconds that an old secret goes on; null until it is revoked. */
-export function overlapSeconds(overlap: Overlap): number | null {
-  return overlaps[overlap];
-}
-
-/**
- * A new secret with the same name and scopes; the old one goes on for the overlap, or until it is revoked. Without a word of
- * `expiresAt` the new one ends when the old one was to end; null is never.
- */
-export async function rotateAccessToken(actor: Actor, id: string, overlap: Overlap, expiresAt?: string | null) {
-  const made = await inWorkspace(actor.workspaceId, async (tx) => {
-    const old = await findLive(tx, actor.workspaceId, id);
-    const end = expiresAt === undefined ? (old.expiresAt?.toISOString() ?? null) : expiresAt;
-    const next = await insertToken(tx, actor, { ...old, expiresAt: end });
-    const seconds = overlapSeconds(overlap);
-    await tx.run(sql`
-      UPDATE "AccessToken" SET "replacedById" = ${next.id}, "expiresAt" = least("expiresAt", now() + make_interval(secs => ${seconds}))
-      WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
-    tx.send(
-      sql`UPDATE "Webhook" SET "tokenId" = ${next.id} WHERE "workspaceId" = ${actor.workspaceId} AND "tokenId" = ${id}`,
-    );
-    const after = { overlap, expiresAt: end };
-    record(tx, actor, "access_token.rotated", { kind: "access_token", id, name: old.name }, { after });
-    return next;
-  });
-  return { token: await findView(actor.workspaceId, made.id), secret: made.secret };
 }
 
 /** Revokes at once: the token's row is read by every request, so the next one is 401 on each door. */

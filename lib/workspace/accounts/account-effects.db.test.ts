@@ -21,8 +21,10 @@ import {
   userBody,
   userIdOf,
 } from "@/lib/provisioning/testing/decisions";
-import { addDomain, removeDomain, trustDomain } from "@/lib/workspace/domains/domains";
-import { acceptInvite, findInvite, findJoined } from "@/lib/workspace/invites/invites";
+import { addDomain, trustDomain } from "@/lib/workspace/domains/domains";
+import { removeDomain } from "@/lib/workspace/domains/remove";
+import { acceptInvite } from "@/lib/workspace/invites/accept";
+import { findInvite, findJoined } from "@/lib/workspace/invites/invites";
 import { findAccess } from "@/lib/workspace/membership/access";
 import { restorePeople } from "@/lib/workspace/restore/restore";
 import { confirmAddressChange, declineAddressChange, findAddressChange } from "./address-change";

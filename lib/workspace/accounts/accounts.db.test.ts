@@ -4,7 +4,7 @@ import { all, one, run, sql } from "@/lib/db";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 import { acceptSignedIn } from "@/lib/provisioning/testing/decisions";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
-import { acceptInvite } from "@/lib/workspace/invites/invites";
+import { acceptInvite } from "@/lib/workspace/invites/accept";
 import { listMembers } from "@/lib/workspace/members/list";
 import { findAccess } from "@/lib/workspace/membership/access";
 import { unseal } from "@/lib/workspace/seal";

@@ -1,4 +1,4 @@
-import { type DomainOutcome, isMissing, isUnanswered } from "./check";
+import { type DomainOutcome, isMissing, isUnanswered } from "./outcome";
 
 /** pending → verified → warning → lapsed → verified, or pending → failed (D-16, D-19). */
 export type DomainState = "pending" | "verified" | "warning" | "lapsed" | "failed";

@@ -23,8 +23,10 @@ import {
   userIdOf,
 } from "@/lib/provisioning/testing/decisions";
 import { createSignInLink } from "@/lib/workspace/accounts/sign-in-links";
-import { addDomain, removeDomain, trustDomain } from "@/lib/workspace/domains/domains";
-import { acceptInvite, findInvite } from "@/lib/workspace/invites/invites";
+import { addDomain, trustDomain } from "@/lib/workspace/domains/domains";
+import { removeDomain } from "@/lib/workspace/domains/remove";
+import { acceptInvite } from "@/lib/workspace/invites/accept";
+import { findInvite } from "@/lib/workspace/invites/invites";
 import { listMembers } from "@/lib/workspace/members/list";
 import { updateSettings } from "@/lib/workspace/workspaces/settings";
 

@@ -18,7 +18,7 @@ import {
   type TestWorkspace,
   userBody,
 } from "@/lib/provisioning/testing/decisions";
-import { acceptInvite } from "@/lib/workspace/invites/invites";
+import { acceptInvite } from "@/lib/workspace/invites/accept";
 import { updateRole } from "@/lib/workspace/members/edit";
 import { listKeptAdmins } from "@/lib/workspace/members/roles";
 import { addTeamMember, createTeamInApp, setTeamRole } from "@/lib/workspace/teams/edit";

@@ -21,7 +21,8 @@ import {
   userIdOf,
 } from "@/lib/provisioning/testing/decisions";
 import { confirmAddressChange } from "@/lib/workspace/accounts/address-change";
-import { acceptInvite, resendInvite } from "@/lib/workspace/invites/invites";
+import { acceptInvite } from "@/lib/workspace/invites/accept";
+import { resendInvite } from "@/lib/workspace/invites/invites";
 import { inviteMember } from "@/lib/workspace/members/invite";
 
 // What D-47, D-48 and D-49 say of invites and D-50 of people created in the app, and no other test covers.

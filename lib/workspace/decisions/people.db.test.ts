@@ -29,7 +29,8 @@ import {
 import { versionIs } from "@/lib/provisioning/testing/fixtures";
 import { createSignInLink } from "@/lib/workspace/accounts/sign-in-links";
 import { addDomain, trustDomain } from "@/lib/workspace/domains/domains";
-import { acceptInvite, findInvite } from "@/lib/workspace/invites/invites";
+import { acceptInvite } from "@/lib/workspace/invites/accept";
+import { findInvite } from "@/lib/workspace/invites/invites";
 import { addTeamMember, createTeamInApp } from "@/lib/workspace/teams/edit";
 import { setSeatLimit, updateSettings } from "@/lib/workspace/workspaces/settings";
 

@@ -6,7 +6,8 @@ import { finishDomainChecks, startDomainChecks } from "@/lib/jobs/domains";
 import { openWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { askSignInLink, createSignInLink } from "@/lib/workspace/accounts/sign-in-links";
 import { nextCheckIn, nextState } from "@/lib/workspace/claims/state";
-import { addDomain, checkDomain, listDomains, removeDomain, trustDomain } from "./domains";
+import { addDomain, checkDomain, listDomains, trustDomain } from "./domains";
+import { removeDomain } from "./remove";
 
 // Claiming a domain (D-15), what each answer of DNS means (D-16), and the states that follow (D-18 to D-21).
 

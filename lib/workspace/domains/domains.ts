@@ -1,28 +1,19 @@
-import { normaliseHost } from "@/lib/address";
 import { isUniqueViolation } from "@/lib/database/trouble";
 import { all, one, sql, type Tx } from "@/lib/db";
 import { storableJson } from "@/lib/text";
 import { type Actor, systemActor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import {
-  challengeHost,
-  challengePrefix,
-  checkRecord,
-  type DomainAnswer,
-  decisiveOutcome,
-  isUnanswered,
-} from "@/lib/workspace/claims/check";
+import { challengeHost, challengePrefix, checkRecord } from "@/lib/workspace/claims/check";
 import { listNote } from "@/lib/workspace/claims/mailbox-providers";
 import { displayDomain, parseDomainName, subdomainOf } from "@/lib/workspace/claims/name";
+import { type DomainAnswer, decisiveOutcome, isUnanswered } from "@/lib/workspace/claims/outcome";
 import { type DomainState, nextCheckIn, nextState } from "@/lib/workspace/claims/state";
 import { newId } from "@/lib/workspace/id";
-import { type MailKind, mailAdmins, wake } from "@/lib/workspace/mail/outbox";
-import { admitInvited, sendAdmissionMails } from "@/lib/workspace/members/admit";
-import { contextOf } from "@/lib/workspace/members/context";
-import { type Membership, updateMembership } from "@/lib/workspace/membership/row";
+import { wake } from "@/lib/workspace/mail/outbox";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { randomText } from "@/lib/workspace/seal";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
+import { announce } from "./announce";
 
 export type Domain = {
   id: string;
@@ -168,42 +159,6 @@ async function settle(tx: Tx, actor: Actor, workspace: Workspace, seen: Domain, 
   if (state !== domain.state) await announce(tx, actor, workspace, domain, state, why);
 }
 
-const mails: Partial<Record<DomainState, MailKind>> = {
-  verified: "domain_verified",
-  warning: "domain_warning",
-  lapsed: "domain_lapsed",
-};
-
-async function announce(
-  tx: Tx,
-  actor: Actor,
-  workspace: Workspace,
-  domain: Domain,
-  state: DomainState,
-  why: "missing" | "silent",
-): Promise<void> {
-  const target = { kind: "domain" as const, id: domain.id, name: domain.name };
-  record(tx, actor, `domain.${state}`, target, { before: { state: domain.state }, after: { state } });
-  if (state === "verified" && domain.state !== "warning") await admitInvitedOf(tx, actor, workspace, domain.name);
-  const kind = mails[state];
-  if (!kind) return;
-  await mailAdmins(tx, workspace, kind, { domain: displayDomain(domain.name), why }, `${domain.id} ${domain.checks}`);
-}
-
-/** Invites that an identity provider made on a domain become memberships once it is verified: same id, "added" mail. */
-async function admitInvitedOf(tx: Tx, actor: Actor, workspace: Workspace, domain: string): Promise<void> {
-  const context = await contextOf(tx, actor, workspace);
-  const invited = await tx.all<Membership>(
-    sql`SELECT * FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND state = 'invited' AND "connectionId" IS NOT NULL AND split_part("addressKey", '@', 2) = ${domain} ORDER BY id FOR UPDATE`,
-  );
-  for (const membership of invited) {
-    const admitted = await admitInvited(context, membership, [membership.address ?? ""]);
-    if (admitted.membership.state !== "active") continue;
-    const saved = await updateMembership(tx, admitted.membership);
-    await sendAdmissionMails(context, saved, admitted.mails, 0);
-  }
-}
-
 /** An operator's word instead of DNS. Refused where another workspace has the domain. */
 export async function trustDomain(actor: Actor, name: string): Promise<void> {
   try {
@@ -221,40 +176,6 @@ export async function trustDomain(actor: Actor, name: string): Promise<void> {
     if (!isUniqueViolation(error, "Domain_verified_key")) throw error;
     throw new Refusal("domain_taken", `${name} is verified in another workspace.`);
   }
-}
-
-/** Whether removing this claim leaves an identity provider that lives without a verified domain. */
-async function isLastForProvisioning(tx: Tx, workspaceId: string, id: string): Promise<boolean> {
-  const row = await tx.one<{ isLast: boolean }>(sql`
-    SELECT EXISTS (SELECT 1 FROM "Domain" WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND state IN ('verified', 'warning'))
-      AND NOT EXISTS (SELECT 1 FROM "Domain" WHERE "workspaceId" = ${workspaceId} AND id <> ${id} AND state IN ('verified', 'warning'))
-      AND EXISTS (SELECT 1 FROM "Connection" WHERE "workspaceId" = ${workspaceId} AND state = 'connected') AS "isLast"`);
-  return row?.isLast ?? false;
-}
-
-/**
- * Removes a claim. Nobody is suspended; people on it stay, new ones are invited instead of added. The last verified one while
- * a connection lives takes its name, typed, as `confirmation`: afterwards nobody can be added at all.
- */
-export async function removeDomain(actor: Actor, id: string, confirmation = ""): Promise<void> {
-  await inWorkspace(actor.workspaceId, async (tx) => {
-    const known = await tx.one<{ name: string }>(
-      sql`SELECT name FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} FOR UPDATE`,
-    );
-    if (!known) throw notFound("domain");
-    const isConfirmed = normaliseHost(confirmation) === known.name;
-    if (!isConfirmed && (await isLastForProvisioning(tx, actor.workspaceId, id))) {
-      throw new Refusal(
-        "last_domain",
-        `${displayDomain(known.name)} is the last verified domain, and an identity provider is connected: without one nobody can be added. Type the domain's name to remove it all the same.`,
-      );
-    }
-    const domain = await tx.one<{ name: string; state: string }>(
-      sql`DELETE FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} RETURNING name, state`,
-    );
-    if (!domain) throw notFound("domain");
-    record(tx, actor, "domain.removed", { kind: "domain", id, name: domain.name }, { before: { state: domain.state } });
-  });
 }
 
 /** Asks DNS for the record of a claim. */

@@ -15,7 +15,8 @@ import {
   suspend,
   type TestWorkspace,
 } from "@/lib/provisioning/testing/decisions";
-import { createAccessToken, rotateAccessToken } from "@/lib/workspace/access/tokens";
+import { rotateAccessToken } from "@/lib/workspace/access/rotate-token";
+import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { cancelInvite, resendInvite } from "@/lib/workspace/invites/invites";
 import { restorePeople } from "@/lib/workspace/restore/restore";
 import { addTeamMember, createTeamInApp, deleteTeamInApp, setTeamRole } from "@/lib/workspace/teams/edit";

@@ -6,7 +6,7 @@ import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { dropHeld } from "@/lib/workspace/holds/held";
 import { withHold } from "@/lib/workspace/holds/hold";
-import { provisioningInviteDelay } from "@/lib/workspace/invites/invites";
+import { provisioningInviteDelay } from "@/lib/workspace/invites/delay";
 import { requireOwn } from "@/lib/workspace/membership/managed";
 import {
   findMembership,

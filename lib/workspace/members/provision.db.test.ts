@@ -6,7 +6,8 @@ import { openWorkspace, patchBody, type TestWorkspace, userBody, versionIs } fro
 import { createAccessToken } from "@/lib/workspace/access/tokens";
 import { updateAccount } from "@/lib/workspace/accounts/accounts";
 import { createSignInLink } from "@/lib/workspace/accounts/sign-in-links";
-import { acceptInvite, findInvite } from "@/lib/workspace/invites/invites";
+import { acceptInvite } from "@/lib/workspace/invites/accept";
+import { findInvite } from "@/lib/workspace/invites/invites";
 import { findAccess } from "@/lib/workspace/membership/access";
 import { unseal } from "@/lib/workspace/seal";
 import { inWorkspace } from "@/lib/workspace/transaction";

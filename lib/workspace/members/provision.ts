@@ -6,7 +6,7 @@ import { record } from "@/lib/workspace/audit/record";
 import { dropHeld } from "@/lib/workspace/holds/held";
 import { withHold } from "@/lib/workspace/holds/hold";
 import { newId } from "@/lib/workspace/id";
-import { provisioningInviteDelay } from "@/lib/workspace/invites/invites";
+import { provisioningInviteDelay } from "@/lib/workspace/invites/delay";
 import { requireOwn, whyTaken } from "@/lib/workspace/membership/managed";
 import {
   findMembership,

@@ -13,7 +13,7 @@ import {
   userIdOf,
 } from "@/lib/provisioning/testing/decisions";
 import { updateAccount } from "@/lib/workspace/accounts/accounts";
-import { acceptInvite } from "@/lib/workspace/invites/invites";
+import { acceptInvite } from "@/lib/workspace/invites/accept";
 import { listScimRequests } from "@/lib/workspace/log/scim-requests";
 import { createTeamInApp, renameTeamInApp } from "@/lib/workspace/teams/edit";
 import { listTeamMembers, listTeams } from "@/lib/workspace/teams/teams";

@@ -4,7 +4,8 @@ import { wakeWebhooks } from "@/lib/workspace/audit/wake-webhooks";
 import { notFound } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { inOrder, type Payload } from "./payload";
-import { findForChange, hearsAll, requireEnabled } from "./webhooks";
+import { requireEnabled } from "./test-event";
+import { findForChange, hearsAll } from "./webhooks";
 
 type DeliveryState = "pending" | "delivered" | "failed";
 

@@ -3,7 +3,7 @@ import { all, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import { announceAccess } from "@/lib/workspace/access/givers";
 import type { Actor } from "@/lib/workspace/actor";
-import { eventTypes, testEvent } from "@/lib/workspace/audit/events";
+import { eventTypes } from "@/lib/workspace/audit/events";
 import { record } from "@/lib/workspace/audit/record";
 import { wakeWebhooks } from "@/lib/workspace/audit/wake-webhooks";
 import { newId } from "@/lib/workspace/id";
@@ -15,7 +15,7 @@ import { inWorkspace } from "@/lib/workspace/transaction";
 /** More than this many in a workspace is refused: each event is written once for each. */
 const maxWebhooks = 20;
 
-type Row = {
+export type Row = {
   id: string;
   url: string;
   description: string;
@@ -88,7 +88,7 @@ export function newSigningSecret(): string {
   return `whsec_${randomBytes(32).toString("base64")}`;
 }
 
-const targetOf = ({ id, url, description }: Pick<Row, "id" | "url" | "description">) => ({
+export const targetOf = ({ id, url, description }: Pick<Row, "id" | "url" | "description">) => ({
   kind: "webhook" as const,
   id,
   name: description || url,
@@ -169,38 +169,6 @@ export async function updateWebhook(actor: Actor, id: string, patch: WebhookPatc
   return findWebhook(actor.workspaceId, id);
 }
 
-const overlaps = { now: 0, "1h": 3_600, "24h": 86_400, "7d": 604_800 };
-
-export type SecretOverlap = keyof typeof overlaps;
-
-/**
- * A new secret; until the overlap ends both sign, so that a receiver can change over at its own time. While an earlier overlap runs the
- * old secret is not given up by the way: that is refused, unless nothing old is to go on.
- */
-export async function rotateWebhookSecret(actor: Actor, id: string, overlap: SecretOverlap, mayHear = hearsAll) {
-  const secret = newSigningSecret();
-  const seconds = overlaps[overlap];
-  await inWorkspace(actor.workspaceId, async (tx) => {
-    const row = await findForChange(tx, actor.workspaceId, id, mayHear);
-    const running = await tx.one<{ until: Date }>(
-      sql`SELECT "previousUntil" AS until FROM "Webhook" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} AND "previousUntil" > now()`,
-    );
-    if (running && seconds > 0) throw stillSigning(running.until);
-    await tx.run(sql`
-      UPDATE "Webhook" SET "previousSecret" = CASE WHEN ${seconds} > 0 THEN "sealedSecret" END, "previousUntil" = CASE WHEN ${seconds} > 0 THEN now() + make_interval(secs => ${seconds}) END,
-        "sealedSecret" = ${seal(secret, "webhook", id)}, "updatedAt" = now() WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
-    record(tx, actor, "webhook.rotated", targetOf(row), { after: { overlap } });
-  });
-  return { webhook: await findWebhook(actor.workspaceId, id), secret };
-}
-
-function stillSigning(until: Date): Refusal {
-  return new Refusal(
-    "state_conflict",
-    `The secret before this one goes on signing until ${until.toISOString().slice(0, 16).replace("T", " ")} UTC. Wait until then, or make a new secret with no overlap, which ends both.`,
-  );
-}
-
 /** Deletes a webhook with its deliveries: what waits is not sent any more. */
 export function deleteWebhook(actor: Actor, id: string, mayHear = hearsAll): Promise<void> {
   return inWorkspace(actor.workspaceId, async (tx) => {
@@ -208,31 +176,5 @@ export function deleteWebhook(actor: Actor, id: string, mayHear = hearsAll): Pro
     await tx.run(sql`DELETE FROM "Webhook" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
     const before = { url: row.url, description: row.description, events: row.events };
     record(tx, actor, "webhook.deleted", targetOf(row), { before });
-  });
-}
-
-export function requireEnabled({ enabled }: Pick<Row, "enabled">): void {
-  if (!enabled) throw new Refusal("state_conflict", "This webhook is disabled: nothing is sent. Enable it first.");
-}
-
-/** Sends a `webhook.test` to this one webhook. */
-export function sendTestEvent(actor: Actor, id: string): Promise<{ id: string }> {
-  return inWorkspace(actor.workspaceId, async (tx, workspace) => {
-    const row = await findForChange(tx, workspace.id, id, hearsAll);
-    requireEnabled(row);
-    const deliveryId = newId();
-    const data = {
-      workspace: { id: workspace.id, slug: workspace.slug },
-      actor: { kind: actor.kind, id: actor.id, name: actor.name },
-      subject: targetOf(row),
-      before: null,
-      after: null,
-    };
-    const payload = JSON.stringify({ type: testEvent, timestamp: workspace.now.toISOString(), data });
-    await tx.run(sql`
-      INSERT INTO "WebhookDelivery" ("workspaceId", id, "webhookId", "eventId", event, payload)
-      VALUES (${workspace.id}, ${deliveryId}, ${id}, ${newId()}, ${testEvent}, ${payload})`);
-    tx.afterCommit(wakeWebhooks);
-    return { id: deliveryId };
   });
 }

@@ -7,9 +7,10 @@ import { accessTokensQuery, connectionsQuery } from "@/lib/api/access-tokens";
 import { leftBehindQuery } from "@/lib/api/left-behind";
 import { oauthClientsQuery } from "@/lib/api/oauth-clients";
 import { env } from "@/lib/env";
+import { listConnections } from "@/lib/workspace/access/find-connection";
 import { listLeftBehind } from "@/lib/workspace/access/givers";
 import { listOAuthClients } from "@/lib/workspace/access/oauth/clients";
-import { listAccessTokens, listConnections } from "@/lib/workspace/access/tokens";
+import { listAccessTokens } from "@/lib/workspace/access/tokens";
 
 export const metadata = { title: "Developers" };
 

@@ -1,7 +1,7 @@
 import { all, sql, type Tx } from "@/lib/db";
+import { findConnection } from "@/lib/workspace/access/find-connection";
 import { announceAccess, endWebhooksOf, endWebhooksWithoutScope } from "@/lib/workspace/access/givers";
 import { hashToken, newToken } from "@/lib/workspace/access/token-format";
-import { findConnection, type Overlap, overlapSeconds } from "@/lib/workspace/access/tokens";
 import type { Actor } from "@/lib/workspace/actor";
 import { record, type Target } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
@@ -89,7 +89,7 @@ export async function listOAuthClients(workspaceId: string) {
   return rows.map(toView);
 }
 
-async function findView(workspaceId: string, id: string) {
+export async function findView(workspaceId: string, id: string) {
   const row = (await listOAuthClients(workspaceId)).find((client) => client.id === id);
   if (!row) throw notFound("client");
   return row;
@@ -103,7 +103,7 @@ export type NewOAuthClient = OAuthClientInput & {
   connection: string | null;
 };
 
-function targetOf(id: string, name: string): Target {
+export function targetOf(id: string, name: string): Target {
   return { kind: "oauth_client", id, name };
 }
 
@@ -140,7 +140,7 @@ type Live = ClientSettings & {
   revokedAt: Date | null;
 };
 
-async function findLive(tx: Tx, workspaceId: string, id: string): Promise<Live> {
+export async function findLive(tx: Tx, workspaceId: string, id: string): Promise<Live> {
   const row = await tx.one<Live>(sql`
     SELECT t.name, t."publicId", t.scopes, t."connectionId", t."revokedAt", o.grants, o."redirectUris", o."tokenSeconds", o.issuer, o.subject, o.audiences, o."jwksUri"
     FROM "AccessToken" t JOIN "OAuthClient" o ON o."workspaceId" = t."workspaceId" AND o."tokenId" = t.id
@@ -171,37 +171,6 @@ export async function updateOAuthClient(actor: Actor, id: string, input: OAuthCl
     const change = { before: settingsOf(live), after: settings };
     record(tx, actor, "oauth_client.updated", targetOf(id, settings.name), change);
     await endWebhooksWithoutScope(tx, actor.workspaceId, { id, ...settings });
-  });
-  return findView(actor.workspaceId, id);
-}
-
-/** A new secret for the same client id; the old one goes on for the overlap. What was issued goes on as well. */
-export async function rotateOAuthClient(actor: Actor, id: string, overlap: Overlap) {
-  const secret = await inWorkspace(actor.workspaceId, async (tx) => {
-    const live = await findLive(tx, actor.workspaceId, id);
-    if (!hasSecret(kindOf(live), isPublicClient(live)))
-      throw new Refusal("state_conflict", "This client has no secret, so there is none to rotate.");
-    const { token } = newToken(live.publicId);
-    await tx.run(sql`
-      INSERT INTO "AccessToken" ("workspaceId", id, kind, "publicId", "secretHash", last4, name, scopes, "connectionId", "creatorId", "creatorName", "createdAt", "expiresAt", "replacedById")
-      SELECT "workspaceId", ${newId()}, kind, ${newToken().publicId}, "secretHash", last4, name, scopes, "connectionId", "creatorId", "creatorName", "createdAt",
-             now() + make_interval(secs => ${overlapSeconds(overlap)}), id
-      FROM "AccessToken" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
-    await tx.run(sql`
-      UPDATE "AccessToken" SET "secretHash" = ${hashToken(token)}, last4 = ${token.slice(-4)} WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
-    record(tx, actor, "oauth_client.rotated", targetOf(id, live.name), { after: { overlap } });
-    return token;
-  });
-  return { client: await findView(actor.workspaceId, id), secret };
-}
-
-/** Ends the old secrets of a client before their time. */
-export async function revokeOldSecrets(actor: Actor, id: string) {
-  await inWorkspace(actor.workspaceId, async (tx) => {
-    const live = await findLive(tx, actor.workspaceId, id);
-    await tx.run(sql`
-      UPDATE "AccessToken" SET "revokedAt" = clock_timestamp() WHERE "workspaceId" = ${actor.workspaceId} AND "replacedById" = ${id} AND kind = 'client' AND "revokedAt" IS NULL`);
-    record(tx, actor, "oauth_client.old_secrets_revoked", targetOf(id, live.name));
   });
   return findView(actor.workspaceId, id);
 }

@@ -1,7 +1,7 @@
 import { maybeSignedIn, open, visitorOf } from "@/app/api/handler";
 import { namesInput } from "@/lib/api/account";
 import { openSession } from "@/lib/auth";
-import { acceptInvite } from "@/lib/workspace/invites/invites";
+import { acceptInvite } from "@/lib/workspace/invites/accept";
 
 export const POST = open(namesInput, async ({ input, params, request }) => {
   const signedIn = await maybeSignedIn(request);

@@ -1,0 +1,44 @@
+import { all, sql, type Tx } from "@/lib/db";
+import { typedName } from "@/lib/name";
+import type { Actor } from "@/lib/workspace/actor";
+import { record } from "@/lib/workspace/audit/record";
+import { newId } from "@/lib/workspace/id";
+import { allows, type Scope } from "@/lib/workspace/scopes";
+
+export async function listConnections(workspaceId: string) {
+  return all<{ id: string; name: string; state: string }>(
+    sql`SELECT id, name, state FROM "Connection" WHERE "workspaceId" = ${workspaceId} ORDER BY id`,
+  );
+}
+
+/** Tokens that may write people speak for a connection: the one that is there, or another when it is named. */
+export async function findConnection(
+  tx: Tx,
+  actor: Actor,
+  scopes: Scope[],
+  typed: string | null,
+): Promise<string | null> {
+  const name = typed === null ? null : typedName(typed, 60);
+  if (!allows(scopes, "user_management:read-write")) return null;
+  const known = await tx.one<{ id: string }>(
+    name === null
+      ? sql`SELECT id FROM "Connection" WHERE "workspaceId" = ${actor.workspaceId} AND state = 'connected' ORDER BY id LIMIT 1`
+      : sql`SELECT id FROM "Connection" WHERE "workspaceId" = ${actor.workspaceId} AND state = 'connected' AND name = ${name} ORDER BY id LIMIT 1`,
+  );
+  if (known) return known.id;
+  const id = newId();
+  const title = name ?? (await freeTitle(tx, actor.workspaceId));
+  await tx.run(sql`INSERT INTO "Connection" ("workspaceId", id, name) VALUES (${actor.workspaceId}, ${id}, ${title})`);
+  record(tx, actor, "connection.created", { kind: "connection", id, name: title });
+  return id;
+}
+
+/** What a connection is called that nobody has named: no two are called the same, also when one has ended. */
+async function freeTitle(tx: Tx, workspaceId: string): Promise<string> {
+  const rows = await tx.all<{ name: string }>(sql`SELECT name FROM "Connection" WHERE "workspaceId" = ${workspaceId}`);
+  const taken = new Set(rows.map((row) => row.name));
+  for (let number = 1; ; number++) {
+    const title = number === 1 ? "Identity provider" : `Identity provider ${number}`;
+    if (!taken.has(title)) return title;
+  }
+}

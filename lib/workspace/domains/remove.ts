@@ -1,0 +1,41 @@
+import { normaliseHost } from "@/lib/address";
+import { sql, type Tx } from "@/lib/db";
+import type { Actor } from "@/lib/workspace/actor";
+import { record } from "@/lib/workspace/audit/record";
+import { displayDomain } from "@/lib/workspace/claims/name";
+import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { inWorkspace } from "@/lib/workspace/transaction";
+
+/** Whether removing this claim leaves an identity provider that lives without a verified domain. */
+async function isLastForProvisioning(tx: Tx, workspaceId: string, id: string): Promise<boolean> {
+  const row = await tx.one<{ isLast: boolean }>(sql`
+    SELECT EXISTS (SELECT 1 FROM "Domain" WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND state IN ('verified', 'warning'))
+      AND NOT EXISTS (SELECT 1 FROM "Domain" WHERE "workspaceId" = ${workspaceId} AND id <> ${id} AND state IN ('verified', 'warning'))
+      AND EXISTS (SELECT 1 FROM "Connection" WHERE "workspaceId" = ${workspaceId} AND state = 'connected') AS "isLast"`);
+  return row?.isLast ?? false;
+}
+
+/**
+ * Removes a claim. Nobody is suspended; people on it stay, new ones are invited instead of added. The last verified one while
+ * a connection lives takes its name, typed, as `confirmation`: afterwards nobody can be added at all.
+ */
+export async function removeDomain(actor: Actor, id: string, confirmation = ""): Promise<void> {
+  await inWorkspace(actor.workspaceId, async (tx) => {
+    const known = await tx.one<{ name: string }>(
+      sql`SELECT name FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} FOR UPDATE`,
+    );
+    if (!known) throw notFound("domain");
+    const isConfirmed = normaliseHost(confirmation) === known.name;
+    if (!isConfirmed && (await isLastForProvisioning(tx, actor.workspaceId, id))) {
+      throw new Refusal(
+        "last_domain",
+        `${displayDomain(known.name)} is the last verified domain, and an identity provider is connected: without one nobody can be added. Type the domain's name to remove it all the same.`,
+      );
+    }
+    const domain = await tx.one<{ name: string; state: string }>(
+      sql`DELETE FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} RETURNING name, state`,
+    );
+    if (!domain) throw notFound("domain");
+    record(tx, actor, "domain.removed", { kind: "domain", id, name: domain.name }, { before: { state: domain.state } });
+  });
+}

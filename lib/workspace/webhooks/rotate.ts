@@ -1,0 +1,39 @@
+import { sql } from "@/lib/db";
+import type { Actor } from "@/lib/workspace/actor";
+import { record } from "@/lib/workspace/audit/record";
+import { Refusal } from "@/lib/workspace/refusal";
+import { seal } from "@/lib/workspace/seal";
+import { inWorkspace } from "@/lib/workspace/transaction";
+import { findForChange, findWebhook, hearsAll, newSigningSecret, targetOf } from "./webhooks";
+
+const overlaps = { now: 0, "1h": 3_600, "24h": 86_400, "7d": 604_800 };
+
+export type SecretOverlap = keyof typeof overlaps;
+
+/**
+ * A new secret; until the overlap ends both sign, so that a receiver can change over at its own time. While an earlier overlap runs the
+ * old secret is not given up by the way: that is refused, unless nothing old is to go on.
+ */
+export async function rotateWebhookSecret(actor: Actor, id: string, overlap: SecretOverlap, mayHear = hearsAll) {
+  const secret = newSigningSecret();
+  const seconds = overlaps[overlap];
+  await inWorkspace(actor.workspaceId, async (tx) => {
+    const row = await findForChange(tx, actor.workspaceId, id, mayHear);
+    const running = await tx.one<{ until: Date }>(
+      sql`SELECT "previousUntil" AS until FROM "Webhook" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} AND "previousUntil" > now()`,
+    );
+    if (running && seconds > 0) throw stillSigning(running.until);
+    await tx.run(sql`
+      UPDATE "Webhook" SET "previousSecret" = CASE WHEN ${seconds} > 0 THEN "sealedSecret" END, "previousUntil" = CASE WHEN ${seconds} > 0 THEN now() + make_interval(secs => ${seconds}) END,
+        "sealedSecret" = ${seal(secret, "webhook", id)}, "updatedAt" = now() WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
+    record(tx, actor, "webhook.rotated", targetOf(row), { after: { overlap } });
+  });
+  return { webhook: await findWebhook(actor.workspaceId, id), secret };
+}
+
+function stillSigning(until: Date): Refusal {
+  return new Refusal(
+    "state_conflict",
+    `The secret before this one goes on signing until ${until.toISOString().slice(0, 16).replace("T", " ")} UTC. Wait until then, or make a new secret with no overlap, which ends both.`,
+  );
+}
