@@ -128,6 +128,22 @@ describe("the rooms of lib/workspace", () => {
   });
 });
 
+describe("imports", () => {
+  test("go in no circle, not even for a type", () => {
+    const byPath = new Map(sources.map((name) => [name.replace(/\.(tsx?|mjs)$/, ""), name]));
+    const targets = new Map(sources.map((name) => [name, importsOf(name).flatMap((path) => byPath.get(path) ?? [])]));
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const walk = (name: string, way: string[]): void => {
+      if (way.includes(name)) circles.push([...way.slice(way.indexOf(name)), name].join(" → "));
+      else if (!done.has(name)) for (const next of targets.get(name) ?? []) walk(next, [...way, name]);
+      done.add(name);
+    };
+    for (const name of sources) walk(name, []);
+    expect(circles).toEqual([]);
+  });
+});
+
 describe("sizes", () => {
   test("no folder but schemas and ui has more than fourteen files beside tests", () => {
     const counts = new Map<string, number>();

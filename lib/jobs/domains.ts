@@ -1,7 +1,8 @@
 import { log } from "@/lib/log";
 import { isAboutRow, noteSetAside } from "@/lib/set-aside";
 import type { DomainAnswer } from "@/lib/workspace/claims/outcome";
-import { applyCheck, askForRecord, type Domain } from "@/lib/workspace/domains/domains";
+import type { Domain } from "@/lib/workspace/domains/domain";
+import { applyCheck, askForRecord } from "@/lib/workspace/domains/domains";
 import { putOffCheck, takeDueDomain } from "@/lib/workspace/domains/due";
 import { wake } from "@/lib/workspace/mail/outbox";
 

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { groupType, userColumns, userType } from "@/lib/provisioning/resources/columns";
+import { parseBulk } from "@/lib/scim/bulk/bulk";
+import { parseFilter, parsePath } from "@/lib/scim/filter/parser";
 import fc from "@/scripts/testing/fast-check";
 import { hunt } from "@/scripts/testing/hunt";
-import { parseBulk } from "./bulk/bulk";
 import { findReferences, resolveReferences } from "./bulk/references";
 import { isScimError } from "./error";
 import { matches } from "./filter/match";
-import { parseFilter, parsePath } from "./filter/parser";
 import { filterToSql, foldValues } from "./filter/sql";
 import { parsePatch } from "./patch/operations";
 import { applyPatch } from "./patch/patch";

@@ -1,4 +1,4 @@
-import type { RunOperation } from "@/lib/scim/bulk/bulk";
+import type { RunOperation } from "@/lib/scim/bulk/operation";
 import type { Operation } from "@/lib/scim/patch/operations";
 import type { Seal } from "@/lib/scim/query/cursor";
 import type { ListQuery, Page } from "@/lib/scim/query/list";

@@ -1,6 +1,6 @@
 import { list, statement } from "@/lib/db";
 import type { Caller } from "@/lib/provisioning/http/caller";
-import type { Filter } from "@/lib/scim/filter/parser";
+import type { Filter } from "@/lib/scim/filter/filter";
 import { type Columns, filterToSql, type Walks } from "@/lib/scim/filter/sql";
 import type { Position } from "@/lib/scim/query/cursor";
 import { type ListQuery, maxCount, type Page } from "@/lib/scim/query/list";

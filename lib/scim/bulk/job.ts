@@ -1,7 +1,7 @@
 import { badRequest, errorBody, ScimError } from "@/lib/scim/error";
 import type { Values } from "@/lib/scim/schema/schema";
 import { cutText } from "@/lib/scim/text";
-import type { BulkContext, BulkOperation, OperationAnswer, RunOperation } from "./bulk";
+import type { BulkContext, BulkOperation, OperationAnswer, RunOperation } from "./operation";
 import { findReferences, resolveReferences, resolveText, splitData } from "./references";
 
 const patchOp = "urn:ietf:params:scim:api:messages:2.0:PatchOp";

@@ -1,9 +1,9 @@
 import type { AttributePath } from "@/lib/scim/schema/path";
 import { type Attribute, valueAttribute } from "@/lib/scim/schema/schema";
 import { fold, instant } from "@/lib/scim/text";
+import type { Comparable, Filter, Operator } from "./filter";
 import { invalid, type Token } from "./lexer";
 import { foldText } from "./match";
-import type { Comparable, Filter, Operator } from "./parser";
 
 /** The attribute whose values are compared: a complex one stands for its `value` (F12, R-16). */
 function comparedOf(path: AttributePath): AttributePath {

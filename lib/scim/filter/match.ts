@@ -2,7 +2,7 @@ import { isObject } from "@/lib/scim/json";
 import type { AttributePath } from "@/lib/scim/schema/path";
 import type { Attribute } from "@/lib/scim/schema/schema";
 import { compareCodePoints, fold, foldName, instant } from "@/lib/scim/text";
-import type { Comparable, Filter, Operator } from "./parser";
+import type { Comparable, Filter, Operator } from "./filter";
 
 type Holder = Record<string, unknown>;
 

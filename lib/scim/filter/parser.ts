@@ -8,30 +8,14 @@ import {
   valueAttribute,
 } from "@/lib/scim/schema/schema";
 import { compare } from "./compare";
+import type { Filter, Operator, Target } from "./filter";
 import { invalid, type Token, tokenize } from "./lexer";
-
-/** RFC 7644 table 3 */
-export type Operator = "eq" | "ne" | "co" | "sw" | "ew" | "gt" | "ge" | "lt" | "le";
-
-/**
- * A filter with its attributes resolved and its literals made comparable (folded where case does not count, instants as
- * UTC text): no engine meets an ill-typed comparison. Inside a value path, paths name sub-attributes.
- */
-export type Filter =
-  | { kind: "and" | "or"; left: Filter; right: Filter }
-  | { kind: "not"; filter: Filter }
-  | { kind: "present"; path: AttributePath }
-  /** `value` is what engines compare, `literal` what was written. */
-  | { kind: "compare"; path: AttributePath; operator: Operator; value: Comparable; literal: string }
-  | { kind: "valuePath"; path: AttributePath; filter: Filter }
-  /** On an attribute that this type has not, in a query over several types: it never holds (RFC 7644 §3.4.2.1). */
-  | { kind: "absent" };
-
-export type Comparable = string | number | boolean;
 
 /** Limits of a filter (D-81). */
 const maxLength = 2_048;
+
 const maxDepth = 20;
+
 const maxTerms = 50;
 
 const operators = new Set(["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"]);
@@ -238,14 +222,6 @@ export function parseFilter(text: string, type: ResourceType, unknown: "refused"
   parser.end();
   return filter;
 }
-
-/** Where a PATCH operation applies. Without `attribute` it is the extension as a whole. */
-export type Target = {
-  extension: string | null;
-  attribute: Attribute | null;
-  filter: Filter | null;
-  sub: Attribute | null;
-};
 
 /**
  * Parses the `path` of a PATCH operation. Returns null for an attribute that is not known here; throws 400

@@ -2,7 +2,7 @@ import { isObject } from "@/lib/scim/json";
 import type { AttributePath } from "@/lib/scim/schema/path";
 import type { Attribute, ResourceType, Values } from "@/lib/scim/schema/schema";
 import { fold, instant } from "@/lib/scim/text";
-import type { Filter, Operator } from "./parser";
+import type { Filter, Operator } from "./filter";
 
 /** Where an attribute lives. Expressions are trusted text of the caller; only literals come from a client. */
 export type Location =

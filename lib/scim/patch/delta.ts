@@ -1,4 +1,4 @@
-import type { Filter } from "@/lib/scim/filter/parser";
+import type { Filter } from "@/lib/scim/filter/filter";
 import { isObject } from "@/lib/scim/json";
 import type { Values } from "@/lib/scim/schema/schema";
 import type { Operation } from "./operations";

@@ -1,5 +1,6 @@
 import { badRequest, ScimError } from "@/lib/scim/error";
-import { parsePath, type Target } from "@/lib/scim/filter/parser";
+import type { Target } from "@/lib/scim/filter/filter";
+import { parsePath } from "@/lib/scim/filter/parser";
 import { isObject } from "@/lib/scim/json";
 import { checkTwice, member, operationsOf, parseMessage } from "@/lib/scim/message";
 import { ignoreUnknown, isCleared, parseParts, parseValue, type Reading } from "@/lib/scim/resource/resource";

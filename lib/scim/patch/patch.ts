@@ -1,6 +1,6 @@
 import { badRequest, ScimError } from "@/lib/scim/error";
+import type { Filter } from "@/lib/scim/filter/filter";
 import { isAssigned, matches } from "@/lib/scim/filter/match";
-import type { Filter } from "@/lib/scim/filter/parser";
 import { isObject } from "@/lib/scim/json";
 import { assign, dropCleared, isMissing, maxElements } from "@/lib/scim/resource/resource";
 import { isReferences, mergeElements, withOnePrimary, withoutListed } from "@/lib/scim/schema/elements";

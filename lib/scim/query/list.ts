@@ -1,5 +1,6 @@
 import { badRequest } from "@/lib/scim/error";
-import { type Filter, parseFilter } from "@/lib/scim/filter/parser";
+import type { Filter } from "@/lib/scim/filter/filter";
+import { parseFilter } from "@/lib/scim/filter/parser";
 import { parseMessage } from "@/lib/scim/message";
 import { parseSelection, type Selection } from "@/lib/scim/resource/serialize";
 import type { ResourceType, Values } from "@/lib/scim/schema/schema";

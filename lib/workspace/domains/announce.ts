@@ -8,7 +8,7 @@ import { admitInvited, sendAdmissionMails } from "@/lib/workspace/members/admit"
 import { contextOf } from "@/lib/workspace/members/context";
 import { type Membership, updateMembership } from "@/lib/workspace/membership/row";
 import type { Workspace } from "@/lib/workspace/transaction";
-import type { Domain } from "./domains";
+import type { Domain } from "./domain";
 
 const mails: Partial<Record<DomainState, MailKind>> = {
   verified: "domain_verified",

@@ -7,30 +7,14 @@ import { challengeHost, challengePrefix, checkRecord } from "@/lib/workspace/cla
 import { listNote } from "@/lib/workspace/claims/mailbox-providers";
 import { displayDomain, parseDomainName, subdomainOf } from "@/lib/workspace/claims/name";
 import { type DomainAnswer, decisiveOutcome, isUnanswered } from "@/lib/workspace/claims/outcome";
-import { type DomainState, nextCheckIn, nextState } from "@/lib/workspace/claims/state";
+import { nextCheckIn, nextState } from "@/lib/workspace/claims/state";
 import { newId } from "@/lib/workspace/id";
 import { wake } from "@/lib/workspace/mail/outbox";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { randomText } from "@/lib/workspace/seal";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 import { announce } from "./announce";
-
-export type Domain = {
-  id: string;
-  workspaceId: string;
-  name: string;
-  challenge: string;
-  state: DomainState;
-  verifiedBy: "dns" | "operator" | null;
-  answer: (DomainAnswer & { at: string }) | null;
-  checks: number;
-  createdAt: Date;
-  checkedAt: Date | null;
-  verifiedAt: Date | null;
-  warnedAt: Date | null;
-  unansweredSince: Date | null;
-  nextCheckAt: Date | null;
-};
+import type { Domain } from "./domain";
 
 /** Days from the first missing record to the end of trust. */
 const graceDays = 7;

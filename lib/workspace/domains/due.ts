@@ -1,5 +1,5 @@
 import { one, run, sql } from "@/lib/db";
-import type { Domain } from "./domains";
+import type { Domain } from "./domain";
 
 /**
  * Takes the next claim whose time has come, or null. It is leased for a minute, longer than a check takes; a worker that dies frees it
