@@ -1,20 +1,21 @@
 "use client";
 
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { Dialog } from "@/components/ui/dialog";
-import { Field, inputClass } from "@/components/ui/field";
-import { FormActions } from "@/components/ui/form";
+import { TextField } from "@/components/ui/field";
+import { Control, Form, FormActions } from "@/components/ui/form";
 import {
   accessTokensQuery,
   type CreateAccessToken,
   connectionsQuery,
   createAccessToken,
+  createAccessTokenInput,
 } from "@/lib/api/access-tokens";
 import { ConnectionField } from "./connection-field";
 import { type Expiry, ExpiryField, expiryTime, whyNoExpiry } from "./expiry";
 import { ScopeMatrix } from "./scope-matrix";
-import { type Levels, toScopes, whyNot } from "./scopes";
+import { isForProvisioning, toLevels, toScopes, whyNot } from "./scopes";
 
 type Props = {
   workspace: string;
@@ -43,13 +44,7 @@ type FormProps = Pick<Props, "workspace" | "onSecret"> & { onCancel: () => void;
 function TokenForm({ workspace, onSecret, onCancel, onDone }: FormProps) {
   const client = useQueryClient();
   const { data: connections } = useSuspenseQuery(connectionsQuery(workspace));
-  const [name, setName] = useState("");
-  const [chosen, setChosen] = useState<Levels>({});
   const [expiry, setExpiry] = useState<Expiry | null>(null);
-  const [connection, setConnection] = useState<string | null>(null);
-  const scopes = toScopes(chosen);
-  const forProvisioning = scopes.includes("user_management:read-write");
-  const shownExpiry = expiry ?? { choice: forProvisioning ? "never" : "365", date: "" };
   const create = useMutation({
     mutationFn: (input: CreateAccessToken) => createAccessToken(workspace, input),
     onSuccess: async ({ secret, token }) => {
@@ -59,35 +54,43 @@ function TokenForm({ workspace, onSecret, onCancel, onDone }: FormProps) {
       await client.invalidateQueries({ queryKey: connectionsQuery(workspace).queryKey });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate({ name, scopes, expiresAt: expiryTime(shownExpiry, Date.now()) ?? null, connection });
-  };
+  /** A token for provisioning lasts unless somebody chooses an end: an expired one would quietly stop it. */
+  const expiryOf = (scopes: string[]) => expiry ?? { choice: isForProvisioning(scopes) ? "never" : "365", date: "" };
   return (
-    <form onSubmit={submit} className="space-y-5">
-      <Field label="Name" hint="Who uses it, such as SCIM Management.">
-        {(props) => (
-          <input
-            {...props}
-            className={inputClass}
-            value={name}
-            maxLength={100}
-            autoComplete="off"
-            onChange={(event) => setName(event.target.value)}
-          />
+    <Form
+      schema={createAccessTokenInput}
+      defaultValues={{ name: "", scopes: [], expiresAt: null, connection: null }}
+      onSubmit={(input) =>
+        create.mutate({ ...input, expiresAt: expiryTime(expiryOf(input.scopes), Date.now()) ?? null })
+      }
+      className="space-y-5"
+    >
+      <TextField
+        name="name"
+        label="Name"
+        hint="Who uses it, such as SCIM Management."
+        maxLength={100}
+        autoComplete="off"
+      />
+      <Control<string[]> name="scopes">
+        {(scopes, change) => (
+          <>
+            <ScopeMatrix value={toLevels(scopes)} onChange={(levels) => change(toScopes(levels))} />
+            <ExpiryField value={expiryOf(scopes)} onChange={setExpiry} forProvisioning={isForProvisioning(scopes)} />
+            {isForProvisioning(scopes) && connections.length > 0 ? (
+              <Control<string | null> name="connection">
+                {(name, choose) => <ConnectionField connections={connections} value={name} onChange={choose} />}
+              </Control>
+            ) : null}
+          </>
         )}
-      </Field>
-      <ScopeMatrix value={chosen} onChange={setChosen} />
-      <ExpiryField value={shownExpiry} onChange={setExpiry} forProvisioning={forProvisioning} />
-      {forProvisioning && connections.length > 0 ? (
-        <ConnectionField connections={connections} value={connection} onChange={setConnection} />
-      ) : null}
-      <FormActions
+      </Control>
+      <FormActions<CreateAccessToken>
         action="Create token"
-        why={whyNot(name, scopes) ?? whyNoExpiry(shownExpiry)}
+        why={({ name, scopes }) => whyNot(name, scopes) ?? whyNoExpiry(expiryOf(scopes))}
         mutation={create}
         onCancel={onCancel}
       />
-    </form>
+    </Form>
   );
 }

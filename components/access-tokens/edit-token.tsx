@@ -1,11 +1,16 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
 import { Dialog } from "@/components/ui/dialog";
-import { Field, inputClass } from "@/components/ui/field";
-import { FormActions } from "@/components/ui/form";
-import { type AccessTokenRow, accessTokensQuery, updateAccessToken } from "@/lib/api/access-tokens";
+import { TextField } from "@/components/ui/field";
+import { Control, Form, FormActions } from "@/components/ui/form";
+import {
+  type AccessTokenRow,
+  accessTokensQuery,
+  type UpdateAccessToken,
+  updateAccessToken,
+  updateAccessTokenInput,
+} from "@/lib/api/access-tokens";
 import { ScopeMatrix } from "./scope-matrix";
 import { toLevels, toScopes, whyNot } from "./scopes";
 
@@ -13,20 +18,13 @@ type Props = { workspace: string; token: AccessTokenRow; onOpenChange: (open: bo
 
 export function EditToken({ workspace, token, onOpenChange }: Props) {
   const client = useQueryClient();
-  const [name, setName] = useState(token.name);
-  const [chosen, setChosen] = useState(toLevels(token.scopes));
-  const scopes = toScopes(chosen);
   const save = useMutation({
-    mutationFn: () => updateAccessToken(workspace, token.id, { name, scopes }),
+    mutationFn: (input: UpdateAccessToken) => updateAccessToken(workspace, token.id, input),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: accessTokensQuery(workspace).queryKey });
       onOpenChange(false);
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    save.mutate();
-  };
   return (
     <Dialog
       open
@@ -35,15 +33,23 @@ export function EditToken({ workspace, token, onOpenChange }: Props) {
       title={`Edit ${token.name}`}
       description="The next request with the token sees the change."
     >
-      <form onSubmit={submit} className="space-y-5">
-        <Field label="Name">
-          {(props) => (
-            <input {...props} className={inputClass} value={name} onChange={(event) => setName(event.target.value)} />
-          )}
-        </Field>
-        <ScopeMatrix value={chosen} onChange={setChosen} />
-        <FormActions action="Save" why={whyNot(name, scopes)} mutation={save} onCancel={() => onOpenChange(false)} />
-      </form>
+      <Form
+        schema={updateAccessTokenInput}
+        defaultValues={{ name: token.name, scopes: token.scopes }}
+        onSubmit={(input) => save.mutate(input)}
+        className="space-y-5"
+      >
+        <TextField name="name" label="Name" />
+        <Control<string[]> name="scopes">
+          {(scopes, change) => <ScopeMatrix value={toLevels(scopes)} onChange={(levels) => change(toScopes(levels))} />}
+        </Control>
+        <FormActions<UpdateAccessToken>
+          action="Save"
+          why={({ name, scopes }) => whyNot(name, scopes)}
+          mutation={save}
+          onCancel={() => onOpenChange(false)}
+        />
+      </Form>
     </Dialog>
   );
 }

@@ -44,9 +44,14 @@ export function summarise(scopes: readonly string[]): string {
   return `It can ${new Intl.ListFormat("en").format(parts)}.`;
 }
 
+/** Whether a token with these scopes lets an identity provider write. */
+export function isForProvisioning(scopes: readonly string[]): boolean {
+  return scopes.includes("user_management:read-write");
+}
+
 /** What to do with a new token, and what whoever holds it can do: no more than its scopes say. */
 export function revealText(scopes: readonly string[]): string {
-  const where = scopes.includes("user_management:read-write")
+  const where = isForProvisioning(scopes)
     ? "Paste it into your identity provider as the secret token."
     : "Store it where your program reads it.";
   return `${where} ${summarise(scopes)}`;

@@ -1,44 +1,39 @@
 "use client";
 
-import { useState } from "react";
+import { useFormState, useWatch } from "react-hook-form";
 import { Button } from "@/components/ui/button";
-import { Field, inputClass } from "@/components/ui/field";
+import { NumberField } from "@/components/ui/field";
+import { Form } from "@/components/ui/form";
+import { seatCapInput } from "@/lib/api/settings";
 
 /** How many seats automatic assignment may add in a month; empty is no cap. */
 export function SeatCap({ cap, onChange }: { cap: number | null; onChange: (cap: number | null) => void }) {
-  const [text, setText] = useState(cap === null ? "" : String(cap));
-  const typed = text.trim();
-  const wanted = typed === "" ? null : Number(typed);
-  const isValid = wanted === null || (Number.isInteger(wanted) && wanted >= 0 && wanted <= 1_000_000);
   return (
-    <form
+    <Form
+      schema={seatCapInput}
+      defaultValues={{ cap }}
+      onSubmit={(input) => onChange(input.cap)}
       className="flex flex-wrap items-end gap-3 px-5 py-4"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (isValid) onChange(wanted);
-      }}
     >
       <div className="w-full max-w-64">
-        <Field
+        <NumberField
+          name="cap"
           label="Seats it may add in a month"
           hint="Empty means as many as it takes."
-          error={isValid ? undefined : "A whole number, or nothing."}
-        >
-          {(props) => (
-            <input
-              {...props}
-              className={inputClass}
-              inputMode="numeric"
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-              placeholder="No cap"
-            />
-          )}
-        </Field>
+          placeholder="No cap"
+        />
       </div>
-      <Button type="submit" className="sm:mb-6" disabled={!isValid || wanted === cap}>
-        Save cap
-      </Button>
-    </form>
+      <SaveCap cap={cap} />
+    </Form>
+  );
+}
+
+function SaveCap({ cap }: { cap: number | null }) {
+  const { errors } = useFormState();
+  const wanted = useWatch({ name: "cap" });
+  return (
+    <Button type="submit" className="sm:mb-6" disabled={errors.cap !== undefined || wanted === cap}>
+      Save cap
+    </Button>
   );
 }

@@ -1,4 +1,10 @@
-import type { CreateOAuthClient, OAuthClientRow, UpdateOAuthClient } from "@/lib/api/oauth-clients";
+import { z } from "zod";
+import {
+  type CreateOAuthClient,
+  createOAuthClientInput,
+  type OAuthClientRow,
+  type UpdateOAuthClient,
+} from "@/lib/api/oauth-clients";
 
 export type Kind = CreateOAuthClient["kind"];
 
@@ -24,19 +30,24 @@ export function kindLabel(kind: Kind): string {
   return kinds.find(({ value }) => value === kind)?.label ?? kind;
 }
 
-/** A client as its form holds it: lists are lines of text. */
-export type Draft = {
-  name: string;
-  hours: string;
-  redirectUris: string;
-  isPublic: boolean;
-  issuer: string;
-  subject: string;
-  audiences: string;
-  jwksUri: string;
-};
+/** A client as its form holds it: lists are lines of text. What the server asks of it is in createOAuthClientInput. */
+export const clientDraft = z.object({
+  kind: createOAuthClientInput.shape.kind,
+  name: z.string(),
+  hours: z.string(),
+  redirectUris: z.string(),
+  isPublic: z.boolean(),
+  issuer: z.string(),
+  subject: z.string(),
+  audiences: z.string(),
+  jwksUri: z.string(),
+  scopes: z.array(z.string()),
+  connection: z.string().nullable(),
+});
+export type Draft = z.infer<typeof clientDraft>;
 
 export const emptyDraft: Draft = {
+  kind: "client_credentials",
   name: "",
   hours: "1",
   redirectUris: "",
@@ -45,10 +56,13 @@ export const emptyDraft: Draft = {
   subject: "",
   audiences: "",
   jwksUri: "",
+  scopes: [],
+  connection: null,
 };
 
 export function toDraft(client: OAuthClientRow): Draft {
   return {
+    kind: client.kind,
     name: client.name,
     hours: String(client.tokenSeconds / 3_600),
     redirectUris: client.redirectUris.join("\n"),
@@ -57,6 +71,8 @@ export function toDraft(client: OAuthClientRow): Draft {
     subject: client.subject ?? "",
     audiences: client.audiences.join("\n"),
     jwksUri: client.jwksUri ?? "",
+    scopes: client.scopes,
+    connection: null,
   };
 }
 
@@ -68,12 +84,12 @@ function lines(text: string): string[] {
 }
 
 /** The settings that a kind has. */
-export function toSettings(kind: Kind, draft: Draft, scopes: string[]): UpdateOAuthClient {
+export function toSettings({ kind, ...draft }: Draft): UpdateOAuthClient {
   const isFederation = kind === "federation";
   const text = (value: string) => (isFederation && value.trim() !== "" ? value.trim() : null);
   return {
     name: draft.name,
-    scopes,
+    scopes: draft.scopes,
     tokenSeconds: Number(draft.hours) * 3_600,
     redirectUris: kind === "authorization_code" ? lines(draft.redirectUris) : [],
     issuer: text(draft.issuer),
@@ -84,10 +100,11 @@ export function toSettings(kind: Kind, draft: Draft, scopes: string[]): UpdateOA
 }
 
 /** What is still missing, as a sentence, or null. */
-export function whyNot(kind: Kind, { name, scopes, redirectUris, issuer, subject, audiences }: UpdateOAuthClient) {
+export function whyNot(draft: Draft): string | null {
+  const { name, scopes, redirectUris, issuer, subject, audiences } = toSettings(draft);
   if (name.trim() === "") return "Give the client a name.";
-  if (kind === "authorization_code" && redirectUris.length === 0) return "Name a redirect address.";
-  if (kind === "federation" && (issuer === null || subject === null || audiences.length === 0))
+  if (draft.kind === "authorization_code" && redirectUris.length === 0) return "Name a redirect address.";
+  if (draft.kind === "federation" && (issuer === null || subject === null || audiences.length === 0))
     return "Name issuer, subject and audience.";
   return scopes.length === 0 ? "Pick at least one scope." : null;
 }

@@ -1,9 +1,11 @@
 "use client";
 
+import { useFormContext } from "react-hook-form";
 import { Checkbox } from "@/components/ui/checkbox";
-import { Field, inputClass } from "@/components/ui/field";
+import { Field, inputClass, TextField } from "@/components/ui/field";
+import { Control } from "@/components/ui/form";
 import { Select } from "@/components/ui/select";
-import type { Draft, Kind } from "./client-draft";
+import type { Kind } from "./client-draft";
 
 const areaClass = `${inputClass} block h-auto! resize-y py-[7px] font-mono text-[13px] leading-5`;
 
@@ -12,107 +14,100 @@ const hours = [1, 2, 3, 4, 5, 6].map((count) => ({
   label: count === 1 ? "For 1 hour" : `For ${count} hours`,
 }));
 
-type Props = { kind: Kind; draft: Draft; onChange: (part: Partial<Draft>) => void; isNew?: boolean };
+type Props = { kind: Kind; isNew?: boolean };
 
 /** Name and lifetime, which every client has, and what its kind needs besides. */
-export function ClientFields({ kind, draft, onChange, isNew = false }: Props) {
+export function ClientFields({ kind, isNew = false }: Props) {
   return (
     <>
       <div className="grid gap-4 sm:grid-cols-[minmax(0,1fr)_11rem]">
-        <Field label="Name" hint="Who uses it, such as Okta.">
-          {(props) => (
-            <input
-              {...props}
-              className={inputClass}
-              value={draft.name}
-              maxLength={100}
-              autoComplete="off"
-              onChange={(event) => onChange({ name: event.target.value })}
-            />
+        <TextField name="name" label="Name" hint="Who uses it, such as Okta." maxLength={100} autoComplete="off" />
+        <Control<string> name="hours">
+          {(value, change) => (
+            <Field label="Its tokens last">
+              {(props) => <Select {...props} value={value} onChange={change} options={hours} />}
+            </Field>
           )}
-        </Field>
-        <Field label="Its tokens last">
-          {(props) => (
-            <Select {...props} value={draft.hours} onChange={(value) => onChange({ hours: value })} options={hours} />
-          )}
-        </Field>
+        </Control>
       </div>
-      {kind === "authorization_code" ? <CodeFields draft={draft} onChange={onChange} isNew={isNew} /> : null}
-      {kind === "federation" ? <FederationFields draft={draft} onChange={onChange} /> : null}
+      {kind === "authorization_code" ? <CodeFields isNew={isNew} /> : null}
+      {kind === "federation" ? <FederationFields /> : null}
     </>
   );
 }
 
-function CodeFields({ draft, onChange, isNew }: Omit<Props, "kind">) {
+type LinesProps = {
+  name: "redirectUris" | "audiences";
+  label: string;
+  hint: string;
+  rows: number;
+  placeholder: string;
+};
+
+/** Several texts, one on each line. */
+function LinesField({ name, label, hint, ...rest }: LinesProps) {
+  const { register } = useFormContext();
+  return (
+    <Field label={label} hint={hint}>
+      {(props) => <textarea {...rest} {...props} {...register(name)} className={areaClass} spellCheck={false} />}
+    </Field>
+  );
+}
+
+function CodeFields({ isNew }: { isNew: boolean }) {
   return (
     <>
-      <Field label="Redirect addresses" hint="One a line, exactly as the client sends them.">
-        {(props) => (
-          <textarea
-            {...props}
-            className={areaClass}
-            rows={2}
-            spellCheck={false}
-            value={draft.redirectUris}
-            placeholder="https://…/oauth/callback"
-            onChange={(event) => onChange({ redirectUris: event.target.value })}
-          />
-        )}
-      </Field>
+      <LinesField
+        name="redirectUris"
+        label="Redirect addresses"
+        hint="One a line, exactly as the client sends them."
+        rows={2}
+        placeholder="https://…/oauth/callback"
+      />
       {isNew ? (
-        <Checkbox
-          label="Public client, without a secret"
-          hint="For programs that can't keep one; they must use PKCE. Okta needs a secret."
-          checked={draft.isPublic}
-          onChange={(isPublic) => onChange({ isPublic })}
-        />
+        <Control<boolean> name="isPublic">
+          {(checked, change) => (
+            <Checkbox
+              label="Public client, without a secret"
+              hint="For programs that can't keep one; they must use PKCE. Okta needs a secret."
+              checked={checked}
+              onChange={change}
+            />
+          )}
+        </Control>
       ) : null}
     </>
   );
 }
 
-function FederationFields({ draft, onChange }: Pick<Props, "draft" | "onChange">) {
-  const line = (name: "issuer" | "subject" | "jwksUri", label: string, placeholder: string, hint?: string) => (
-    <Field label={label} hint={hint}>
-      {(props) => (
-        <input
-          {...props}
-          className={`${inputClass} font-mono text-[13px]`}
-          value={draft[name]}
-          maxLength={500}
-          spellCheck={false}
-          autoComplete="off"
-          placeholder={placeholder}
-          onChange={(event) => onChange({ [name]: event.target.value })}
-        />
-      )}
-    </Field>
-  );
+const code = { maxLength: 500, spellCheck: false, autoComplete: "off", isCode: true };
+
+function FederationFields() {
   return (
     <>
-      {line("issuer", "Issuer", "https://login.microsoftonline.com/<tenant ID>/v2.0")}
+      <TextField
+        {...code}
+        name="issuer"
+        label="Issuer"
+        placeholder="https://login.microsoftonline.com/<tenant ID>/v2.0"
+      />
       <div className="grid gap-4 sm:grid-cols-2">
-        {line("subject", "Subject", "the object ID that Entra shows")}
-        <Field label="Audience" hint="Several: one a line.">
-          {(props) => (
-            <textarea
-              {...props}
-              className={areaClass}
-              rows={1}
-              spellCheck={false}
-              value={draft.audiences}
-              placeholder="api://<application ID>/.default"
-              onChange={(event) => onChange({ audiences: event.target.value })}
-            />
-          )}
-        </Field>
+        <TextField {...code} name="subject" label="Subject" placeholder="the object ID that Entra shows" />
+        <LinesField
+          name="audiences"
+          label="Audience"
+          hint="Several: one a line."
+          rows={1}
+          placeholder="api://<application ID>/.default"
+        />
       </div>
-      {line(
-        "jwksUri",
-        "JWKS URL",
-        "https://login.microsoftonline.com/<tenant ID>/discovery/v2.0/keys",
-        "Left empty, it is read from the issuer's discovery document.",
-      )}
+      <TextField
+        {...code}
+        name="jwksUri"
+        label="JWKS URL"
+        placeholder="https://login.microsoftonline.com/<tenant ID>/discovery/v2.0/keys"
+        hint="Left empty, it is read from the issuer's discovery document."
+      />
     </>
   );
 }

@@ -1,20 +1,14 @@
 "use client";
 
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
 import { ConnectionField } from "@/components/access-tokens/connection-field";
 import { ScopeMatrix } from "@/components/access-tokens/scope-matrix";
-import { type Levels, toScopes } from "@/components/access-tokens/scopes";
+import { isForProvisioning, toLevels, toScopes } from "@/components/access-tokens/scopes";
 import { Dialog } from "@/components/ui/dialog";
-import { FormActions } from "@/components/ui/form";
+import { Control, Form, FormActions } from "@/components/ui/form";
 import { connectionsQuery } from "@/lib/api/access-tokens";
-import {
-  type CreatedOAuthClient,
-  type CreateOAuthClient,
-  createOAuthClient,
-  oauthClientsQuery,
-} from "@/lib/api/oauth-clients";
-import { emptyDraft, type Kind, toSettings, whyNot } from "./client-draft";
+import { type CreatedOAuthClient, createOAuthClient, oauthClientsQuery } from "@/lib/api/oauth-clients";
+import { clientDraft, type Draft, emptyDraft, type Kind, toSettings, whyNot } from "./client-draft";
 import { ClientFields } from "./client-fields";
 import { KindField } from "./kind-field";
 
@@ -43,14 +37,11 @@ export function CreateClient({ open, onOpenChange, ...rest }: Props) {
 function ClientForm({ workspace, onMade, onClose }: Pick<Props, "workspace" | "onMade"> & { onClose: () => void }) {
   const client = useQueryClient();
   const { data: connections } = useSuspenseQuery(connectionsQuery(workspace));
-  const [kind, setKind] = useState<Kind>("client_credentials");
-  const [draft, setDraft] = useState(emptyDraft);
-  const [chosen, setChosen] = useState<Levels>({});
-  const [connection, setConnection] = useState<string | null>(null);
-  const settings = toSettings(kind, draft, toScopes(chosen));
-  const why = whyNot(kind, settings);
   const create = useMutation({
-    mutationFn: (input: CreateOAuthClient) => createOAuthClient(workspace, input),
+    mutationFn: (draft: Draft) => {
+      const { kind, isPublic, connection } = draft;
+      return createOAuthClient(workspace, { ...toSettings(draft), kind, isPublic, connection });
+    },
     onSuccess: async (made) => {
       onMade(made);
       onClose();
@@ -58,19 +49,34 @@ function ClientForm({ workspace, onMade, onClose }: Pick<Props, "workspace" | "o
       await client.invalidateQueries({ queryKey: connectionsQuery(workspace).queryKey });
     },
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    create.mutate({ ...settings, kind, isPublic: draft.isPublic, connection });
-  };
   return (
-    <form onSubmit={submit} className="space-y-5">
-      <KindField value={kind} onChange={setKind} />
-      <ClientFields kind={kind} draft={draft} onChange={(part) => setDraft({ ...draft, ...part })} isNew />
-      <ScopeMatrix value={chosen} onChange={setChosen} />
-      {settings.scopes.includes("user_management:read-write") && connections.length > 0 ? (
-        <ConnectionField connections={connections} value={connection} onChange={setConnection} />
-      ) : null}
-      <FormActions action="Create client" why={why} mutation={create} onCancel={onClose} />
-    </form>
+    <Form
+      schema={clientDraft}
+      defaultValues={emptyDraft}
+      onSubmit={(draft) => create.mutate(draft)}
+      className="space-y-5"
+    >
+      <Control<Kind> name="kind">
+        {(kind, change) => (
+          <>
+            <KindField value={kind} onChange={change} />
+            <ClientFields kind={kind} isNew />
+          </>
+        )}
+      </Control>
+      <Control<string[]> name="scopes">
+        {(scopes, change) => (
+          <>
+            <ScopeMatrix value={toLevels(scopes)} onChange={(levels) => change(toScopes(levels))} />
+            {isForProvisioning(scopes) && connections.length > 0 ? (
+              <Control<string | null> name="connection">
+                {(name, choose) => <ConnectionField connections={connections} value={name} onChange={choose} />}
+              </Control>
+            ) : null}
+          </>
+        )}
+      </Control>
+      <FormActions action="Create client" why={whyNot} mutation={create} onCancel={onClose} />
+    </Form>
   );
 }

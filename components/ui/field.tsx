@@ -1,7 +1,7 @@
 "use client";
 
-import { type InputHTMLAttributes, type ReactNode, useId } from "react";
-import { useFormContext } from "react-hook-form";
+import { type InputHTMLAttributes, type ReactNode, useId, useState } from "react";
+import { useController, useFormContext } from "react-hook-form";
 
 export const inputClass =
   "h-9 w-full rounded-lg border border-line-strong bg-surface px-3 text-sm text-ink shadow-low placeholder:text-ink-faint focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-accent aria-invalid:border-bad disabled:bg-sunken disabled:text-ink-soft";
@@ -43,15 +43,53 @@ type TextFieldProps = Omit<InputHTMLAttributes<HTMLInputElement>, "name"> & {
   name: string;
   label: string;
   hint?: ReactNode;
+  /** Its value is for machines, such as a URL or an id. */
+  isCode?: boolean;
 };
 
 /** A text field of the form around it. */
-export function TextField({ name, label, hint, ...rest }: TextFieldProps) {
+export function TextField({ name, label, hint, isCode = false, ...rest }: TextFieldProps) {
   const { register, formState } = useFormContext();
   const error = formState.errors[name]?.message;
   return (
     <Field label={label} hint={hint} error={typeof error === "string" ? error : undefined}>
-      {(props) => <input {...rest} {...props} {...register(name)} className={inputClass} />}
+      {(props) => (
+        <input
+          {...rest}
+          {...props}
+          {...register(name)}
+          className={isCode ? `${inputClass} font-mono text-[13px]` : inputClass}
+        />
+      )}
+    </Field>
+  );
+}
+
+type NumberFieldProps = { name: string; label: string; hint: string; placeholder: string };
+
+/** A whole number of the form around it. Empty is null. */
+export function NumberField({ name, label, hint, placeholder }: NumberFieldProps) {
+  const { trigger } = useFormContext();
+  const { field, fieldState } = useController({ name });
+  const [text, setText] = useState(field.value === null ? "" : String(field.value));
+  const change = (typed: string) => {
+    setText(typed);
+    field.onChange(typed.trim() === "" ? null : Number(typed.trim()));
+    void trigger(name);
+  };
+  return (
+    <Field label={label} hint={hint} error={fieldState.invalid ? "A whole number, or nothing." : undefined}>
+      {(props) => (
+        <input
+          {...props}
+          ref={field.ref}
+          className={inputClass}
+          inputMode="numeric"
+          value={text}
+          placeholder={placeholder}
+          onChange={(event) => change(event.target.value)}
+        />
+      )}
     </Field>
   );
 }

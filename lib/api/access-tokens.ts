@@ -27,6 +27,7 @@ export const rotateAccessTokenInput = z.object({
   expiresAt: z.iso.datetime().nullable().optional(),
 });
 
+export type UpdateAccessToken = z.infer<typeof updateAccessTokenInput>;
 export type CreateAccessToken = z.infer<typeof createAccessTokenInput>;
 export type Overlap = z.infer<typeof rotateAccessTokenInput>["overlap"];
 
@@ -66,7 +67,7 @@ export const connectionsQuery = (workspace: string) =>
 
 export const createAccessToken = (workspace: string, input: CreateAccessToken) =>
   request<CreatedAccessToken>("POST", path(workspace), input);
-export const updateAccessToken = (workspace: string, id: string, input: z.infer<typeof updateAccessTokenInput>) =>
+export const updateAccessToken = (workspace: string, id: string, input: UpdateAccessToken) =>
   request<AccessTokenRow>("PATCH", path(workspace, `/${id}`), input);
 export const rotateAccessToken = (workspace: string, id: string, input: z.infer<typeof rotateAccessTokenInput>) =>
   request<CreatedAccessToken>("POST", path(workspace, `/${id}/rotate`), input);

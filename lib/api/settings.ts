@@ -65,6 +65,7 @@ export const seatsQuery = (workspace: string) =>
     getNextPageParam: (page) => page.nextCursor,
   });
 
+export const seatCapInput = z.object({ cap: z.int().min(0).max(1_000_000).nullable() });
 export const seatLimitInput = z.object({ limit: z.int().min(0).max(1_000_000).nullable() });
 export const setSeatLimit = (workspace: string, limit: number | null) =>
   request<WorkspaceSettings>("PATCH", `/api/workspaces/${workspace}/seats`, { limit });

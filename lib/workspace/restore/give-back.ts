@@ -10,14 +10,13 @@ import { findMembership, type Membership, membershipTarget, updateMembership } f
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { followMoved } from "@/lib/workspace/teams/effects";
 import { requireRoomForTeam } from "@/lib/workspace/teams/limit";
-import { findTeamRole, nameKey } from "@/lib/workspace/teams/team";
-import { fold, searchTextOf } from "@/lib/workspace/text";
+import { findTeamRole, insertTeam, lockTeam, teamTarget } from "@/lib/workspace/teams/team";
 
 // An admin gives back access that a token took (D-56). The next push of the identity provider wins again.
 
 /** Gives back an address, an admin role or a team. */
 export async function giveBack(context: Context, loss: LossRow): Promise<void> {
-  if (loss.kind === "team") return giveBackTeam(context, loss);
+  if (loss.kind === "team") return giveBackTeam(context, loss, loss.teamId ?? "");
   const { tx, workspace } = context;
   const membership = await findMembership(tx, workspace.id, loss.membershipId ?? "");
   if (membership?.state !== "active") throw new Refusal("state_conflict", `${loss.name} is not an active member.`);
@@ -48,18 +47,16 @@ async function giveBackAddress(context: Context, membership: Membership, { name,
 }
 
 /** Puts everybody back who is still here; a deleted team comes back under its old id, unless its name was taken. */
-async function giveBackTeam(context: Context, { teamId, name, data, members }: LossRow): Promise<void> {
+async function giveBackTeam(context: Context, { name, data, members }: LossRow, teamId: string): Promise<void> {
   const { tx, actor, workspace } = context;
   if (data.deleted) {
     await requireRoomForTeam(tx, workspace.id);
-    const made = await tx.run(sql`
-      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText", "externalId") VALUES (${workspace.id}, ${teamId}, ${name}, ${nameKey(name)}, ${fold(name)}, ${searchTextOf([name])}, ${data.externalId ?? null})
-      ON CONFLICT DO NOTHING`);
-    if (made === 0) throw new Refusal("team_name_taken", `Another team is called ${JSON.stringify(name)} by now.`);
+    const key = { workspaceId: workspace.id, id: teamId };
+    const profile = { name, externalId: data.externalId ?? null, attributes: {}, folded: {} };
+    const made = await insertTeam(tx, { ...key, ...profile, connectionId: null });
+    if (!made) throw new Refusal("team_name_taken", `Another team is called ${JSON.stringify(name)} by now.`);
   }
-  const team = await tx.one<{ id: string; name: string }>(
-    sql`SELECT id, name FROM "Team" WHERE "workspaceId" = ${workspace.id} AND id = ${teamId} FOR UPDATE`,
-  );
+  const team = await lockTeam(tx, workspace.id, teamId);
   if (!team) throw notFound("team");
   const added = await tx.all<{ id: string }>(sql`
     INSERT INTO "TeamMember" ("workspaceId", "teamId", "membershipId")
@@ -68,13 +65,7 @@ async function giveBackTeam(context: Context, { teamId, name, data, members }: L
   await tx.run(
     sql`UPDATE "Team" SET version = version + 1, "updatedAt" = now() WHERE "workspaceId" = ${workspace.id} AND id = ${teamId}`,
   );
-  record(
-    tx,
-    actor,
-    "team.restored",
-    { kind: "team", ...team },
-    { after: { name: team.name, membersMoved: added.length } },
-  );
+  record(tx, actor, "team.restored", teamTarget(team), { after: { name: team.name, membersMoved: added.length } });
   const isMapped = (await findTeamRole(tx, workspace.id, team.id)) !== null;
   if (isMapped) await followMoved(context, { added: added.map(({ id }) => id), removed: [] });
 }

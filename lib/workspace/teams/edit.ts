@@ -12,11 +12,10 @@ import { requireUnlocked } from "@/lib/workspace/membership/managed";
 import type { Role } from "@/lib/workspace/membership/rules";
 import { applyMembers, type MemberDelta } from "@/lib/workspace/membership/team-members";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
-import { fold, searchTextOf } from "@/lib/workspace/text";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { followMoved, type HeldTeamChange, noteEmptied, removeTeam } from "./effects";
 import { requireRoomForTeam } from "./limit";
-import { findTeamRole, nameKey, nameTaken, saveTeam, type Team, teamTarget } from "./team";
+import { findTeamRole, insertTeam, lockTeam, nameTaken, saveTeam, type Team, teamTarget } from "./team";
 
 // What admins do with teams in the app. Managed ones are locked, unless an override is open (D-09).
 
@@ -32,9 +31,9 @@ export async function createTeamInApp(actor: Actor, typed: string): Promise<stri
   const id = newId();
   const create = async (tx: Tx) => {
     await requireRoomForTeam(tx, actor.workspaceId);
-    const team = await tx.one<Team>(sql`
-      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText") VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)}, ${searchTextOf([name])})
-      ON CONFLICT ("workspaceId", "nameKey") DO NOTHING RETURNING *`);
+    const { workspaceId } = actor;
+    const profile = { name, externalId: null, attributes: {}, folded: {} };
+    const team = await insertTeam(tx, { ...profile, workspaceId, id, connectionId: null });
     if (!team) throw await nameTaken(tx, actor, name);
     record(tx, actor, "team.created", teamTarget(team), { after: { name, members: 0 } });
     return id;
@@ -60,9 +59,7 @@ function changeInApp(
 }
 
 async function findTeamForChange(tx: Tx, workspaceId: string, teamId: string): Promise<Team> {
-  const team = await tx.one<Team>(
-    sql`SELECT * FROM "Team" WHERE "workspaceId" = ${workspaceId} AND id = ${teamId} FOR UPDATE`,
-  );
+  const team = await lockTeam(tx, workspaceId, teamId);
   if (!team) throw notFound("team");
   return team;
 }

@@ -1,11 +1,11 @@
 import { inTransaction } from "@/lib/database/transaction";
-import { sql, type Tx } from "@/lib/db";
+import type { Tx } from "@/lib/db";
 import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import type { Actor } from "@/lib/workspace/actor";
 import { type Context, inContext } from "@/lib/workspace/members/context";
 import { requireOwn } from "@/lib/workspace/membership/managed";
 import type { Role } from "@/lib/workspace/membership/rules";
-import { findTeamRole, type Team } from "./team";
+import { findTeamRole, lockTeam, type Team } from "./team";
 
 /** A team as it is locked, with the role that being in it gives, and the time of the transaction. */
 export type LockedTeam = Team & { role: Role | null; now: Date };
@@ -33,7 +33,7 @@ export async function withTeam<Ahead, Result>(
   work: TeamWork<Ahead, Result>,
 ): Promise<Result> {
   const alone = async (tx: Tx) => {
-    const locked = lockTeam(tx, actor, teamId);
+    const locked = lockOwn(tx, actor, teamId);
     const ahead = start(tx);
     const team = await locked;
     if (team.role !== null) throw new IsMapped();
@@ -46,7 +46,7 @@ export async function withTeam<Ahead, Result>(
   }
   return inContext(actor, async (context) => {
     const { tx } = context;
-    const locked = lockTeam(tx, actor, teamId);
+    const locked = lockOwn(tx, actor, teamId);
     const ahead = start(tx);
     const team = await locked;
     // The mapping may have gone since the first try. Then being in the team gives nothing, and leaving it takes nothing.
@@ -54,11 +54,9 @@ export async function withTeam<Ahead, Result>(
   });
 }
 
-async function lockTeam(tx: Tx, actor: Actor, teamId: string): Promise<LockedTeam> {
+async function lockOwn(tx: Tx, actor: Actor, teamId: string): Promise<LockedTeam> {
   const locked = Promise.all([
-    tx.one<Team & { now: Date }>(
-      sql`SELECT *, now()::timestamptz(3) AS now FROM "Team" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${teamId} FOR UPDATE`,
-    ),
+    lockTeam(tx, actor.workspaceId, teamId),
     findTeamRole(tx, actor.workspaceId, teamId), // a statement of its own: it must see what the lock has waited for
     requireLiveToken(tx, actor),
   ]);

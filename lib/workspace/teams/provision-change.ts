@@ -9,6 +9,7 @@ import { followMoved, type HeldTeamChange, noteEmptied, removeTeam } from "./eff
 import { type LockedTeam, type TeamWork, withTeam } from "./locked";
 import {
   findTeamRole,
+  lockTeam,
   saveTeam,
   type Team,
   type TeamOutcome,
@@ -67,9 +68,7 @@ export function changeTeam<Seen, Shown>(
 /** Makes a held change of a team, if it is still there. */
 export async function applyHeldTeam(context: Context, teamId: string, held: HeldTeamChange): Promise<boolean> {
   const { tx, actor, workspace } = context;
-  const found = await tx.one<Team & { now: Date }>(
-    sql`SELECT *, now()::timestamptz(3) AS now FROM "Team" WHERE "workspaceId" = ${workspace.id} AND id = ${teamId} FOR UPDATE`,
-  );
+  const found = await lockTeam(tx, workspace.id, teamId);
   if (!found) return false;
   const team = { ...found, role: await findTeamRole(tx, workspace.id, teamId) };
   const mapped = team.role === null ? null : context;

@@ -1,16 +1,23 @@
 import { inTransaction } from "@/lib/database/transaction";
-import { sql, type Tx } from "@/lib/db";
+import type { Tx } from "@/lib/db";
 import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { withHold } from "@/lib/workspace/holds/hold";
 import { newId } from "@/lib/workspace/id";
 import { applyMembers } from "@/lib/workspace/membership/team-members";
-import { fold, searchTextOf } from "@/lib/workspace/text";
 import { removeTeam } from "./effects";
 import { requireRoomForTeam } from "./limit";
 import { type TeamWork, withTeam } from "./locked";
-import { nameKey, nameTaken, type Team, type TeamOutcome, type TeamProfile, type TeamView, teamTarget } from "./team";
+import {
+  insertTeam,
+  nameTaken,
+  type Team,
+  type TeamOutcome,
+  type TeamProfile,
+  type TeamView,
+  teamTarget,
+} from "./team";
 
 /** POST of a group: a new team, managed from the start. */
 export function createTeam<Seen, Shown>(
@@ -19,14 +26,12 @@ export function createTeam<Seen, Shown>(
   members: readonly string[],
   view: TeamView<Seen, Shown>,
 ): Promise<TeamOutcome<Shown>> {
-  const { name, externalId, attributes, folded } = profile;
+  const { name } = profile;
   const id = newId();
   const create = async (tx: Tx) => {
     await requireRoomForTeam(tx, actor.workspaceId);
-    const team = await tx.one<Team>(sql`
-      INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText", "externalId", attributes, folded, "connectionId")
-      VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)}, ${searchTextOf([name])}, ${externalId}, ${JSON.stringify(attributes)}, ${JSON.stringify(folded)}, ${actor.connectionId ?? null})
-      ON CONFLICT ("workspaceId", "nameKey") DO NOTHING RETURNING *`);
+    const { workspaceId, connectionId = null } = actor;
+    const team = await insertTeam(tx, { ...profile, workspaceId, id, connectionId });
     if (!team) throw await nameTaken(tx, actor, name);
     await requireLiveToken(tx, actor); // inserting has waited for a Disconnect, if there was one
     const notes: string[] = [];

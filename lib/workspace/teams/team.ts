@@ -34,7 +34,7 @@ export type TeamView<Seen, Shown> = {
 
 export type TeamOutcome<Shown> = { effect: string; notes: string[]; view: Shown };
 
-export function nameKey(name: string): string {
+function nameKey(name: string): string {
   const key = fold(name.trim());
   if (isBlankName(name)) throw new Refusal("team_name_blank", "displayName is blank: give the group a name.");
   return key;
@@ -89,4 +89,22 @@ export async function findTeamRole(tx: Tx, workspaceId: string, teamId: string):
     sql`SELECT role FROM "TeamRole" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${teamId}`,
   );
   return row?.role ?? null;
+}
+
+type NewTeam = Pick<Team, "workspaceId" | "id"> & TeamProfile & Pick<Team, "connectionId">;
+
+/** Inserts a team; null where its name or its id is taken. */
+export function insertTeam(tx: Tx, team: NewTeam): Promise<Team | null> {
+  const { workspaceId, id, name, externalId, attributes, folded, connectionId } = team;
+  return tx.one<Team>(sql`
+    INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText", "externalId", attributes, folded, "connectionId")
+    VALUES (${workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)}, ${searchTextOf([name])}, ${externalId}, ${JSON.stringify(attributes)}, ${JSON.stringify(folded)}, ${connectionId})
+    ON CONFLICT DO NOTHING RETURNING *`);
+}
+
+/** A team's row, locked, and the time of the transaction; null where there is no such team. */
+export function lockTeam(tx: Tx, workspaceId: string, id: string): Promise<(Team & { now: Date }) | null> {
+  return tx.one<Team & { now: Date }>(
+    sql`SELECT *, now()::timestamptz(3) AS now FROM "Team" WHERE "workspaceId" = ${workspaceId} AND id = ${id} FOR UPDATE`,
+  );
 }
