@@ -1,3 +1,4 @@
+import { unknownOutcomeDetail } from "@/lib/database/commit-outcome";
 import { all, sql, statement } from "@/lib/db";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 
@@ -94,7 +95,9 @@ const invariants: Invariant[] = [
     promise: "a request that failed has changed nothing",
     broken: `SELECT r.method || ' ' || r.path || ' ' || r.status || ': ' || e.action AS what FROM "ScimRequest" r
       JOIN "AuditEvent" e ON e."workspaceId" = r."workspaceId" AND e."requestId" = r."requestId"
-      WHERE r."workspaceId" = $1 AND r.status >= 400 AND e.action <> 'hold.opened' AND NOT EXISTS ( -- the operations of a Bulk share its id
+      WHERE r."workspaceId" = $1 AND r.status >= 400 AND e.action <> 'hold.opened'
+        AND coalesce(r.detail, '') <> '${unknownOutcomeDetail.replaceAll("'", "''")}' -- these said that they may have been made
+        AND NOT EXISTS ( -- the operations of a Bulk share its id
         SELECT 1 FROM "ScimRequest" o WHERE o."workspaceId" = $1 AND o."requestId" = r."requestId" AND o.id <> r.id)`,
   },
 ];
