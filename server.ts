@@ -32,7 +32,7 @@ import { type EmbeddedPostgres, openEmbeddedPostgres } from "@/scripts/embedded/
 import { keptSecret } from "@/scripts/embedded/secret";
 import { StartError } from "@/scripts/start-error";
 
-/** How often a server says that it runs. */
+/** How often a server records that it is running. */
 const beatSeconds = 60;
 
 const isDev = process.argv.includes("--dev");
@@ -48,7 +48,7 @@ function say(line: string): void {
   process.stdout.write(`  ${line}\n`);
 }
 
-/** What the operator calls the database in use. */
+/** The database's name in messages for the operator. */
 const databaseName = process.env.DATABASE_URL ? "The database of DATABASE_URL" : "The embedded database";
 
 async function openDatabase(): Promise<EmbeddedPostgres | null> {
@@ -61,13 +61,13 @@ async function openDatabase(): Promise<EmbeddedPostgres | null> {
   return opened;
 }
 
-/** Says every five seconds that something is still waited for. */
+/** Prints a line every five seconds while the start is waiting. */
 async function withPatience<Result>(work: Promise<Result>, why: string): Promise<Result> {
   const line = setInterval(() => say(`Waiting for the database: ${why}.`), 5_000);
   return work.finally(() => clearInterval(line));
 }
 
-/** Waits for the database and makes what is missing of its tables; a connection that is lost in between is waited for again. */
+/** Waits for the database and creates missing tables; if the connection is lost in between, waits again. */
 async function prepareDatabase(): Promise<void> {
   const { DATABASE_URL: url, MUSTER_START_WAIT } = env();
   const end = Date.now() + MUSTER_START_WAIT * 1000;
@@ -85,7 +85,7 @@ async function prepareDatabase(): Promise<void> {
   }
 }
 
-/** Does something that needs the database, again while the database can't do it just now; throws when the time for the start is over. */
+/** Retries work while the database is temporarily unavailable; throws when the time for the start is over. */
 async function untilDone<Result>(work: () => Promise<Result>): Promise<Result> {
   const { DATABASE_URL: url, MUSTER_START_WAIT } = env();
   const end = Date.now() + MUSTER_START_WAIT * 1000;
@@ -107,7 +107,7 @@ async function checkSecret(): Promise<void> {
   if (why !== null) throw new StartError(why);
 }
 
-/** Every connection, also those that were upgraded: Node's own list loses sight of these. */
+/** Every connection, including upgraded ones, which Node's own list loses. */
 const connections = new Set<Socket>();
 
 function watch(server: Server, dev: boolean): void {
@@ -115,18 +115,18 @@ function watch(server: Server, dev: boolean): void {
     connections.add(socket);
     socket.once("close", () => connections.delete(socket));
   });
-  // Nobody here speaks anything but HTTP; in development Next takes over what reloads its pages.
+  // Muster speaks nothing but HTTP; in development Next handles the upgrade that reloads its pages.
   server.on("upgrade", ({ url }: IncomingMessage, socket: Duplex) => {
     if (!dev || !url?.startsWith("/_next/")) socket.destroy();
   });
 }
 
-/** Next looks for a server of its own to listen for upgrades on; in production it gets one that never hears of any. */
+/** Next looks for a server on which to listen for upgrades; in production it gets one that never emits any. */
 function upgradesFor(server: Server, dev: boolean): Server {
   return dev ? server : (new EventEmitter() as Server);
 }
 
-/** Takes the port first: what else would fail after it should not have been started. */
+/** Takes the port first, so that nothing else is started in vain if that fails. */
 async function listen(listener: Listener): Promise<Server> {
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 60_000 }, listener);
   watch(server, isDev);
@@ -159,13 +159,13 @@ function checkSettings(): void {
   }
 }
 
-/** The embedded database, as soon as somebody wants it: also one that still starts is stopped. */
+/** The embedded database, set before it has started, so that it can be stopped while it starts. */
 let embedded: Promise<EmbeddedPostgres | null> = Promise.resolve(null);
 
-/** Ends what the start waits for. */
+/** Aborts whatever the start is waiting for. */
 export const leaving = new AbortController();
 
-/** What is running by now, in the order in which it ends: jobs first, then requests under way, then whoever still holds a connection. */
+/** What is running, in the order in which it ends: jobs first, then running requests, then remaining connections. */
 const running: {
   record?: ServerRecord;
   worker?: { stop: () => Promise<void> };
@@ -173,7 +173,7 @@ const running: {
   next?: { close: () => Promise<void> };
 } = {};
 
-/** Milliseconds for which a balancer still finds a server that says it is leaving. Nobody balances before a terminal. */
+/** Milliseconds for a load balancer to notice that the server is leaving. A terminal has no load balancer. */
 const farewell = { SIGTERM: 1_000, SIGHUP: 0, SIGINT: 0 };
 
 function stepsToLeave(signal: keyof typeof farewell): Step[] {
@@ -203,13 +203,13 @@ function stepsToLeave(signal: keyof typeof farewell): Step[] {
   ];
 }
 
-/** Milliseconds in which a request that is on its way on an open connection still comes in. */
+/** Milliseconds for requests that are already on their way on an open connection. */
 const lastRequests = 500;
 
-/** Takes no more connections. Those that are open are not closed at once, as Node's own `close` does: a request may be on its way on one. */
+/** Accepts no more connections. Unlike Node's own `close`, doesn't close idle ones at once: a request may be on its way. */
 function closeGently(server: Server): Promise<void> {
   const closed = new Promise<void>((done) => {
-    // Right after the loop has taken what waited for a connection.
+    // After the event loop has accepted the connections that were waiting.
     setImmediate(() => NetServer.prototype.close.call(server, () => done()));
   });
   setTimeout(() => server.closeIdleConnections(), lastRequests);
@@ -227,7 +227,7 @@ function sayThatItRuns(record: ServerRecord): void {
 }
 
 async function main(): Promise<void> {
-  // What can't be printed is lost: a full disk or a reader that is gone is no reason to end.
+  // Output that can't be written is lost: a full disk or a closed reader is no reason to exit.
   for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
   checkSettings();
   checkBuild();
@@ -240,7 +240,7 @@ async function main(): Promise<void> {
   const leaveUnwell = () => leaveNow(() => stepsToLeave("SIGINT"), 1);
   watchUncaught(leaveUnwell);
   embedded = openDatabase();
-  await withPatience(embedded, "it is starting"); // after a crash it reads what it had not written yet
+  await withPatience(embedded, "it is starting"); // after a crash, PostgreSQL first replays its log
   await prepareDatabase();
   await untilDone(checkSecret);
   leaving.signal.throwIfAborted();
@@ -257,7 +257,7 @@ async function main(): Promise<void> {
   const toNext = app.getRequestHandler();
   await app.prepare();
   running.next = app;
-  watchUncaught(leaveUnwell); // Next has added listeners of its own
+  watchUncaught(leaveUnwell); // Next has added its own listeners
   leaving.signal.throwIfAborted();
   running.worker = await untilDone(startWorker);
   leaving.signal.throwIfAborted();
@@ -270,8 +270,8 @@ async function main(): Promise<void> {
     if (scim) return answerInTime(request, response, () => answerNode(request, response, scim, address));
     const nonsense = whyNonsense(request.method ?? "GET", url);
     if (nonsense) return refuseTarget(response, nonsense);
-    // Pages can't see the socket; what a client writes into these is overwritten.
-    markThisMachine(request); // first: it looks for headers that say where a request came from
+    // Pages can't see the socket; any values that a client sends in these headers are overwritten.
+    markThisMachine(request); // first, because it looks for headers that say where a request came from
     request.headers["x-remote-address"] = address;
     request.headers["x-path"] = url;
     asOurHost(request);
@@ -284,7 +284,7 @@ async function main(): Promise<void> {
 }
 
 main().catch(async (error: unknown) => {
-  if (isLeaving()) return; // what it was at was taken away from it
+  if (isLeaving()) return; // the shutdown interrupted it
   await leave([
     { name: "record", seconds: 2, run: () => running.record?.stopped() },
     { name: "database", seconds: 5, run: async () => (await embedded.catch(() => null))?.release() },

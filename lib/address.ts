@@ -1,8 +1,8 @@
-// Email addresses and host names as Muster takes them, the same in every form, contract, command and rule; browser and server share it.
+// The one grammar for email addresses and host names, shared by browser and server, and used by every form, contract, command and rule.
 
 const localPart = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 const label = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-/** What ends a host name in a URL, or means something else there. */
+/** Characters that end a host name in a URL or have another meaning there. */
 const notInHost = /[\s/:?#@\\[\]%]/;
 
 /** A host name in lower-case A-label form, or null. */
@@ -14,18 +14,18 @@ export function normaliseHost(text: string): string | null {
   return isHost && !/^\d+$/.test(labels.at(-1) ?? "") ? ascii : null;
 }
 
-/** IDNA as browsers and Node do it (UTS 46); empty for what is no host name. */
+/** IDNA as browsers and Node do it (UTS 46); empty if the text is not a host name. */
 function toAscii(host: string): string {
   const url = `http://${host}`;
   return URL.canParse(url) ? new URL(url).hostname.toLowerCase() : "";
 }
 
-/** A guest's technical name in Entra (`ana_home.test#EXT#@tenant.onmicrosoft.com`) is written like an address and has no mailbox. */
+/** A guest's user name in Entra (`ana_home.test#EXT#@tenant.onmicrosoft.com`) looks like an email address but has no mailbox. */
 const guestName = /#ext#$/i;
 
 /**
- * The strict address grammar of T32: ASCII local part without quotes, IDNA domain, 254 octets at most; blanks around it do not count.
- * Returns the address with its domain in A-label form, or null. Never folds: that comes after.
+ * The strict email address grammar of T32: ASCII local part without quotes, IDNA domain, at most 254 octets; surrounding blanks are
+ * ignored. Returns the email address with its domain in A-label form, or null. Doesn't fold case; `addressKey` does that.
  */
 export function parseAddress(given: string): { address: string; domain: string } | null {
   const text = given.trim();
@@ -37,12 +37,12 @@ export function parseAddress(given: string): { address: string; domain: string }
   return domain !== null && address.length <= 254 ? { address, domain } : null;
 }
 
-/** The key of an address: ASCII by grammar, so lower case is all there is to fold. */
+/** The lookup key of an email address. The grammar is ASCII only, so lower-casing is enough. */
 export function addressKey(address: string): string {
   return address.toLowerCase();
 }
 
-/** The key of an address as somebody typed it, to look for it; of what is no address, one that nobody has. */
+/** The lookup key of an email address as somebody typed it. Text that is not an email address gets a key that matches nobody. */
 export function typedKey(text: string): string {
   return addressKey(parseAddress(text)?.address ?? text.trim());
 }

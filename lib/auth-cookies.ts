@@ -1,11 +1,11 @@
 import type { CookiesOptions } from "next-auth";
 
-/** OpenID round trips must come back within this. */
+/** Seconds an OpenID round trip may take. */
 const tripSeconds = 900;
 
 /**
- * The cookies of signing in. Over https each is `__Host-`: bound to this host, its root and TLS, so that no neighbouring
- * subdomain can write one (T23).
+ * The sign-in cookies. Over https each is `__Host-`: bound to this host, its root path and TLS, so no neighbouring subdomain can write one
+ * (T23).
  */
 export function authCookies(isSecure: boolean) {
   const named = (name: string, maxAge?: number) => ({

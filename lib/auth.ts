@@ -18,11 +18,11 @@ import { log } from "./log";
 import { oidcProviders } from "./sign-in-providers";
 import { cutText } from "./text";
 
-/** Who opens a session: remembered with it, so that its owner can tell sessions apart. */
+/** Who opens a session. Stored with the session so that its owner can tell sessions apart. */
 type Visitor = {
   address: string | null;
   agent: string | null;
-  /** Who is signed in already: they connect a provider to their account. */
+  /** Set when somebody who is signed in connects a provider to their account. */
   userId?: string | undefined;
 };
 
@@ -36,7 +36,7 @@ export function asVisitor<Result>(visitor: Visitor, work: () => Result): Result 
 
 const day = 86_400;
 
-/** A session lives 30 days at most, and 8 hours without use (T24). */
+/** A session lasts at most 30 days, and 8 hours without use (T24). */
 const sessionSeconds = 30 * day;
 
 const idleSeconds = 8 * 3_600;
@@ -53,13 +53,13 @@ export function sessionCookieName(): string {
   return authCookieNames().sessionToken;
 }
 
-/** The names of the cookies of signing in. */
+/** The names of the sign-in cookies. */
 export function authCookieNames() {
   const { sessionToken, callbackUrl } = authCookies(isSecure());
   return { sessionToken: sessionToken.name, callbackUrl: callbackUrl.name };
 }
 
-/** Opens a session for a person who just proved an address by other means than next-auth; returns its cookie. */
+/** Opens a session for a person who proved their email address outside next-auth; returns its cookie. */
 export async function openSession(userId: string, visitor: Visitor): Promise<string> {
   const token = randomBytes(32).toString("base64url");
   await insertSession(token, userId, visitor);
@@ -76,7 +76,7 @@ async function insertSession(token: string, userId: string, visitor: Visitor): P
 
 export type SignedIn = { sessionId: string; user: { id: string; email: string; name: string } };
 
-/** The session behind a cookie, or null: ended, expired, or eight hours without use. Expiry is the database's to say. */
+/** The session behind a cookie, or null if it ended, expired, or went unused for eight hours. The database's clock decides. */
 export async function findSession(token: string | undefined): Promise<SignedIn | null> {
   if (!token) return null;
   const row = await one<{
@@ -106,7 +106,7 @@ function toAdapterUser(user: { id: string; email: string; emailVerified: Date | 
   return user && { id: user.id, email: user.email, emailVerified: user.emailVerified };
 }
 
-/** next-auth's view of the tables; secrets are stored hashed. */
+/** next-auth's adapter for our tables; secrets are stored hashed. */
 const adapter: Adapter = {
   createUser: (_: NewUser) => noUser(),
   getUser: async (id) => toAdapterUser(await prisma().user.findUnique({ where: { id } })),
@@ -120,7 +120,7 @@ const adapter: Adapter = {
     return toAdapterUser(account?.user ?? null);
   },
   updateUser: async (user) => {
-    // next-auth says so of one thing: a link that was mailed to the address has been used.
+    // next-auth calls this in one case only: somebody used a link that was mailed to the email address.
     const confirmed = await inTransaction(user.id, (tx) => confirmAddress(tx, user.id));
     if (!confirmed) throw new Error("the account is gone");
     return { id: confirmed.id, email: confirmed.email, emailVerified: new Date() };
@@ -146,20 +146,20 @@ const adapter: Adapter = {
     throw new Error("links are asked for at /api/sign-in");
   },
   useVerificationToken: async ({ identifier, token }) => {
-    // The token comes hashed; DELETE … RETURNING makes it work once only.
+    // The token arrives hashed; DELETE … RETURNING lets it work only once.
     const row = await one<{ isLive: boolean }>(
       sql`DELETE FROM "VerificationToken" WHERE identifier = ${addressKey(identifier)} AND "tokenHash" = ${token} RETURNING expires > now() AS "isLive"`,
     );
-    // next-auth judges the time by this process's clock, which may be wrong: the database has judged it already.
+    // next-auth checks the expiry against this process's clock, which may be wrong; the database has already checked it.
     return row?.isLive ? { identifier, token, expires: new Date(Date.now() + linkSeconds * 1000) } : null;
   },
 };
 
 let options: NextAuthOptions | undefined;
 
-/** next-auth's settings, made on first use: the environment is read at run time, never at build time. */
+/** next-auth's settings, created on first use because the environment must be read at run time, never at build time. */
 export function authOptions(): NextAuthOptions {
-  process.env.NEXTAUTH_URL = env().MUSTER_URL; // else every link points to localhost
+  process.env.NEXTAUTH_URL = env().MUSTER_URL; // otherwise every link points to localhost
   options ??= {
     secret: env().MUSTER_SECRET,
     adapter,

@@ -14,7 +14,7 @@ export type { Statement } from "./database/statement";
 
 const texts = new WeakMap<TemplateStringsArray, { name: string; text: string }>();
 
-/** A fixed statement: sql`SELECT … WHERE id = ${id}`. Values travel as parameters, never as text. */
+/** A fixed statement: sql`SELECT … WHERE id = ${id}`. Values are sent as parameters, never as text. */
 export function sql(strings: TemplateStringsArray, ...values: unknown[]): Statement {
   let known = texts.get(strings);
   if (!known) {
@@ -25,12 +25,15 @@ export function sql(strings: TemplateStringsArray, ...values: unknown[]): Statem
   return { ...known, values };
 }
 
-/** Texts that were put together and got a name. Clients decide what filters there are, so there is an end to it. */
+/** Named statements that were composed at run time. Clients choose the filters, so their number is capped. */
 const named = new Map<string, string>();
 
 const maxNamed = 500;
 
-/** A statement whose text was put together, such as a compiled filter. The first 500 texts are prepared, the rest planned each time. */
+/**
+ * A statement whose text is composed at run time, such as a compiled filter. The first 500 texts are prepared; the rest are planned each
+ * time.
+ */
 export function statement(text: string, values: unknown[]): Statement {
   const known = named.get(text);
   if (known !== undefined) return { name: known, text, values };
@@ -40,14 +43,14 @@ export function statement(text: string, values: unknown[]): Statement {
   return { name, text, values };
 }
 
-/** Two bundles share one pool, so names come from the text and not from a counter. */
+/** Two bundles share one pool, so names are derived from the text and not from a counter. */
 function nameOf(text: string): string {
   return createHash("sha1").update(text).digest("base64url").slice(0, 20);
 }
 
 const isRead = (text: string) => /^\s*SELECT\b/i.test(text);
 
-/** Runs one statement on a connection of its own, within the milliseconds given. Throws UnknownOutcome when a write's answer is lost. */
+/** Runs one statement on its own connection, within the given milliseconds. Throws UnknownOutcome when a write's answer is lost. */
 async function ask<Row extends pg.QueryResultRow>(
   query: Statement,
   milliseconds: number,
@@ -71,8 +74,8 @@ export async function all<Row extends object>(query: Statement): Promise<Row[]> 
 }
 
 /**
- * All rows of a statement that reads a list of a workspace. It waits in the workspace's lane, and what takes longer than three seconds
- * is given up (57014): nobody pays for what another one asks. Throws Busy.
+ * All rows of a statement that reads a list of a workspace. It waits in the workspace's lane and is cancelled after three seconds (57014),
+ * so one workspace's queries don't slow down another. Throws Busy.
  */
 export function list<Row extends object>(workspaceId: string, query: Statement): Promise<Row[]> {
   return inLane(workspaceId, laneWidth(), async () => (await ask<Row & pg.QueryResultRow>(query, patience.list)).rows);
@@ -83,14 +86,14 @@ export async function one<Row extends object>(query: Statement): Promise<Row | n
   return (await all<Row>(query))[0] ?? null;
 }
 
-/** Runs one statement and says how many rows it changed. */
+/** Runs one statement; returns how many rows it changed. */
 export async function run(query: Statement): Promise<number> {
   return (await ask(query, patience.any)).rowCount ?? 0;
 }
 
 /**
- * Runs a small write beside a read, such as the time of a visit. If the database fails, for example because it is read-only, the error is
- * logged and the read goes on.
+ * Runs a small write that accompanies a read, such as the time of a visit. If the database can't write, for example because it is
+ * read-only, the error is logged and the read goes on.
  */
 export async function runAside(query: Statement): Promise<void> {
   try {
@@ -101,7 +104,7 @@ export async function runAside(query: Statement): Promise<void> {
   }
 }
 
-/** Closes for good: whoever asks afterwards gets an error instead of a new connection. */
+/** Closes for good: later queries fail instead of opening a new connection. */
 export async function closeDatabase(): Promise<void> {
   closeReaders();
   await closePool();

@@ -7,7 +7,7 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const text = z.string().trim().min(1);
 const provider = { id: text.optional(), secret: text.optional(), tenantOrIssuer: text.optional() };
 
-/** Addresses and networks, by commas. */
+/** A comma-separated list of IP addresses and networks. */
 const networks = z.string().transform((value, context): Network[] => {
   const words = value.split(/[\s,]+/).filter((word) => word !== "");
   try {
@@ -22,7 +22,7 @@ const networks = z.string().transform((value, context): Network[] => {
   }
 });
 
-/** Links are made by putting a path behind the address. */
+/** Links are built by appending a path to this URL. */
 function hasNoPath(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { pathname, search, hash, username, password } = new URL(text);
@@ -37,11 +37,11 @@ const settings = z.object({
     .refine(hasNoPath)
     .optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-  /** Connections of this process: a third of them for one workspace at most, two for look-ups. */
+  /** Connections of this process: at most a third of them for one workspace, two for lookups. */
   DATABASE_POOL: z.coerce.number().int().min(5).max(500).default(12),
   MUSTER_DATA_DIR: text.default(".data"),
   MUSTER_SECRET: z.string().min(32),
-  /** Seconds that a start waits for a database that doesn't answer yet. */
+  /** Seconds that a start waits for an unresponsive database. */
   MUSTER_START_WAIT: z.coerce.number().min(0).max(3_600).default(30),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: text.default("Muster <muster@localhost>"),
@@ -58,11 +58,11 @@ const settings = z.object({
   MUSTER_SCIM_RATE: z.coerce.number().min(0).default(500),
   MUSTER_API_RATE: z.coerce.number().min(0).default(100),
   MUSTER_INVITE_DELAY: z.coerce.number().min(0).default(60),
-  /** Days that audit events are kept; 0 keeps them for ever. */
+  /** Days that audit events are kept; 0 keeps them forever. */
   MUSTER_AUDIT_DAYS: z.coerce.number().int().min(0).max(36_500).default(400),
-  /** Lets requests to addresses that people typed reach this machine, without TLS: for tests and development. */
+  /** Lets requests to URLs that people entered reach this machine, without TLS: for tests and development. */
   MUSTER_OUTGOING_LOOPBACK: z.enum(["on", "off"]).default("off"),
-  /** Networks of one's own that such requests may reach as well. */
+  /** The operator's own networks that such requests may reach as well. */
   MUSTER_OUTGOING_ALLOW: networks.default([]),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   AUTH_ENTRA_ID: provider.id,
@@ -80,7 +80,7 @@ const settings = z.object({
 export const settingNames = Object.keys(settings.shape);
 
 export type Env = Omit<z.infer<typeof settings>, "MUSTER_URL"> & {
-  /** Public base address without a trailing slash. */
+  /** Public base URL without a trailing slash. */
   MUSTER_URL: string;
 };
 
@@ -99,7 +99,7 @@ const advice: Record<string, string> = {
   LOG_LEVEL: "one of trace, debug, info, warn, error, fatal, silent",
 };
 
-/** Reads the settings; throws one line that names the first bad one and says what it should be. */
+/** Reads the settings; throws a one-line error that names the first bad one and what it should be. */
 export function parseEnv(source: Record<string, string | undefined>): Env {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ""));
   const parsed = settings.safeParse(given);
@@ -122,7 +122,7 @@ function shown(name: string, value: string | undefined): string {
 
 const here = globalThis as { musterEnv?: Env };
 
-/** The settings of this process, parsed once for the server's bundle and Next's alike. */
+/** The settings of this process, parsed once for the server's bundle and Next's. */
 export function env(): Env {
   here.musterEnv ??= parseEnv(process.env);
   return here.musterEnv;

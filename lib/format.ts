@@ -46,7 +46,7 @@ export function initials(name: string): string {
     .join("");
 }
 
-/** "Chrome on macOS" from a User-Agent, or what it says by itself. */
+/** "Chrome on macOS" from a User-Agent; the User-Agent itself if it isn't a known browser. */
 export function agentName(agent: string | null): string {
   if (!agent) return "Unknown client";
   const browser = /(Edg|Firefox|OPR|Chrome|Safari)\//.exec(agent)?.[1];

@@ -7,7 +7,7 @@ type Context = { requestId: string };
 const here = globalThis as { musterLog?: Logger; musterContext?: AsyncLocalStorage<Context> };
 here.musterContext ??= new AsyncLocalStorage<Context>();
 
-/** JSON lines on standard output; each carries the id of the request it belongs to. Secrets never reach it. */
+/** Writes JSON lines to standard output, each with the id of its request. Secrets are redacted. */
 export function log(): Logger {
   here.musterLog ??= pino(
     {
@@ -22,7 +22,7 @@ export function log(): Logger {
   return here.musterLog;
 }
 
-/** Random bytes are drawn for many ids at once: a draw costs as much as the rest of a short answer. */
+/** Random bytes are drawn for many ids at once: one draw costs as much as the rest of a short response. */
 let drawn = Buffer.alloc(0);
 const idBytes = 15;
 
@@ -34,7 +34,7 @@ export function newRequestId(): string {
   return `req_${id}`;
 }
 
-/** Runs `work` as part of a request, so that its id is on every line. */
+/** Runs `work` as part of a request, so that every log line carries its id. */
 export function inRequest<Result>(requestId: string, work: () => Result): Result {
   return here.musterContext ? here.musterContext.run({ requestId }, work) : work();
 }

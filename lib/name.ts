@@ -1,27 +1,28 @@
 import { cutText, storable } from "./text";
 
-// Names of people, teams, workspaces, tokens and connections stand in lists, logs and subjects of mails, beside what others wrote. A name
-// with a line break, a control character or a bidi override could pass for something that it isn't (T30), so it loses them as it comes in.
+// Names of people, teams, workspaces, tokens and connections appear in lists, logs and email subjects, next to text that other people
+// wrote. A line break, a control character or a bidi override could make a name pass for something else (T30), so they are removed on
+// input.
 
 const breaks = /\s*[\t\n\v\f\r\u0085\u2028\u2029]+\s*/g;
-/** Control characters, and what turns the direction of the text behind it; marks of direction (U+200E, U+200F) belong to some names. */
+/** Control characters and bidi overrides. Direction marks (U+200E, U+200F) stay, because some names need them. */
 const hidden = /[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu;
 
-/** A name as one line of what can be seen. Otherwise it stays as it came, blanks at its ends included. */
+/** A name as one line of visible text. Nothing else changes, not even blanks at the ends. */
 export function cleanName(text: string): string {
   return text.replace(breaks, " ").replace(hidden, "");
 }
 
-/** A name that somebody typed: clean, without blanks at its ends, and not longer than there is room for. */
+/** A name that somebody typed: cleaned, trimmed, and cut to `max`. */
 export function typedName(text: string, max: number): string {
   return cutText(storable(cleanName(text).trim()), max);
 }
 
-/** Characters that show nothing: blanks, joiners, fillers, marks of direction and of variants. `muster_seen_name` of the database has the same. */
+/** Invisible characters: blanks, joiners, fillers, direction marks and variation selectors. Same as the database's `muster_seen_name`. */
 const unseen =
   /^(?:[\s\u00AD\u061C\u115F\u1160\u200B-\u200F\u202A-\u202E\u2060-\u206F\u2800\u3164\uFFA0]|\u034F|\u17B4|\u17B5|[\u180B-\u180F]|[\uFE00-\uFE0F])*$/;
 
-/** Whether a name is blank: nothing of it can be seen. */
+/** Whether a name has no visible character. */
 export function isBlankName(text: string): boolean {
   return unseen.test(text);
 }

@@ -8,23 +8,26 @@ export type OutsideRequest = {
   method?: "GET" | "POST";
   headers?: Record<string, string>;
   body?: string;
-  /** Milliseconds for all of it. */
+  /** Milliseconds for the whole request. */
   timeout?: number;
-  /** Bytes of the answer's body that are read. */
+  /** The most bytes of the body to read. */
   maxBytes?: number;
-  /** Of a longer answer the beginning is enough; otherwise it is an error. */
+  /** Cuts a longer body instead of failing. */
   cut?: boolean;
 };
 
 export type OutsideAnswer = { status: number; headers: http.IncomingHttpHeaders; body: string };
 
-/** The address is none that may be asked. Said before anything is sent. */
+/** The URL must not be requested. Thrown before anything is sent. */
 class NotOutside extends Error {
-  /** Modules exist twice in the process, so this and not `instanceof` tells it. */
+  /** Modules are loaded twice in the process, so `instanceof` can't recognise it. */
   readonly kind = "not-outside";
 }
 
-/** Resolves a name and refuses it when any of its addresses leads inside; the connection goes to what was checked, so a second answer changes nothing. */
+/**
+ * Resolves a name and rejects it if any of its IP addresses is internal. The connection uses the checked IP address, so a second DNS answer
+ * can't change the target.
+ */
 function lookupFor(url: string): LookupFunction {
   const mayGo = mayLeadTo(url);
   return (hostname, options, done) => {
@@ -42,7 +45,7 @@ function lookupFor(url: string): LookupFunction {
 function open(url: string, { method = "GET", headers = {}, body }: OutsideRequest): http.ClientRequest {
   const { request } = url.toLowerCase().startsWith("https:") ? https : http;
   const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
-  // No agent: a kept connection would go to what was checked some time ago.
+  // No agent: a kept-alive connection would use an IP address that was checked some time ago.
   return request(url, { method, headers: { ...headers, ...length }, agent: false, lookup: lookupFor(url) });
 }
 
@@ -60,7 +63,7 @@ async function readBody(response: http.IncomingMessage, maxBytes: number, cut: b
   return Buffer.concat(chunks).subarray(0, maxBytes).toString("utf8");
 }
 
-/** Asks an address outside: https only, checked where it leads, no redirects, an end to time and size. */
+/** Requests an outside URL: https only, with a checked target, no redirects, and limits on time and size. */
 export async function fetchOutside(url: string, request: OutsideRequest = {}): Promise<OutsideAnswer> {
   const { timeout = 10_000, maxBytes = 256 * 1024, cut = false } = request;
   const why = whyNotOutside(url);
@@ -79,7 +82,7 @@ export async function fetchOutside(url: string, request: OutsideRequest = {}): P
     headers: response.headers,
     body: await readBody(response, maxBytes, cut),
   }));
-  read.catch(() => {}); // when the time is over, nobody waits for it any more
+  read.catch(() => {}); // after the timeout nobody awaits it
   sent.end(request.body);
   try {
     return await Promise.race([read, tooLate]);

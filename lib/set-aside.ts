@@ -1,11 +1,11 @@
 import { log } from "./log";
 
-// What one bad row must not do: stop the queue that it stands in. It is set aside alone, counted, and written to the log with its reason;
-// /readyz and the doctor command read the counts.
+// One bad row must not stop its queue. It alone is set aside, counted, and logged with its reason; /readyz and the doctor command read the
+// counts.
 
 export type QueueName = "request log" | "mail" | "webhooks" | "domains" | "tokens" | "retention";
 
-/** How many rows a queue of this process has set aside, and the last of them. `at` is an ISO time. */
+/** How many rows a queue of this process has set aside, and the last one. `at` is an ISO time. */
 export type SetAside = { count: number; at: string; reason: string };
 
 const here = globalThis as { musterSetAside?: Map<QueueName, SetAside> };
@@ -15,7 +15,7 @@ export function listSetAside(): Partial<Record<QueueName, SetAside>> {
   return Object.fromEntries(here.musterSetAside ?? []);
 }
 
-/** Notes a row that was set aside; `about` names it in the log and holds nothing secret. */
+/** Records a row that was set aside; `about` identifies it in the log and must not contain secrets. */
 export function noteSetAside(queue: QueueName, error: unknown, about: Record<string, unknown>): void {
   here.musterSetAside ??= new Map();
   const count = (here.musterSetAside.get(queue)?.count ?? 0) + 1;
@@ -24,18 +24,18 @@ export function noteSetAside(queue: QueueName, error: unknown, about: Record<str
   log().error({ err: error, queue, ...about, setAside: count }, "a row was set aside; its queue goes on");
 }
 
-/** What an error says, or its code where it says nothing. */
+/** An error's message, or its code if it has no message. */
 export function reasonOf(error: unknown): string {
   const { message, code } = (error ?? {}) as { message?: string; code?: string };
   return message || code || String(error);
 }
 
-/** Errors of our own code about what it was given: they come again at the next try. */
+/** Errors our own code throws for a value; they happen again at the next try. */
 const ours = new Set(["TypeError", "RangeError", "SyntaxError", "URIError"]);
 
 /**
- * Whether an error is about the row and comes again with it: a value that the database can't take (class 22), a constraint (23), a row
- * over a limit (54), or a value that our own code can't handle. Everything else, such as a lost connection, is about the moment.
+ * Whether an error is caused by the row and would happen again: a value that the database can't store (class 22), a constraint (23), a row
+ * over a limit (54), or a value that our own code can't handle. Everything else, such as a lost connection, is temporary.
  */
 export function isAboutRow(error: unknown): boolean {
   const { code, name, kind } = (error ?? {}) as { code?: unknown; name?: string; kind?: string };
@@ -44,8 +44,8 @@ export function isAboutRow(error: unknown): boolean {
 }
 
 /**
- * Writes rows together. What is refused because of one of them is halved until that one is alone, and handed to `refuse`. Throws what is
- * not about a row, as soon as it comes; rows before it are written, so `write` must take a row twice.
+ * Writes rows together. If one of them makes the write fail, the batch is halved until that row is alone, and passed to `refuse`. Throws
+ * any error not caused by a row immediately; earlier rows are already written, so `write` must be idempotent.
  */
 export async function writeApart<Row>(
   rows: readonly Row[],
@@ -65,7 +65,7 @@ export async function writeApart<Row>(
   }
 }
 
-/** Does something with one row after the other. What is about a row sets that one aside, named by `about`; everything else is thrown. */
+/** Processes rows one after the other. An error caused by a row sets that row aside, identified by `about`; any other error is thrown. */
 export async function eachApart<Row>(
   queue: QueueName,
   rows: readonly Row[],

@@ -5,7 +5,7 @@ function key(): string {
   return createHmac("sha256", env().MUSTER_SECRET).update("setup").digest("base64url");
 }
 
-/** The link that sets up an empty installation; dead as soon as there is a workspace. */
+/** The link that sets up an empty installation; invalid once a workspace exists. */
 export function setupLink(): string {
   return `${env().MUSTER_URL}/setup?key=${key()}`;
 }

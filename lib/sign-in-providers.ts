@@ -14,7 +14,7 @@ export function oidcProviders(): Provider[] {
         clientSecret: settings.AUTH_ENTRA_SECRET,
         tenantId,
         name: "Microsoft Entra ID",
-        // The stock one asks Microsoft Graph for a photo, which nobody here looks at.
+        // The default profile fetches a photo from Microsoft Graph, which Muster doesn't use.
         profile: ({ sub, email }) => ({ id: sub, email: email ?? null }),
       }),
     );

@@ -1,20 +1,20 @@
-// What is kept or sent of a text that came from elsewhere. Half of a surrogate pair, and U+0000, is no text to PostgreSQL's JSON nor to a
-// strict reader: one of them would take its whole batch or answer with it.
+// Cleans text from elsewhere before it is stored or sent. PostgreSQL's JSON and strict parsers reject half a surrogate pair and U+0000, and
+// one of them would fail its whole batch or response.
 
-/** The first `most` characters (UTF-16 units), one fewer where the cut would part a surrogate pair. */
+/** The first `most` characters (UTF-16 units), one fewer if the cut would split a surrogate pair. */
 export function cutText(text: string, most: number): string {
   if (text.length <= most) return text;
   const isParted = /[\uD800-\uDBFF]/.test(text.charAt(most - 1)) && /[\uDC00-\uDFFF]/.test(text.charAt(most));
   return text.slice(0, isParted ? most - 1 : most);
 }
 
-/** A text that everything takes: what is no character becomes U+FFFD. */
+/** Text that can be stored anywhere: invalid characters become U+FFFD. */
 export function storable(text: string): string {
-  const { toWellFormed } = text as string & { toWellFormed: () => string }; // ES2024, which Node 20 has and TypeScript's library here not
+  const { toWellFormed } = text as string & { toWellFormed: () => string }; // ES2024, which Node 20 has but our TypeScript `lib` doesn't
   return toWellFormed.call(text).replaceAll("\u0000", "\uFFFD");
 }
 
-/** JSON that PostgreSQL takes, of whatever texts are in a value. */
+/** JSON that PostgreSQL accepts, whatever text the value contains. */
 export function storableJson(value: unknown): string {
   const json = JSON.stringify(value);
   if (!/\\u(?:d[89a-f]|0000)/i.test(json)) return json;

@@ -1,4 +1,4 @@
-// npm run check: one command says yes or no.
+// npm run check: all checks in one command, which passes or fails.
 import { bin, checkNode, generate, install, run } from "./prepare.mjs";
 
 checkNode();

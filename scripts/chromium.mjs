@@ -1,4 +1,4 @@
-// Where a Chromium is: given, in the system, from Playwright, or from the package manager, in this order.
+// Finds a Chromium: from MUSTER_CHROMIUM, the system, Playwright, or the package manager, in this order.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -22,7 +22,7 @@ function tryRun(program, args) {
   return spawnSync(program, args, { stdio: "ignore", timeout: 600_000 }).status === 0;
 }
 
-/** The path of a Chromium; installs one when there is none. Ends with what to do when that fails too. */
+/** The path of a Chromium; installs one if there is none. If that fails too, exits with what to do. */
 export function findChromium() {
   const there = process.env.MUSTER_CHROMIUM || inSystem() || fromPlaywright();
   if (there) return there;

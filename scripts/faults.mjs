@@ -1,4 +1,4 @@
-// npm run faults [names…] [--times 0.1]: what is done to a built server while clients write to it, and what of their writes is lost.
+// npm run faults [names…] [--times 0.1]: injects faults into a built server while clients write to it, and reports lost writes.
 import { build, checkNode, generate, install, run } from "./prepare.mjs";
 
 checkNode();

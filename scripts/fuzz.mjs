@@ -1,5 +1,5 @@
-// npm run fuzz [times]: the hunts of npm test from new seeds, twenty times as long unless said otherwise: a million parser inputs.
-// Only here does a case that failed join the corpus.
+// npm run fuzz [times]: runs the hunts of npm test with new seeds, twenty times as long by default: a million parser inputs. Only here do
+// failed cases join the corpus.
 import { bin, checkNode, generate, install, run } from "./prepare.mjs";
 
 checkNode();

@@ -1,4 +1,4 @@
-// npm run pictures: what the walkthrough of the guide saw, made small for docs/guide.
+// npm run pictures: shrinks the screenshots of the guide's walkthrough for docs/guide.
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";

@@ -1,4 +1,4 @@
-// What must be there before anything runs: packages, Prisma's client, the build. Plain Node, no package needed.
+// Prerequisites for running anything: packages, Prisma's client, the build. Plain Node, no packages needed.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -10,13 +10,13 @@ process.chdir(root);
 process.env.NEXT_TELEMETRY_DISABLED = "1";
 process.env.CHECKPOINT_DISABLE = "1";
 
-/** Ends with one line that says what to do. */
+/** Exits with one line that says what to do. */
 export function fail(line) {
   process.stderr.write(`${line}\n`);
   process.exit(1);
 }
 
-/** Runs a program to its end; on failure this process ends with its output. */
+/** Runs a program to its end; if it fails, exits with its output. */
 export function run(program, args, { quiet = false, env = {} } = {}) {
   const result = spawnSync(program, args, {
     stdio: quiet ? ["ignore", "pipe", "pipe"] : "inherit",
@@ -39,7 +39,7 @@ export function checkNode() {
   }
 }
 
-/** Installs what the lock file says, when it says something else than what is there. */
+/** Installs packages if the lock file differs from what is installed. */
 export function install() {
   const stamp = join("node_modules", ".muster-lock");
   const wanted = hashOf(["package-lock.json"]);
@@ -54,7 +54,7 @@ export function install() {
   writeFileSync(stamp, wanted);
 }
 
-/** Writes Prisma's client. The engine's path only has to exist: nothing of it runs, and nothing is downloaded. */
+/** Generates Prisma's client. The engine's path only has to exist: the engine isn't run, and nothing is downloaded. */
 export function generate() {
   const stamp = join("generated", "stamp");
   const wanted = hashOf(["prisma/schema.prisma", "package-lock.json"]);
@@ -79,7 +79,7 @@ const sources = [
   "package-lock.json",
 ];
 
-/** Builds pages and server when a source has changed since the last build. */
+/** Builds pages and server if a source has changed since the last build. */
 export function build() {
   const stamp = join(".next", "muster-build");
   const wanted = hashOf(sources);

@@ -2,21 +2,21 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseSync } from "oxc-parser";
 
-// Which refusals a piece of code can throw, read from the sources: every name that is mentioned counts as called. What can be thrown but
-// isn't mentioned is impossible, so a list that equals this one leaves no status to luck.
+// Finds the refusals that code can throw by reading the sources; every name that is mentioned counts as called. An unmentioned refusal
+// can't be thrown, so a list that matches this one misses no status.
 
 type Node = { type: string; [key: string]: unknown };
 type Place = { file: string; name: string };
 type Unit = {
-  /** What is declared at the top of the file, by name. */
+  /** Top-level declarations of the file, by name. */
   declared: Map<string, Node>;
-  /** What an imported name means elsewhere; null is a package. */
+  /** The origin of an imported name; null is a package. */
   imported: Map<string, Place | null>;
 };
 
 const isNode = (value: unknown): value is Node => typeof (value as { type?: unknown } | null)?.type === "string";
 
-/** Fields that hold names of properties, not of values. */
+/** Fields that name properties, not values. */
 const names: Record<string, string> = { MemberExpression: "property", Property: "key", PropertyDefinition: "key" };
 
 function childrenOf(node: Node): Node[] {
@@ -78,7 +78,7 @@ function unitOf(file: string): Unit {
   return unit;
 }
 
-/** The texts that an expression can be, or null when it isn't plain to see. */
+/** The texts an expression can evaluate to, or null if that isn't obvious. */
 function textsOf(node: Node | undefined): string[] | null {
   if (node?.type === "Literal") return [String(node.value)];
   if (node?.type !== "ConditionalExpression") return null;
@@ -90,7 +90,7 @@ function isName(node: unknown, name: string): boolean {
   return isNode(node) && node.type === "Identifier" && node.name === name;
 }
 
-/** The first argument of `new Refusal(…)`, or of `super(…)` where a class extends it. */
+/** The first argument of `new Refusal(…)`, or of `super(…)` in a class that extends it. */
 function thrownBy(node: Node, inRefusal: boolean): Node | undefined {
   const isThrown = node.type === "NewExpression" && isName(node.callee, "Refusal");
   const isSuper = inRefusal && node.type === "CallExpression" && (node.callee as Node).type === "Super";
@@ -117,7 +117,7 @@ function walk(node: Node, file: string, found: Found, inRefusal = false): void {
     if (!reasons) throw new Error(`${file}: a refusal's reason must be written where it is thrown`);
     for (const reason of reasons) found.reasons.add(reason);
   }
-  if (isEndpoint(node)) return; // declared here, run elsewhere
+  if (isEndpoint(node)) return; // declared here, but run elsewhere
   if (node.type === "Identifier") follow({ file, name: nameOf(node) }, found);
   for (const child of childrenOf(node)) walk(child, file, found, inRefusal);
 }
@@ -130,7 +130,7 @@ function endpointsIn(node: Node): Node[] {
   return isEndpoint(node) ? [node] : childrenOf(node).flatMap(endpointsIn);
 }
 
-/** The endpoints that a file of REST declares, each with the refusals that its `run` can end with, in alphabetical order. */
+/** The endpoints that a REST file declares, each with the refusals that its `run` can end with, in alphabetical order. */
 function refusalsOfEndpoints(file: string): [string, string[]][] {
   const calls = [...unitOf(file).declared.values()].flatMap(endpointsIn);
   return calls.map((call) => {
@@ -144,7 +144,7 @@ function refusalsOfEndpoints(file: string): [string, string[]][] {
 
 const folder = "app/api/v1";
 
-/** By the id of each endpoint of REST: the refusals that its use cases can throw. */
+/** By REST endpoint id: the refusals that its use cases can throw. */
 export function findRefusals(): Record<string, string[]> {
   const files = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
   return Object.fromEntries(files.sort().flatMap((name) => refusalsOfEndpoints(join(folder, name))));

@@ -1,4 +1,4 @@
-// npm start and npm run dev: everything from a bare checkout, then the server in this very process.
+// npm start and npm run dev: prepares everything from a bare checkout, then runs the server in this process.
 import { spawn } from "node:child_process";
 import { build, checkNode, generate, install } from "./prepare.mjs";
 
@@ -17,12 +17,12 @@ if (process.argv.includes("--dev")) {
   await import("../dist/server.mjs");
 }
 
-/** npm hands its signals on, but when it is killed outright nobody tells us. */
+/** npm passes on its signals, but if it is killed outright, no signal arrives. */
 function stopWithParent() {
   const parent = process.ppid;
   const look = setInterval(() => {
     if (process.ppid === parent) return;
-    clearInterval(look); // a second signal would end it at once
+    clearInterval(look); // a second signal would end the process at once
     process.kill(process.pid, "SIGTERM");
   }, 500).unref();
 }

@@ -10,12 +10,12 @@ generate();
 rmSync("test-results", { recursive: true, force: true });
 mkdirSync("test-results", { recursive: true });
 
-// Both are other commands' business: new seeds, and the pages that a run writes.
+// Other commands set these: new seeds, and the pages that a run writes.
 delete process.env.MUSTER_FUZZ;
 delete process.env.MUSTER_SEED;
 delete process.env.MUSTER_WRITE;
 
-/** What git says has changed here, or null where this is no checkout. */
+/** The changes that git reports here, or null if this is not a checkout. */
 function workingTree() {
   const { status, stdout } = spawnSync("git", ["status", "--porcelain"], { encoding: "utf8" });
   return status === 0 ? stdout : null;
@@ -25,7 +25,7 @@ let passed = 0;
 let failed = 0;
 const before = workingTree();
 
-/** A tool of the gate is one test: it says yes or no. */
+/** Each tool of the gate counts as one test. */
 function gate(name, program, args) {
   process.stdout.write(`\n— ${name}\n`);
   const { status } = spawnSync(bin(program), args, { stdio: "inherit", env: process.env });
@@ -33,7 +33,7 @@ function gate(name, program, args) {
   else failed++;
 }
 
-/** A test runner is as many tests as its JSON report says; a run without a report is a failure. */
+/** A test runner counts as the tests in its JSON report; a run without a report is a failure. */
 function suite(name, program, args, report, count) {
   process.stdout.write(`\n— ${name}\n`);
   const { status } = spawnSync(bin(program), args, { stdio: "inherit", env: process.env });
@@ -42,7 +42,7 @@ function suite(name, program, args, report, count) {
     passed += counted.passed;
     failed += counted.failed || (status === 0 ? 0 : 1);
   } catch {
-    failed++; // it ended before it could report
+    failed++; // it exited before it could report
   }
 }
 

@@ -1,15 +1,15 @@
 import { join } from "node:path";
 import pg from "pg";
 
-/** A connection to the embedded database of a data folder, past the server: as its owner, who may do anything there. */
+/** A direct connection to a data folder's embedded database, bypassing the server, as its owner with all rights. */
 export async function openBeside(folder: string): Promise<pg.Client> {
   const client = new pg.Client({ host: join(folder, "run"), user: "muster", database: "muster" });
-  client.on("error", () => {}); // the database may be the one that is killed; the next query says so
+  client.on("error", () => {}); // the database may be the killed one; the next query fails with it
   await client.connect();
   return client;
 }
 
-/** Asks one thing of the database past the server. */
+/** Runs one query directly on the database, bypassing the server. */
 export async function askBeside<Found extends pg.QueryResultRow>(
   folder: string,
   text: string,

@@ -16,9 +16,9 @@ import { restartInTurn } from "./kinds/rolling";
 import { soak } from "./kinds/soak";
 import { type Row, tableOf } from "./table";
 
-// By scripts/faults.mjs, on a built server.
+// Run by scripts/faults.mjs, on a built server.
 
-/** Each fault, with how often it is tried in a long run. */
+/** Each fault, with how often a long run tries it. */
 const faults: Record<string, [number, (times: number) => Promise<Row>]> = {
   application: [1_000, killApplication],
   database: [200, killDatabase],

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { chance } from "./chance";
 
-// A client of SCIM that knows nothing of the server but its address: it writes to people and a team of its own, remembers what was
-// acknowledged, and finds out afterwards what of it is gone.
+// A SCIM client that knows nothing of the server but its URL: it writes to its own people and its own team, remembers what was
+// acknowledged, and checks afterwards what is lost.
 
 const userUrn = "urn:ietf:params:scim:schemas:core:2.0:User";
 const groupUrn = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const patchUrn = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-/** What a value was last acknowledged as, and what else it may be by writes of which nobody knows the end. */
+/** The last acknowledged value, and the values it may have instead because the outcome of a write is unknown. */
 type Fact<Value> = { acknowledged: Value; possible: Value[] };
 
 type Person = {
@@ -19,14 +19,14 @@ type Person = {
   inTeam: Fact<boolean>;
 };
 
-/** What has become of the requests so far. */
+/** The outcomes of the requests so far. */
 export type Tally = {
   acknowledged: number;
   /** Answered with "nothing was changed", or refused. */
   refused: number;
   /** Answered with "not known", or not at all. */
   unknown: number;
-  /** Answers that no client should get: another 5xx than 503, or a 503 without Retry-After. */
+  /** Answers that no client should get: a 5xx other than 503, or a 503 without Retry-After. */
   wrong: string[];
   /** Seconds of the slowest answer. */
   slowest: number;
@@ -38,10 +38,10 @@ export function emptyTally(): Tally {
 
 type Answer = { status: number; body: Record<string, unknown> } | null;
 
-/** People of one client: each is looked at after every fault. */
+/** The number of people per client; each is checked after every fault. */
 const maxPeople = 25;
 
-/** A request that is not answered within this many milliseconds has hung. */
+/** A request that isn't answered within this many milliseconds counts as hung. */
 const patience = 29_000;
 
 export class RecordingClient {
@@ -54,7 +54,7 @@ export class RecordingClient {
   #team: string | null = null;
   #titles = 0;
   #isHeard = true;
-  /** Where requests go just now, and an address whose server has said that it leaves. */
+  /** The current target of requests, and the URL of a server that said it is leaving. */
   #at = "";
   #left = "";
 
@@ -66,12 +66,12 @@ export class RecordingClient {
     this.#random = random;
   }
 
-  /** Writes until it is told to stop. */
+  /** Writes until `isOver`. */
   async writeUntil(isOver: () => boolean): Promise<void> {
-    while (!isOver()) if (!(await this.act())) await sleep(20); // nobody is there just now
+    while (!isOver()) if (!(await this.act())) await sleep(20); // no server is there right now
   }
 
-  /** One write, drawn at random; false when nobody took it. A server that leaves is not asked again, as a balancer does it. */
+  /** Makes one random write; false if no server accepted it. A server that is leaving isn't used again, as with a load balancer. */
   async act(): Promise<boolean> {
     this.#at = this.#base();
     if (this.#at === this.#left) return false;
@@ -90,7 +90,9 @@ export class RecordingClient {
     else await this.#remove(person);
   }
 
-  /** Compares what is there with what was acknowledged; each difference in words. What is there counts from now on. */
+  /**
+   * Compares the current state with what was acknowledged; returns each difference in words. The current state is the baseline from now on.
+   */
   async findLosses(): Promise<string[]> {
     const losses: string[] = [];
     this.#at = this.#base();
@@ -117,7 +119,7 @@ export class RecordingClient {
   async #find(userName: string): Promise<{ id: string; title?: string; groups?: { value: string }[] } | null> {
     const query = encodeURIComponent(`userName eq "${userName}"`);
     let answer = await this.#send("GET", `/Users?filter=${query}`);
-    // A connection may still lead to the database of before: the answer says when to come again.
+    // A connection may still lead to the previous database: the response says when to retry.
     for (let tries = 0; answer?.status === 503 && tries < 5; tries++) {
       await sleep(1_000);
       answer = await this.#send("GET", `/Users?filter=${query}`);
@@ -145,7 +147,7 @@ export class RecordingClient {
     const answer = await this.#send("POST", "/Users", { schemas: [userUrn], userName: person.userName, title });
     if (answer?.status === 201) person.id = String(answer.body.id);
     if (answer?.status === 409)
-      await this.#recognise(person); // one whose answer was lost
+      await this.#recognise(person); // found, although the response to its creation was lost
     else settle(outcomeOf(answer));
   }
 
@@ -192,7 +194,7 @@ export class RecordingClient {
     settle(outcomeOf(await this.#send("DELETE", `/Users/${person.id}`)));
   }
 
-  /** Sends a request; null when there was no whole answer. */
+  /** Sends a request; null if there was no complete response. */
   async #send(method: string, path: string, body?: object): Promise<Answer> {
     const began = performance.now();
     const headers = { authorization: `Bearer ${this.#token}`, "content-type": "application/scim+json" };
@@ -222,7 +224,7 @@ export class RecordingClient {
   }
 }
 
-/** Counts an answer by what it says of its request. */
+/** Counts a response by the outcome of its request. */
 export function countAnswer(
   tally: Tally,
   request: string,
@@ -236,14 +238,14 @@ export function countAnswer(
   if (isWrong) tally.wrong.push(`${request}: ${status} ${text.slice(0, 200)}`);
 }
 
-/** Nobody took the connection, so nobody has heard of the request. */
+/** The connection was refused, so the request reached nobody. */
 function isUnheard(error: unknown): boolean {
   return (error as { cause?: { code?: string } }).cause?.code === "ECONNREFUSED";
 }
 
 type Outcome = "done" | "not done" | "not known";
 
-/** What an answer says of its request: no answer, or one that doesn't know, says nothing. */
+/** The outcome of a request from its response: without a response, or with one that doesn't say, it is not known. */
 function outcomeOf(answer: Answer): Outcome {
   if (answer === null) return "not known";
   if (answer.status >= 200 && answer.status < 400) return "done";
@@ -252,7 +254,7 @@ function outcomeOf(answer: Answer): Outcome {
   return String(answer.body.detail ?? "").includes("Nothing was changed") ? "not done" : "not known";
 }
 
-/** Notes what a write will make true if it is done; the function that it returns says what became of it. */
+/** Records what a write will make true if it succeeds; the returned function takes its outcome. */
 function expectAll(
   ...changes: [Fact<never>, never][] | [Fact<string>, string][] | [Fact<unknown>, unknown][]
 ): (outcome: Outcome) => void {

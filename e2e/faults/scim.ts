@@ -4,12 +4,12 @@ const userUrn = "urn:ietf:params:scim:schemas:core:2.0:User";
 const groupUrn = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const patchUrn = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-/** An answer; status 0 when there was no whole one. */
+/** An answer; status 0 if there was no complete one. */
 export type Answer = { status: number; body: Record<string, unknown>; retryAfter: string | null; seconds: number };
 
 type Operation = { op: "add" | "remove" | "replace"; path?: string; value?: unknown };
 
-/** Requests of SCIM one by one, counted like those of the recording clients. */
+/** Single SCIM requests, counted like those of the recording clients. */
 export type Scim = {
   ask: (method: string, path: string, body?: object) => Promise<Answer>;
   addUser: (userName: string) => Promise<Answer>;
@@ -19,7 +19,7 @@ export type Scim = {
   membersOf: (group: string) => Promise<string[]>;
 };
 
-/** Members as a group has them in a request. */
+/** Members in the form that a group's request needs. */
 export const asMembers = (ids: string[]) => ids.map((value) => ({ value }));
 
 export function openScim(base: () => string, token: string, tally: Tally): Scim {
@@ -57,7 +57,7 @@ export function openScim(base: () => string, token: string, tally: Tally): Scim 
   };
 }
 
-/** Adds people and returns their ids; throws where one isn't taken. */
+/** Adds people and returns their ids; throws if one is rejected. */
 export async function addPeople(scim: Scim, names: string[]): Promise<string[]> {
   const ids: string[] = [];
   for (const name of names) {

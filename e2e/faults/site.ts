@@ -8,18 +8,18 @@ import { makeWorkspaceFolder } from "@/e2e/support/workspace-folder";
 import { emptyTally, RecordingClient, type Tally } from "./recording-client";
 import type { Row } from "./table";
 
-/** An installation that faults are done to: a server on a data folder, and clients that write to it. */
+/** An installation to inject faults into: a server on a data folder, and clients that write to it. */
 export type Site = {
   folder: string;
   muster: Muster;
   token: string;
   clients: RecordingClient[];
   tally: Tally;
-  /** Ends the server as a crash does, and starts it again. */
+  /** Kills the server, and starts it again. */
   crash: () => Promise<void>;
-  /** The process of the embedded database. */
+  /** The process id of the embedded database. */
   databasePid: () => number;
-  /** Compares with what was acknowledged, and looks at the invariants; what is lost or broken, in words. */
+  /** Compares with what was acknowledged, and checks the invariants; returns what is lost or broken, in words. */
   examine: () => Promise<string[]>;
   remove: () => Promise<void>;
 };
@@ -28,7 +28,7 @@ const clientCount = 6;
 
 const settings = { MUSTER_SCIM_RATE: "0", MUSTER_INVITE_DELAY: "3600" };
 
-/** Opens one in a folder of its own, or in the one that is given. */
+/** Opens one in a new folder, or in the given one. */
 export async function openSite(more: Record<string, string> = {}, folder = makeWorkspaceFolder()): Promise<Site> {
   const environment = { MUSTER_DATA_DIR: folder.path, ...settings, ...more };
   const muster = await startMuster(environment);
@@ -58,7 +58,7 @@ export async function openSite(more: Record<string, string> = {}, folder = makeW
 
 let clientsSoFar = 0;
 
-/** Other clients with people of their own, and a tally that begins anew. */
+/** New clients with their own people, and a new tally. */
 function renewClients(site: Site): void {
   site.tally = emptyTally();
   const base = () => site.muster.url;
@@ -68,7 +68,7 @@ function renewClients(site: Site): void {
   );
 }
 
-/** Has a fault done to the installation that is given, with clients of its own, or to one that is opened for it. */
+/** Injects a fault into the given installation, with new clients, or into a new one. */
 export async function onSite(given: Site | undefined, fault: (site: Site) => Promise<Row>): Promise<Row> {
   if (given) {
     renewClients(given);
@@ -80,7 +80,7 @@ export async function onSite(given: Site | undefined, fault: (site: Site) => Pro
   return row;
 }
 
-/** Has all clients write until `fault` has happened, which begins when they do. */
+/** Lets all clients write until `fault` has finished, which begins once they are writing. */
 export async function writeDuring(site: Site, fault: () => Promise<void>): Promise<void> {
   let isOver = false;
   const before = site.tally.acknowledged;
@@ -94,7 +94,7 @@ export async function writeDuring(site: Site, fault: () => Promise<void>): Promi
   }
 }
 
-/** The invariants, asked of the database beside the server. */
+/** Checks the invariants directly in the database. */
 async function listBroken(folder: string): Promise<string[]> {
   const client = new pg.Client({ host: join(folder, "run"), user: "muster_app", database: "muster" });
   await client.connect();

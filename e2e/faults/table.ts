@@ -1,6 +1,6 @@
 import type { Tally } from "./recording-client";
 
-/** What came of a fault: how often it was tried, what was lost or broken, and how the writes of the clients ended. */
+/** The result of a fault: how often it was tried, what was lost or broken, and how the clients' writes ended. */
 export type Row = { id: string; fault: string; tries: number; losses: string[]; tally: Tally };
 
 export function rowOf(id: string, fault: string, tries: number, losses: string[], tally: Tally): Row {

@@ -1,29 +1,32 @@
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** What becomes of the next COMMIT: it passes; its answer is lost; it never arrives; both, and nobody gets to the database any more. */
+/**
+ * The fate of the next COMMIT: it passes; its answer is lost; it never arrives; its answer is lost and the database becomes unreachable.
+ */
 type CommitFault = "none" | "lose-answer" | "lose-commit" | "lose-answer-and-database";
 
 /**
- * How the way to the database is: open; silent (nothing passes, and nothing is closed); closed (what is open is reset, and nobody is let in);
- * cutting (who has signed in is cut off at the first statement); half-closed (the database's side has ended, ours is left open).
+ * The state of the connection to the database: open; silent (nothing passes, and nothing is closed); closed (open connections are reset,
+ * and new ones rejected); cutting (a connection is cut at its first statement after sign-in); half-closed (the database's side has ended,
+ * ours stays open).
  */
 export type Way = "open" | "silent" | "closed" | "cutting" | "half-closed";
 
 export type DatabaseProxy = {
-  /** The address of the database as it is reached through the proxy. */
+  /** The database's URL through the proxy. */
   url: string;
-  /** For the commits to come, until it is set again. */
+  /** For all following commits, until it is set again. */
   fault: CommitFault;
   /** How many commits met the fault. */
   met: number;
-  /** Milliseconds that each answer of the database is late. */
+  /** Milliseconds by which each answer of the database is delayed. */
   delay: number;
-  /** Changes the way for connections that are open and for those to come. */
+  /** Changes the state for open and for new connections. */
   turn: (way: Way) => void;
-  /** Nothing passes any more on the connections that are open; those to come are not affected. */
+  /** Nothing passes any more on the open connections; new ones are not affected. */
   silence: () => void;
-  /** Has the way lead to another database from now on, as after a fail-over; connections that are open stay where they are. */
+  /** Leads new connections to another database, as after a failover; open connections stay where they are. */
   leadTo: (databaseUrl: string) => void;
   /** How many connections are open. */
   count: () => number;
@@ -43,14 +46,14 @@ function reach({ folder, hostname, port }: Target): Socket {
   return folder ? connect(`${folder}/.s.PGSQL.${port}`) : connect(Number(port), hostname);
 }
 
-/** One connection through the proxy, both sides of it. */
+/** One connection through the proxy, with both its sides. */
 type Passage = {
   client: Socket;
   database: Socket;
   end: () => void;
-  /** The answer to its commit is to be lost. */
+  /** The answer to its commit must be lost. */
   isLost: boolean;
-  /** The database has asked for a statement: the client has signed in. */
+  /** The database is ready for a statement: the client has signed in. */
   isSignedIn: boolean;
   /** Nothing passes any more. */
   isSilent: boolean;
@@ -58,13 +61,13 @@ type Passage = {
 
 const readyForQuery = Buffer.from("Z\0\0\0\x05");
 
-/** A proxy before PostgreSQL, on loopback, that does to connections what networks do (F02, F03). */
+/** A proxy in front of PostgreSQL, on loopback, that imitates network faults (F02, F03). */
 export async function openDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   let target = targetOf(databaseUrl);
   let way: Way = "open";
   const passages = new Set<Passage>();
 
-  /** Whether bytes get through at all, as the way is now. */
+  /** Whether bytes pass at all in the current state. */
   const passes = (passage: Passage): boolean => {
     if (way === "silent") passage.isSilent = true;
     return !passage.isSilent;
@@ -86,7 +89,7 @@ export async function openDatabaseProxy(databaseUrl: string): Promise<DatabasePr
     else if (proxy.delay > 0) setTimeout(() => passage.client.write(bytes), proxy.delay);
     else passage.client.write(bytes);
   };
-  /** The answer to a commit: it is made, and the client hears of its end only. */
+  /** Cuts the connection at the answer to a commit: the commit has happened, but the client doesn't learn of it. */
   const onLost = (passage: Passage, bytes: Buffer): void => {
     if (!bytes.includes(commit)) return;
     if (proxy.fault === "lose-answer-and-database") for (const other of passages) other.end();

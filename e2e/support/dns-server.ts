@@ -8,15 +8,15 @@ type Zone =
   | { kind: "empty" | "unknown" | "servfail" | "silent" };
 
 export type DnsServer = {
-  /** `127.0.0.1:port`, as MUSTER_DNS_SERVERS wants it. */
+  /** `127.0.0.1:port`, the form of MUSTER_DNS_SERVERS. */
   address: string;
-  /** Says how a name answers from now on; `*.name` stands for every name below it. */
+  /** Sets how a name answers from now on; `*.name` stands for every name below it. */
   set: (name: string, zone: Zone) => void;
-  /** Is the zone's own server, too: recursive questions are answered as a resolver does, others as the zone is now. */
+  /** Makes it the zone's own server as well: recursive queries get a resolver's answer, others the zone's current one. */
   serve: (zone: string) => void;
-  /** Remembers from now on what it told recursive askers is not there, as resolvers do for an hour (RFC 2308). */
+  /** From now on caches negative answers to recursive queries, as resolvers do for an hour (RFC 2308). */
   remember: () => void;
-  /** Names that were asked for recursively. */
+  /** Names that were queried recursively. */
   asked: string[];
   close: () => Promise<void>;
 };
@@ -24,13 +24,13 @@ export type DnsServer = {
 const { Packet } = dns2;
 const rcodes: Partial<Record<Zone["kind"], number>> = { servfail: 2, unknown: 3 };
 
-/** A DNS server on loopback; a name that nobody set is unknown. */
+/** A DNS server on loopback; a name that wasn't set is unknown. */
 export async function openDnsServer(): Promise<DnsServer> {
   const zones = new Map<string, Zone>();
   const served = new Set<string>();
   const asked: string[] = [];
   let missed: Set<string> | null = null;
-  /** The zone as whoever asks sees it: a resolver goes by what it remembers. */
+  /** The zone as the client sees it: a resolver answers from its cache. */
   const seen = (name: string, isText: boolean, isRecursive: boolean): Zone => {
     const live = findZone(zones, name);
     if (!isRecursive) return live;
@@ -49,7 +49,7 @@ export async function openDnsServer(): Promise<DnsServer> {
     response.answers.push(...own, ...records(name, question?.type, zone));
     send(response);
   };
-  // Long answers are cut over UDP and asked for again over TCP, at the same port.
+  // Long answers are truncated over UDP and queried again over TCP, on the same port.
   const tcp = dns2.createServer({ tcp: true, handle });
   await tcp.listen({ tcp: { port: 0, address: "127.0.0.1" } });
   const { port } = tcp.addresses().tcp as AddressInfo;
@@ -77,7 +77,7 @@ function findZone(zones: Map<string, Zone>, name: string): Zone {
   return { kind: "unknown" };
 }
 
-/** Who serves a zone: this server, under a name in it. */
+/** The servers of a zone: this one, under a name in it. */
 function ownRecords(served: Set<string>, name: string, type: number | undefined): DnsPacket["answers"] {
   const record = (content: object) => Object.assign(new Packet.Resource(name, type, Packet.CLASS.IN, 60), content);
   if (type === Packet.TYPE.NS && served.has(name)) return [record({ ns: `ns.${name}` })];
@@ -93,7 +93,7 @@ function records(name: string, type: number | undefined, zone: Zone): DnsPacket[
   return zone.values.map((value) => record(type, { data: pieces(value) }));
 }
 
-/** A character string of DNS holds 255 bytes at most (RFC 1035 §3.3). */
+/** A DNS character string holds at most 255 bytes (RFC 1035 §3.3). */
 function pieces(value: string): string[] {
   const parts = value.match(/[\s\S]{1,255}/g);
   return parts ? [...parts] : [""];

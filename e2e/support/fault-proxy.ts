@@ -4,20 +4,20 @@ import type { AddressInfo } from "node:net";
 /** A request on its way through the proxy. */
 type Passing = { method: string; url: string; body: string };
 
-/** An answer that the proxy gives in the server's place. */
+/** An answer that the proxy gives instead of the server. */
 type Fault = { status: number; headers?: Record<string, string>; body?: unknown };
 
 export type FaultProxy = {
-  /** The address of the server as it is reached through the proxy. */
+  /** The server's URL through the proxy. */
   url: string;
-  /** What is answered instead of the server; null lets a request through. */
+  /** The answer to give instead of the server's; null lets a request through. */
   fail: (passing: Passing) => Fault | null;
-  /** Whether the server's answer to a request is lost: it is done, and the connection is cut. */
+  /** Whether the server's answer to a request is lost: the server handles it, and the connection is cut. */
   loses: (passing: Passing) => boolean;
   close: () => Promise<void>;
 };
 
-/** A proxy before a server, on loopback, that answers some requests itself. */
+/** A proxy in front of a server, on loopback, that answers some requests itself. */
 export async function openFaultProxy(serverUrl: string): Promise<FaultProxy> {
   const server = new URL(serverUrl);
   const proxy: FaultProxy = { url: "", fail: () => null, loses: () => false, close: async () => {} };

@@ -2,7 +2,8 @@ import { prepareTables } from "@/scripts/database/migrate";
 import { openEmbeddedPostgres } from "@/scripts/embedded/postgres";
 import { keptSecret } from "@/scripts/embedded/secret";
 
-// What a server does with its data folder before it serves, as a process of its own that can be killed. Says "up" and stays until SIGTERM.
+// Prepares a data folder as a server does before it is ready, in a separate process that can be killed. Prints "up" and stays until
+// SIGTERM.
 
 const folder = process.argv[2] ?? "";
 const embedded = await openEmbeddedPostgres(folder);

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page } from "@playwright/test";
 
-// An open page as all its readers see it: both themes, wide and narrow. It is opened once and looked at four times.
+// Checks an open page in the forms that readers see: both themes, wide and narrow. The page is opened once and checked four times.
 
 const pictures = "test-results/pages";
 
@@ -16,19 +16,19 @@ const looks: Look[] = [
   { theme: "light", width: 375 },
 ];
 
-/** Gives an open page another theme and width, as its reader's system and window do. */
+/** Gives an open page another theme and width, as a reader's system and window do. */
 export async function dress(page: Page, { theme, width }: Look): Promise<void> {
   await page.setViewportSize({ width, height: width < 500 ? 812 : 800 });
   await page.emulateMedia({ colorScheme: theme });
   await expect(page.locator("html")).toHaveClass(new RegExp(theme));
 }
 
-/** The rules of WCAG 2.2 AA that axe can check, and a page that does not scroll sideways. */
+/** Checks the WCAG 2.2 AA rules that axe supports, and that the page doesn't scroll sideways. */
 export async function inspect(page: Page, name: string): Promise<void> {
   mkdirSync(pictures, { recursive: true });
   await page.screenshot({ path: `${pictures}/${name}.png`, animations: "disabled", caret: "hide" });
   const { violations } = await new AxeBuilder({ page })
-    .setLegacyMode() // without a second tab for each look: there are no frames from elsewhere
+    .setLegacyMode() // avoids a second tab for each check: there are no frames from other sites
     .withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"])
     .analyze();
   const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
@@ -39,7 +39,7 @@ export async function inspect(page: Page, name: string): Promise<void> {
   expect.soft(overflow, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
 }
 
-/** Looks at an open page in both themes, wide and narrow. */
+/** Checks an open page in both themes, wide and narrow. */
 export async function inspectAll(page: Page, name: string): Promise<void> {
   for (const look of looks) {
     await dress(page, look);

@@ -2,25 +2,25 @@ import type { AddressInfo } from "node:net";
 import { simpleParser } from "mailparser";
 import { SMTPServer } from "smtp-server";
 
-/** A mail as it came over SMTP. */
+/** An email as received over SMTP. */
 type ReceivedMail = { from: string; to: string[]; subject: string; text: string; html: string };
 
 export type MailServer = {
-  /** `smtp://127.0.0.1:port`, as SMTP_URL wants it. */
+  /** `smtp://127.0.0.1:port`, the form of SMTP_URL. */
   url: string;
   mails: ReceivedMail[];
-  /** The first mail for an address whose subject matches; waits up to ten seconds for it. */
+  /** The first email to an email address with a matching subject; waits up to ten seconds for it. */
   waitFor: (to: string, subject: RegExp) => Promise<ReceivedMail>;
-  /** The code it answers to the next mails instead of taking them; null takes them again. */
+  /** Rejects the next emails with this code; null accepts them again. */
   refuseWith: (code: number | null) => void;
-  /** The code it answers to recipients that match, in place of taking them. Returns the end of it. */
+  /** Rejects matching recipients with this code. Returns a function that stops it. */
   refuseRecipients: (code: number, which: RegExp) => () => void;
-  /** Mails for recipients that match get no answer until `release` is called. */
+  /** Emails to matching recipients get no answer until `release` is called. */
   holdRecipients: (which: RegExp) => { waiting: () => number; release: () => void };
   close: () => Promise<void>;
 };
 
-/** A real SMTP server on loopback that keeps what it is given. */
+/** A real SMTP server on loopback that keeps the emails it receives. */
 export async function openMailServer(): Promise<MailServer> {
   const mails: ReceivedMail[] = [];
   let refusal: number | null = null;

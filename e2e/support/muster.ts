@@ -12,9 +12,9 @@ export type Muster = {
   pid: number;
   /** Everything it has printed. */
   output: () => string;
-  /** Ends by SIGTERM and waits; the exit code. */
+  /** Sends SIGTERM and waits; returns the exit code. */
   stop: () => Promise<number | null>;
-  /** Ends at once, as a crash does. */
+  /** Kills it, like a crash. */
   kill: () => Promise<void>;
 };
 
@@ -25,7 +25,7 @@ export function makeDataFolder(): DataFolder {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** A port that nobody listens on, for a server whose public address doesn't tell it. */
+/** A free port, for a server whose public URL doesn't name one. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -40,13 +40,13 @@ function ended(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once("exit", (code) => resolve(code)));
 }
 
-/** A test that fails does not come to its stop: what it started ends with the process that runs the tests. */
+/** A failed test doesn't reach its `stop`, so the processes it started end with the test runner. */
 const running = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of running) child.kill("SIGTERM");
 });
 
-/** What a start ended with that did not get as far as serving. */
+/** The exit of a server that didn't become ready. */
 export class DidNotStart extends Error {
   readonly code: number | null;
   readonly output: string;
@@ -58,7 +58,7 @@ export class DidNotStart extends Error {
   }
 }
 
-/** Starts the built server as a process of its own and waits until it says that it runs. */
+/** Starts the built server as a separate process and waits until it says that it runs. */
 export async function startMuster(settings: Record<string, string>): Promise<Muster> {
   const own = { NODE_ENV: "production", LOG_LEVEL: "warn", HOST: "127.0.0.1", PORT: "0" } as const;
   const env: NodeJS.ProcessEnv = { ...process.env, ...own, ...settings };
@@ -93,8 +93,8 @@ export async function startMuster(settings: Record<string, string>): Promise<Mus
 }
 
 /**
- * The built pages alone, without server.ts in front of them, on the database of a running server: the only way to the route
- * handler's door of SCIM. Returns its address and how to stop it.
+ * Starts the built pages without server.ts in front of them, on the database of a running server: the only way to test SCIM's route
+ * handler. Returns its URL and a function that stops it.
  */
 export async function startNextAlone(folder: string): Promise<{ url: string; stop: () => Promise<unknown> }> {
   const env: NodeJS.ProcessEnv = {
@@ -123,13 +123,13 @@ export async function startNextAlone(folder: string): Promise<{ url: string; sto
   return { url, stop };
 }
 
-/** Runs an operator command against the data folder, as `npm run muster --` does; built, it starts in a fraction of the time. */
+/** Runs an operator command on the data folder, as `npm run muster --` does; the built one starts in a fraction of the time. */
 export function operate(folder: string, ...words: string[]): string {
   const env = { ...process.env, MUSTER_DATA_DIR: folder, LOG_LEVEL: "silent" };
   return execFileSync(process.execPath, ["dist/muster.mjs", ...words], { env, encoding: "utf8" });
 }
 
-/** A workspace with a trusted domain and a token that manages its people. */
+/** Creates a workspace with a trusted domain; returns a token that manages its people. */
 export function makeWorkspace(folder: string): string {
   operate(folder, "workspace", "create", "--name", "Acme", "--slug", "acme", "--admin-email", "a@acme.test");
   operate(folder, "domain", "add", "--workspace", "acme", "--domain", "acme.test");

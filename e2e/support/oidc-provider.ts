@@ -2,12 +2,12 @@ import { createSign, generateKeyPairSync, randomUUID } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** Who the provider says is signed in. */
+/** The person that the provider reports as signed in. */
 export type Claims = { sub: string; email: string; email_verified: boolean };
 
 export type OidcProvider = {
   issuer: string;
-  /** Who signs in next. */
+  /** The person who signs in next. */
   claims: Claims;
   close: () => Promise<void>;
 };

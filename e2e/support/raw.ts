@@ -2,7 +2,7 @@ import { connect } from "node:net";
 
 export type RawAnswer = { status: number; headers: Headers; text: string; cookies: string[] };
 
-/** Sends bytes as they are, as no client library would, and reads what comes until the server closes. */
+/** Sends bytes as they are, which no client library does, and reads until the server closes. */
 export async function sendRaw(url: string, text: string): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname === "localhost" ? "127.0.0.1" : hostname);

@@ -1,7 +1,7 @@
 import { closeDatabase } from "@/lib/db";
 import { env } from "@/lib/env";
 
-/** From now on this process speaks to the database by this address. */
+/** Makes this process use the database at this URL from now on. */
 export async function reachBy(url: string): Promise<void> {
   await closeDatabase();
   env().DATABASE_URL = url;

@@ -2,8 +2,8 @@ import type { AddressInfo } from "node:net";
 import { createServer, type Socket } from "node:net";
 
 /**
- * How a mail server misbehaves: says nothing, greets with 4xx or 421, is slow at DATA, drops the connection before its 250, or takes mail.
- * `dropsAfterTaking`: has kept the mail, and drops before it says so.
+ * How a mail server misbehaves: says nothing, greets with 4xx or 421, is slow at DATA, drops the connection before its 250, or accepts
+ * emails. `dropsAfterTaking`: accepts the email, and drops the connection before saying so.
  */
 export type Manner =
   | "takes"
@@ -17,12 +17,12 @@ export type Manner =
 
 export type RoughMailServer = {
   url: string;
-  /** Mails that were taken whole, as they came. */
+  /** Emails that were received completely, unchanged. */
   taken: string[];
   /** Connections so far. */
   connections: () => number;
   behave: (manner: Manner) => void;
-  /** Lets what is slow at DATA go on. */
+  /** Lets emails that are held at DATA continue. */
   release: () => void;
   close: () => Promise<void>;
 };
@@ -34,7 +34,7 @@ function replyTo(verb: string, manner: Manner): { reply: string; ends: boolean }
   return { reply: "250 fine", ends: false };
 }
 
-/** A mail server on loopback that speaks enough of SMTP to misbehave at each step. */
+/** A mail server on loopback that speaks just enough SMTP to misbehave at each step. */
 export async function openRoughMailServer(port = 0): Promise<RoughMailServer> {
   let manner: Manner = "takes";
   let count = 0;

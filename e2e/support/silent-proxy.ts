@@ -2,12 +2,12 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 export type SilentProxy = {
   port: number;
-  /** From now on nothing passes in either direction, and nobody is told. */
+  /** From now on nothing passes in either direction, and neither side is notified. */
   fallSilent: () => void;
   close: () => Promise<void>;
 };
 
-/** A proxy on loopback that may fall silent, as a machine does whose cable is pulled. Without a target it is silent from the start. */
+/** A proxy on loopback that can fall silent, like a machine with a pulled cable. Without a target it is silent from the start. */
 export async function openSilentProxy(
   target: { port: number; host: string } | { path: string } | null,
   port = 0,

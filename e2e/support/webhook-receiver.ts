@@ -6,7 +6,7 @@ type Received = { path: string; headers: IncomingHttpHeaders; body: string };
 export type WebhookReceiver = {
   url: string;
   received: Received[];
-  /** What it answers from now on: a status and a text, or not at all. */
+  /** Sets its answer from now on: a status and a text, or none. */
   answerWith: (answer: { status: number; text?: string } | "nothing") => void;
   close: () => void;
 };

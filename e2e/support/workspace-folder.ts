@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { openEmbeddedPostgres } from "@/scripts/embedded/postgres";
 import { type DataFolder, makeDataFolder, makeWorkspace } from "./muster";
 
-// Making a database server, its tables and a workspace takes seconds; whoever doesn't test just that gets a copy of one made before.
+// Creating a database server, its tables and a workspace takes seconds, so tests that aren't about that use a copy of a prepared one.
 
-/** Where a run keeps the folder that is copied, for the processes that it starts. */
+/** Passes the prepared folder to the processes that a run starts. */
 const variable = "MUSTER_TEST_FOLDER";
 
-/** Makes the folder that is copied, once for a run. Returns what takes it away. */
+/** Creates the prepared folder, once for a run. Returns a function that removes it. */
 export default async function prepareFolder(): Promise<() => void> {
   const prepared = makeDataFolder();
   const data = join(prepared.path, "data");
@@ -22,7 +22,7 @@ export default async function prepareFolder(): Promise<() => void> {
   return prepared.remove;
 }
 
-/** What makeWorkspace makes, in an empty data folder and before the first start on it; the workspace's token. */
+/** Copies makeWorkspace's result into an empty data folder, before its first start; returns the workspace's token. */
 export function copyWorkspace(folder: string): string {
   const prepared = process.env[variable];
   if (!prepared) throw new Error("Nothing to copy was made for this run: it begins with prepareFolder.");

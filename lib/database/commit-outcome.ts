@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-// When the answer to a commit is lost, the commit was made or it wasn't; PostgreSQL knows which (F03).
+// When the answer to a commit is lost, the commit may or may not have happened; PostgreSQL knows (F03).
 
-/** The connection was lost with the commit under way, and the database can't be asked what became of it. */
+/** The connection broke during a commit, and the database couldn't be asked for the outcome. */
 class UnknownOutcome extends Error {
-  /** Modules exist twice in the process, so this and not `instanceof` tells it. */
+  /** Modules are loaded twice in this process, so `instanceof` can't recognise it. */
   readonly kind = "unknown-outcome";
 }
 
@@ -12,38 +12,38 @@ export function isUnknownOutcome(error: unknown): boolean {
   return (error as { kind?: string } | null)?.kind === "unknown-outcome";
 }
 
-/** The answer in that case: look before you try again. */
+/** The error text for an unknown outcome. */
 export const unknownOutcomeDetail =
   "The connection to the database was lost while the change was being saved, so it isn't known whether it was made. Look at the current state before you try again.";
 
-/** Whether an error says that the way to the database broke, and not that the database has refused. */
+/** Whether an error means that the connection broke, rather than that the database rejected the statement. */
 function isLost(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
-  if (typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code)) return true; // the network's, or the driver's own
+  if (typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code)) return true; // an error code of the network or the driver
   return code.startsWith("08") || code.startsWith("57P");
 }
 
-/** The error to throw for a failed write outside a transaction: if its answer was lost, it may have been made. */
+/** The error to throw when a write outside a transaction fails: if its answer was lost, it may still have happened. */
 export function lostWrite(error: unknown): unknown {
   return isLost(error) ? new UnknownOutcome("the outcome of a statement is not known", { cause: error }) : error;
 }
 
-/** The id of a transaction out of the answers to its beginning: one for each statement in it. */
+/** The transaction id from the results of BEGIN, which hold one entry for each of its statements. */
 export function xidOf(results: unknown): string | null {
   const last = Array.isArray(results) ? results.at(-1) : results;
   const [row] = (last as { rows?: { xid?: string }[] })?.rows ?? [];
   return row?.xid ?? null;
 }
 
-/** Milliseconds in which the database has to come back to tell. */
+/** Milliseconds the database has to come back and answer. */
 const patience = 5_000;
 
 type Ask = (text: string, values: unknown[]) => Promise<{ rows: { status: string | null }[] }>;
 
 /**
- * Finds out what became of a commit that failed. A database that has crashed gives the ids of lost transactions to others, so that
- * "committed" counts only where `hasStayed` says that it has not. Returns when it was made; throws the error when it was not, and UnknownOutcome when
- * nobody can tell.
+ * Finds the outcome of a commit that failed. After a crash the database reuses the ids of lost transactions, so "committed" counts only if
+ * `hasStayed` confirms that there was no crash. Returns if the commit happened; throws the error if it didn't, and UnknownOutcome if nobody
+ * can tell.
  */
 export async function settleCommit(
   error: unknown,
@@ -62,7 +62,7 @@ async function findOutcome(xid: string, ask: Ask): Promise<string | null> {
   for (const end = performance.now() + patience; performance.now() < end; await sleep(100)) {
     const status = await ask("SELECT pg_xact_status($1::xid8) AS status", [xid]).then(
       ({ rows }) => rows[0]?.status ?? null,
-      () => "in progress", // the database is not back yet, and is asked again
+      () => "in progress", // the database isn't back yet; ask again
     );
     if (status !== "in progress") return status;
   }

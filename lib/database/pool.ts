@@ -7,13 +7,13 @@ import { log } from "@/lib/log";
 import { watchSilence } from "./silence";
 import { trouble } from "./trouble";
 
-// Times as PostgreSQL writes them are the driver's business; counts are numbers here.
+// The driver handles PostgreSQL's times; counts are numbers here.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /** Statement timeouts in milliseconds: for any statement, for lists, and for reads of one row by key. */
 export const patience = { any: 10_000, list: 3_000, point: 1_000 } as const;
 
-/** Milliseconds that the client waits beyond that. If not even the timeout's error arrives, the connection is dead. */
+/** Extra milliseconds that the client waits. If not even the timeout error arrives by then, the connection is dead. */
 const silence = 1_000;
 
 /** The client's own limit for a statement; the driver then closes the connection. */
@@ -21,21 +21,24 @@ export function clientLimit(milliseconds: number): { query_timeout: number } {
   return { query_timeout: milliseconds + silence };
 }
 
-/** Milliseconds to wait for a connection, new or returned to the pool, before the request is refused. */
+/** Milliseconds to wait for a connection, new or returned to the pool, before the request fails. */
 const placeWithin = 2_000;
 
-/** A connection that was idle for longer is checked before use (milliseconds). Under load none is; what falls silent is noticed at once. */
+/**
+ * Connections idle for longer than this many milliseconds are checked before use. Under load none are; `watchSilence` notices dead ones at
+ * once.
+ */
 const restLimit = 50;
 
-/** Milliseconds that such a check may take: afterwards there is time left for a new connection. */
+/** Milliseconds for that check, short enough to leave time for a new connection. */
 const signOfLife = 1_000;
 
-/** Milliseconds in which the pool's own limit for a new connection comes first: its error says more. */
+/** Milliseconds by which the pool's own limit for a new connection comes first, because its error says more. */
 const timerSlack = 20;
 
 /** A connection that remembers when it was lost. */
 class Client extends pg.Client {
-  /** Why it can no longer be used. */
+  /** Why it can't be used any more. */
   lost: Error | null = null;
   /** When it was returned to the pool, by `performance.now()`. */
   restsSince = 0;
@@ -44,14 +47,14 @@ class Client extends pg.Client {
 
   constructor(config?: pg.ClientConfig) {
     super(config);
-    // Before anything else: an error without a listener would end the process.
+    // First of all: an "error" event without a listener would end the process.
     this.on("error", (error) => {
       this.lost ??= error;
     });
   }
 }
 
-/** A connection out of the pool. */
+/** A connection from the pool. */
 export type PoolClient = Client & { release: (error?: Error | boolean) => void };
 
 type Connected = (
@@ -87,7 +90,7 @@ class Pool extends pg.Pool {
     }
   }
 
-  /** A connection within the milliseconds that are left. One that comes later is somebody else's. */
+  /** A connection within the given milliseconds. If it arrives later, it goes back to the pool. */
   private async findPlace(milliseconds: number): Promise<PoolClient> {
     const found = super.connect() as unknown as Promise<PoolClient>;
     let timer: NodeJS.Timeout | undefined;
@@ -104,7 +107,7 @@ class Pool extends pg.Pool {
   }
 }
 
-/** Checks a connection that was idle; returns what is wrong with it, or null. */
+/** Checks an idle connection; returns the error that makes it unusable, or null. */
 async function whySilent(client: PoolClient): Promise<Error | null> {
   if (client.lost) return client.lost;
   if (client.restsSince === 0 || performance.now() - client.restsSince < restLimit) return null;
@@ -125,9 +128,9 @@ function open(): Database {
     Client: Client as unknown as new () => pg.ClientBase,
     connectionString: DATABASE_URL,
     max: DATABASE_POOL,
-    pipeline: true, // statements of a transaction that do not wait for each other travel together
+    pipeline: true, // send the independent statements of a transaction together
     connectionTimeoutMillis: placeWithin,
-    keepAlive: true, // a network that drops what rests tells nobody else
+    keepAlive: true, // detects a network that silently drops idle connections
     keepAliveInitialDelayMillis: 10_000,
     statement_timeout: patience.any,
     ...clientLimit(patience.any),
@@ -138,7 +141,7 @@ function open(): Database {
   pool.on("release", (_error, client) => {
     (client as unknown as PoolClient).restsSince = performance.now();
   });
-  // Without this a restart of PostgreSQL would end the process.
+  // Without this listener a restart of PostgreSQL would end the process.
   pool.on("error", ({ message, code }: Error & { code?: string }) =>
     log().warn({ code, reason: message }, "database connection lost"),
   );
@@ -169,30 +172,30 @@ export function prisma(): PrismaClient {
   return database().prisma;
 }
 
-/** How many connections this process may have. */
+/** The maximum number of connections of this process. */
 function poolSize(): number {
   return env().DATABASE_POOL;
 }
 
-/** The pool's size, its open and used connections, and the requests that wait for one. */
+/** The pool's size, its open and used connections, and how many requests are waiting for one. */
 export function poolUse(): { size: number; open: number; used: number; waiting: number } {
   const { totalCount, idleCount, waitingCount, options } = pool();
   return { size: options.max, open: totalCount, used: totalCount - idleCount, waiting: waitingCount };
 }
 
-/** Ends the connections as they are given back. */
+/** Closes every connection as it returns to the pool. */
 export async function closePool(): Promise<void> {
   here.musterDatabase?.watch.stop();
   await here.musterDatabase?.prisma.$disconnect();
   await here.musterDatabase?.pool.end();
 }
 
-/** Sets a connection's statement timeout (milliseconds) if it differs; travels with the next statement. */
+/** Sets a connection's statement timeout (milliseconds) if it differs; sent together with the next statement. */
 export function limitTo(client: PoolClient, milliseconds: number): void {
   if (client.limit === milliseconds) return;
   client.limit = milliseconds;
   client.query(`SET statement_timeout = ${milliseconds}`).catch(() => {}); // if it fails, the next statement fails as well
 }
 
-/** Connections that one workspace may hold at once: whatever it asks, others find some. */
+/** Connections that one workspace may hold at once, so that the others always find some. */
 export const laneWidth = () => Math.max(1, Math.floor(poolSize() / 3));

@@ -4,8 +4,8 @@ import { clientLimit, connect, type PoolClient, patience } from "./pool";
 import { holdWrites, planOnce, type Statement } from "./statement";
 
 /*
- * Reads of one row by key share a connection: reads that arrive at the same moment are one write to the socket and one answer. A slow
- * read would hold up those behind it, so when a reader doesn't answer, new reads use the other one.
+ * Reads of one row by key share a connection: reads that arrive at the same moment become one write to the socket and one answer. A slow
+ * read holds up those behind it, so while a reader doesn't answer, new reads use the other one.
  */
 
 /** Connections that readers take from the pool. */
@@ -22,7 +22,7 @@ type Reader = {
   openedAt: number;
   /** When it was ready, by `performance.now()`; infinite until then. */
   readyAt: number;
-  /** Reads in flight, and the time since which none was answered. */
+  /** Reads in flight, and since when none of them has been answered. */
   underWay: number;
   silentSince: number;
   isReleased: boolean;
@@ -101,7 +101,7 @@ async function prepare(): Promise<PoolClient> {
   }
 }
 
-/** Takes no new reads. */
+/** Stops giving it new reads. */
 function drop(reader: Reader): void {
   const at = readers().indexOf(reader);
   if (at >= 0) readers().splice(at, 1);
@@ -118,7 +118,7 @@ function retire(reader: Reader): void {
   release(reader);
 }
 
-/** Returns the connection once nothing is in flight; it is closed, because its settings are not for others. */
+/** Releases the connection once nothing is in flight. It is closed rather than reused, because its settings are specific to reads. */
 function release(reader: Reader): void {
   if (reader.underWay > 0 || reader.isReleased) return;
   reader.isReleased = true;
@@ -129,8 +129,8 @@ function release(reader: Reader): void {
 }
 
 /**
- * Whether the database has not crashed since a moment (`performance.now()`): a crash ends every connection, so one from before that still
- * answers proves it. False also when there is none.
+ * Whether the database has not crashed since a moment (`performance.now()`). A crash ends every connection, so one opened before that
+ * moment proves it by still answering. False also if there is no such connection.
  */
 export async function hasStayedSince(moment: number): Promise<boolean> {
   const older = readers().filter(({ readyAt }) => readyAt < moment);

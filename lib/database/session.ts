@@ -12,11 +12,11 @@ export type Tx = {
   all: <Row extends object>(statement: Statement) => Promise<Row[]>;
   /** The first row of a statement, or null. */
   one: <Row extends object>(statement: Statement) => Promise<Row | null>;
-  /** How many rows a statement changed. */
+  /** Runs a statement; returns how many rows it changed. */
   run: (statement: Statement) => Promise<number>;
   /**
-   * A write of which nobody needs the outcome: it is sent without waiting, in order, and fails the transaction if it fails.
-   * `told` hears before the end how many rows it wrote.
+   * Sends a write without waiting for its outcome. Writes run in order, and a failed one fails the transaction. Before the transaction
+   * ends, `told` receives the number of rows it wrote.
    */
   send: (statement: Statement, told?: (rows: number) => void) => void;
   /** Runs after the commit, never after a rollback. */
@@ -29,18 +29,18 @@ const begin = `BEGIN; SET LOCAL ${planOnce}; SELECT pg_current_xact_id()::text A
 
 type Send = (query: Statement | string, told?: (rows: number) => void) => void;
 
-/** A connection in a transaction, with what was sent on it and what is to run after its commit. */
+/** A connection in a transaction, with the statements sent on it and the work to run after its commit. */
 export type Session = {
   tx: Tx;
   begin: () => void;
   send: Send;
-  /** How much is to run after the commit so far. */
+  /** How many callbacks are queued for after the commit. */
   mark: () => number;
-  /** Drops what was to run after the commit since a mark. */
+  /** Drops the after-commit callbacks that were added since a mark. */
   forget: (mark: number) => void;
-  /** Throws UnknownOutcome when the answer was lost and nobody can tell what became of it. */
+  /** Throws UnknownOutcome when the answer was lost and the outcome can't be found out. */
   commit: () => Promise<void>;
-  /** Undoes everything; returns the error that came first. */
+  /** Rolls back; returns the error that came first. */
   rollback: (error: unknown) => Promise<unknown>;
   release: () => void;
 };
@@ -49,12 +49,12 @@ export async function openSession(): Promise<Session> {
   const client = await connect();
   const after: (() => void)[] = [];
   const sent: Promise<unknown>[] = [];
-  /** Sends without waiting; a failure is told at the end, before that of anything that followed from it. */
+  /** Sends without waiting. A failure surfaces at the end, before any error that it caused. */
   const send: Send = (query, told) => {
     holdWrites(client);
     const answered = client.query(query);
     const outcome = told ? answered.then(({ rowCount }) => told(rowCount ?? 0)) : answered;
-    outcome.catch(() => {}); // it is awaited below
+    outcome.catch(() => {}); // awaited below
     sent.push(outcome);
   };
   /** Why the connection is closed instead of returned. */
@@ -74,7 +74,7 @@ export async function openSession(): Promise<Session> {
       const started = client.query({ text: begin, ...clientLimit(patience.point) }).then((results) => {
         xid = xidOf(results);
       });
-      started.catch(() => {}); // it is awaited with the rest
+      started.catch(() => {}); // awaited with the rest
       sent.push(started);
     },
     send,

@@ -4,17 +4,17 @@ import { log } from "@/lib/log";
 import { troubleOf } from "./trouble";
 
 /*
- * A network that drops packets tells nobody: a statement that is under way would wait for its whole timeout. When statements get no
- * answer for a while, a new connection finds out whether the database still answers anybody. If not, they are given up.
+ * A network that drops packets reports no error, so a running statement would wait for its whole timeout. When statements get no answer for
+ * a while, a new connection checks whether the database still answers. If it doesn't, the statements are given up.
  */
 
-/** What is watched of a connection; `readyForQuery` is false while a statement waits for its answer. */
+/** The parts of a connection that are watched; `readyForQuery` is false while a statement waits for its answer. */
 export type Watched = pg.ClientBase & {
   readyForQuery?: boolean;
   connection?: { stream?: { bytesRead?: number; destroy?: (error?: Error) => void } };
 };
 
-/** Milliseconds between two looks, without an answer before the database is asked, and for that question. */
+/** In milliseconds: the interval between checks, how long without an answer before the database is probed, and the time for that probe. */
 const pause = 250;
 const suspiciousAfter = 750;
 const probeTime = 1_000;
@@ -30,7 +30,7 @@ export function watchSilence(clients: ReadonlySet<Watched>, connectionString: st
     if (waiting.length === 0 || isAsking) return;
     isAsking = true;
     const isSilent = await fallsSilent(connectionString);
-    await immediate(); // what has come in meanwhile is read first
+    await immediate(); // read what has arrived in the meantime first
     isAsking = false;
     if (isSilent) giveUp(waiting.filter((client) => waitsFor(client, heard) > suspiciousAfter));
   };
@@ -55,17 +55,17 @@ function giveUp(clients: readonly Watched[]): void {
   for (const { connection } of clients) connection?.stream?.destroy?.();
 }
 
-/** Whether a new connection gets no answer at all; an error is one. */
+/** Whether a new connection gets no answer at all. An error counts as an answer. */
 async function fallsSilent(connectionString: string): Promise<boolean> {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: probeTime, query_timeout: probeTime });
-  client.on("error", () => {}); // connect and query reject as well
+  client.on("error", () => {}); // connect and query reject with it as well
   const began = performance.now();
   try {
     await client.connect();
     await client.query("SELECT 1");
     return false;
   } catch (error) {
-    const isBlocked = performance.now() - began > 3 * probeTime; // this process stood still, which says nothing of the database
+    const isBlocked = performance.now() - began > 3 * probeTime; // this process was blocked, so the silence says nothing about the database
     return !isBlocked && troubleOf(error)?.kind === "unreachable" && (error as { code?: string }).code === undefined;
   } finally {
     (client as Watched).connection?.stream?.destroy?.();

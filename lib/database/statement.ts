@@ -1,12 +1,12 @@
 import type { Writable } from "node:stream";
 import type pg from "pg";
 
-/** A statement with its values; `name` makes PostgreSQL plan it once a connection. */
+/** A statement with its values; `name` makes PostgreSQL plan it once per connection. */
 export type Statement = { name?: string; text: string; values: unknown[] };
 
 const held = new WeakSet<pg.ClientBase>();
 
-/** Keeps what is sent until everything that came in with this turn of the event loop is in it, too. */
+/** Buffers writes so that everything sent in this turn of the event loop goes out together. */
 export function holdWrites(client: pg.ClientBase): void {
   const { stream } = (client as pg.ClientBase & { connection?: { stream?: Partial<Writable> } }).connection ?? {};
   if (!stream?.cork || held.has(client)) return;
@@ -19,7 +19,7 @@ export function holdWrites(client: pg.ClientBase): void {
 }
 
 /**
- * What is found by its key is planned once, whatever the values are. Left to itself PostgreSQL plans such statements anew each time
- * where it takes a list to be shorter than usual, and planning them takes longer than running them.
+ * Lookups by key use one generic plan for all values. By default PostgreSQL plans such a statement again whenever it expects a list to be
+ * shorter than usual, and planning takes longer than running it.
  */
 export const planOnce = "plan_cache_mode = force_generic_plan";

@@ -8,15 +8,15 @@ import { isDatabaseError, isUniqueViolation, troubleOf } from "./trouble";
 
 const here = globalThis as { musterQueues?: Map<string, Task[]> };
 
-/** Tries of a transaction that another one made impossible: deadlock, serialisation (F05). */
+/** Attempts of a transaction that collided with another one: deadlock, serialisation (F05). */
 const maxTries = 3;
 
-/** Milliseconds that work waits for its turn at most, and seconds to wait before another try. */
+/** Milliseconds that work waits for its turn, and the seconds a caller should wait before trying again. */
 const maxTurn = 10_000;
 
 const busyFor = 5;
 
-/** Works that share one transaction at most. */
+/** The maximum number of tasks that share one transaction. */
 const maxTogether = 16;
 
 type Work<Result> = (tx: Tx) => Promise<Result>;
@@ -24,21 +24,20 @@ type Work<Result> = (tx: Tx) => Promise<Result>;
 type Task = {
   work: Work<unknown>;
   together: boolean;
-  /** The workspace whose lane it takes a place in, or null. */
+  /** The workspace whose lane it runs in, or null. */
   lane: string | null;
-  /** The limit of the request that it is done for. */
+  /** The time limit of the request it belongs to. */
   limit: TimeLimit | null;
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
 };
 
 /**
- * One transaction, all or nothing. Work with the same `key` waits its turn here, before it takes a
- * connection: callers that queue for one row's lock would otherwise hold the whole pool. `work` may run again
- * after a deadlock, so it must not keep anything of a run that failed. Works that wait `together` share a transaction, each behind
- * a savepoint of its own: one commit for all, and what one of them refuses is nothing to the others. `lane` is the workspace that it is
- * done for: it takes a place in its lane. Throws Busy when its turn doesn't come within ten seconds, Overdue when its request has no time
- * left, a trouble when the database can't do it, and UnknownOutcome.
+ * One transaction, all or nothing. Work with the same `key` waits for its turn here, before it takes a connection: callers queueing for one
+ * row's lock would otherwise hold the whole pool. `work` may run again after a deadlock, so it must not keep anything from a failed run.
+ * Tasks that wait `together` share a transaction and one commit, each behind its own savepoint, so one that fails doesn't affect the
+ * others. `lane` is the workspace whose lane it takes a place in. Throws Busy if its turn doesn't come within ten seconds, Overdue if its
+ * request has no time left, a DatabaseTrouble if the database can't do it, and UnknownOutcome.
  */
 export async function inTransaction<Result>(
   key: string,
@@ -69,7 +68,7 @@ function queued<Result>(key: string, work: Work<Result>, together: boolean, lane
   });
 }
 
-/** Adds work to the queue, and removes it when its turn doesn't come in time. */
+/** Queues work, and removes it if its turn doesn't come in time. */
 function wait(queue: Task[], task: Task): void {
   const timer = setTimeout(() => {
     const at = queue.indexOf(task);
@@ -92,7 +91,7 @@ function wait(queue: Task[], task: Task): void {
 /** Work that has started. */
 const underWay = new WeakSet<Task>();
 
-/** Runs what waits, in order, until nothing does; `end` in the same breath as the last look. */
+/** Runs the queue in order until it is empty; calls `end` synchronously after the last check, so nothing can be added in between. */
 async function drain(queue: Task[], end: () => void): Promise<void> {
   for (let next = queue[0]; next; next = queue[0]) {
     const alone = queue.findIndex((task) => !task.together);
@@ -100,9 +99,9 @@ async function drain(queue: Task[], end: () => void): Promise<void> {
     const batch = queue.slice(0, count);
     for (const task of batch) underWay.add(task);
     await inTurn(next.lane, () => runBatch(batch)).catch((error: unknown) => {
-      for (const { reject } of batch) reject(error); // of works that have been answered, nobody hears this
+      for (const { reject } of batch) reject(error); // has no effect on tasks that are already settled
     });
-    queue.splice(0, count); // only now: who comes meanwhile must find the queue and wait
+    queue.splice(0, count); // only now: new tasks must find the queue non-empty and wait
   }
   end();
 }
@@ -124,7 +123,7 @@ async function runAlone({ work, limit, resolve, reject }: Task): Promise<void> {
       return resolve(await transact(work));
     } catch (error) {
       if (tries === maxTries || !isPassing(error)) return reject(error);
-      await sleep(tries * 20 * Math.random()); // so that the same two don't collide again
+      await sleep(tries * 20 * Math.random()); // random, so that the same two don't collide again
     }
   }
 }
@@ -144,8 +143,8 @@ async function transact<Result>(work: Work<Result>): Promise<Result> {
 }
 
 /**
- * Several works in one transaction. False when the database refused something that one of them wrote: nothing was done, and each is to
- * run alone. Throws what would befall each of them as well.
+ * Runs several tasks in one transaction. Returns false if the database rejected something that one of them wrote: nothing was done, and
+ * each must run alone. Throws errors that would hit each of them alone as well.
  */
 async function runTogether(batch: Task[]): Promise<boolean> {
   const session = await openSession();
@@ -168,14 +167,14 @@ async function runTogether(batch: Task[]): Promise<boolean> {
   }
 }
 
-/** Whether an error belongs to one of several works, rather than to the database or to a commit that may have been made. */
+/** Whether an error belongs to a single task, rather than to the database or to a commit that may have happened. */
 function isOfOne(error: unknown): boolean {
   if (isUnknownOutcome(error)) return false;
   const kind = troubleOf(error)?.kind;
   return kind === undefined || kind === "not_storable" || isPassing(error);
 }
 
-/** A work that can be undone by itself. Throws what the database has refused: then nothing that follows would be heard. */
+/** Runs work that can be undone by itself. Throws errors of the database, because no later statement of the transaction would run. */
 async function behindSavepoint(session: Session, work: Work<unknown>): Promise<PromiseSettledResult<unknown>> {
   const mark = session.mark();
   session.send("SAVEPOINT work");
@@ -193,7 +192,9 @@ async function behindSavepoint(session: Session, work: Work<unknown>): Promise<P
 
 const taken = ["User_emailKey_key", "Membership_userName_key"];
 
-/** What another transaction made impossible, and will not again: a deadlock, or an account or a name that it took first. */
+/**
+ * Whether an error came from a collision that won't happen again: a deadlock, or an account or a name that another transaction took first.
+ */
 function isPassing(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: string };
   return code === "40P01" || code === "40001" || taken.some((index) => isUniqueViolation(error, index));

@@ -1,7 +1,7 @@
 /*
- * Database errors by kind: what each one means for a request, and when to try again. After any of these nothing was changed. When that
- * is uncertain, because the answer to a COMMIT was lost, the error is an UnknownOutcome instead (commit-outcome.ts).
- * The codes are PostgreSQL's (documentation, appendix A).
+ * Database errors by kind: what each one means for a request, and when to try again. After any of these nothing was changed. If that is
+ * uncertain, because the answer to a COMMIT was lost, the error is an UnknownOutcome instead (commit-outcome.ts). The codes are
+ * PostgreSQL's (documentation, appendix A).
  */
 
 export type TroubleKind =
@@ -14,7 +14,7 @@ export type TroubleKind =
   | "damaged"
   | "not_storable";
 
-/** A kind of error with its answer. `retryAfter` is in seconds; null means that the same request would fail again. */
+/** A kind of error with the detail for its response. `retryAfter` is in seconds; null means that the same request would fail again. */
 export type Trouble = { kind: TroubleKind; detail: string; retryAfter: number | null };
 
 const troubles: Record<TroubleKind, Omit<Trouble, "kind">> = {
@@ -57,10 +57,10 @@ const troubles: Record<TroubleKind, Omit<Trouble, "kind">> = {
 const codes: Record<string, TroubleKind> = {
   "08": "unreachable", // connection exception
   "22": "not_storable", // data exception
-  "25006": "read_only", // read only SQL transaction: a standby, or a primary that became one
-  "26000": "too_slow", // no such prepared statement: the one just ahead that was to prepare it was cut off
-  "28": "unreachable", // it doesn't let us in: the password was changed, or it is not our database any more
-  "3D": "unreachable", // our database isn't there
+  "25006": "read_only", // read-only SQL transaction: a standby, or a primary that became one
+  "26000": "too_slow", // no such prepared statement: the statement that was to prepare it was cancelled
+  "28": "unreachable", // access denied: the password was changed, or it isn't our database any more
+  "3D": "unreachable", // our database doesn't exist
   "40": "busy", // serialization failure, deadlock
   "53": "crowded", // out of memory, too many connections
   "53100": "full",
@@ -68,7 +68,7 @@ const codes: Record<string, TroubleKind> = {
   "55": "busy", // lock not available, object in use
   "57": "unreachable", // admin or crash shutdown, cannot connect now, idle session timeout
   "57014": "too_slow", // query canceled: its statement_timeout
-  "58": "damaged", // system error: input and output
+  "58": "damaged", // system error: I/O
   "58P01": "damaged",
   XX001: "damaged", // data corrupted
   XX002: "damaged", // index corrupted
@@ -80,12 +80,12 @@ const network = new Set([
   ...["EAI_AGAIN", "EACCES", "P1001", "P1002", "P1008", "P1017", "P2024"],
 ]);
 
-/** Errors of the driver that have no code: no connection came free in time, or one broke. */
+/** Errors of the driver without a code: no connection came free in time, or one broke. */
 const poolSays = "timeout exceeded when trying to connect";
 const driverSays =
   /^(Connection terminated|Query read timeout|timeout expired|Client has encountered a connection error|Client was closed and is not queryable|Cannot use a pool after calling end)/;
 
-/** Recognised by `trouble`, not by `instanceof`: modules exist twice in the process. */
+/** Recognised by `trouble`, not by `instanceof`: modules are loaded twice in this process. */
 class DatabaseTrouble extends Error {
   readonly trouble: TroubleKind;
 
@@ -95,7 +95,7 @@ class DatabaseTrouble extends Error {
   }
 }
 
-/** Makes an error of a known kind. */
+/** Creates an error of a known kind. */
 export function trouble(kind: TroubleKind, cause?: unknown): Error {
   return new DatabaseTrouble(kind, cause);
 }
@@ -113,13 +113,13 @@ function kindOf(error: Told): TroubleKind | null {
   return typeof message === "string" && driverSays.test(message) ? "unreachable" : null;
 }
 
-/** Prisma keeps the driver's error in `cause` or in `meta`. */
+/** The wrapped driver error, which Prisma keeps in `cause` or in `meta`. */
 function insideOf(error: Told): unknown {
   const { meta } = error as { meta?: { driverAdapterError?: unknown } };
   return error.cause ?? meta?.driverAdapterError;
 }
 
-/** The kind of a database error, also when another error wraps it; null for any other error. */
+/** The kind of a database error, even if another error wraps it; null for any other error. */
 export function troubleOf(error: unknown): Trouble | null {
   let next = error;
   for (let depth = 0; depth < 5 && typeof next === "object" && next !== null; depth++) {
@@ -137,23 +137,23 @@ export function isOfConnection(error: unknown): boolean {
   return ofConnection.has(troubleOf(error)?.kind);
 }
 
-/** Whether nothing can be asked just now: the database is away, or has no connection free. */
+/** Whether no query can run right now: the database is unreachable, or has no connection free. */
 export function isDatabaseAway(error: unknown): boolean {
   const kind = troubleOf(error)?.kind;
   return kind === "unreachable" || kind === "crowded";
 }
 
-/** Whether an error came from PostgreSQL or from the way there: it has a code, which a refusal has not. */
+/** Whether an error came from PostgreSQL or the connection to it. Such errors have a code; refusals don't. */
 export function isDatabaseError(error: unknown): boolean {
   return typeof (error as { code?: unknown } | null)?.code === "string" || troubleOf(error) !== null;
 }
 
-/** True when a statement was given up because it took too long. */
+/** True if a statement was cancelled because it took too long. */
 export function isTooSlow(error: unknown): boolean {
   return troubleOf(error)?.kind === "too_slow";
 }
 
-/** True when `error` is PostgreSQL's unique violation, of the named index if one is given. */
+/** True if `error` is PostgreSQL's unique violation, of the named index if one is given. */
 export function isUniqueViolation(error: unknown, index?: string): boolean {
   const { code, constraint } = (error ?? {}) as { code?: string; constraint?: string };
   return code === "23505" && (index === undefined || constraint === index);

@@ -3,7 +3,7 @@ import { type Trouble, troubleOf } from "./trouble";
 // Recent writes of this process: whether tables have grown, and whether the database accepts writes.
 
 type Writes = {
-  /** Commits since the worker was last asked to look whether tables have grown, and when that was. */
+  /** Commits since the worker was last asked to check for grown tables, and when that was. */
   commits: number;
   askedAt: number;
   /** Why and when the last commit failed; null after a successful one. */
@@ -14,7 +14,7 @@ const here = globalThis as { musterWrites?: Writes; musterWake?: (queue: "statis
 here.musterWrites ??= { commits: 0, askedAt: 0, failure: null };
 const writes = here.musterWrites;
 
-/** Under many writes the worker is asked every two seconds to look at the statistics; a few of them grow nothing. */
+/** Under many writes, asks the worker every two seconds to check the statistics; a few writes don't matter. */
 export function noteCommit(): void {
   writes.failure = null;
   writes.commits += 1;
@@ -23,7 +23,7 @@ export function noteCommit(): void {
   here.musterWake?.("statistics");
 }
 
-/** Errors of the database itself: the next write would fail as well. */
+/** Errors that concern the whole database, so the next write would fail as well. */
 const ofAll = new Set(["unreachable", "read_only", "full", "crowded", "damaged"]);
 
 export function noteFailedCommit(error: unknown): void {

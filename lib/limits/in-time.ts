@@ -4,8 +4,8 @@ import { type Refused, refuse } from "@/lib/request/refuse";
 import { requestTime, startLimit, type TimeLimit, withinTime } from "./time-limit";
 
 /**
- * Lets `work` answer a request. After 25 seconds the request gets a 503 in its protocol's form instead, and a later result is dropped.
- * An answer that has started may continue as long as the client reads it.
+ * Lets `work` answer a request. After 25 seconds the request gets a 503 in its protocol's form instead, and a later result is dropped. An
+ * answer that has started may continue as long as the client keeps reading.
  */
 export function answerInTime(request: IncomingMessage, response: ServerResponse, work: () => Promise<unknown>): void {
   const timer = setTimeout(() => giveUp(request, response), requestTime);
@@ -21,7 +21,7 @@ export function answerInTime(request: IncomingMessage, response: ServerResponse,
   });
 }
 
-/** Next answers 500 when a page fails. If the database was the reason, the status becomes 503 with Retry-After. */
+/** Next answers 500 when a page fails. If the database was the cause, the status becomes 503 with Retry-After. */
 function tellTrouble(response: ServerResponse, limit: TimeLimit): void {
   const writeHead = response.writeHead.bind(response) as (...all: unknown[]) => ServerResponse;
   const told = (status: number, ...rest: unknown[]) => {

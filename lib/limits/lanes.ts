@@ -1,13 +1,13 @@
 /*
- * Lanes: how much of the database one workspace may keep busy. What its requests ask waits its turn here, before it takes a
- * connection, so that the others find some (D-82). A lane takes its work in the order it came.
+ * Lanes limit how much of the database one workspace can keep busy. Its requests wait for their turn here, before they take a connection,
+ * so that other workspaces find one (D-82). A lane runs its work in order of arrival.
  */
 
-/** Why a request is to come again later: others of its workspace wait already. */
+/** The request must come back later, because too many of its workspace are already waiting. */
 export class Busy extends Error {
-  /** Modules exist twice in a process, so this and not `instanceof` tells it. */
+  /** Modules are loaded twice in a process, so `instanceof` can't recognise it. */
   readonly kind = "busy";
-  /** Seconds after which it is worth another try. */
+  /** Seconds after which to try again. */
   readonly retryAfter: number;
 
   constructor(retryAfter: number) {
@@ -23,10 +23,10 @@ export function isBusy(error: unknown): error is Busy {
 type Lane = { running: number; waiting: (() => void)[]; announced: number };
 const here = globalThis as { musterLanes?: Map<string, Lane> };
 
-/** Requests of one workspace that may wait. */
+/** The maximum number of waiting requests of one workspace. */
 const maxWaiting = 500;
 
-/** Milliseconds that one waits at most: identity providers give up after some more. */
+/** Milliseconds a request waits at most; identity providers give up a little later. */
 const maxWait = 10_000;
 
 const retryAfter = 5;
@@ -43,7 +43,7 @@ function laneOf(key: string): Lane {
 function leave(key: string, lane: Lane): void {
   const next = lane.waiting.shift();
   if (!next) lane.running--;
-  next?.(); // the place goes to whoever waits the longest
+  next?.(); // the longest-waiting request gets the place
   drop(key, lane);
 }
 
@@ -51,7 +51,7 @@ function drop(key: string, lane: Lane): void {
   if (lane.running === 0 && lane.waiting.length === 0 && lane.announced === 0) here.musterLanes?.delete(key);
 }
 
-/** Waits for a place in a lane; throws Busy when too many wait, or when it takes too long. What was announced waits as long as it takes. */
+/** Waits for a place in a lane. Throws Busy if too many are waiting, or after too long. Announced work waits as long as it takes. */
 function enter(lane: Lane, isAnnounced: boolean): Promise<void> {
   if (!isAnnounced) checkRoom(lane);
   return new Promise((resolve, reject) => {
@@ -72,7 +72,7 @@ function checkRoom(lane: Lane): void {
   if (lane.waiting.length + lane.announced >= maxWaiting) throw new Busy(retryAfter);
 }
 
-/** Runs work in a lane that has `width` places. Throws Busy. Work in a lane must not enter one: it would wait for itself. */
+/** Runs work in a lane that has `width` places. Throws Busy. Work in a lane must not enter the same lane: it would wait for itself. */
 export async function inLane<Result>(
   key: string,
   width: number,
@@ -89,7 +89,10 @@ export async function inLane<Result>(
   }
 }
 
-/** Announces work that waits elsewhere for its turn, such as for a row's lock, and will enter the lane then. Returns its end. Throws Busy. */
+/**
+ * Announces work that first waits for its turn elsewhere, such as for a row's lock, and enters the lane afterwards. Returns a function that
+ * withdraws it. Throws Busy.
+ */
 export function announce(key: string): () => void {
   const lane = laneOf(key);
   checkRoom(lane);

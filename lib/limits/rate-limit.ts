@@ -5,15 +5,15 @@ type Bucket = { tokens: number; at: number };
 
 const here = globalThis as { musterBuckets?: Map<string, Bucket> };
 
-/** Buckets that are full again say nothing; they are dropped when this many stand. */
+/** Above this many buckets, full ones are dropped: a full bucket is the same as none. */
 const maxBuckets = 10_000;
 
-/** Takes `cost` from a bucket. Returns 0 when there was enough, else the seconds until there is. */
+/** Takes `cost` from a bucket. Returns 0 if there was enough, else the seconds until there is. */
 function take(key: string, cost: number, rate: number, burst: number): number {
   return takeFrom(key, cost, rate, burst).wait;
 }
 
-/** The same with what is left, for a bucket that refills at `rate` a second up to `burst`. */
+/** Same as `take`, and returns what is left. The bucket refills at `rate` a second up to `burst`. */
 function takeFrom(key: string, cost: number, rate: number, burst: number): { wait: number; left: number } {
   here.musterBuckets ??= new Map();
   const buckets = here.musterBuckets;
@@ -25,7 +25,7 @@ function takeFrom(key: string, cost: number, rate: number, burst: number): { wai
     if (buckets.size >= maxBuckets) dropIdle(buckets, now);
     buckets.set(key, bucket);
   }
-  // What costs more than the bucket holds needs a full one, and leaves a debt.
+  // A cost above the bucket's size needs a full bucket, and leaves a debt.
   const needed = Math.min(cost, burst);
   if (bucket.tokens < needed) return { wait: (needed - bucket.tokens) / rate, left: bucket.tokens };
   bucket.tokens -= cost;
@@ -36,16 +36,16 @@ function dropIdle(buckets: Map<string, Bucket>, now: number): void {
   for (const [key, bucket] of buckets) if (now - bucket.at > 60) buckets.delete(key);
 }
 
-/** Seconds a token must wait for `operations` more, or 0: 500 a second and 1,000 at once unless set otherwise. */
+/** Seconds a token must wait before `operations` more, or 0. Default: 500 a second, 1,000 at once. */
 export function waitForToken(tokenId: string, operations: number): number {
   const rate = env().MUSTER_SCIM_RATE;
   return rate === 0 ? 0 : take(`token ${tokenId}`, operations, rate, rate * 2);
 }
 
-/** Where a token stands with REST: its quota, what is left of it, and the seconds until it is whole, or until one more is let in. */
+/** A token's REST quota, what is left of it, and the seconds until it is full again, or until the next request is allowed. */
 export type Quota = { quota: number; left: number; reset: number; isOver: boolean };
 
-/** Takes one request of REST from a token's quota: 100 a second and 200 at once unless set otherwise; null when there is no limit. */
+/** Takes one REST request from a token's quota; null if there is no limit. Default: 100 a second, 200 at once. */
 export function takeApiRequest(tokenId: string): Quota | null {
   const rate = env().MUSTER_API_RATE;
   if (rate === 0) return null;
@@ -55,12 +55,12 @@ export function takeApiRequest(tokenId: string): Quota | null {
   return { quota, left: Math.max(0, Math.floor(left)), reset: Math.ceil(reset), isOver: wait > 0 };
 }
 
-/** Seconds an address that sent wrong tokens must wait, or 0. Good tokens never meet this bucket (T29). */
+/** Seconds an IP address that sent wrong tokens must wait, or 0. Valid tokens never use this bucket (T29). */
 export function waitForAddress(address: string): number {
   return take(`address ${limitKey(address)}`, 1, 10, 100);
 }
 
-/** The address, or for IPv6 its /64, which is one customer (T28). */
+/** The IP address, or for IPv6 its /64, which is one customer (T28). */
 function limitKey(address: string): string {
   if (!ipaddr.IPv6.isValid(address)) return address;
   return ipaddr.IPv6.parse(address).parts.slice(0, 4).join(":");

@@ -2,14 +2,14 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { type Trouble, troubleOf } from "@/lib/database/trouble";
 
 /*
- * Every request is answered within 25 seconds. Identity providers and proxies give up after 30, and then nobody knows whether the
- * change was made.
+ * Every request is answered within 25 seconds. Identity providers and proxies give up after 30, and then nobody knows whether the change
+ * happened.
  */
 
 /** Milliseconds within which every request is answered. */
 export const requestTime = 25_000;
 
-/** Milliseconds before the end in which no new work begins; running statements have their own limits. */
+/** No new work begins in the last milliseconds of a request; running statements have their own limits. */
 const reserve = 5_000;
 
 /** When a request must be answered (`performance.now()`), and the database error that stopped it, if any. */
@@ -34,7 +34,7 @@ export function timeLimit(): TimeLimit | null {
   return limits.getStore() ?? null;
 }
 
-/** Remembers a database error for the answer of the current request. Returns the error. */
+/** Remembers a database error for the response to the current request. Returns the error. */
 export function noteTrouble(error: unknown): unknown {
   const limit = timeLimit();
   if (limit) limit.trouble ??= troubleOf(error);
@@ -48,9 +48,9 @@ export function hasTime(limit: TimeLimit | null = timeLimit()): boolean {
 
 /** Work was not started because the request's time is up. */
 export class Overdue extends Error {
-  /** Modules exist twice in a process, so this and not `instanceof` tells it. */
+  /** Modules are loaded twice in a process, so `instanceof` can't recognise it. */
   readonly kind = "overdue";
-  /** Seconds after which it is worth another try. */
+  /** Seconds after which to try again. */
   readonly retryAfter = 5;
 
   constructor() {

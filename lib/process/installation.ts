@@ -4,9 +4,9 @@ import { seal } from "@/lib/workspace/seal";
 import { newSigningSecret } from "@/lib/workspace/webhooks/webhooks";
 import { findServer, secretKey } from "./server-record";
 
-// What is sealed with MUSTER_SECRET can be opened with no other, so the database knows which one it is.
+// Only MUSTER_SECRET can open what it sealed, so the database records which secret it belongs to.
 
-/** Why a process with this secret must not work on this database, in a sentence; null when it may. The first process decides. */
+/** Why a process with this secret must not use this database, in one sentence; null if it may. The first process sets the secret. */
 export async function whySecretIsWrong(): Promise<string | null> {
   await run(sql`INSERT INTO "Installation" ("secretKey") VALUES (${secretKey()}) ON CONFLICT (id) DO NOTHING`);
   const known = await one<{ secretKey: string }>(sql`SELECT "secretKey" FROM "Installation"`);
@@ -15,17 +15,17 @@ export async function whySecretIsWrong(): Promise<string | null> {
 }
 
 export type Replaced = {
-  /** Emails that waited with a link that nobody can open any more; they are listed as failed. */
+  /** Unsent emails with a link that nobody can open any more; they are listed as failed. */
   emails: number;
   /** Webhooks whose signing secret is lost. */
   webhooks: { workspace: string; url: string }[];
-  /** OAuth clients whose tokens have ended. */
+  /** OAuth clients that need new tokens. */
   clients: number;
 };
 
 /**
- * Makes the secret of this process the installation's, and returns what was lost with the old one. Null when it is already. Throws when
- * a server still runs: it would go on with the old one.
+ * Makes this process's secret the installation's, and returns what was lost with the old one. Null if nothing changed. Throws while a
+ * server is running, because it would keep using the old one.
  */
 export async function replaceSecret(): Promise<Replaced | null> {
   if ((await whySecretIsWrong()) === null) return null;
@@ -40,7 +40,7 @@ export async function replaceSecret(): Promise<Replaced | null> {
   });
 }
 
-/** What can't be opened any more is not kept: emails end, and webhooks sign with secrets that their admins have yet to fetch. */
+/** Drops what can't be opened any more: unsent emails fail, and webhooks get new signing secrets that their admins have yet to fetch. */
 async function replaceSealed(tx: Tx): Promise<Replaced> {
   const emails = await tx.run(sql`
     UPDATE "Mail" SET state = 'failed', detail = 'MUSTER_SECRET was replaced before it left, and its link with it.'
@@ -59,7 +59,7 @@ async function replaceSealed(tx: Tx): Promise<Replaced> {
   return { emails, webhooks: webhooks.map(({ workspace, url }) => ({ workspace, url })), clients: clients?.count ?? 0 };
 }
 
-/** What has to be made anew after a secret was replaced, a line for each. */
+/** What needs to be done after a secret was replaced, one line each. */
 export function linesOfReplaced({ emails, webhooks, clients }: Replaced): string[] {
   return [
     "Replaced. What was sealed with the old secret can't be opened any more:",

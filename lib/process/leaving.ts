@@ -2,21 +2,21 @@ import { log } from "@/lib/log";
 
 const here = globalThis as { musterLeaving?: boolean };
 
-/** Whether this process is on its way out: it still answers, and begins nothing new. */
+/** Whether this process is shutting down: it still answers, but starts nothing new. */
 export function isLeaving(): boolean {
   return here.musterLeaving === true;
 }
 
-/** One part of an orderly end, and the seconds after which the next one begins all the same. */
+/** One step of the shutdown, and the seconds after which the next one begins regardless. */
 export type Step = { name: string; seconds: number; run: () => unknown };
 
-/** Seconds after which nothing is waited for any more. */
+/** Seconds after which the process exits regardless. */
 const end = 28;
 
-/** npm, a terminal and systemd each send a signal to every process, so one wish arrives more than once. */
+/** npm, a terminal and systemd each signal every process, so one stop can arrive as several signals within these milliseconds. */
 const sameSignal = 200;
 
-/** Does the parts one after the other. What fails or takes too long is written down, and the next one begins. */
+/** Runs the steps one after the other. If one fails or takes too long, it is logged and the next one begins. */
 export async function leave(steps: readonly Step[]): Promise<void> {
   for (const { name, seconds, run } of steps) {
     let timer: NodeJS.Timeout | undefined;
@@ -40,8 +40,8 @@ const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 type Signal = keyof typeof signals;
 
 /**
- * Ends the process on the first signal in good order and within thirty seconds, whatever clients do; on a second one at once, by the
- * exit code of that signal. `steps` are asked for when the time has come.
+ * On the first signal, shuts the process down in order and within thirty seconds, whatever clients do. On a second one, exits at once with
+ * that signal's exit code. `steps` is called at the signal.
  */
 export function leaveOnSignal(steps: (signal: Signal) => readonly Step[], atOnce: () => Promise<unknown>): void {
   let since: number | null = null;

@@ -1,17 +1,17 @@
 import { write, writeSync } from "node:fs";
 
-/** Characters that wait at most while standard output takes none. */
+/** The most characters to buffer while standard output is blocked. */
 const most = 1_048_576;
 
-/** Milliseconds until a pipe that is full is tried again, and after which a write is stuck. */
+/** In milliseconds: the pause before a full pipe is tried again, and how long until a write counts as stuck. */
 const pause = 50;
 const stuckAfter = 1_000;
 
 export type LogOutput = { write: (line: string) => void };
 
 /**
- * Takes lines for a file, a pipe or a terminal. What that doesn't take is lost: its disk may be full, or its reader gone or asleep, and
- * nobody waits for it. How many lines were lost is the first thing said when it takes some again.
+ * Writes lines to a file, a pipe or a terminal without ever blocking. Lines that can't be written are lost: the disk may be full, or the
+ * reader gone or stopped. Once writing works again, the first line says how many were lost.
  */
 export function openLogOutput(fd: number): LogOutput {
   let waiting = "";
@@ -32,7 +32,7 @@ export function openLogOutput(fd: number): LogOutput {
     if (underWay.length > 0) send();
     else sendNext();
   };
-  /** The next line tries again. */
+  /** Drops what is buffered; the next line tries again. */
   const lose = (): void => {
     lost += countLines(underWay) + countLines(waiting);
     underWay = Buffer.alloc(0);
@@ -51,12 +51,12 @@ export function openLogOutput(fd: number): LogOutput {
       : `${JSON.stringify({ level: 40, time: new Date().toISOString(), lost, msg: "lines of this log were lost: they could not be written" })}\n`;
 
   process.once("exit", () => {
-    // Node would wait for this write at its end, for as long as the reader sleeps.
+    // On exit Node would wait for this write as long as the reader is stopped.
     if (underWay.length > 0 && performance.now() - since > stuckAfter) process.kill(process.pid, "SIGKILL");
     try {
       if (waiting !== "") writeSync(fd, waiting);
     } catch {
-      // nobody is left to be told
+      // nobody is left to read it
     }
   });
   return {

@@ -1,6 +1,6 @@
 // Watches for a blocked event loop, which /livez reports for a while afterwards.
 
-/** In milliseconds: the interval of the check, the delay that counts as stuck, and how long that is reported. */
+/** In milliseconds: the interval of the check, the delay that counts as stuck, and how long it stays reported. */
 const every = 500;
 const stuckAfter = 5_000;
 const remembered = 10_000;
@@ -22,7 +22,7 @@ function look(loop: Loop): void {
   if (late > stuckAfter) Object.assign(loop, { stuckAt: performance.now(), stuckFor: late });
 }
 
-/** Milliseconds for which the loop was blocked recently; 0 when it runs. */
+/** Milliseconds the loop was recently blocked; 0 if it wasn't. */
 export function stuckFor(): number {
   const loop = here.musterLoop;
   if (!loop) return 0;

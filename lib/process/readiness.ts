@@ -19,15 +19,15 @@ export type Readiness = Record<Name, Check> & { ready: boolean };
 /** Milliseconds that a check may take. */
 const checkTime = 2_000;
 
-/** Cron wakes the worker each minute; later than this it is stuck (seconds). */
+/** Cron wakes the worker each minute; after this many seconds it counts as stuck. */
 const maxLag = 180;
 
-/** Seconds for which a failed commit counts against readiness. */
+/** Seconds for which a failed commit makes the server not ready. */
 const failureCounts = 10;
 
 const here = globalThis as { musterMigrations?: readonly string[] };
 
-/** The migrations at the time of the start; files that appear later don't count. */
+/** The migrations at startup; files that appear later don't count. */
 export function ownMigrations(): readonly string[] {
   here.musterMigrations ??= readdirSync(join(process.cwd(), "prisma/migrations")).filter((name) => /^\d/.test(name));
   return here.musterMigrations;
@@ -46,7 +46,7 @@ async function inTime(check: () => Promise<Check>): Promise<Check> {
   return Promise.race([found, late]).finally(() => clearTimeout(timer));
 }
 
-/** By the same connection as requests, and from the tables that each of them reads: a lock on those stops them all. */
+/** Reads over the same connection as requests, from the tables that every request reads: a lock on those stops them all. */
 async function checkLookups(): Promise<Check> {
   await point(sql`SELECT EXISTS (SELECT 1 FROM "AccessToken") AND EXISTS (SELECT 1 FROM "Workspace") AS any`);
   return { ok: true, detail: "answers" };
@@ -88,7 +88,7 @@ function checkProcess(): Check {
   };
 }
 
-/** Seconds for which writing the request log may fail before the server counts as not ready. */
+/** Seconds the request log may fail to be written before the server counts as not ready. */
 const logPatience = 60;
 
 function checkRequestLog(): Check {
@@ -98,7 +98,7 @@ function checkRequestLog(): Check {
   return { ok: failingFor < logPatience, detail };
 }
 
-/** For information: a row that was set aside doesn't stop its queue. */
+/** Informational: a row that was set aside doesn't stop its queue. */
 function tellQueues(): Check {
   const told = Object.entries(listSetAside()).map(
     ([queue, { count, reason }]) => `${queue}: ${count}, last because ${reason}`,
@@ -109,13 +109,13 @@ function tellQueues(): Check {
   };
 }
 
-/** For information: a pool in full use is not an error. */
+/** Informational: a fully used pool is not an error. */
 function tellPool(): Check {
   const { size, used, waiting } = poolUse();
   return { ok: true, detail: `${used} of ${size} connections in use, ${waiting} requests wait for one` };
 }
 
-/** Whether requests can be served, part by part; takes two seconds at most, whatever the database does. */
+/** Whether requests can be served, with one entry per check; takes at most two seconds, whatever the database does. */
 export async function findReadiness(): Promise<Readiness> {
   const [database, writes, migrations] = await Promise.all([
     inTime(checkLookups),

@@ -6,23 +6,23 @@ import { listSetAside, type SetAside } from "@/lib/set-aside";
 import { storableJson } from "@/lib/text";
 import { newId } from "@/lib/workspace/id";
 
-// What a server leaves in the database about itself, so that the operator's command speaks of the server's address and settings, not of
-// those of the shell that it happens to run in.
+// A server records itself in the database, so that the operator's command uses the server's URL and settings, and not those of the shell it
+// runs in.
 
 type Settings = Record<string, string>;
 type Process = { host: string; pid: number; node: string };
 
-/** Settings that hold a secret, or an address with one in it. */
+/** Settings that hold a secret, or a URL that contains one. */
 const hidden = /SECRET|TOKEN|PASSWORD|_URL$/;
 
-/** An address without user, password and query. */
+/** A URL without user, password and query. */
 function placeOf(text: string): string {
   if (!URL.canParse(text)) return "set";
   const { protocol, host, pathname } = new URL(text);
   return `${protocol}//${host}${pathname === "/" ? "" : pathname}`;
 }
 
-/** What may be written down of the settings as they were given: of secrets, that they are set. */
+/** The given settings in a form that can be stored; a secret becomes "set". */
 function openSettings(source: Record<string, string | undefined>): Settings {
   const given = settingNames.flatMap((name): [string, string][] => {
     const value = source[name];
@@ -33,14 +33,14 @@ function openSettings(source: Record<string, string | undefined>): Settings {
   return Object.fromEntries(given);
 }
 
-/** Tells one secret from another and gives nothing of it away. */
+/** Identifies a secret without revealing anything of it. */
 export function secretKey(): string {
   return createHmac("sha256", env().MUSTER_SECRET).update("which secret is it").digest("hex").slice(0, 16);
 }
 
 export type ServerRecord = { seen: () => Promise<void>; stopped: () => Promise<void> };
 
-/** Writes down that this process serves, where, and how it is set. `seen` says so again; a record of a month ago is dropped. */
+/** Records that this process is serving, its URL and its settings. `seen` refreshes the record; records older than a month are dropped. */
 export async function recordServer(isEmbedded: boolean): Promise<ServerRecord> {
   const id = newId();
   const settings = { ...openSettings(process.env), ...(isEmbedded && { DATABASE_URL: "embedded" }) };
@@ -63,19 +63,19 @@ export type Server = {
   url: string;
   settings: Settings;
   process: Process;
-  /** What its queues have set aside since it started, by queue. */
+  /** What each queue has set aside since the server started. */
   setAside: Record<string, SetAside>;
   startedAt: Date;
   seenAt: Date;
-  /** It serves now, as far as can be told. */
+  /** As far as the database can tell. */
   isRunning: boolean;
-  /** This process has the same MUSTER_SECRET: links that it makes are good there. */
+  /** This process has the same MUSTER_SECRET, so links that it creates work there. */
   hasSameSecret: boolean;
 };
 
-/** Whether a process of this machine has ended without saying so. */
+/** Whether a process on this machine has ended without recording it. */
 export function isGone({ host, pid }: Pick<Process, "host" | "pid">): boolean {
-  if (host !== hostname()) return false; // elsewhere: only its silence tells
+  if (host !== hostname()) return false; // on another machine; only an old `seenAt` shows it
   try {
     process.kill(pid, 0);
     return false;
@@ -84,7 +84,7 @@ export function isGone({ host, pid }: Pick<Process, "host" | "pid">): boolean {
   }
 }
 
-/** The server that runs on this database, or the one that did last; null when none ever did. */
+/** The server that runs on this database, or the last one that did; null if none ever did. */
 export async function findServer(): Promise<Server | null> {
   const rows = await all<Omit<Server, "isRunning" | "hasSameSecret"> & { isFresh: boolean; secretKey: string }>(sql`
     SELECT url, settings, process, "setAside", "startedAt", "seenAt", "secretKey", "stoppedAt" IS NULL AND "seenAt" > now() - interval '3 minutes' AS "isFresh"
@@ -97,12 +97,12 @@ export async function findServer(): Promise<Server | null> {
   return servers.find(({ isRunning }) => isRunning) ?? servers[0] ?? null;
 }
 
-/** Settings that are about a process itself; a command has its own. */
+/** Settings that concern a process itself; a command has its own. */
 const own = new Set(["PORT", "HOST", "MUSTER_DATA_DIR", "DATABASE_URL", "LOG_LEVEL"]);
 
 /**
- * Takes over the settings of the server where this process was given none. Its address counts in any case while it runs: a link that
- * leads anywhere else is dead.
+ * Takes over the server's settings that this process doesn't set itself. While the server is running its URL always wins: a link that leads
+ * anywhere else is dead.
  */
 export function adoptSettings({ url, settings, isRunning }: Server): void {
   for (const [name, value] of Object.entries(settings)) {

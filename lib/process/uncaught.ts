@@ -17,7 +17,7 @@ const counts = here.musterUncaught;
 /** Next looks here for its rejection listener before it adds one. */
 const nextRejections = Symbol.for("next.unhandledRejectionListener");
 
-/** How many errors were not caught since the process started. */
+/** How many errors were uncaught since the process started. */
 export function uncaught(): Readonly<Uncaught> {
   return counts;
 }

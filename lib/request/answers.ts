@@ -3,7 +3,7 @@ import { env } from "@/lib/env";
 import { type Refused, refuse } from "./refuse";
 import type { Nonsense } from "./target";
 
-/** Says what is wrong with a request line in a sentence. */
+/** Responds with one sentence about what is wrong with the request line. */
 export function refuseTarget(response: ServerResponse, { status, detail, allow }: Nonsense): void {
   const headers = {
     "content-type": "text/plain; charset=utf-8",
@@ -17,8 +17,8 @@ export function refuseTarget(response: ServerResponse, { status, detail, allow }
 }
 
 /**
- * Next and next-auth see one host, that of MUSTER_URL, whatever a client or a proxy wrote: nothing they say leads elsewhere. Pages
- * find the one that was asked for in `x-asked-host`.
+ * Next and next-auth always see MUSTER_URL's host, so that nothing a client or a proxy sends can redirect elsewhere. Pages find the
+ * requested host in `x-asked-host`.
  */
 export function asOurHost({ headers }: IncomingMessage): void {
   const { host, protocol } = new URL(env().MUSTER_URL);
@@ -35,13 +35,13 @@ const starting: Refused = {
   retryAfter: 2,
 };
 
-/** What is answered until the pages are up: that the process lives, and that it is too early for anything else. */
+/** Answers until the pages are ready: the process is alive, and everything else has to wait. */
 export function answerEarly(request: IncomingMessage, response: ServerResponse): void {
   if (request.url !== "/livez") refuse(request, response, starting);
   else response.writeHead(200, { "content-type": "text/plain", connection: "close" }).end("Muster is starting.\n");
 }
 
-/** A balancer looks away before the port is closed. */
+/** Answers while shutting down, so that a load balancer stops sending requests before the port closes. */
 export function answerLeaving(request: IncomingMessage, response: ServerResponse): boolean {
   response.setHeader("connection", "close");
   if (request.url?.split("?")[0] !== "/readyz") return false;

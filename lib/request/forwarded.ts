@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /**
- * Headers by which a proxy tells of itself or of the visitor, whatever maker's name they carry: X-Forwarded-*, X-Real-IP, Via,
- * CF-Connecting-IP, True-Client-IP, X-Client-IP, X-Original-Host, X-ARR-LOG-ID, X-Azure-SocketIP and their like.
+ * Headers by which a proxy identifies itself or the visitor, from any vendor: X-Forwarded-*, X-Real-IP, Via, CF-Connecting-IP,
+ * True-Client-IP, X-Client-IP, X-Original-Host, X-ARR-LOG-ID, X-Azure-SocketIP and the like.
  */
 const forwarding =
   /forward|^via$|real-?ip|client-?ip|connecting-?ip|socket-?ip|remote-?(ip|addr)|user-?ip|source-?ip|originating|^x-original|^x-arr-|^x-envoy|^x-appengine|^x-proxy|^x-host$|^cdn-loop$|^cf-/;
@@ -11,15 +11,15 @@ export function isForwarded(headers: IncomingHttpHeaders): boolean {
   return Object.keys(headers).some((name) => forwarding.test(name));
 }
 
-/** The hops as the headers list them, the nearest last; nothing is said of what a blank, a missing or a contradictory one means but that it can't be read. */
+/** The hops as the headers list them, nearest last. A blank, missing or contradictory hop makes them unreadable. */
 export type Hops = "none" | "unreadable" | string[];
 
 const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value.join(",") : value);
 
 /**
- * Reads `X-Forwarded-For` and `Forwarded`. A proxy that writes one of them and passes the client's own other one on can't be told
- * from the opposite, so where both are there they must end in the same hop. Another header alone says that there is a proxy and
- * nothing that can be believed.
+ * Reads `X-Forwarded-For` and `Forwarded`. A proxy that writes one of them and passes on the client's other one looks the same as the
+ * opposite, so if both are present they must end in the same hop. Any other header alone shows that there is a proxy, but nothing that can
+ * be trusted.
  */
 export function forwardedHops(headers: IncomingHttpHeaders): Hops {
   const [listed, standard] = [one(headers["x-forwarded-for"]), one(headers.forwarded)];
@@ -36,7 +36,7 @@ const pair = /^[ \t]*([!#$%&'*+.^_`|~\w-]+)=(?:([!#$%&'*+.^_`|~\w:[\]-]+)|"((?:[
 
 type Pair = { name: string; value: string; end: string };
 
-/** The pairs of all elements, each with what ends it; null outside the grammar. */
+/** The pairs of all elements, each with its separator; null if the text doesn't match the grammar. */
 function pairsOf(text: string): Pair[] | null {
   const pairs: Pair[] = [];
   for (let rest = text; rest !== ""; ) {
@@ -49,7 +49,7 @@ function pairsOf(text: string): Pair[] | null {
   return pairs.length === 0 || pairs.at(-1)?.end === "," ? null : pairs;
 }
 
-/** The `for` of each element of `Forwarded`. An element without one, with two, or outside the grammar can't be read. */
+/** The `for` of each element of `Forwarded`. An element with none, with two, or outside the grammar is unreadable. */
 function readForwarded(text: string): string[] | "unreadable" {
   const elements: string[][] = [[]];
   for (const { name, value, end } of pairsOf(text) ?? []) {

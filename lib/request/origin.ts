@@ -1,8 +1,8 @@
 import { env } from "@/lib/env";
 
 /**
- * Why an unsafe request is not from our own pages, or null (T23). Browsers send Origin with every unsafe request;
- * the configured base address is what counts, never the Host header, which a proxy or an attacker writes.
+ * Why an unsafe request is not from our own pages, or null (T23). Browsers send Origin with every unsafe request. It is compared with the
+ * configured base URL, never with the Host header, which a proxy or an attacker can set.
  */
 export function whyForeign(headers: Headers): string | null {
   const origin = headers.get("origin");

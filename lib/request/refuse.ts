@@ -2,19 +2,19 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:ht
 import { newRequestId } from "@/lib/log";
 import { errorBody, ScimError } from "@/lib/scim/error";
 
-/** An error that the server answers by itself, without a route. */
+/** An error that the server answers itself, without a route. */
 export type Refused = {
   status: number;
-  /** For programs. */
+  /** Machine-readable. */
   code: string;
   detail: string;
-  /** Seconds after which it is worth another try. */
+  /** Seconds after which to try again. */
   retryAfter?: number;
 };
 
 type Form = { type: string; body: (refused: Refused, requestId: string) => unknown };
 
-/** The form of errors by path; the first match counts. */
+/** The error format by path; the first match wins. */
 const forms: [RegExp, Form][] = [
   [
     /^\/+scim\/+v2(?=\/|$)/i,
@@ -57,7 +57,7 @@ const forms: [RegExp, Form][] = [
 
 const plain: Form = { type: "text/plain; charset=utf-8", body: ({ detail }) => `${detail}\n` };
 
-/** Answers with an error in the form that the path's clients expect, and closes the connection. */
+/** Answers with an error in the format that the path's clients expect, and closes the connection. */
 export function refuse({ url = "/" }: IncomingMessage, response: ServerResponse, refused: Refused): void {
   const [path = "/"] = url.split("?");
   const form = forms.find(([place]) => place.test(path))?.[1] ?? plain;

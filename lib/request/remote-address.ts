@@ -3,14 +3,14 @@ import ipaddr from "ipaddr.js";
 import { env } from "@/lib/env";
 import { forwardedHops } from "./forwarded";
 
-/** What is written wherever an address can't be read: a visitor who is nobody's neighbour, and never this machine. */
+/** Stands for an unreadable IP address. Such a visitor shares a network with nobody and is never on this machine. */
 const unknownAddress = "unknown";
 
 type Asking = Pick<IncomingMessage, "socket" | "headers">;
 
 /**
- * The IP address a request came from. Only trusted proxies are believed, each about the hop before it: the list is read from its
- * right end to the first address that is no trusted proxy, and what stands further left was written by strangers (T28).
+ * The IP address a request came from. Only trusted proxies are believed, each about the hop before it: the list is read from the right to
+ * the first IP address that is not a trusted proxy, because anyone could have written what is further left (T28).
  */
 export function remoteAddress({ socket, headers }: Asking): string {
   const peer = read(socket.remoteAddress ?? "");
@@ -22,7 +22,7 @@ export function remoteAddress({ socket, headers }: Asking): string {
   return (seen.find(({ isTrusted }) => !isTrusted) ?? seen.at(-1) ?? peer).address;
 }
 
-/** The network of a visitor: the address, or for IPv6 its /64, which is one customer (T28). Null where the address is unknown. */
+/** The network of a visitor: the IP address, or for IPv6 its /64, which is one customer (T28). Null if the IP address is unknown. */
 export function networkOf(address: string | null): string | null {
   const found = read(address ?? "").address;
   if (found === unknownAddress) return null;
@@ -31,7 +31,7 @@ export function networkOf(address: string | null): string | null {
 
 type Read = { address: string; isTrusted: boolean };
 
-/** Addresses that were read already: a client comes back, and reading one took a fifth of a short answer. */
+/** Cache of parsed IP addresses: clients come back, and parsing one took a fifth of a short response. */
 const known = new Map<string, Read>();
 const maxKnown = 10_000;
 
@@ -44,10 +44,10 @@ function read(text: string): Read {
   return found;
 }
 
-/** An address, or one with a port behind it, as some proxies write it: `203.0.113.7:4711`, `[2001:db8::1]:4711`, `[2001:db8::1]`. */
+/** Parses an IP address, with or without a port, as some proxies write it: `203.0.113.7:4711`, `[2001:db8::1]:4711`, `[2001:db8::1]`. */
 function readAnew(text: string): Read {
   const bare = /^\[([^\]]+)\](?::\d{1,5})?$/.exec(text)?.[1] ?? /^([\d.]+):\d{1,5}$/.exec(text)?.[1] ?? text;
-  // ipaddr.js also takes `127.1` and `0x7f000001`, which no proxy writes.
+  // ipaddr.js also accepts `127.1` and `0x7f000001`, which no proxy writes.
   if (!ipaddr.IPv6.isValid(bare) && !ipaddr.IPv4.isValidFourPartDecimal(bare))
     return { address: unknownAddress, isTrusted: false };
   const parsed = ipaddr.process(bare);

@@ -1,6 +1,6 @@
 import { env } from "@/lib/env";
 
-/** The address that a text leads to from our pages, when it stays on this very site; else null. */
+/** The URL that a target resolves to from our pages if it stays on this site; else null. */
 function resolved(target: string): URL | null {
   if (/[\\\p{Cc}]/u.test(target)) return null;
   const base = new URL(env().MUSTER_URL);
@@ -9,14 +9,14 @@ function resolved(target: string): URL | null {
   return url.origin === base.origin ? url : null;
 }
 
-/** Whether a text leads to a page of ours. */
+/** Whether a target is a page on this site. */
 export function isOurs(target: string): boolean {
   return resolved(target) !== null;
 }
 
 /**
- * Where to go after signing in: a path of our own, or "/" (T25). An absolute address of this very site is brought to its path;
- * whatever a browser could read as another host is not followed.
+ * Where to go after signing in: a path on this site, or "/" (T25). An absolute URL of this site becomes its path; anything a browser could
+ * read as another host is ignored.
  */
 export function safePath(target: string | undefined): string {
   const url = target === undefined ? null : resolved(target);

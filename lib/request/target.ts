@@ -1,15 +1,15 @@
-// What stands in a request line, before anything of Next or next-auth sees it: both answer some nonsense with a redirect or a 500.
+// Checks the request line before Next and next-auth see it, because both answer some malformed ones with a redirect or a 500.
 
 export type Nonsense = { status: 400 | 405; detail: string; allow?: string };
 
-/** Paths whose routes decide on methods themselves; everything else is pages, which are read. */
+/** Paths whose routes check methods themselves; everything else is pages, which are only read. */
 const routes = /^\/(api|oauth|scim)\//;
 const routeMethods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 const pageMethods = new Set(["GET", "HEAD"]);
 
 const bad = (detail: string): Nonsense => ({ status: 400, detail });
 
-/** The path with its escapes read, or null where one of them is broken. */
+/** The path with its escapes decoded, or null if one of them is broken. */
 function decoded(path: string): string | null {
   try {
     return decodeURIComponent(path);
@@ -18,7 +18,10 @@ function decoded(path: string): string | null {
   }
 }
 
-/** A path is text without control characters, backslashes and segments of dots, escaped or not; a query holds no NUL, which no database stores. */
+/**
+ * A path must not contain control characters, backslashes or dot segments, escaped or not; a query must not contain NUL, which no database
+ * stores.
+ */
 function whyNotPath(path: string, query: string): Nonsense | null {
   const text = decoded(path);
   if (text === null) return bad("The address holds a percent sign that starts no escape. Check the link.");
@@ -27,7 +30,7 @@ function whyNotPath(path: string, query: string): Nonsense | null {
   return /%00/.test(query) ? bad("The address holds a character that can't be stored. Check the link.") : null;
 }
 
-/** Why a request line can't be answered, or null. Only the origin form names something here (RFC 9112 §3.2). */
+/** Why a request line can't be answered, or null. Only the origin form is supported (RFC 9112 §3.2). */
 export function whyNonsense(method: string, target: string): Nonsense | null {
   if (!target.startsWith("/")) return bad("Ask for a path on this server, such as /sign-in.");
   const [path = "", ...rest] = target.split("?");

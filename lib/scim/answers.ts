@@ -83,7 +83,7 @@ export async function list<Caller>(
   return { status: 200, headers: {}, body: bodyOf(page, place, type, wanted.selection, service.base) };
 }
 
-/** A page as it is sent: a large one in pieces, one that is JSON already as a text, any other as a value. */
+/** The body of a page: a large one in pieces, one whose resources are JSON already as a text, any other as a value. */
 function bodyOf(
   { resources, total }: Page<Stored>,
   place: Place,
@@ -100,10 +100,10 @@ function bodyOf(
   return listResponse(resources.map(serializer(type, selection, base)), total, place);
 }
 
-/** Characters of a page that is still put together. */
+/** Characters of a page that is sent as one text. */
 const maxWhole = 262_144;
 
-/** Whether the resources that are JSON already make a large page. */
+/** Whether resources that are JSON already add up to a large page. */
 function isLarge(resources: readonly Stored[]): boolean {
   let length = 0;
   return resources.some(({ json }) => {
@@ -112,7 +112,10 @@ function isLarge(resources: readonly Stored[]): boolean {
   });
 }
 
-/** A query over all types: each reads the parameters its own way, and what it has not is absent from its resources (F18, Q16). */
+/**
+ * A query over all types: each interprets the parameters itself, and attributes that it doesn't have are absent from its resources (F18,
+ * Q16).
+ */
 export async function listAll<Caller>(
   service: Service<Caller>,
   caller: Caller,
@@ -135,7 +138,7 @@ export async function listAll<Caller>(
   return { status: 200, headers: {}, body: listResponse(resources, page.total, place) };
 }
 
-/** At least one type has what the list is to be ordered by, and those that have it agree on what kind of value it is. */
+/** At least one type must have the sort attribute, and all types that have it must agree on its type. */
 function checkSort<Caller>(parts: Part<Caller>[]): void {
   const sorts = parts.map(({ query }) => query.sort).filter((sort) => sort !== null);
   const kinds = new Set(sorts.flatMap(({ path }) => (path === null ? [] : [(path.sub ?? path.attribute).type])));
@@ -190,10 +193,10 @@ export async function replace<Caller>(call: Call<Caller>, id: string): Promise<S
   );
 }
 
-/** Invalid operations are refused before an id that doesn't exist (D-62). */
+/** Invalid operations are reported before an unknown id (D-62). */
 export async function patch<Caller>(call: Call<Caller>, given: string): Promise<ScimAnswer> {
   const { store, caller, request, reading, query } = call;
-  if (!isMessage(request.body, "PatchOp")) knownId(given, store.type); // what is no PATCH at all is not read for an id that can't be
+  if (!isMessage(request.body, "PatchOp")) knownId(given, store.type); // a body that is not a PATCH is not parsed if the id can't exist
   const operations = parsePatch(request.body, store.type, reading, given);
   const id = knownId(given, store.type);
   const targets = operations.map(({ target }) => target);

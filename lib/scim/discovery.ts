@@ -5,12 +5,12 @@ import type { Route } from "./route";
 import type { Attribute, ResourceType, Schema, Values } from "./schema/schema";
 import { resourceTypeSchema, schemaSchema, serviceProviderConfig } from "./schemas/discovery";
 
-/** What the service really does; ServiceProviderConfig tells nothing else. */
+/** The features the service really has; ServiceProviderConfig states no others. */
 export type Features = {
   sort: boolean;
   bulk: { maxOperations: number; maxPayloadSize: number };
   maxResults: number;
-  /** Where people read what the service does. */
+  /** Where people read about the service. */
   documentationUri: string;
   pagination: { defaultPageSize: number; maxPageSize: number; cursorTimeout: number };
 };
@@ -80,7 +80,7 @@ function describeSchema(schema: Schema, base: string): Values {
   };
 }
 
-/** No nulls, and only what RFC 7643 §7 knows: an extra part has been refused by a portal's schema test (R-66). */
+/** No nulls, and only characteristics from RFC 7643 §7: a portal's schema test rejected an extra one (R-66). */
 function describeAttribute(attribute: Attribute): Values {
   const { subAttributes, canonicalValues, referenceTypes, caseExact, uniqueness, ...plain } = attribute;
   const { name, type, multiValued, description, required, mutability, returned } = plain;
@@ -101,13 +101,13 @@ function describeAttribute(attribute: Attribute): Values {
   };
 }
 
-/** Every schema in use: the types' own, their extensions, and the three that discovery itself is made of. */
+/** Every schema in use: the types' own, their extensions, and the three of discovery itself. */
 function listSchemas(types: readonly ResourceType[]): Schema[] {
   const used = types.flatMap((type) => [type.schema, ...type.extensions.map(({ schema }) => schema)]);
   return [...new Set([...used, serviceProviderConfig, resourceTypeSchema, schemaSchema])];
 }
 
-/** Discovery is not searched (RFC 7644 §4): a filter is 403; paging and sorting are ignored (E8). */
+/** Discovery can't be searched (RFC 7644 §4): a filter is 403; paging and sorting are ignored (E8). */
 export function discover(
   { base, features, stores }: { base: string; features: Features; stores: readonly { type: ResourceType }[] },
   route: Extract<Route, { kind: "config" | "types" | "type" | "schemas" | "schema" }>,

@@ -16,9 +16,9 @@ export type ScimType =
 
 const urn = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-/** An answer that is not a success. `detail` tells an administrator what to do. */
+/** An error response. `detail` says what an administrator should do. */
 export class ScimError extends Error {
-  /** Modules exist twice in a process, so this and not `instanceof` tells an error of ours. */
+  /** Modules are loaded twice in a process, so `instanceof` can't recognise our errors. */
   readonly kind = "scim-error";
   readonly status: number;
   readonly scimType: ScimType | undefined;
@@ -46,14 +46,13 @@ export function notFound(detail: string): ScimError {
   return new ScimError(404, undefined, detail);
 }
 
-/** What went wrong in words. The request id ends them, because the body has no field for it. */
+/** The error in words. It ends with the request id, because the body has no field for it. */
 export function detailOf({ message }: Pick<ScimError, "message">, requestId: string): string {
   return `${message} Request ID: ${requestId}`;
 }
 
 /**
- * The body of an error; `status` is a text (RFC 7644 §3.12). It holds the fields of the standard and no other, since SDKs that read
- * strictly fail on more.
+ * The body of an error; `status` is a text (RFC 7644 §3.12). It contains only the standard's fields, because strict SDKs fail on others.
  */
 export function errorBody(error: Pick<ScimError, "status" | "scimType" | "message">, requestId: string): object {
   const { status, scimType } = error;

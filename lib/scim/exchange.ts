@@ -1,4 +1,4 @@
-/** A request as plain data; `header` finds by lower-case name, `body` is parsed JSON. Errors name the request by `id`. */
+/** A request as plain data; `header` takes a lower-case name, `body` is parsed JSON. Errors refer to the request by `id`. */
 export type ScimRequest = {
   id: string;
   query: string;
@@ -6,5 +6,5 @@ export type ScimRequest = {
   body: unknown;
 };
 
-/** An answer as plain data; `body` null means none. */
+/** A response as plain data; `body` null means none. */
 export type ScimAnswer = { status: number; headers: Record<string, string>; body: object | null };

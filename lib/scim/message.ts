@@ -1,17 +1,17 @@
 import { badRequest } from "./error";
 import { isObject } from "./json";
 
-/** The value of a body's key in any case. */
+/** The value of a body's key, whatever its case. */
 export function member(body: Record<string, unknown>, name: string): unknown {
   return Object.entries(body).find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
-/** A value if it is a text; JSON can hold objects whose conversion to a text throws. */
+/** The value if it is a text; converting an object from JSON to a text may throw. */
 export function textOf(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
 
-/** Names that differ in case only are one name, and in one object it stands once (W11). */
+/** Names that differ only in case are the same name, which an object may contain only once (W11). */
 export function checkTwice(names: readonly string[]): void {
   const seen = new Set<string>();
   for (const name of names) {
@@ -28,8 +28,8 @@ function urnOf(name: MessageName): string {
 }
 
 /**
- * Whether a body is one of the protocol's own messages (RFC 7644 §8.2), which its `schemas` name. A search changes nothing and can be
- * nothing else where it was sent, so clients that leave its `schemas` out, or empty, are understood.
+ * Whether a body is the protocol's message (RFC 7644 §8.2) that its `schemas` name. A search is read-only and nothing else can be sent to
+ * its URL, so its `schemas` may be missing or empty.
  */
 export function isMessage(body: unknown, name: MessageName): body is Record<string, unknown> {
   if (!isObject(body)) return false;
@@ -38,7 +38,7 @@ export function isMessage(body: unknown, name: MessageName): body is Record<stri
   return Array.isArray(schemas) && schemas.some((one) => textOf(one)?.toLowerCase() === urnOf(name).toLowerCase());
 }
 
-/** The body of a message. Throws 400 `invalidSyntax` for another body. */
+/** The body of a message. Throws 400 `invalidSyntax` for any other body. */
 export function parseMessage(body: unknown, name: MessageName): Record<string, unknown> {
   if (!isObject(body)) throw badRequest("invalidSyntax", "The body must be a JSON object.");
   if (!isMessage(body, name)) throw badRequest("invalidSyntax", `schemas must name ${urnOf(name)}.`);
@@ -46,7 +46,7 @@ export function parseMessage(body: unknown, name: MessageName): Record<string, u
   return body;
 }
 
-/** The `Operations` of a message. Throws 400 `invalidSyntax` when they are no list. */
+/** The `Operations` of a message. Throws 400 `invalidSyntax` if they are not a list. */
 export function operationsOf(message: Record<string, unknown>): unknown[] {
   const operations = member(message, "operations");
   if (!Array.isArray(operations)) throw badRequest("invalidSyntax", "Operations must be a list.");

@@ -1,6 +1,6 @@
 import { notFound, ScimError } from "./error";
 
-/** An operation of the table below, with the id or name that the path holds. */
+/** An operation of the table below, with the id or name from the path. */
 export type Route =
   | { kind: "create" | "list" | "search"; type: string; id: null }
   | { kind: "read" | "replace" | "patch" | "delete"; type: string; id: string }
@@ -10,20 +10,20 @@ export type Route =
 
 type Kind = Route["kind"];
 
-/** What an operation needs of a token. */
+/** The access an operation needs from a token. */
 export type Access = "nothing" | "read" | "write";
 
-/** What can be done at a path: methods, each with its operation. */
+/** The methods of a path, each with its operation. */
 type Methods = Readonly<Record<string, Kind>>;
 
-/** At a resource type, and below it; a name in lower case or `{id}`. */
+/** At a resource type and below it; the key is a name in lower case or `{id}`. */
 const ofType: Readonly<Record<string, Methods>> = {
   "": { GET: "list", POST: "create" },
   ".search": { POST: "search" },
   "{id}": { GET: "read", PUT: "replace", PATCH: "patch", DELETE: "delete" },
 };
 
-/** Beside the types: the query across them, its POST form, Bulk and discovery (RFC 7644 §3.4.2.1, §3.4.3, §3.7, §4). */
+/** Outside the types: the query across them, its POST form, Bulk and discovery (RFC 7644 §3.4.2.1, §3.4.3, §3.7, §4). */
 const ofRoot: Readonly<Record<string, Methods>> = {
   "": { GET: "listAll" },
   ".search": { POST: "searchAll" },
@@ -58,7 +58,7 @@ export function accessOf({ kind }: { kind: Kind }): Access {
   return access[kind];
 }
 
-/** Every operation of a service, `{id}` standing for an id or name: what matrices are made of. */
+/** Every operation of a service, with `{id}` for an id or name; tests build their matrices from it. */
 export function listOperations(types: readonly { name: string; endpoint: string }[]) {
   const rows = (before: string, table: Readonly<Record<string, Methods>>, type: string | null) =>
     Object.entries(table).flatMap(([path, methods]) =>
@@ -68,8 +68,8 @@ export function listOperations(types: readonly { name: string; endpoint: string 
 }
 
 /**
- * The path below the base as its segments. A trailing slash and doubled slashes mean the same path; encoded slashes and
- * dots, `.` and `..` mean none: whoever writes them wants to be read differently by two programs (T17).
+ * The path below the base URL as its segments. Trailing and doubled slashes don't matter. Encoded slashes and dots, `.` and `..` are
+ * rejected: they are meant to be read differently by two programs (T17).
  */
 export function segmentsOf(path: string): string[] {
   if (/%(2f|2e|5c|00)/i.test(path) || path.includes("\\") || path.includes(";"))
@@ -84,8 +84,9 @@ export function segmentsOf(path: string): string[] {
 }
 
 /**
- * Finds the operation of a method on the segments of a path. `endpoints` are the resource types' by lower-case first segment. Throws 404 for a path
- * that is none, 405 for a method that the path has not, 501 for what the standard knows and this service does not.
+ * Finds the operation for a method and the segments of a path. `endpoints` are the resource types by their lower-case first segment. Throws
+ * 404 for an unknown path, 405 for a method that the path doesn't support, 501 for a part of the standard that this service doesn't
+ * implement.
  */
 export function findRoute(method: string, segments: readonly string[], endpoints: ReadonlyMap<string, string>): Route {
   const [first = "", id, ...rest] = segments;

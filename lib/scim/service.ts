@@ -7,12 +7,12 @@ import type { ScimAnswer, ScimRequest } from "./exchange";
 import type { Route } from "./route";
 import type { Service } from "./store";
 
-/** First path segments by lower case, for findRoute. */
+/** Resource types by their lower-case first path segment, for findRoute. */
 export function endpointsOf(stores: readonly { type: ResourceType }[]): ReadonlyMap<string, string> {
   return new Map(stores.map(({ type }) => [type.endpoint.slice(1).toLowerCase(), type.name]));
 }
 
-/** Runs an operation. Throws ScimError, or what a store throws. */
+/** Runs an operation. Throws ScimError, or any error of a store. */
 export async function runRoute<Caller>(
   service: Service<Caller>,
   route: Route,

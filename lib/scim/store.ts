@@ -9,12 +9,12 @@ import type { ResourceType, Values } from "@/lib/scim/schema/schema";
 import type { Features } from "./discovery";
 
 /**
- * What a product implements for a type of resource. Each method gets the caller first; `expect` throws 412 when the version
- * that the store holds is not one the client named, and is called inside the store's transaction (E3).
+ * Implemented by the product for each resource type. Each method gets the caller first; `expect` throws 412 if the stored version is not
+ * one that the client named, and is called inside the store's transaction (E3).
  */
 export type ResourceStore<Caller> = {
   type: ResourceType;
-  /** Whether tags hold a digest of what is computed, behind a dash: what this type shows besides its version. */
+  /** Whether ETags contain a digest of computed values after a hyphen, because this type shows more than its version covers. */
   isComputed: boolean;
   create: (caller: Caller, values: Values, selection: Selection) => Promise<Stored>;
   find: (caller: Caller, id: string, selection: Selection) => Promise<Stored | null>;
@@ -36,19 +36,19 @@ export type ResourceStore<Caller> = {
   delete: (caller: Caller, id: string, expect: Expect) => Promise<void>;
 };
 
-/** A resource that was changed and is too large to be sent back (204). */
+/** A changed resource that is too large to be sent back (204). */
 export type Unsent = { isUnsent: true; version: number };
 
 export type Service<Caller> = {
   stores: readonly ResourceStore<Caller>[];
   features: Features;
-  /** Public address of the service, without a trailing slash. */
+  /** Public URL of the service, without a trailing slash. */
   base: string;
-  /** A page over several types at once, each with its own reading of the query. */
+  /** A page over several types together, each with its own interpretation of the query. */
   listAll: (caller: Caller, parts: Part<Caller>[]) => Promise<Page<Found>>;
-  /** How cursors for this caller are sealed. */
+  /** Seals cursors for this caller. */
   seal: (caller: Caller) => Seal;
-  /** How an operation of a Bulk is run: authorised, logged and counted like one that comes alone (K9). */
+  /** Runs an operation of a Bulk request: authorised, logged and counted like a single request (K9). */
   operate: (caller: Caller) => RunOperation;
 };
 
@@ -58,7 +58,7 @@ export type Found = { type: ResourceType; stored: Stored };
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Whether a text has the form of an id: a canonical lower-case UUID; any other spelling is nobody's (D-88). */
+/** Whether a text has the form of an id: a canonical lower-case UUID. Any other spelling matches no id (D-88). */
 export function isId(text: unknown): text is string {
   return typeof text === "string" && uuid.test(text);
 }

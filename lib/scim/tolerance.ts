@@ -3,8 +3,8 @@ import { type Attribute, valueAttribute } from "@/lib/scim/schema/schema";
 import { type Body, isObject } from "./json";
 
 /*
- * Deviations of clients, each with who sends it and the rule of the reference that asks for it. Nothing else in this
- * library is tolerant. Each function gets what a client sent and returns what it should have sent.
+ * Deviations of clients, each with the clients that send it and the reference's rule that requires tolerance. Nothing else in this library
+ * is tolerant. Each function takes what a client sent and returns what it should have sent.
  */
 
 /** Entra without its flag writes `Add`, `Replace`, `Remove` (R-41). */
@@ -19,10 +19,10 @@ export function readBoolean(value: unknown): unknown {
   return word === "true" ? true : word === "false" ? false : value;
 }
 
-/** Okta's samples and HR systems send numbers where texts belong, and texts where numbers do (W13). */
+/** Okta's samples and HR systems send numbers for texts, and texts for numbers (W13). */
 export function readText(value: unknown): unknown {
   const isExact = typeof value === "number" && (!Number.isInteger(value) || Number.isSafeInteger(value));
-  return isExact ? String(value) : value; // a longer number has lost its last digits in JSON already
+  return isExact ? String(value) : value; // a longer number has already lost its last digits in JSON
 }
 
 export function readNumber(value: unknown): unknown {
@@ -30,8 +30,8 @@ export function readNumber(value: unknown): unknown {
 }
 
 /**
- * What stands for a single simple value: old jobs of Entra wrap it, as in `value: [{ value: "x" }]` (azure-docs#42220). An empty list is
- * no value (RFC 7643 §2.5).
+ * A single simple value: old jobs of Entra wrap it, as in `value: [{ value: "x" }]` (azure-docs#42220). An empty list is no value (RFC 7643
+ * §2.5).
  */
 export function readSingle(given: unknown): unknown {
   if (!Array.isArray(given) || given.length > 1) return given;
@@ -41,8 +41,8 @@ export function readSingle(given: unknown): unknown {
 }
 
 /**
- * The value of a reference that has nothing but an address: the address's last segment (RFC 7643 §2.4). Older jobs of Entra send
- * members so. Null where there is no address.
+ * The value of a reference that has nothing but a URL: the URL's last segment (RFC 7643 §2.4). Older jobs of Entra send members this way.
+ * Null without a URL.
  */
 export function readReference(given: Body): string | null {
   const ref = Object.entries(given).find(([name]) => name.toLowerCase() === "$ref")?.[1];
@@ -50,8 +50,8 @@ export function readReference(given: Body): string | null {
 }
 
 /**
- * What stands for a single complex value: a bare text for its `value`, as `manager: "id"` or `members: "id"` (R-54, R-55, P20), and in old
- * jobs of Entra a list of one, as `manager: [{ value }]` (R-54).
+ * A single complex value: clients send a bare text for its `value`, as `manager: "id"` or `members: "id"` (R-54, R-55, P20), and old jobs
+ * of Entra a list of one, as `manager: [{ value }]` (R-54).
  */
 export function readComplex(attribute: Attribute, given: unknown): unknown {
   const isListOfOne = !attribute.multiValued && Array.isArray(given) && given.length <= 1;
@@ -61,8 +61,8 @@ export function readComplex(attribute: Attribute, given: unknown): unknown {
 }
 
 /**
- * Entra's app roles arrive as JSON inside a text: `value: "{\"id\":…,\"value\":\"Admin\",…}"` (R-56). What is inside is held to what a
- * body is held to; a text that only looks like JSON, or has no value inside, is kept as it is.
+ * Entra's app roles arrive as JSON inside a text: `value: "{\"id\":…,\"value\":\"Admin\",…}"` (R-56). The content is checked like a body; a
+ * text that only looks like JSON, or has no value inside, is kept as it is.
  */
 export function readPackedElement(element: Body): Body {
   const packed = element.value;
@@ -100,8 +100,8 @@ export function readSubName(parent: Attribute, name: string): string {
 }
 
 /**
- * The values that a `remove` names in its `value`: Entra, authentik and JumpCloud mean these only, never all (R-51), and a list of none
- * means none. Null when it names none, so that the whole attribute is meant.
+ * The values that a `remove` lists in its `value`: Entra, authentik and JumpCloud mean only these, never all (R-51), and an empty list
+ * means none. Null if it lists none, so that the whole attribute is meant.
  */
 export function readRemovedValues(value: unknown): unknown[] | null {
   if (value === null || value === undefined || value === "") return null;

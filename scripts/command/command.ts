@@ -5,16 +5,16 @@ import type { Actor } from "@/lib/workspace/actor";
 import { findWorkspaceBySlug } from "@/lib/workspace/workspaces/workspaces";
 import { inDatabase } from "./database";
 
-/** What a command prints: a value with --json, else lines for people. */
+/** The output of a command: a value with --json, else lines for people. */
 export type Printout = { json: unknown; lines: string[] };
 
-/** A command that can't do what it was asked for, with what to do instead. */
+/** A command can't do what was requested; the message says what to do instead. */
 export class CommandError extends Error {}
 
-/** MUSTER_URL as this shell has it, before the server's own settings are adopted. */
+/** MUSTER_URL from this shell, before the server's settings are adopted. */
 export const shellUrl = process.env.MUSTER_URL;
 
-/** A noun such as `token`, whose verbs are commands. */
+/** A noun such as `token`; its subcommands are verbs. */
 export function noun(name: string, summary: string): Command {
   return new Command(name).description(summary);
 }
@@ -30,8 +30,8 @@ export function workspaceVerb(name: string, summary: string) {
 }
 
 /**
- * The action of a command: runs `work` on the database and prints what it returns. `seals: false` for commands that read or write no
- * secret, so that they also run where MUSTER_SECRET is another one.
+ * The action of a command: runs `work` on the database and prints its result. `seals: false` is for commands that neither read nor write a
+ * secret, so that they also run with a different MUSTER_SECRET.
  */
 export function prints<Options extends { json?: true }>(
   work: (options: Options, server: Server | null) => Promise<Printout>,
@@ -51,12 +51,12 @@ export async function operator({ workspace }: { workspace: string }): Promise<Ac
   return { workspaceId: id, kind: "operator", id: null, name: "Operator" };
 }
 
-/** A table for people and for `cut`: one row a line, columns separated by tabs. */
+/** A table for people and for `cut`: one row per line, columns separated by tabs. */
 export function rows(table: unknown[][]): string[] {
   return table.map((row) => row.join("\t"));
 }
 
-// What the values of options are read with. Each throws InvalidArgumentError, which commander prints with the option's name.
+// Parsers for the values of options. Each throws InvalidArgumentError, which commander prints with the option's name.
 
 export function onOrOff(text: string): boolean {
   if (text !== "on" && text !== "off") throw new InvalidArgumentError("It must be on or off.");
@@ -96,7 +96,7 @@ export function jsonFile(path: string): unknown {
   }
 }
 
-/** For options that may be given several times. */
+/** For repeatable options. */
 export function several(text: string, before: string[] = []): string[] {
   return [...before, text];
 }

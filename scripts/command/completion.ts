@@ -1,6 +1,6 @@
 import { Argument, Command } from "@commander-js/extra-typings";
 
-/** What may follow the words of each command, such as `token create`: its verbs, or its options. */
+/** The words that can follow each command, such as `token create`: its verbs or its options. */
 function listWords(command: Command, path: string[] = []): [string, string[]][] {
   const options = command.options.flatMap(({ long }) => long ?? []);
   const words = [...command.commands.map((one) => one.name()), ...options, "--help"];
@@ -10,7 +10,7 @@ function listWords(command: Command, path: string[] = []): [string, string[]][] 
   ];
 }
 
-/** A function for bash, which zsh reads as well: it knows the words of every command, and leaves values to the shell. */
+/** A completion function for bash, which zsh can load too: it knows the words of every command, and leaves values to the shell. */
 function bashScript(program: Command): string {
   const cases = listWords(program).map(([path, words]) => `    "${path}") words="${words.join(" ")}" ;;`);
   return `_muster() {
@@ -27,7 +27,7 @@ complete -o default -F _muster muster
 `;
 }
 
-/** `muster completion bash` prints what completes the command in a shell. */
+/** `muster completion bash` prints a script that completes the command in a shell. */
 export function completion(program: Command) {
   const shell = new Argument("<shell>", "the shell").choices(["bash", "zsh"] as const);
   return new Command("completion")

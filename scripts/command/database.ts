@@ -9,13 +9,13 @@ import { type EmbeddedPostgres, openEmbeddedPostgres } from "@/scripts/embedded/
 import { keptSecret } from "@/scripts/embedded/secret";
 import { StartError } from "@/scripts/start-error";
 
-/** Seconds that a command waits for somebody who changes tables. */
+/** Seconds that a command waits while another process changes tables. */
 const patience = 10;
 
 /**
- * Runs a command on the database of the settings, or on the embedded one, which it starts where nobody has. `server` is the one that
- * runs there, or ran last. Throws StartError when the command must not run: another version serves, or, where it `seals`, another
- * secret does.
+ * Runs a command on the configured database, or on the embedded one, which it starts if it isn't running. `server` is the one that runs
+ * there, or the last one that did. Throws StartError if the command must not run, because a server of another version is running, or, if it
+ * `seals`, one with another secret.
  */
 export async function inDatabase<Result>(
   seals: boolean,
@@ -45,7 +45,7 @@ async function openDatabase(): Promise<EmbeddedPostgres | null> {
   return embedded;
 }
 
-/** Nobody else would stop a database that was started for this command alone. */
+/** A database that was started only for this command must stop with it. */
 function releaseOnSignal(embedded: EmbeddedPostgres): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => void embedded.releaseAtOnce().finally(() => process.exit(130)));
@@ -54,10 +54,10 @@ function releaseOnSignal(embedded: EmbeddedPostgres): void {
 
 type Serving = { host: string; pid: number; startedAt: string };
 
-/** Why a command must not change the tables: an older version still works on them. */
+/** Why a command must not change the tables: an older version is still using them. */
 async function whyServed(client: pg.Client): Promise<string | null> {
   const table = await client.query<{ name: string | null }>(`SELECT to_regclass('"Server"')::text AS name`);
-  if (table.rows[0]?.name == null) return null; // nobody has served yet
+  if (table.rows[0]?.name == null) return null; // no server has run yet
   const { rows } = await client.query<Serving>(
     `SELECT process->>'host' AS host, (process->>'pid')::int AS pid, to_char("startedAt" AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS "startedAt"
      FROM "Server" WHERE "stoppedAt" IS NULL AND "seenAt" > now() - interval '3 minutes'`,

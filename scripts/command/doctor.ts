@@ -14,7 +14,7 @@ export type FailingMail = {
   detail: string | null;
 };
 
-/** Mails that did not leave: tried and not sent, waiting for the mail server, or given up within the last week. The newest come first. */
+/** Unsent emails: tried and not sent, waiting for the mail server, or failed within the last week. Newest first. */
 function findFailingMails(): Promise<FailingMail[]> {
   return all<FailingMail>(sql`
     SELECT id, "to", kind, state, attempts, detail FROM "Mail"
@@ -37,7 +37,7 @@ async function findRole(): Promise<{ name: string; isSuperuser: boolean }> {
   return row ?? { name: "unknown", isSuperuser: false };
 }
 
-/** What is wrong with the server as this shell finds it, each with what to do. */
+/** Problems of the server from this shell's point of view, each with what to do. */
 function problemsOf(server: Server | null, shellUrl: string | undefined): string[] {
   if (server === null) return ["No server has run on this database yet. Start one with npm start."];
   const problems: string[] = [];
@@ -53,7 +53,7 @@ function problemsOf(server: Server | null, shellUrl: string | undefined): string
 
 export type Report = Awaited<ReturnType<typeof examine>>;
 
-/** What the server uses, what is wrong, and what to do. `shellUrl` is the MUSTER_URL that the shell itself was given. */
+/** The server's settings, its problems, and what to do about them. `shellUrl` is the shell's own MUSTER_URL. */
 export async function examine(server: Server | null, shellUrl: string | undefined) {
   const { database, migrations } = await findReadiness();
   const [mails, failing, role] = await Promise.all([countMails(), findFailingMails(), findRole()]);
@@ -93,7 +93,7 @@ export async function examine(server: Server | null, shellUrl: string | undefine
   };
 }
 
-/** The report for people: facts, settings, mails, and at the end what to do. */
+/** The report for people: facts, settings, emails, and finally what to do. */
 export function linesOf(report: Report): string[] {
   const { server, mails, problems, ...facts } = report;
   const rows = Object.entries(facts).map(([key, value]) => `${key.padEnd(11)} ${value}`);

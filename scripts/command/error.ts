@@ -3,7 +3,7 @@ import { troubleOf } from "@/lib/database/trouble";
 import { isRefusal } from "@/lib/workspace/refusal";
 import { databaseLine, isOfDatabase } from "@/scripts/database/errors";
 
-/** What a command says when it fails, in one line. */
+/** A command's error as one line. */
 export function lineOf(error: unknown, databaseUrl = process.env.DATABASE_URL): string {
   if (isRefusal(error)) return error.detail;
   if (isUnknownOutcome(error)) return unknownOutcomeDetail;

@@ -38,7 +38,7 @@ const commands = [
 ];
 for (const command of [...commands, completion(program)]) program.addCommand(command as Command);
 
-/** Commands that are added don't inherit what the program says after an error. */
+/** Added commands don't inherit the program's help text after an error. */
 function inherit(command: Command): void {
   for (const one of command.commands as Command[]) {
     one.copyInheritedSettings(command);

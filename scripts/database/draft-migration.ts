@@ -8,20 +8,20 @@ import pg from "pg";
 import { openEmbeddedPostgres } from "@/scripts/embedded/postgres";
 import { listMigrations } from "./migrate";
 
-/** What `diff` prints when the migrations already say what the schema says. */
+/** The output of `diff` if the migrations match the schema. */
 export const nothingToDo = "-- This is an empty migration.";
 
 type RawAdapter = Omit<Awaited<ReturnType<PrismaPg["connect"]>>, "performIO"> & {
   performIO: (query: SqlQuery) => Promise<{ fields: { dataTypeID: number }[] }>;
 };
 
-/** PostgreSQL's catalog type "char", which the stock adapter reports as text and the engine wants as a character. */
+/** PostgreSQL's catalog type "char": the stock adapter reports it as text, but the engine needs a character. */
 const charType = 18;
 const textType = 25;
 
 const pools = new Set<pg.Pool>();
 
-/** The stock adapter with three repairs the engine needs: "char" columns, whole scripts, an end for its pool. */
+/** The stock adapter with three fixes that the engine needs: "char" columns, multi-statement scripts, and closing its pool. */
 async function open(url: string) {
   const pool = new pg.Pool({ connectionString: url, max: 2 });
   pools.add(pool);
@@ -90,7 +90,7 @@ async function openEngine(url: string, datamodel: string) {
   );
 }
 
-/** The SQL that leads from the migrations to `schema.prisma`, by Prisma's own engine; needs a database that may make others. */
+/** The SQL from the migrations to `schema.prisma`, by Prisma's own engine; needs a database that may create others. */
 export async function draftMigration(url: string): Promise<string> {
   const datamodel = readFileSync("prisma/schema.prisma", "utf8");
   const engine = await openEngine(url, datamodel);
@@ -142,5 +142,5 @@ async function main(): Promise<void> {
 
 if (process.argv[1]?.endsWith("draft-migration.ts")) {
   await main();
-  process.exit(0); // the engine's own adapter would hold the process for ten seconds
+  process.exit(0); // the engine's own adapter would keep the process alive for ten seconds
 }

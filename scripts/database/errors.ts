@@ -1,6 +1,6 @@
 import { codeOf } from "@/scripts/start-error";
 
-/** What keeps a database from being used for a moment, in words: it is worth waiting for. */
+/** Temporary reasons why a database can't be used, in words: worth waiting for. */
 const passing: Record<string, string> = {
   ECONNREFUSED: "it refuses connections",
   ECONNRESET: "it closes connections",
@@ -32,20 +32,20 @@ const passing: Record<string, string> = {
   "08006": "the connection was lost",
 };
 
-/** pg has no codes for these. */
+/** pg's errors without a code. */
 const silent: [RegExp, string][] = [
   [/timeout expired|Query read timeout|timeout exceeded/, "it doesn't answer"],
   [/Connection terminated|Client has encountered a connection error/, "it closes connections"],
 ];
 
-/** Why a database can't be used just now, in words; null where waiting doesn't help. */
+/** Why a database can't be used right now, in words; null if waiting doesn't help. */
 export function whyNotNow(error: unknown): string | null {
   if ((error as { syscall?: string } | null)?.syscall === "open") return null; // a certificate's file, not a socket
   const message = error instanceof Error ? error.message : "";
   const why = passing[codeOf(error)] ?? silent.find(([text]) => text.test(message))?.[1];
   if (why !== undefined) return why;
   const { cause, trouble } = (error ?? {}) as { cause?: unknown; trouble?: unknown };
-  if (trouble === undefined) return null; // not one of the pool's own errors, which wrap what happened
+  if (trouble === undefined) return null; // it is not one of the pool's own errors, which wrap the cause
   return cause === undefined ? "it doesn't answer" : whyNotNow(cause);
 }
 
@@ -53,14 +53,14 @@ const tls = /^(ERR_(TLS|SSL|OSSL)_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOS
 
 type Place = { host: string; database: string; user: string };
 
-/** Where an address leads, without its password. */
+/** The host, database and user of a database URL, without its password. */
 export function placeOf(databaseUrl: string): Place {
   const { host, pathname, username, searchParams } = new URL(databaseUrl);
   const user = decodeURIComponent(username) || "(none)";
   return { host: searchParams.get("host") ?? host, database: decodeURIComponent(pathname.slice(1)) || user, user };
 }
 
-/** What the operator has to do, for errors that no waiting mends. */
+/** What the operator has to do about an error that waiting doesn't fix. */
 function adviceFor(error: unknown, { host, database, user }: Place): string {
   const [code, message] = [codeOf(error), error instanceof Error ? error.message : String(error)];
   if (code === "28P01" || code === "28000") return `${host} doesn't let user ${user} in. Check user and password`;
@@ -75,7 +75,7 @@ function adviceFor(error: unknown, { host, database, user }: Place): string {
   return "Check that it runs and that the address is right";
 }
 
-/** One line for an operator: what is wrong with the database, and what to do. `name` is what it is called. */
+/** One line for an operator: what is wrong with the database, and what to do. `name` is its display name. */
 export function databaseLine(error: unknown, databaseUrl: string, name: string): string {
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
@@ -83,10 +83,10 @@ export function databaseLine(error: unknown, databaseUrl: string, name: string):
   return `${name} can't be used (${[code, why].filter((part) => part !== "").join(": ")}). ${adviceFor(error, placeOf(databaseUrl))}.`;
 }
 
-/** Whether an error came from the database or from the way there. */
+/** Whether an error came from the database or the connection to it. */
 export function isOfDatabase(error: unknown): boolean {
   const { code = "", syscall = "" } = (error ?? {}) as { code?: unknown; syscall?: string };
-  if (syscall !== "") return syscall === "connect" || syscall === "getaddrinfo"; // anything else is about files
+  if (syscall !== "") return syscall === "connect" || syscall === "getaddrinfo"; // any other system call concerns files
   return (
     /^([0-9][0-9A-Z]|F0|HV|P0|XX)[0-9A-Z]{3}$/.test(String(code)) || tls.test(String(code)) || whyNotNow(error) !== null
   );

@@ -7,27 +7,27 @@ import { codeOf, reasonOf, StartError } from "@/scripts/start-error";
 import { whyNotNow } from "./errors";
 import { inClient, inTableLock } from "./table-lock";
 
-/** What takes part in the transaction that changes tables. */
+/** Options for the transaction that changes tables. */
 export type Change = {
-  /** Seconds to wait for others who change tables, or use those that are to be changed. */
+  /** Seconds to wait for other processes that change tables, or use those that need changing. */
   seconds?: number;
   migrations?: Migration[];
-  /** Why the tables must stay as they are though migrations are missing, or null. */
+  /** Why the tables must not change although migrations are missing, or null. */
   whyNot?: (client: pg.Client) => Promise<string | null>;
-  /** What else makes tables, on the same database, while the lock is held. */
+  /** Other work that creates tables in the same database while the lock is held. */
   alongside?: () => Promise<void>;
 };
 
 export type Migration = { name: string; sql: string };
 
-/** Milliseconds that one migration may take: a large table takes its time. */
+/** Milliseconds that one migration may take; large tables need long. */
 const longest = 6 * 3_600_000;
 
 const bookkeeping = `CREATE TABLE _prisma_migrations (
   id VARCHAR(36) PRIMARY KEY, checksum VARCHAR(64) NOT NULL, finished_at TIMESTAMPTZ, migration_name VARCHAR(255) NOT NULL,
   logs TEXT, rolled_back_at TIMESTAMPTZ, started_at TIMESTAMPTZ NOT NULL DEFAULT now(), applied_steps_count INTEGER NOT NULL DEFAULT 0)`;
 
-/** The migrations of the project, oldest first. Throws StartError where there are none. */
+/** The migrations of the project, oldest first. Throws StartError if there are none. */
 export function listMigrations(folder = join(process.cwd(), "prisma/migrations")): Migration[] {
   try {
     return readdirSync(folder)
@@ -42,9 +42,9 @@ export function listMigrations(folder = join(process.cwd(), "prisma/migrations")
 }
 
 /**
- * Applies what is missing, all of it in one transaction and under one lock: whatever fails or is killed leaves the tables as they were.
- * Returns the names applied. Throws StartError when the database is of a newer version, a file was changed after it had been applied,
- * or `whyNot` has a reason.
+ * Applies all missing migrations in one transaction and under one lock: a failed or killed run leaves the tables unchanged. Returns the
+ * names applied. Throws StartError if the database belongs to a newer version, a file was changed after it was applied, or `whyNot` returns
+ * a reason.
  */
 export function migrate(url: string, change: Change = {}): Promise<string[]> {
   const { seconds = 30, migrations = listMigrations(), whyNot, alongside } = change;
@@ -60,14 +60,14 @@ export function migrate(url: string, change: Change = {}): Promise<string[]> {
   });
 }
 
-/** Everything that makes or changes tables: the migrations, and the tables of the job queue. Returns the migrations applied. */
+/** Creates or changes all tables: the migrations, and the tables of the job queue. Returns the migrations applied. */
 export function prepareTables(url: string, change: Change = {}): Promise<string[]> {
   return migrate(url, { ...change, alongside: () => inClient(url, makeQueues) });
 }
 
 type Applied = { name: string; checksum: string; isFinished: boolean };
 
-/** What was applied; null before the first migration. */
+/** The applied migrations; null before the first one. */
 async function findApplied(client: pg.Client): Promise<Applied[] | null> {
   const table = await client.query<{ name: string | null }>("SELECT to_regclass('_prisma_migrations')::text AS name");
   if (table.rows[0]?.name == null) return null;
@@ -104,7 +104,7 @@ function findMissing(migrations: Migration[], applied: Applied[]): Migration[] {
   return migrations.filter(({ name }) => !known.has(name));
 }
 
-/** Throws StartError with the migration's name where the tables are not as it expects them; all else as it comes. */
+/** Throws StartError with the migration's name if the tables are not as it expects them; rethrows any other error. */
 async function apply(client: pg.Client, { name, sql }: Migration): Promise<void> {
   try {
     await client.query({ text: sql, query_timeout: longest } as pg.QueryConfig);

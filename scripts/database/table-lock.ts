@@ -2,21 +2,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { codeOf, StartError } from "@/scripts/start-error";
 
-/** The number that Prisma's own engine locks with, so that both tools wait for each other. */
+/** The number of Prisma's own migration lock, so that both tools wait for each other. */
 const lock = 72_707_369;
 
-/** Milliseconds after which a database that says nothing is given up. What may take longer says so itself. */
+/** Milliseconds after which an unresponsive database is given up. Longer statements set their own limit. */
 const answerWithin = 30_000;
 
-/** Seconds that a change waits for a table that is in use: meanwhile whoever wants to read it waits as well. */
+/** Seconds that a change waits for a table in use; meanwhile readers of the table have to wait as well. */
 const tablePatience = 5;
 
-/** Refused by those who use the same tables: deadlock, lock not to be had in time, serialization, or what follows from one. */
+/** Conflicts with other users of the same tables: deadlock, lock timeout, serialization, or an error that follows from one. */
 const inTheWay = new Set(["40P01", "55P03", "40001", "25P02"]);
 
 /**
- * Runs what makes or changes tables, in one transaction, one process at a time. The lock ends with its transaction, so it holds behind
- * a pooler too. What others have in the way is tried again for so many seconds. Throws StartError when they don't get out of it.
+ * Runs work that creates or changes tables, in one transaction, one process at a time. The lock ends with its transaction, so it also works
+ * behind a pooler. Conflicts with other processes are retried for the given seconds. Throws StartError if they don't resolve.
  */
 export async function inTableLock<Result>(
   url: string,
@@ -46,7 +46,7 @@ function tryOnce<Result>(url: string, seconds: number, work: (client: pg.Client)
   });
 }
 
-/** Runs work on a connection of its own. What it has not committed is undone. */
+/** Runs work on its own connection. Uncommitted changes are undone. */
 export async function inClient<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({
     connectionString: url,
@@ -55,16 +55,16 @@ export async function inClient<Result>(url: string, work: (client: pg.Client) =>
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   });
-  client.on("error", () => {}); // the statement that was under way fails by it
+  client.on("error", () => {}); // the running statement fails with it
   await client.connect();
   try {
     return await work(client);
   } finally {
-    await Promise.race([client.end(), sleep(1_000, undefined, { ref: false })]); // one that doesn't answer is not waited for
+    await Promise.race([client.end(), sleep(1_000, undefined, { ref: false })]); // don't wait for an unresponsive one
   }
 }
 
-/** Changes may take long, their lock must not outlive a machine that lost its power. */
+/** Changes may take long, but their lock must not survive a machine that lost power. */
 const settings = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = '60s'";
 
 async function takeLock(client: pg.Client, seconds: number): Promise<void> {
@@ -84,7 +84,7 @@ async function takeLock(client: pg.Client, seconds: number): Promise<void> {
   }
 }
 
-/** Since when somebody has the lock, and who it is, as far as this role may see it. */
+/** Who holds the lock and since when, as far as this role may see it. */
 async function findHolder(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ since: string | null; pid: number; name: string }>(
     `SELECT a.pid, a.application_name AS name, to_char(coalesce(a.xact_start, a.query_start) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') AS since

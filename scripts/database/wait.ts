@@ -3,28 +3,28 @@ import pg from "pg";
 import { StartError } from "@/scripts/start-error";
 import { databaseLine, whyNotNow } from "./errors";
 
-/** The oldest PostgreSQL that the tables were made with. */
+/** The oldest supported PostgreSQL. */
 const oldest = 15;
 
-/** Milliseconds that one try may take, those between two, and those between two lines about it. */
+/** In milliseconds: the limit of one attempt, the pause between two, and the interval of progress lines. */
 const patience = 5_000;
 const pause = 500;
 const lineEvery = 5_000;
 
 export type Fitness = {
-  /** As server_version_num: 150004, 180000. */
+  /** As in server_version_num: 150004, 180000. */
   version: number;
   encoding: string;
   isStandby: boolean;
   isReadOnly: boolean;
-  /** The schema in which tables are made; null where there is none. */
+  /** The schema in which tables are created; null if there is none. */
   schema: string | null;
   mayCreate: boolean;
   mayCreateSchema: boolean;
   role: string;
 };
 
-/** Why a database can't hold Muster's tables, and what to do; null when it can. */
+/** Why a database can't hold Muster's tables, and what to do; null if it can. */
 export function whyUnfit(fitness: Fitness): string | null {
   const { version, encoding, schema, role } = fitness;
   if (version < oldest * 10_000)
@@ -47,7 +47,7 @@ const ask = `
     has_database_privilege(d.oid, 'CREATE') OR EXISTS (SELECT FROM pg_namespace WHERE nspname = 'pgboss') AS "mayCreateSchema"
   FROM pg_database d WHERE d.datname = current_database()`;
 
-/** What the database says of itself. */
+/** Reads the facts about a database. */
 async function examine(url: string): Promise<Fitness> {
   const client = new pg.Client({
     connectionString: url,
@@ -55,25 +55,25 @@ async function examine(url: string): Promise<Fitness> {
     query_timeout: patience,
     keepAlive: true,
   });
-  client.on("error", () => {}); // whatever waits for it fails by it
+  client.on("error", () => {}); // the pending call fails with it
   await client.connect();
   try {
     const [fitness] = (await client.query<Fitness>(ask)).rows;
     if (!fitness) throw new Error("no answer");
     return fitness;
   } finally {
-    await Promise.race([client.end(), sleep(1_000, undefined, { ref: false })]); // a silent one doesn't say goodbye
+    await Promise.race([client.end(), sleep(1_000, undefined, { ref: false })]); // an unresponsive one doesn't close cleanly
   }
 }
 
-/** Null once the database can be used; else why not, in words. Throws StartError where waiting doesn't help. */
+/** Null once the database can be used; else the reason, in words. Throws StartError if waiting doesn't help. */
 async function whyWait(url: string, name: string): Promise<{ why: string; error: unknown } | null> {
   try {
     const fitness = await examine(url);
     const unfit = whyUnfit(fitness);
     if (unfit !== null) throw new StartError(`${name} can't be used. ${unfit}`);
     if (!fitness.isStandby && !fitness.isReadOnly) return null;
-    throw Object.assign(new Error("read-only"), { code: "25006" }); // a standby may be about to take over
+    throw Object.assign(new Error("read-only"), { code: "25006" }); // it may be a standby that is about to become primary
   } catch (error) {
     if (error instanceof StartError) throw error;
     const why = whyNotNow(error);
@@ -84,7 +84,7 @@ async function whyWait(url: string, name: string): Promise<{ why: string; error:
 
 export type Waiting = {
   url: string;
-  /** What an operator calls this database. */
+  /** The database's name in messages for the operator. */
   name: string;
   seconds: number;
   tell: (line: string) => void;
@@ -92,8 +92,8 @@ export type Waiting = {
 };
 
 /**
- * Waits for a database that does not answer, starts up, has no free connection or is read-only, and says so every five seconds. Throws
- * StartError when the time is over, at once when waiting does not help, and whatever `signal` aborts with.
+ * Waits for a database that doesn't answer, is starting, has no free connection or is read-only, and prints a line every five seconds.
+ * Throws StartError when the time is over, or at once if waiting doesn't help, and the reason that `signal` aborts with.
  */
 export async function waitForDatabase({ url, name, seconds, tell, signal }: Waiting): Promise<void> {
   const end = Date.now() + seconds * 1000;

@@ -13,21 +13,21 @@ import { basename, dirname, join } from "node:path";
 import { codeOf } from "@/scripts/start-error";
 import type { Runner } from "./programs";
 
-// What takes long to make is made beside its place and gets its name when it is whole: whatever is killed meanwhile leaves only something
-// beside it, which a later start removes.
+// A folder that takes long to create is created next to its final place and renamed once complete. If the process is killed, only the
+// temporary folder is left, and a later start removes it.
 
-/** A new empty folder beside the one that is to be made, for the account that fills it. */
+/** Creates an empty temporary folder next to the final one, owned by the account that fills it. */
 export function makeAside(folder: string, { uid, gid }: Runner): string {
   const aside = mkdtempSync(`${folder}.new-`);
   if (uid !== undefined && gid !== undefined) chownSync(aside, uid, gid);
   return aside;
 }
 
-/** Puts a folder into its place. False when there is one by now that holds something. */
+/** Moves a folder into place. False if there is a non-empty one by now. */
 export function putInPlace(aside: string, folder: string): boolean {
   syncFolder(aside);
   try {
-    renameSync(aside, folder); // an empty folder gives way
+    renameSync(aside, folder); // replaces an empty folder
   } catch (error) {
     if (["ENOTEMPTY", "EEXIST"].includes(codeOf(error))) return false;
     throw error;
@@ -36,7 +36,7 @@ export function putInPlace(aside: string, folder: string): boolean {
   return true;
 }
 
-/** Takes away what was left beside a folder, older than so many milliseconds. */
+/** Removes temporary folders next to `folder` that are older than `olderThan` milliseconds. */
 export function removeAsides(folder: string, olderThan = 0): void {
   const start = `${basename(folder)}.new-`;
   for (const name of readdirSync(dirname(folder)).filter((name) => name.startsWith(start))) {
@@ -46,7 +46,7 @@ export function removeAsides(folder: string, olderThan = 0): void {
   }
 }
 
-/** Where somebody still writes in it whose parent was killed, or it is not ours, it stays until a later start. */
+/** If a process whose parent was killed still writes to it, or another account owns it, it stays until a later start. */
 export function removeAside(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 });
@@ -55,7 +55,7 @@ export function removeAside(path: string): void {
   }
 }
 
-/** Has a file's name outlast a power cut. */
+/** Makes a file's name survive a power cut. */
 export function syncFolder(folder: string): void {
   const handle = openSync(folder, "r");
   try {

@@ -1,14 +1,14 @@
 import pg from "pg";
 import { codeOf } from "@/scripts/start-error";
 
-/** Who made the database server, and who the application is in it. */
+/** The role that created the database server, and the application's role in it. */
 export const superuser = "muster";
 const applicationRole = "muster_app";
 
-/** What this process calls itself to the database: its own connections may outlive their end by a moment. */
+/** The application_name of this process: its own connections may linger for a moment after they end. */
 const ownName = `muster-${process.pid}`;
 
-/** How a socket's database server is reached: the application's database, the same as the superuser, and PostgreSQL's own. */
+/** The URLs of the database server at a socket: the application's database, the same as superuser, and PostgreSQL's own database. */
 export function addresses(socket: string, name = "muster"): { url: string; ownerUrl: string; adminUrl: string } {
   const at = (role: string, database: string) =>
     `postgresql://${role}@localhost/${database}?host=${encodeURIComponent(socket)}&application_name=${ownName}`;
@@ -17,7 +17,7 @@ export function addresses(socket: string, name = "muster"): { url: string; owner
 
 export async function query<Row>(url: string, text: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  client.on("error", () => {}); // the query that was under way fails by it
+  client.on("error", () => {}); // the running query fails with it
   await client.connect();
   try {
     return (await client.query(text)).rows as Row[];
@@ -26,7 +26,7 @@ export async function query<Row>(url: string, text: string): Promise<Row[]> {
   }
 }
 
-/** Somebody else was quicker: duplicate_database, duplicate_object, unique_violation. */
+/** Another process was faster: duplicate_database, duplicate_object, unique_violation. */
 const wasThere = new Set(["42P04", "42710", "23505"]);
 
 async function unlessThere(url: string, text: string): Promise<void> {
@@ -35,14 +35,14 @@ async function unlessThere(url: string, text: string): Promise<void> {
   });
 }
 
-/** It is starting or stopping, or another start copies its template: in a moment it is there, or gone. */
+/** The server is starting or stopping, or another start is copying its template: it will soon be ready, or gone. */
 export function isPassing(error: unknown): boolean {
   const message = error instanceof Error ? error.message : "";
   const isLost = /Connection terminated|timeout expired/.test(message);
   return isLost || /^(57P0[123]|55006|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE)$/.test(codeOf(error));
 }
 
-/** The database and the role that owns it. One from before this role is handed over with all that is in it. */
+/** Creates the database and its owner role. A database older than this role is handed over to it with all its objects. */
 export async function makeDatabase(adminUrl: string, url: string, name: string): Promise<void> {
   const find = `SELECT r.rolname AS owner FROM pg_database d JOIN pg_roles r ON r.oid = d.datdba WHERE d.datname = '${name}'`;
   const [known] = await query<{ owner: string }>(adminUrl, find);
@@ -55,7 +55,7 @@ export async function makeDatabase(adminUrl: string, url: string, name: string):
   else await unlessThere(adminUrl, `CREATE DATABASE "${name}" OWNER ${applicationRole}`);
 }
 
-/** Whether processes other than this one are connected. A server that can't be asked serves nobody. */
+/** Whether processes other than this one are connected. A server that doesn't answer has no users. */
 export async function othersUse(adminUrl: string): Promise<boolean> {
   const text = `SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND application_name <> '${ownName}' LIMIT 1`;
   try {
@@ -66,7 +66,7 @@ export async function othersUse(adminUrl: string): Promise<boolean> {
   }
 }
 
-/** Gives everything that isn't PostgreSQL's own to the application's role, in one transaction. */
+/** Hands everything that isn't PostgreSQL's own to the application's role, in one transaction. */
 function handOver(name: string): string {
   const ours = `n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'`;
   const notExtension = (catalog: string) =>

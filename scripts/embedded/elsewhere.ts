@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { addresses, query } from "./database";
 
 /**
- * Whether a database server that can't be seen from here works on this very folder: one of another container, which shares it. A copy
- * of a folder names the server of the original, too, so that one is asked whether it sees a file that was just written here.
+ * Whether a database server in another container that shares this folder is running on it. A copy of a folder names the original's server
+ * too, so the server is asked whether it sees a file that was just written here.
  */
 export async function worksOn(folder: string, socket: string): Promise<boolean> {
   if (socket === "") return false;
@@ -15,7 +15,7 @@ export async function worksOn(folder: string, socket: string): Promise<boolean> 
     const text = `SELECT 1 FROM pg_stat_file('${name}', true) WHERE size IS NOT NULL`;
     return (await query(addresses(socket).adminUrl, text)).length > 0;
   } catch {
-    return false; // no socket, or nobody behind it who could be asked
+    return false; // no socket, or no server behind it
   } finally {
     rmSync(join(folder, name), { force: true });
   }

@@ -24,7 +24,7 @@ import { otherAccounts, type Runner } from "./programs";
 
 const advice = "fix its rights, or set MUSTER_DATA_DIR";
 
-/** The data folder, made where it is missing and closed to others; its real path, without links. Throws StartError. */
+/** Creates the data folder if it is missing and closes it to others; returns its real path, without links. Throws StartError. */
 export function makeDataFolder(path: string): string {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -36,7 +36,7 @@ export function makeDataFolder(path: string): string {
   }
 }
 
-/** A volume may belong to somebody else and let this account's group in: what matters is that it can be written. */
+/** A volume may belong to another account and admit this account's group: it only has to be writable. */
 function close(path: string): void {
   try {
     chmodSync(path, 0o700);
@@ -45,7 +45,7 @@ function close(path: string): void {
   }
 }
 
-/** Where the database of a data folder lies, without links. */
+/** The database folder of a data folder, without links. */
 export function databaseFolder(data: string): string {
   const folder = join(data, "postgres");
   try {
@@ -57,18 +57,23 @@ export function databaseFolder(data: string): string {
   }
 }
 
-/** PostgreSQL runs only on what is its own; whoever started Muster by a wrong account is told so, and nothing changes hands. */
+/**
+ * PostgreSQL runs only on its own files. If another account owns them, Muster was started by the wrong one: this is reported, and no owner
+ * changes.
+ */
 export function checkOwner(folder: string, who: Runner): void {
   const owner = statSync(folder, { throwIfNoEntry: false })?.uid;
   const me = process.getuid?.();
   if (owner === undefined || me === undefined || owner === me || owner === who.uid) return;
-  if (me === 0 && otherAccounts().some(({ uid }) => uid === owner)) return; // from a start when root was refused
+  if (me === 0 && otherAccounts().some(({ uid }) => uid === owner)) return; // from a start that couldn't run as root
   throw new StartError(
     `The database in ${folder} belongs to user ${owner}, and Muster was started by user ${me}. Start it as user ${owner}, or hand the folder over: chown -R ${me} ${folder}.`,
   );
 }
 
-/** Gives a data folder with all in it to the account that runs PostgreSQL. A link is given itself, never what it leads to. */
+/**
+ * Gives a data folder and everything in it to the account that runs PostgreSQL. Changes the owner of a link itself, never of its target.
+ */
 export function own(path: string, { uid, gid }: Runner): void {
   const entry = lstatSync(path);
   if (uid === undefined || gid === undefined || entry.uid === uid) return;
@@ -76,12 +81,12 @@ export function own(path: string, { uid, gid }: Runner): void {
   if (entry.isDirectory()) for (const name of readdirSync(path)) own(join(path, name), { prefix: [], uid, gid });
 }
 
-/** Bytes that the folder of a socket may have: the path of the socket itself ends at about 103. */
+/** The most bytes of a socket's folder: the path of the socket itself is limited to about 103. */
 const maxSocketFolder = 80;
 
 /**
- * Where the socket goes. Its path ends at about 107 bytes, so a deep checkout gets a short folder under the temp directory: a new one
- * each time, as anybody may have put something where a name can be guessed. Another process finds it in the pid file.
+ * The folder of the socket. The socket's path is limited to about 107 bytes, so a deep checkout uses a short folder in the temp directory.
+ * It is a new one each time, because anybody could have created a folder with a guessable name. Other processes find it in the pid file.
  */
 export function socketFolder(data: string): string {
   const inside = join(data, "run");
@@ -99,7 +104,7 @@ export function socketFolder(data: string): string {
   );
 }
 
-/** Makes the folder of the socket where it is missing: also one that was removed while the database ran. */
+/** Creates the folder of the socket if it is missing, even if it was removed while the database ran. */
 export function makeSocketFolder(folder: string): string {
   try {
     if (!existsSync(folder)) mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -111,7 +116,10 @@ export function makeSocketFolder(folder: string): string {
   }
 }
 
-/** Takes the folder of the socket: only itself, only a real folder, only ours. What else may be in it is left alone. */
+/**
+ * Takes ownership of the socket's folder: only of the folder itself, only if it is a real one, and only if it is ours. Its contents are
+ * left alone.
+ */
 export function ownSocketFolder(folder: string, { uid, gid }: Runner): void {
   const owners = [process.getuid?.(), uid];
   let handle: number | undefined;
@@ -129,7 +137,7 @@ export function ownSocketFolder(folder: string, { uid, gid }: Runner): void {
   }
 }
 
-/** A folder that was made for one start goes with it; one that holds something by now stays. */
+/** Removes a folder that was created for one start, unless it contains something by now. */
 export function removeEmptyFolder(folder: string): void {
   try {
     rmdirSync(folder);

@@ -7,18 +7,18 @@ import { superuser } from "./database";
 import { errorLine } from "./last-error";
 import { ids, type Programs, type Runner } from "./programs";
 
-/** Milliseconds after which nobody is still making a folder that was left aside. */
+/** Milliseconds after which a temporary folder is certainly abandoned. */
 const leftover = 10 * 60_000;
 
-/** The first number of a database that somebody made; what is below is PostgreSQL's own. */
+/** The lowest OID of a user-created database; PostgreSQL's own are below. */
 const firstOwnDatabase = 16_384;
 
-/** What is in the folder of a database server before its version is written there. */
+/** Files in a database server's folder before its version file is written. */
 const begun = /^(base|global|pg_\w+|PG_VERSION|postgresql(\.auto)?\.conf|postmaster\.(pid|opts))$/;
 
 /**
- * What a folder is: nothing yet; begun by a start that was killed, with nothing of anybody in it; or a database server. Throws StartError
- * where it is something else, damaged, or of another version.
+ * The state of a folder: empty; begun by a start that was killed, without anybody's data; or a database server. Throws StartError if it is
+ * anything else, damaged, or of another version.
  */
 export function stateOf(folder: string, major: string): "nothing" | "unfinished" | "whole" {
   const names = list(folder);
@@ -54,12 +54,12 @@ function list(folder: string): string[] {
   }
 }
 
-/** The first pieces of a write-ahead log, 16 MB each: what initdb itself writes fits in there. */
+/** The first write-ahead log segments, 16 MB each: initdb itself needs no more. */
 const firstLogs = /^0000000100000000000000(0[1-4])$/;
 
 /**
- * Whether nobody ever had a database in it: Muster's own is made only after PostgreSQL's are. A long log tells of data that has been
- * there, even if a half restored backup has no databases yet.
+ * Whether the folder never held anybody's data: Muster's database is created only after PostgreSQL's own. A long log proves earlier data,
+ * even if a half-restored backup has no databases yet.
  */
 export function hasNoData(folder: string): boolean {
   const databases = list(join(folder, "base")).filter((name) => Number(name) >= firstOwnDatabase);
@@ -67,7 +67,7 @@ export function hasNoData(folder: string): boolean {
   return databases.length === 0 && logs.length === 0 && list(join(folder, "pg_tblspc")).length === 0;
 }
 
-/** Takes away what was begun and never held data. What holds some after all, by whoever was quicker, is put back. */
+/** Removes an unfinished folder that never held data. If it does hold data, because another process was faster, it is put back. */
 export function discard(folder: string): void {
   const aside = `${folder}.new-unfinished`;
   removeAside(aside);
@@ -77,8 +77,8 @@ export function discard(folder: string): void {
 }
 
 /**
- * Makes a database server aside and puts it into its place. Where somebody else was quicker, theirs stays. Throws StartError with
- * initdb's own reason.
+ * Creates a database server in a temporary folder and moves it into place. If another process was faster, its folder stays. Throws
+ * StartError with initdb's own reason.
  */
 export async function initialise(
   folder: string,
@@ -92,7 +92,7 @@ export async function initialise(
     await runInitdb(aside, initdb, who, signal);
     putInPlace(aside, folder);
   } catch (error) {
-    if (stateOf(folder, major) === "whole") return; // who was quicker has taken ours away
+    if (stateOf(folder, major) === "whole") return; // a faster process has removed ours
     const isMount = codeOf(error) === "EBUSY" || codeOf(error) === "EXDEV";
     const advice = isMount ? ". It is a volume of its own: mount the folder above it instead" : "";
     throw new StartError(`The embedded database could not be made in ${folder}: ${reasonOf(error)}${advice}.`);

@@ -1,17 +1,17 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 
-/** Bytes of a log that are looked through for its last error. */
+/** Bytes of a log that are searched for its last error. */
 const maxRead = 256 * 1024;
 
-/** What PostgreSQL tells its clients while it starts or stops; never the reason for it. */
+/** Messages that PostgreSQL sends to clients while it starts or stops; never the cause. */
 const passing = /the database system is|terminating connection|connection to client lost|canceling /;
 
-/** Bytes that a log has by now; what a later start writes comes after them. */
+/** Current bytes of a log; a later start appends to it. */
 export function sizeOf(log: string): number {
   return statSync(log, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** The last error that PostgreSQL wrote into its log behind `from`, with its hint; null when it wrote none. */
+/** The last error that PostgreSQL logged after `from`, with its hint; null if there is none. */
 export function lastError(log: string, from: number): string | null {
   if (sizeOf(log) <= from) return null;
   const handle = openSync(log, "r");

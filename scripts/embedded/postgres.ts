@@ -28,28 +28,27 @@ import { watch } from "./watch";
 
 /** The embedded PostgreSQL of one data folder. */
 export type EmbeddedPostgres = {
-  /** As the application connects: a role that owns its database and is no superuser. */
+  /** The application's connection: a role that owns its database and is no superuser. */
   url: string;
-  /** As the superuser of this database server, who makes databases. */
+  /** The superuser's connection, which creates databases. */
   adminUrl: string;
-  /** From now on it is started again whenever it ends. */
+  /** From now on, restarts it whenever it ends. */
   watch: () => void;
   /** Stops the database unless another Muster process still uses it. */
   release: () => Promise<void>;
-  /** The same without waiting for its end, nor for others who leave at the same time. */
+  /** Stops it like `release`, but waits neither for its end nor for other processes that exit at the same time. */
   releaseAtOnce: () => Promise<void>;
 };
 
-/** Milliseconds that the process which started the database waits for others that leave at the same time. */
+/** Milliseconds that the process which started the database waits for others that exit at the same time. */
 const startersPatience = 1_000;
 
-/** How often a start begins anew: another process may be just making, starting or stopping the same database. */
+/** How often a start is retried: another process may be creating, starting or stopping the same database. */
 const maxTries = 20;
 
 /**
- * The database of this data folder: made on first use, started when nobody runs it, adopted when somebody does.
- * `name` is the database inside it. After `signal` it gives up, and ends what it has started. Throws StartError with a line for the
- * operator.
+ * The database of this data folder: created on first use, started if it isn't running, adopted if it is. `name` is the database inside it.
+ * After `signal` it gives up, and ends what it has started. Throws StartError with a line for the operator.
  */
 export async function openEmbeddedPostgres(
   dataFolder: string,
@@ -84,13 +83,13 @@ export async function openEmbeddedPostgres(
   };
 }
 
-/** A start that fails or is given up leaves nobody behind, unless somebody else has found what it started. */
+/** After a failed or aborted start, stops the server unless another process is using it. */
 async function stopUnused(folder: string): Promise<void> {
   const running = postmaster(folder);
   if (running && !(await othersUse(addresses(running.socket).adminUrl))) await stopPostmaster(folder);
 }
 
-/** Makes, starts and fills it, in as many tries as it takes beside others who do the same. */
+/** Creates, starts and prepares it, with retries in case other processes do the same. */
 async function open(data: string, folder: string, name: string, signal: AbortSignal): Promise<Place> {
   const all = programs();
   const socket = once(() => socketFolder(data));
@@ -99,7 +98,7 @@ async function open(data: string, folder: string, name: string, signal: AbortSig
     removeSocketFolder(socket.known(), data);
     throw error;
   });
-  if (place.socket !== socket.known()) removeSocketFolder(socket.known(), data); // somebody else's is used
+  if (place.socket !== socket.known()) removeSocketFolder(socket.known(), data); // another process's socket is used
   return place;
 }
 
@@ -137,7 +136,7 @@ function once(make: () => string): { get: () => string; known: () => string | nu
   return { get, known: () => made };
 }
 
-/** A folder under the temp directory was made for one start and goes with it. */
+/** Removes a socket folder in the temp directory, which was created for one start. */
 function removeSocketFolder(socket: string | null, data: string): void {
   if (socket !== null && !socket.startsWith(`${data}/`)) removeEmptyFolder(socket);
 }
@@ -148,8 +147,8 @@ function asStartError(error: unknown): unknown {
 }
 
 /**
- * Takes away a database server that was killed while it was made: it does not start, or PostgreSQL's own first database, which is made
- * last, is missing. Only where it certainly never held anybody's data.
+ * Removes a database server that was killed while it was being created: it doesn't start, or PostgreSQL's own first database, which is
+ * created last, is missing. Does so only if it certainly never held anybody's data.
  */
 async function discardUnfinished(folder: string, error: unknown): Promise<boolean> {
   const isUnfinished = error instanceof DoesNotStart || codeOf(error) === "3D000";
@@ -173,7 +172,7 @@ async function start(
   if (known?.ready) return { ...place, socket: known.socket };
   checkOwner(folder, who);
   const ours = socket();
-  // Another account has to get through to what is its own; the rest of the folder stays closed to it.
+  // Another account must be able to reach its own folder; the rest of the data folder stays closed to it.
   if (ids(who).uid !== undefined) chmodSync(data, 0o711);
   ownSocketFolder(ours, who);
   if (!known) await prepare(folder, all, who, signal);
@@ -187,7 +186,7 @@ async function prepare(folder: string, all: Programs, who: Runner, signal: Abort
   own(folder, who);
 }
 
-/** Fast stop, when no other process is connected: whoever leaves last closes the door. */
+/** Fast stop if no other process is connected, so that the last one to exit stops the database. */
 async function release({ folder, socket, log }: Place, adminUrl: string, patience: number): Promise<void> {
   const running = postmaster(folder);
   if (!running) return;

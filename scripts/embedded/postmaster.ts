@@ -8,15 +8,15 @@ import { makeSocketFolder, ownSocketFolder } from "./folder";
 import { lastError, sizeOf } from "./last-error";
 import { ids, type Runner } from "./programs";
 
-/** A database server that runs on a folder. */
+/** A database server running on a folder. */
 export type Postmaster = {
-  /** Null where it runs in another container, which shares the folder. */
+  /** Null if it runs in another container that shares the folder. */
   pid: number | null;
   ready: boolean;
   socket: string;
 };
 
-/** What a database server is started with. */
+/** Parameters for starting a database server. */
 export type Place = { folder: string; socket: string; log: string; postgres: string; who: Runner };
 
 type PidFile = { pid: number; socket: string; ready: boolean };
@@ -31,9 +31,9 @@ function readPidFile(folder: string): PidFile | null {
   }
 }
 
-/** Whether a process of this machine is the database server of this folder: the pid file survives a kill, and pids come back. */
+/** Whether a process on this machine is this folder's database server: the pid file survives a kill, and pids are reused. */
 function runsOn(folder: string, pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false; // half written
+  if (!Number.isInteger(pid) || pid <= 0) return false; // incomplete pid file
   try {
     process.kill(pid, 0);
   } catch (error) {
@@ -41,7 +41,7 @@ function runsOn(folder: string, pid: number): boolean {
   }
   if (process.platform !== "linux") return true;
   try {
-    return readlinkSync(`/proc/${pid}/cwd`) === folder; // where PostgreSQL works; a zombie works nowhere
+    return readlinkSync(`/proc/${pid}/cwd`) === folder; // PostgreSQL's working directory; a zombie has none
   } catch (error) {
     return codeOf(error) === "EACCES" && isPostgres(pid);
   }
@@ -51,20 +51,20 @@ function isPostgres(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("postgres");
   } catch {
-    return false; // it has ended meanwhile
+    return false; // it has ended in the meantime
   }
 }
 
-/** Who runs on this folder, as far as the processes of this machine tell. */
+/** The server running on this folder, judging by the processes of this machine. */
 export function postmaster(folder: string): (Postmaster & { pid: number }) | null {
   const file = readPidFile(folder);
   return file && runsOn(folder, file.pid) ? file : null;
 }
 
-/** Who runs on this folder, also in another container, whose process can't be seen from here. */
+/** The server running on this folder, including one in another container, whose process is invisible from here. */
 export async function findPostmaster(folder: string): Promise<Postmaster | null> {
   const here = postmaster(folder);
-  // Elsewhere than on Linux nobody says where a process works, and its number may be another one's by now.
+  // Outside Linux, a process's working directory is unknown, and its pid may have been reused.
   const isCertain = process.platform === "linux" || !here?.ready;
   if (here && (isCertain || (await worksOn(folder, here.socket)))) return here;
   const file = readPidFile(folder);
@@ -76,8 +76,8 @@ export function socketPath(folder: string): string {
 }
 
 /**
- * PostgreSQL believes a pid file whose number belongs to any process. Once it is certain that this one is not a database server, and
- * that nothing is left of the one which wrote it, the file goes.
+ * PostgreSQL trusts a pid file whose pid belongs to any process. Once it is certain that this process is not a database server, and that
+ * the server which wrote the file is completely gone, the file is removed.
  */
 function removeStalePidFile(folder: string): void {
   if (process.platform !== "linux" || !readPidFile(folder)) return;
@@ -87,10 +87,13 @@ function removeStalePidFile(folder: string): void {
 
 type Launched = { child: ChildProcess; hasEnded: () => boolean; why: () => string | null };
 
-/** Its log, which nobody cuts, tells of the server alone: statements that fail hold what people store, and Muster logs them itself. */
+/**
+ * PostgreSQL's log, which nobody truncates, contains only messages about the server: failed statements contain people's data, and Muster
+ * logs those itself.
+ */
 const quiet = ["log_min_messages=log", "log_checkpoints=off"];
 
-/** Starts postgres detached, so that neither Ctrl-C nor our own end takes it from requests in flight. */
+/** Starts postgres detached, so that neither Ctrl-C nor our own exit cuts off running requests. */
 function launch({ folder, socket, log, postgres, who }: Place): Launched {
   ownSocketFolder(makeSocketFolder(socket), who);
   const handle = openLog(log);
@@ -120,17 +123,17 @@ function openLog(log: string): number {
   }
 }
 
-/** PostgreSQL itself does not come up on this folder, and its own reason. */
+/** PostgreSQL doesn't start on this folder; the message is its own reason. */
 export class DoesNotStart extends StartError {}
 
-/** How often a start is tried: a zombie of a killed server, or what is left of its workers, only delays. */
+/** How often a start is retried: a zombie of a killed server, or its remaining workers, only delay it. */
 const maxTries = 20;
 
-/** What PostgreSQL says where another one is there, or was a moment ago. Any other reason stays the same at the next try. */
+/** PostgreSQL's messages if another server is there, or was a moment ago. Any other reason would be the same on the next try. */
 const another = /lock file|shared memory block|another (postmaster|server)/;
 
 /**
- * Starts the database server of a folder, or adopts the one that runs. Two starts at once end with one. Throws DoesNotStart;
+ * Starts the database server of a folder, or adopts the running one. Two simultaneous starts result in one server. Throws DoesNotStart;
  * after `signal` it ends what it has started, and throws as well.
  */
 export async function bringUp(place: Place, signal: AbortSignal): Promise<Postmaster> {
@@ -169,7 +172,7 @@ async function endLaunched(launched: Launched): Promise<void> {
   for (const end = Date.now() + 3_000; Date.now() < end && !launched.hasEnded(); ) await sleep(20);
 }
 
-/** Waits up to half a minute for the database of this folder; null as soon as the process for it has ended. */
+/** Waits up to half a minute for this folder's database; null as soon as its process has ended. */
 async function untilReady(folder: string, hasEnded: () => boolean, signal: AbortSignal): Promise<Postmaster | null> {
   for (const end = Date.now() + 30_000; Date.now() < end && !hasEnded() && !signal.aborted; await sleep(20)) {
     const found = postmaster(folder);
@@ -179,7 +182,7 @@ async function untilReady(folder: string, hasEnded: () => boolean, signal: Abort
   return found?.ready ? found : null;
 }
 
-/** Stops a database server fast, rolling back what is under way, and waits for its end: thirty seconds at most. */
+/** Stops a database server fast, rolling back running transactions, and waits at most thirty seconds for its end. */
 export async function stopPostmaster(folder: string): Promise<void> {
   const running = postmaster(folder);
   if (!running) return;
@@ -191,6 +194,6 @@ export function signalPostmaster(pid: number): void {
   try {
     process.kill(pid, "SIGINT");
   } catch (error) {
-    if (codeOf(error) !== "ESRCH") throw error; // it has ended by itself
+    if (codeOf(error) !== "ESRCH") throw error; // it has ended on its own
   }
 }

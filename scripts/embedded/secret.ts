@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { codeOf, reasonOf, StartError } from "@/scripts/start-error";
 import { syncFolder } from "./aside";
 
-/** What is shorter was never used, since the settings refuse it: its writing was cut short. */
+/** A shorter secret was cut off while being written. It was never used, because the settings reject it. */
 const shortest = 32;
 
 /**
- * The secret of this installation: made once and kept with the embedded database. It is written aside and gets its name when it is
- * whole; of two processes that make one, both use that of the first. Throws StartError.
+ * The secret of this installation: created once and kept with the embedded database. It is written to a temporary file and renamed once
+ * complete; if two processes create one, both use the first. Throws StartError.
  */
 export function keptSecret(dataFolder: string): string {
   const file = join(dataFolder, "secret");
@@ -43,18 +43,18 @@ function make(folder: string, give: (aside: string) => void): void {
   syncFolder(folder);
 }
 
-/** A link, unlike a move, fails where somebody else was quicker; then theirs counts. */
+/** Unlike a rename, a link fails if another process was faster; then its secret counts. */
 function giveName(aside: string, file: string): void {
   try {
     linkSync(aside, file);
   } catch (error) {
     if (codeOf(error) === "EEXIST") return;
     if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(codeOf(error))) throw error;
-    renameSync(aside, file); // this file system has no links
+    renameSync(aside, file); // this file system doesn't support links
   }
 }
 
-/** What a start that was killed has left; one that is under way takes far less than a minute. */
+/** Removes files of killed starts; a running start takes far less than a minute. */
 function removeLeftovers(folder: string): void {
   for (const name of readdirSync(folder).filter((name) => name.startsWith("secret.new-"))) {
     const age = Date.now() - (statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? Date.now());

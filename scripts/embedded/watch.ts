@@ -5,14 +5,14 @@ import { log } from "@/lib/log";
 import { lastError, sizeOf } from "./last-error";
 import { bringUp, type Place, postmaster, socketPath, stopPostmaster } from "./postmaster";
 
-/** Milliseconds between two looks, and those for which a socket may be missing: one that is just made is there at once. */
+/** In milliseconds: the interval of checks, and how long a socket may be missing; a new one appears at once. */
 const pause = 250;
 const socketPatience = 2_000;
 
-/** Milliseconds before a server is started that has just ended; doubled each time it does not last, up to the last of them. */
+/** Milliseconds before a server that just ended is restarted; doubled each time it ends again before `lasted`, up to `longest`. */
 const backOff = { first: 500, longest: 5_000, lasted: 3_000 };
 
-/** Starts the database server again whenever it has ended, until it is stopped. What happens is written to the log. */
+/** Restarts the database server whenever it has ended, until stopped. Logs what happens. */
 export function watch(place: Place): { stop: () => Promise<void> } {
   const end = new AbortController();
   const running = keepUp(place, end.signal).catch((error: unknown) => {
@@ -47,7 +47,7 @@ async function keepUp(place: Place, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** A folder that was taken away is not made anew: nobody asked for an empty database. */
+/** A folder that was removed is not created again: nobody wants an empty database instead. */
 async function isUpAgain(place: Place, signal: AbortSignal): Promise<boolean> {
   if (!existsSync(join(place.folder, "PG_VERSION"))) {
     log().error({ folder: place.folder }, "the folder of the embedded database is gone");
@@ -63,7 +63,7 @@ async function isUpAgain(place: Place, signal: AbortSignal): Promise<boolean> {
   }
 }
 
-/** Returns when nobody runs on the folder any more. A server whose socket was removed is of no use, and is stopped. */
+/** Returns once no server runs on the folder. A server whose socket was removed is useless, and is stopped. */
 async function untilGone({ folder, socket }: Place, signal: AbortSignal): Promise<void> {
   let seen = Date.now();
   while (postmaster(folder)) {

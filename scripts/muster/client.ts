@@ -2,7 +2,7 @@ import type { ClientKind } from "@/lib/workspace/access/oauth/client-rules";
 import { createOAuthClient, listOAuthClients, revokeOAuthClient } from "@/lib/workspace/access/oauth/clients";
 import { CommandError, filled, noun, operator, prints, rows, several, workspaceVerb } from "@/scripts/command/command";
 
-/** A client's kind follows from its options: where people are sent back to, or whose assertions it presents. */
+/** A client's options decide its kind: redirect URIs, or the issuer of its assertions. */
 function kindOf(redirectUris: string[], issuer: string | undefined): ClientKind {
   const isCode = redirectUris.length > 0;
   if (isCode && issuer !== undefined)

@@ -17,7 +17,7 @@ const show = workspaceVerb("show", "show the changes that are held").action(
   ),
 );
 
-/** A command that decides about the hold, as an admin does in the settings. */
+/** A command for a decision about the hold, as an admin makes it in the settings. */
 function decision(name: string, summary: string, decide: (actor: Actor, id: string) => Promise<unknown>, line: string) {
   return workspaceVerb(name, summary).action(
     prints(async (options) => {

@@ -3,7 +3,7 @@ import { updateRole } from "@/lib/workspace/members/edit";
 import { listMembers } from "@/lib/workspace/members/list";
 import { CommandError, filled, noun, operator, prints, rows, workspaceVerb } from "@/scripts/command/command";
 
-/** All members that match, a page at a time. */
+/** All matching members, read page by page. */
 async function listAll(workspaceId: string, search: string | undefined) {
   const found: Awaited<ReturnType<typeof listMembers>>["members"] = [];
   for (let cursor: string | undefined, isMore = true; isMore; isMore = cursor !== undefined) {

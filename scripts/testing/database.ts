@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, inject } from "vitest";
 
-/** Runs one statement beside the database under test. */
+/** Runs one statement outside the database under test. */
 async function maintain(text: string): Promise<void> {
   const client = new pg.Client({ connectionString: inject("adminUrl") });
   await client.connect();
@@ -10,7 +10,7 @@ async function maintain(text: string): Promise<void> {
   await client.end();
 }
 
-// A database of its own for each test file, copied from the migrated template.
+// Each test file gets its own database, copied from the migrated template.
 const url = new URL(inject("templateUrl"));
 const name = `test_${randomUUID().slice(0, 8)}`;
 await maintain(`CREATE DATABASE "${name}" TEMPLATE "template" OWNER "${url.username}"`);

@@ -9,7 +9,7 @@ function read<Value>(file: string): Value[] {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Value[]) : [];
 }
 
-/** A case that failed while fuzzing joins the corpus, and every later hunt begins with it. */
+/** Adds a case that failed while fuzzing to the corpus; every later hunt begins with it. */
 function keep<Value>(file: string, value: Value): void {
   const known = read<Value>(file);
   if (known.some((one) => JSON.stringify(one) === JSON.stringify(value))) return;
@@ -18,8 +18,8 @@ function keep<Value>(file: string, value: Value): void {
 }
 
 /**
- * Looks for a value that `check` throws on: first those that ever failed (lib/scim/corpus/<name>.json), then `runs` generated ones, the same
- * each time. `npm run fuzz` draws new ones, and keeps what it finds, shrunk. Values must be JSON.
+ * Searches for a value that makes `check` throw: first all that ever failed (lib/scim/corpus/<name>.json), then `runs` generated ones, the
+ * same each time. `npm run fuzz` generates new ones, and keeps failures, shrunk. Values must be JSON.
  */
 export async function hunt<Value>(
   name: string,

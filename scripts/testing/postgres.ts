@@ -7,14 +7,14 @@ import { openEmbeddedPostgres } from "@/scripts/embedded/postgres";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** Address of the migrated database that each test file gets a copy of. */
+    /** URL of the migrated database that each test file copies. */
     templateUrl: string;
-    /** Address of the superuser, who makes the copies. */
+    /** URL for the superuser, who creates the copies. */
     adminUrl: string;
   }
 }
 
-/** One PostgreSQL for the whole run, in a folder that goes away; each test file copies the migrated template. */
+/** One PostgreSQL for the whole run, in a temporary folder; each test file copies the migrated template. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), "muster-test-"));
   const embedded = await openEmbeddedPostgres(folder, "template");

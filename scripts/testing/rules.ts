@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 
-/** A rule as its row in docs/rules states it; `tests` is the row's last column. */
+/** A rule from its row in docs/rules; `tests` is the row's last column. */
 export type Rule = { id: string; page: string; tests: string };
 
 const row = /^\| ([A-Z]-?\d{1,2}) \| .+ \| (.*)\|$/;
 
-/** The rules of a page, in their order. */
+/** The rules of a page, in order. */
 export function rulesOf(page: string): Rule[] {
   return readFileSync(page, "utf8")
     .split("\n")
@@ -15,5 +15,5 @@ export function rulesOf(page: string): Rule[] {
     });
 }
 
-/** Whether something other than a test holds a rule; its row says what. */
+/** Whether a rule is held by something other than a test; its row says by what. */
 export const isHeldElsewhere = ({ tests }: Rule): boolean => tests.startsWith("elsewhere: ");

@@ -1,19 +1,19 @@
-/** `npm run fuzz` sets it: how much longer than in `npm test` a hunt goes on. */
+/** Set by `npm run fuzz`: how many times longer a hunt runs than in `npm test`. */
 const { MUSTER_FUZZ } = process.env;
 
-/** Only `npm run fuzz` draws new cases and keeps what it finds; `npm test` draws the same ones each time. */
+/** Only `npm run fuzz` generates new cases and keeps failures; `npm test` generates the same ones each time. */
 export const isFuzzing = MUSTER_FUZZ !== undefined;
 export const fuzzFactor = Number(MUSTER_FUZZ ?? 1);
 
-/** Where every generator of `npm test` begins. */
+/** The seed of every generator in `npm test`. */
 const fixedSeed = 20_261_128;
 
-/** The seed of this run: MUSTER_SEED to see a failure again, a new one while fuzzing, else the fixed one. */
+/** The seed of this run: MUSTER_SEED to reproduce a failure, a new one while fuzzing, else the fixed one. */
 export function seedOfRun(): number {
   return Number(process.env.MUSTER_SEED ?? (isFuzzing ? Date.now() % 1_000_000_000 : fixedSeed));
 }
 
-/** Numbers that are the same each time for one seed (mulberry32). */
+/** Random numbers, the same each time for one seed (mulberry32). */
 export function randomOf(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

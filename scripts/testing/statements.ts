@@ -2,13 +2,13 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
-// The SQL statements of the source, as they stand in it, with the row that each is declared to return.
+// The SQL statements in the source, with the row type that each is declared to return.
 
 export type Statement = {
   /** file:line. */
   place: string;
   text: string;
-  /** The row's fields by name, with their types as they are written; null where no row is declared. */
+  /** The row's fields by name, with their types as written; null if no row is declared. */
   row: Map<string, string> | null;
   file: string;
 };
@@ -19,7 +19,7 @@ const files = execFileSync("git", ["ls-files", "lib", "app", "scripts", "server.
 
 const sources = new Map(files.map((name) => [name, readFileSync(name, "utf8")]));
 
-/** The index behind the bracket that closes the one at `open`. */
+/** The index after the bracket that closes the one at `open`. */
 function closing(text: string, open: number): number {
   const ends: Record<string, string> = { "{": "}", "(": ")", "[": "]", "<": ">" };
   const stack: string[] = [];
@@ -33,7 +33,7 @@ function closing(text: string, open: number): number {
   return text.length;
 }
 
-/** The parts of a text between a mark, outside of brackets and quotes. */
+/** Splits a text at a mark, except in brackets and quotes. */
 function parts(text: string, mark: string): string[] {
   const found: string[] = [];
   let from = 0;
@@ -50,7 +50,7 @@ function parts(text: string, mark: string): string[] {
 
 const withoutComments = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, "");
 
-/** A type by its name: what is written after the equals sign, and the file that it stands in. */
+/** A type by its name: its text after the equals sign, and its file. */
 export function typeNamed(name: string, file: string): { text: string; file: string } | null {
   const source = sources.get(file) ?? "";
   const at = new RegExp(`^(?:export )?type ${name}(?:<[^=]*>)? = `, "m").exec(source);
@@ -70,7 +70,7 @@ export function typeNamed(name: string, file: string): { text: string; file: str
 
 const namesIn = (text: string) => [...text.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name);
 
-/** The fields of a type; null where it is none that has fields. */
+/** The fields of a type; null if it has none. */
 function fieldsOf(type: string, file: string): Map<string, string> | null {
   const all = parts(type, "&");
   if (all.length > 1) {
@@ -98,7 +98,7 @@ function fieldsOf(type: string, file: string): Map<string, string> | null {
   return named && fieldsOf(named.text, named.file);
 }
 
-/** The text of a template that begins behind its quote, with $1, $2 … for what is put into it. */
+/** The text of a template that begins after its quote, with $1, $2 … for its values. */
 function template(source: string, from: number): { text: string; end: number } {
   let text = "";
   let count = 0;
@@ -112,7 +112,7 @@ function template(source: string, from: number): { text: string; end: number } {
   }
 }
 
-/** The type that stands before a statement: one<Row>(sql`…`). */
+/** The type in front of a statement: one<Row>(sql`…`). */
 function declaredBefore(source: string, at: number): string | null {
   const before = source.slice(Math.max(0, at - 600), at);
   const call =
@@ -122,7 +122,7 @@ function declaredBefore(source: string, at: number): string | null {
   return call?.[1] ?? null;
 }
 
-/** All statements that are written with the `sql` tag. */
+/** All statements with the `sql` tag. */
 export function listStatements(): Statement[] {
   return [...sources].flatMap(([file, source]) =>
     [...source.matchAll(/\bsql`/g)].flatMap(({ index }) => {

@@ -12,12 +12,12 @@ import { makeWorkspaceFolder } from "@/e2e/support/workspace-folder";
 import { openEmbeddedPostgres } from "@/scripts/embedded/postgres";
 import { keptSecret } from "@/scripts/embedded/secret";
 
-/** Where Debian and its like keep libfaketime, which gives a process another clock. */
+/** Where Debian-based systems install libfaketime, which gives a process a different clock. */
 const libraries = ["x86_64", "aarch64"].map((cpu) => `/usr/lib/${cpu}-linux-gnu/faketime/libfaketimeMT.so.1`);
 
 const shifts = ["+86400", "-86400", "+300", "-300", "+0"];
 
-/** An installation whose server's clock can be set while the database's goes on. */
+/** An installation whose server clock can be set while the database's clock keeps running. */
 async function openWithClock(library: string) {
   const folder = makeWorkspaceFolder();
   const database = await openEmbeddedPostgres(folder.path);
@@ -44,7 +44,7 @@ async function openWithClock(library: string) {
   return { site, mails, set: (shift: string) => writeFileSync(clock, shift), remove };
 }
 
-/** F11: the server's clock jumps by a day and by minutes; what lives for a time goes by the database's, and nothing stops. */
+/** F11: the server's clock jumps by a day and by minutes; everything that expires follows the database's clock, and nothing stops. */
 export async function jumpClock(times: number, jumps = shifts): Promise<Row> {
   const library = libraries.find((path) => existsSync(path));
   if (!library) return rowOf("F11", "the clock jumps (not tried: libfaketime is not installed)", 0, [], emptyTally());
@@ -76,7 +76,7 @@ export async function jumpClock(times: number, jumps = shifts): Promise<Row> {
   return rowOf("F11", `the server's clock jumps: ${jumps.join(", ")} s`, times, losses, site.tally);
 }
 
-/** More mails leave than were under way when the clock jumped. */
+/** Checks that more emails are sent than were being sent when the clock jumped. */
 async function stuckMails({ mails }: MailServer): Promise<string[]> {
   const wanted = mails.length + 10;
   for (const end = performance.now() + 10_000; performance.now() < end; await sleep(100)) {
@@ -90,7 +90,7 @@ async function wrongReadiness({ muster }: Site): Promise<string[]> {
   return answer.status === 200 ? [] : [`/readyz: ${await answer.text()}`];
 }
 
-/** An access token that has ended by the database's time, one that hasn't, and the life of one that is issued now. */
+/** Checks a token that has expired by the database's clock, one that hasn't, and the lifetime of one that is issued now. */
 async function wrongTokens({ folder, muster }: Site, token: string): Promise<string[]> {
   const statusWhenItEnds = async (seconds: number): Promise<number> => {
     const text = `UPDATE "AccessToken" SET "expiresAt" = now() + make_interval(secs => $1) WHERE "publicId" = $2`;
@@ -101,7 +101,7 @@ async function wrongTokens({ folder, muster }: Site, token: string): Promise<str
   const ended = await statusWhenItEnds(-1);
   const live = await statusWhenItEnds(60);
   const life = await issuedLife(muster.url, token);
-  const text = `UPDATE "AccessToken" SET "expiresAt" = NULL WHERE "publicId" = $1`; // the log of requests has the server's times
+  const text = `UPDATE "AccessToken" SET "expiresAt" = NULL WHERE "publicId" = $1`; // the request log uses the server's clock
   await askBeside(folder, text, [token.slice(4, 12)]);
   return [
     ...(ended === 401 ? [] : [`a token that had ended was answered with ${ended}`]),
@@ -110,7 +110,7 @@ async function wrongTokens({ folder, muster }: Site, token: string): Promise<str
   ];
 }
 
-/** Seconds that a token of the token endpoint lives, by a clock that is right. */
+/** The lifetime in seconds of a token from the token endpoint, measured by a correct clock. */
 async function issuedLife(url: string, token: string): Promise<number> {
   const client = { client_id: token.slice(0, 12), client_secret: token };
   const post = async (path: string, form: Record<string, string>) => {
@@ -122,7 +122,7 @@ async function issuedLife(url: string, token: string): Promise<number> {
   return Number(seen.exp) - Date.now() / 1000;
 }
 
-/** Where a sign-in link leads when it is used: to the workspace with a cookie, or to the page that says why not. */
+/** Uses a sign-in link: it leads to the workspace with a cookie, or to the page that says why not. */
 async function openLink({ folder, muster }: Site, email: string): Promise<string | null> {
   const link = new URL(/https?:\S+/.exec(operate(folder, "sign-in-link", "--email", email))?.[0] ?? "");
   const query = new URLSearchParams(link.search);
@@ -143,7 +143,7 @@ async function sessionStatus({ muster }: Site, cookie: string): Promise<number> 
   return (await fetch(`${muster.url}/api/account`, { headers: { cookie } })).status;
 }
 
-/** A link works for its hour, and opens a session for its thirty days, by the database's clock. */
+/** Checks that a link works for an hour, and opens a session for thirty days, by the database's clock. */
 async function wrongSignIn(site: Site): Promise<string[]> {
   const wrong: string[] = [];
   if ((await openLink(site, "a@acme.test")) === null) wrong.push("a link that had not ended was not taken");
@@ -155,7 +155,7 @@ async function wrongSignIn(site: Site): Promise<string[]> {
   return wrong;
 }
 
-/** What is on a schedule of minutes is announced once a minute. */
+/** Checks that a job that is scheduled by the minute is queued once a minute. */
 async function wrongSchedules({ folder }: Site): Promise<string[]> {
   const rows = await askBeside<{ name: string; count: number }>(
     folder,

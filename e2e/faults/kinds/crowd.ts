@@ -9,10 +9,10 @@ import { Job } from "@/e2e/idp/entra/job";
 import { defaultKnobs } from "@/e2e/idp/entra/knobs";
 import { operate } from "@/e2e/support/muster";
 
-/** Seconds that an answer to the small workspace may take, 19 of 20: a lone one takes some hundredths. */
+/** Seconds within which 19 of 20 responses to the small workspace must arrive; a response without load takes a few hundredths. */
 const wellBelow = 1;
 
-/** A workspace beside the first one, and a token of it. */
+/** A second workspace, and a token for it. */
 function openNeighbour({ folder }: Site, slug: string): string {
   const of = ["--workspace", slug];
   operate(folder, "workspace", "create", "--name", slug, "--slug", slug, "--admin-email", `a@${slug}.test`);
@@ -25,14 +25,14 @@ function openNeighbour({ folder }: Site, slug: string): string {
 let slugs = 0;
 const newSlug = (word: string) => `${word}${++slugs}-${Math.floor(chance() * 1e6)}`;
 
-/** Adds people by many requests at once. */
+/** Adds people with many concurrent requests. */
 async function addCrowd(scim: Scim, slug: string, count: number): Promise<string[]> {
   const names = Array.from({ length: count }, (_, at) => `p${at}@${slug}.test`);
   const lanes = Array.from({ length: 8 }, (_, lane) => names.filter((_, at) => at % 8 === lane));
   return (await Promise.all(lanes.map((lane) => addPeople(scim, lane)))).flat();
 }
 
-/** The small workspace at work, until it is told to stop: looks people up, and changes them. */
+/** The small workspace's normal load, until `isOver`: looks people up, and changes them. */
 async function workQuietly(scim: Scim, slug: string, isOver: () => boolean): Promise<Answer[]> {
   const [id = ""] = await addPeople(scim, [`quiet@${slug}.test`]);
   const answers: Answer[] = [];
@@ -44,7 +44,7 @@ async function workQuietly(scim: Scim, slug: string, isOver: () => boolean): Pro
   return answers;
 }
 
-/** Answers that a workspace may not get because of its neighbour. */
+/** Answers that a workspace must not get because of its neighbour. */
 function wrongOf(answers: Answer[]): string[] {
   const odd = answers.filter(({ status }) => status !== 200 && status !== 204).map(({ status }) => status);
   const slow = answers.map(({ seconds }) => seconds).sort((a, b) => a - b)[Math.floor(answers.length * 0.95)] ?? 0;
@@ -55,7 +55,7 @@ function wrongOf(answers: Answer[]): string[] {
   ];
 }
 
-/** F18: a workspace with one giant group is synced by many requests at once, and a small one works beside it. */
+/** F18: a workspace with one giant group is synced with many concurrent requests while a small one is in use. */
 export function besideGiant(people: number, given?: Site): Promise<Row> {
   return onSite(given, async (site) => {
     const scimOf = (token: string) => openScim(() => site.muster.url, token, site.tally);
@@ -80,7 +80,7 @@ export function besideGiant(people: number, given?: Site): Promise<Row> {
   });
 }
 
-/** F19: wrong tokens by the hundred, a full resync, and a mass suspension, which is held until an admin lifts the hold. */
+/** F19: hundreds of wrong tokens, a full resync, and a mass suspension, which is held until an admin lifts the hold. */
 export function storm(times: number, given?: Site): Promise<Row> {
   return onSite(given, async (site) => {
     const losses: string[] = [];
@@ -97,7 +97,7 @@ export function storm(times: number, given?: Site): Promise<Row> {
   });
 }
 
-/** Wrong tokens are slowed down, and a right one from the same address isn't. */
+/** Wrong tokens are slowed down, and a valid one from the same IP address isn't. */
 async function sendWrongTokens({ muster }: Site, scim: Scim): Promise<string[]> {
   const headers = { authorization: `Bearer mst_${"x".repeat(40)}` };
   const wrong = Array.from({ length: 300 }, () => fetch(`${muster.url}/scim/v2/Users?count=1`, { headers }));
@@ -113,7 +113,7 @@ async function sendWrongTokens({ muster }: Site, scim: Scim): Promise<string[]> 
   ];
 }
 
-/** Two full syncs from nothing, as after *Restart provisioning*: the second finds everybody and writes nothing. */
+/** Two full syncs from scratch, as after *Restart provisioning*: the second finds everybody and writes nothing. */
 async function resyncTwice({ muster }: Site, token: string, slug: string): Promise<string[]> {
   const directory = makeDirectory(`${slug}.test`, 30, 3);
   const losses: string[] = [];
@@ -129,9 +129,9 @@ async function resyncTwice({ muster }: Site, token: string, slug: string): Promi
   return writes === 0 ? losses : [...losses, `the second resync wrote ${writes} times`];
 }
 
-/** Everybody is suspended at once: a fifth or ten go through, the rest waits, and goes through when the hold is lifted. */
+/** Suspends everybody at once: a fifth or ten go through, the rest are held, and go through when the hold is lifted. */
 async function suspendAll({ folder }: Site, scim: Scim, slug: string): Promise<string[]> {
-  // Only who has had access for more than a day counts.
+  // Only people who have had access for more than a day count.
   await askBeside(
     folder,
     `UPDATE "Membership" SET "activeSince" = now() - interval '3 days' WHERE "workspaceId" = (SELECT id FROM "Workspace" WHERE slug = $1)`,

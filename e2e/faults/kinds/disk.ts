@@ -8,7 +8,7 @@ import { openSite, writeDuring } from "@/e2e/faults/site";
 import { type Row, rowOf } from "@/e2e/faults/table";
 import { copyWorkspace } from "@/e2e/support/workspace-folder";
 
-/** A file system of its own that can be filled, or null where this account may not mount one. */
+/** A small file system that can be filled, or null if this account may not mount one. */
 function mountSmall(megabytes: number): { path: string; remove: () => void } | null {
   const path = mkdtempSync(join(tmpdir(), "muster-disk-"));
   try {
@@ -24,7 +24,7 @@ function mountSmall(megabytes: number): { path: string; remove: () => void } | n
   return { path, remove };
 }
 
-/** Writes a file until there is no room left. */
+/** Writes to a file until the disk is full. */
 function fill(path: string): void {
   const file = openSync(path, "w");
   try {
@@ -36,7 +36,9 @@ function fill(path: string): void {
   }
 }
 
-/** F12: the disk of the database is full for a while. Writes are refused, nothing is lost, and with room everything goes on by itself. */
+/**
+ * F12: the database's disk is full for a while. Writes fail, nothing is lost, and once there is space everything continues without help.
+ */
 export async function fillDisk(times: number): Promise<Row> {
   const disk = mountSmall(220);
   if (!disk) return rowOf("F12", "the disk is full (not tried: this account may not mount one)", 0, [], emptyTally());

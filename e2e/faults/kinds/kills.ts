@@ -4,12 +4,12 @@ import { chance } from "@/e2e/faults/chance";
 import { openSite, type Site, writeDuring } from "@/e2e/faults/site";
 import { type Row, rowOf } from "@/e2e/faults/table";
 
-/** Milliseconds of writing before a kill, at most. */
+/** The most milliseconds of writing before a kill. */
 const longest = 700;
 
 const someTime = () => sleep(50 + chance() * longest);
 
-/** F01: the application is killed in the middle of writes, again and again. */
+/** F01: the application is repeatedly killed in the middle of writes. */
 export async function killApplication(times: number): Promise<Row> {
   const site = await openSite();
   const losses: string[] = [];
@@ -24,7 +24,7 @@ export async function killApplication(times: number): Promise<Row> {
   return rowOf("F01", "kill -9 of the application", times, losses, site.tally);
 }
 
-/** F02: the database is killed; the application, which goes on, says so, and comes back by itself. */
+/** F02: the database is killed; the application keeps running, reports it, and recovers without help. */
 export async function killDatabase(times: number): Promise<Row> {
   const site = await openSite();
   const losses: string[] = [];
@@ -40,7 +40,7 @@ export async function killDatabase(times: number): Promise<Row> {
   return rowOf("F02", "kill -9 of PostgreSQL", times, losses, site.tally);
 }
 
-/** Kills the database server, and waits until the next one serves: the watcher pauses for longer each time that one does not last. */
+/** Kills the database server, and waits until the next one is ready: after short-lived servers the watcher pauses longer each time. */
 async function killOnce(site: Site): Promise<void> {
   const killed = site.databasePid();
   process.kill(killed, "SIGKILL");
@@ -48,16 +48,16 @@ async function killOnce(site: Site): Promise<void> {
   await untilReady(site);
 }
 
-/** Whether this process is still the one that the data folder names, or nobody is. */
+/** Whether the data folder still names this process, or names none. */
 function isRunning({ databasePid }: Site, pid: number): boolean {
   try {
     return databasePid() === pid;
   } catch {
-    return true; // the next one has not written its name yet
+    return true; // the next one has not written its pid yet
   }
 }
 
-/** F02: one backend after the other is ended, as an administrator or the kernel does it. */
+/** F02: one backend after the other is terminated, as by an administrator or the kernel. */
 export async function killBackends(times: number): Promise<Row> {
   const site = await openSite();
   const losses: string[] = [];
@@ -75,7 +75,7 @@ export async function killBackends(times: number): Promise<Row> {
   return rowOf("F02", "a backend is ended", times, losses, site.tally);
 }
 
-/** Waits until the server says that it serves. */
+/** Waits until the server reports that it is ready. */
 export async function untilReady({ muster }: Site): Promise<void> {
   for (const end = Date.now() + 20_000; Date.now() < end; await sleep(100)) {
     const answer = await fetch(`${muster.url}/readyz`).catch(() => null);
@@ -84,7 +84,7 @@ export async function untilReady({ muster }: Site): Promise<void> {
   throw new Error("The server did not come back by itself.");
 }
 
-/** Places of the pool that are gone: as many look-ups at once as there are connections have to be answered. */
+/** Checks that the pool has lost no connections: as many concurrent lookups as it has connections must be answered. */
 export async function missingConnections({ muster, token }: Site): Promise<string[]> {
   const headers = { authorization: `Bearer ${token}` };
   const asked = Array.from({ length: 48 }, () =>

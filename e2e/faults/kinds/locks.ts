@@ -6,10 +6,10 @@ import { onSite, type Site, writeDuring } from "@/e2e/faults/site";
 import { type Row, rowOf } from "@/e2e/faults/table";
 import { missingConnections, untilReady } from "./kills";
 
-/** Seconds within which a server without a free connection answers, one way or the other. */
+/** Seconds within which a server without a free connection must answer with anything. */
 const longestAnswer = 25;
 
-/** What the server's status at a path is, waited for until it is the wanted one. */
+/** Waits until the server's status at a path is the wanted one; returns what is wrong. */
 async function wrongStatus({ muster }: Site, path: string, wanted: number): Promise<string[]> {
   let status: number | null = null;
   for (const end = Date.now() + 10_000; Date.now() < end && status !== wanted; await sleep(100)) {
@@ -22,16 +22,16 @@ async function wrongStatus({ muster }: Site, path: string, wanted: number): Prom
   return status === wanted ? [] : [`${path} said ${status} instead of ${wanted}`];
 }
 
-/** Whether requests still wait for a connection after the fault: nothing may have piled up. */
+/** Checks that no requests are waiting for a connection after the fault. */
 async function leftInQueue({ muster }: Site): Promise<string[]> {
   const { pool } = (await (await fetch(`${muster.url}/readyz`)).json()) as { pool: { detail: string } };
   return /, 0 requests wait/.test(pool.detail) ? [] : [`the pool afterwards: ${pool.detail}`];
 }
 
-/** What somebody beside the server does to it once; returns what is lost or wrong. */
+/** One disturbance of the server by another database client; returns what is lost or wrong. */
 type Once = (site: Site, beside: pg.Client) => Promise<string[]>;
 
-/** Has somebody beside the server do something while clients write, so and so often, and looks for what is lost. */
+/** Repeats a disturbance by another database client while clients write, and checks for losses. */
 async function besideServer(times: number, site: Site, once: Once): Promise<string[]> {
   const losses: string[] = [];
   const beside = await openBeside(site.folder);
@@ -49,7 +49,7 @@ async function besideServer(times: number, site: Site, once: Once): Promise<stri
   return losses;
 }
 
-/** Everything that requests read is locked, so that each connection waits. */
+/** Locks a table that all requests read, so that every connection waits. */
 async function lockAll(site: Site, beside: pg.Client): Promise<string[]> {
   await beside.query(`BEGIN; LOCK TABLE "Workspace" IN ACCESS EXCLUSIVE MODE`);
   const headers = { authorization: `Bearer ${site.token}` };
@@ -64,10 +64,10 @@ async function lockAll(site: Site, beside: pg.Client): Promise<string[]> {
   return losses;
 }
 
-/** The database has no connection left for the server, and those that it had are ended. */
+/** The database accepts no connection from the server, and ends the existing ones. */
 async function refuseAll(site: Site, beside: pg.Client): Promise<string[]> {
   const { refused } = site.tally;
-  await beside.query("ALTER ROLE muster_app CONNECTION LIMIT 0"); // refused as when all places are taken: 53300
+  await beside.query("ALTER ROLE muster_app CONNECTION LIMIT 0"); // fails as if all connections were taken: 53300
   await beside.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'muster_app'`);
   const losses = [...(await wrongStatus(site, "/readyz", 503)), ...(await wrongStatus(site, "/livez", 200))];
   await sleep(500 + chance() * 1_000);
@@ -77,21 +77,21 @@ async function refuseAll(site: Site, beside: pg.Client): Promise<string[]> {
   return losses;
 }
 
-/** Somebody locks people first and the workspace then, the other way round than the server does. */
+/** Locks people first and then the workspace, the opposite order of the server's. */
 async function lockCrosswise(_: Site, beside: pg.Client): Promise<string[]> {
   try {
     await beside.query(`BEGIN; SELECT 1 FROM "Membership" ORDER BY id FOR UPDATE`);
-    await sleep(chance() * 1_200); // by then a write holds the workspace and waits for somebody
+    await sleep(chance() * 1_200); // by then a write holds the workspace's lock and waits for a person's
     await beside.query(`SELECT 1 FROM "Workspace" FOR UPDATE`);
     await sleep(chance() * 200);
   } catch (error) {
-    if ((error as { code?: string }).code !== "40P01") throw error; // the one that gives way may be this one
+    if ((error as { code?: string }).code !== "40P01") throw error; // this client may be the deadlock's victim
   }
   await beside.query("ROLLBACK");
   return [];
 }
 
-/** The rows that writes need are locked for longer than a write may wait. */
+/** Locks the rows that writes need for longer than a write may wait. */
 async function lockForLong(site: Site, beside: pg.Client): Promise<string[]> {
   const { refused } = site.tally;
   await beside.query(`BEGIN; SELECT 1 FROM "Workspace" FOR UPDATE`);
@@ -109,7 +109,7 @@ export const holdEverything = fault("F04", "all connections wait for a lock", lo
 export const refuseConnections = fault("F04", "the database gives no connections", refuseAll);
 export const holdRows = fault("F05", "rows are locked for longer than a write waits", lockForLong);
 
-/** F05: deadlocks, of which the row says how many there were. */
+/** F05: deadlocks; the row shows how many there were. */
 export function crossLocks(times: number, given?: Site): Promise<Row> {
   return onSite(given, async (site) => {
     const before = await countDeadlocks(site.folder);

@@ -6,25 +6,25 @@ import { type Row, rowOf } from "@/e2e/faults/table";
 import { startMuster } from "@/e2e/support/muster";
 import { openRoughMailServer, type RoughMailServer } from "@/e2e/support/rough-mail-server";
 
-/** Seconds for which a worker that died keeps a mail (F20). */
+/** Seconds for which a worker that died keeps its lease on an email (F20). */
 const longestLease = 60;
 
 type Mailing = { site: Site; mails: RoughMailServer; settings: Record<string, string>; port: number };
 
-/** An installation whose mails leave at once, to a server that misbehaves. */
+/** An installation that sends emails at once, to a server that misbehaves. */
 async function openMailing(): Promise<Mailing> {
   const mails = await openRoughMailServer();
   const settings = { SMTP_URL: mails.url, MUSTER_INVITE_DELAY: "0" };
   return { site: await openSite(settings), mails, settings, port: Number(new URL(mails.url).port) };
 }
 
-/** The server is started again; until then what was put off, or leased by a server that was killed, has become due. */
+/** Restarts the server after making all postponed emails due, including those leased by a killed server. */
 async function startLater({ site, settings }: Mailing, beside: Awaited<ReturnType<typeof openBeside>>): Promise<void> {
   await beside.query(`UPDATE "Mail" SET "notBefore" = now() WHERE state = 'pending'`);
   site.muster = await startMuster({ MUSTER_DATA_DIR: site.folder, MUSTER_SCIM_RATE: "0", ...settings });
 }
 
-/** Waits until no mail is left that is due; what is still there after half a minute, in words. */
+/** Waits until no email is due; returns those still there after half a minute, in words. */
 async function leftToSend(site: Site): Promise<string[]> {
   let left: { kind: string; state: string; detail: string | null }[] = [];
   for (const end = Date.now() + 30_000; Date.now() < end; await sleep(200)) {
@@ -34,12 +34,12 @@ async function leftToSend(site: Site): Promise<string[]> {
   return left.map(({ kind, state, detail }) => `a mail of the kind ${kind} is ${state}: ${detail}`);
 }
 
-/** The id of a mail in the outbox, which is the first half of its Message-ID. */
+/** The id of an email in the outbox, which is the first half of its Message-ID. */
 function idOf(mail: string): string {
   return /^message-id: <(.+?)@/im.exec(mail)?.[1] ?? "without an id";
 }
 
-/** Copies that came of each mail, by its Message-ID. */
+/** The number of copies received of each email, by its Message-ID. */
 function copiesOf(taken: string[]): Map<string, number> {
   const copies = new Map<string, number>();
   for (const mail of taken) {
@@ -49,7 +49,7 @@ function copiesOf(taken: string[]): Map<string, number> {
   return copies;
 }
 
-/** What is wrong with the mails that came: one that the outbox calls sent is missing, or came more often than `crashes` explain. */
+/** What is wrong with the received emails: one that the outbox lists as sent is missing, or arrived more often than `crashes` explain. */
 async function wrongMails(
   { site, mails }: Mailing,
   crashes: number,
@@ -71,7 +71,7 @@ async function wrongMails(
   ];
 }
 
-/** What the mail server does, one after the other. */
+/** The ways the mail server misbehaves, one after the other. */
 const manners = [
   "down",
   "silent",
@@ -84,7 +84,7 @@ const manners = [
 
 type Manner = (typeof manners)[number];
 
-/** F06: the mail server misbehaves while people are provisioned: they don't notice, and all that is due arrives afterwards. */
+/** F06: the mail server misbehaves while people are provisioned: provisioning is unaffected, and all due emails arrive afterwards. */
 export async function misbehaveMail(times: number, ways: readonly Manner[] = manners): Promise<Row> {
   const mailing = await openMailing();
   const { site } = mailing;
@@ -110,7 +110,10 @@ export async function misbehaveMail(times: number, ways: readonly Manner[] = man
   return rowOf("F06", `the mail server misbehaves in ${ways.length} ways`, times, losses, site.tally);
 }
 
-/** Begins it; what is returned ends it, and names the mails that were kept without an answer: the sender sends each of them again. */
+/**
+ * Starts misbehaving. The returned function stops it, and returns the ids of emails that were kept without an answer, each of which is sent
+ * again.
+ */
 async function misbehave(mailing: Mailing, manner: Manner): Promise<() => Promise<string[]>> {
   const { mails, port } = mailing;
   const from = mails.taken.length;
@@ -129,7 +132,7 @@ async function misbehave(mailing: Mailing, manner: Manner): Promise<() => Promis
   };
 }
 
-/** F20: the server is killed while mails leave: each arrives, once more than it was killed at the most. */
+/** F20: the server is killed while emails are sent: each arrives, with at most one extra copy per kill. */
 export async function killMailer(times: number): Promise<Row> {
   const mailing = await openMailing();
   const { site } = mailing;

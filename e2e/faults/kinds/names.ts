@@ -7,7 +7,7 @@ import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
 import { operate } from "@/e2e/support/muster";
 import { challengeHost, challengePrefix } from "@/lib/workspace/claims/check";
 
-/** What the three resolvers do, one after the other. */
+/** The ways the three resolvers behave, one after the other. */
 type Say = (resolvers: DnsServer[], record: Claim) => void;
 
 type Claim = { id: string; host: string; value: string };
@@ -21,7 +21,7 @@ const answerWell: Say = (resolvers, { host, value }) => {
   }
 };
 
-/** What DNS does to us that is no word of the zone's own: none of these may end the trust in a domain. */
+/** DNS failures that aren't an answer from the zone itself: none of these may make a domain unverified. */
 const manners: Record<string, Say> = {
   "all are silent": (resolvers, { host }) => {
     for (const resolver of resolvers) for (const name of [domain, host]) resolver.set(name, { kind: "silent" });
@@ -41,7 +41,7 @@ const manners: Record<string, Say> = {
   },
 };
 
-/** F07: resolvers are down, slow and lying: a verified domain stays verified, and its people are members at once. */
+/** F07: resolvers are down, slow and lying: a verified domain stays verified, and its people become members at once. */
 export async function troubleNames(times: number, kinds = Object.keys(manners)): Promise<Row> {
   const resolvers = await Promise.all([openDnsServer(), openDnsServer(), openDnsServer()]);
   const site = await openSite({ MUSTER_DNS_SERVERS: resolvers.map(({ address }) => address).join(",") });
@@ -80,7 +80,7 @@ async function findClaim({ folder }: Site): Promise<Claim> {
   return { id: row.id, host: `${challengeHost}.${domain}`, value: `${challengePrefix}${row.challenge}` };
 }
 
-/** Has the server look now, as an admin does, and compares what the domain is then. */
+/** Makes the server check now, as an admin would, and compares the domain's state. */
 function openChecker({ folder, muster }: Site, { id }: Claim) {
   const words = ["token", "create", "--workspace", "acme", "--name", "Domains", "--scope", "domain:read-write"];
   const token = operate(folder, ...words).trim();
@@ -96,7 +96,7 @@ function openChecker({ folder, muster }: Site, { id }: Claim) {
   return { check };
 }
 
-/** Somebody of a verified domain is a member at once, not invited. */
+/** A person of a verified domain must be a member at once, not invited. */
 async function wrongState({ folder }: Site, userName: string): Promise<string[]> {
   const [row] = await askBeside<{ state: string }>(folder, `SELECT state FROM "Membership" WHERE "userName" = $1`, [
     userName,

@@ -10,7 +10,7 @@ import { keptSecret } from "@/scripts/embedded/secret";
 
 type Routed = { site: Site; proxy: DatabaseProxy; settings: Record<string, string>; remove: () => Promise<void> };
 
-/** An installation whose server reaches its database by a proxy. */
+/** An installation whose server connects to its database through a proxy. */
 async function openRouted(): Promise<Routed> {
   const folder = makeWorkspaceFolder();
   const database = await openEmbeddedPostgres(folder.path);
@@ -26,10 +26,10 @@ async function openRouted(): Promise<Routed> {
   return { site, proxy, settings, remove };
 }
 
-/** What a look at /readyz finds that it should not: within seconds it has to be what the way to the database is. */
+/** Checks that /readyz reflects the state of the database connection within seconds. */
 async function wrongReadiness(base: string, wanted: 200 | 503): Promise<string[]> {
   let status: number | null = null;
-  const patience = wanted === 200 ? 20_000 : 8_000; // coming back takes a busy machine longer
+  const patience = wanted === 200 ? 20_000 : 8_000; // recovery takes longer on a busy machine
   for (const end = Date.now() + patience; Date.now() < end && status !== wanted; await sleep(100)) {
     status = await fetch(`${base}/readyz`, { signal: AbortSignal.timeout(5_000) }).then(
       (answer) => answer.status,
@@ -39,7 +39,7 @@ async function wrongReadiness(base: string, wanted: 200 | 503): Promise<string[]
   return status === wanted ? [] : [`/readyz said ${status} instead of ${wanted}`];
 }
 
-/** F02, F03: the way to the database is silent, closed, half-closed or cutting for a while. */
+/** F02, F03: the connection to the database is silent, closed, half-closed or cutting for a while. */
 export async function breakWay(way: Exclude<Way, "open">, times: number): Promise<Row> {
   const { site, proxy, remove } = await openRouted();
   const losses: string[] = [];
@@ -58,7 +58,7 @@ export async function breakWay(way: Exclude<Way, "open">, times: number): Promis
   return rowOf("F03", `the way to the database is ${way}`, times, losses, site.tally);
 }
 
-/** F03: commits never arrive, or are made and the answer is lost. */
+/** F03: commits never arrive, or happen but their answer is lost. */
 export async function loseCommits(times: number): Promise<Row> {
   const { site, proxy, remove } = await openRouted();
   const losses: string[] = [];
@@ -89,7 +89,7 @@ export async function slowDatabase(seconds: number): Promise<Row> {
   return rowOf("F03", "answers of the database are late", 1, losses, site.tally);
 }
 
-/** F15: two servers, one of which has lost its database: the other goes on, and a token that it revokes is dead on both. */
+/** F15: one of two servers has lost its database: the other goes on, and a token that it revokes is invalid on both. */
 export async function partOne(times: number): Promise<Row> {
   const { site, proxy, remove } = await openRouted();
   const losses: string[] = [];

@@ -4,7 +4,7 @@ import { openSite, writeDuring } from "@/e2e/faults/site";
 import { type Row, rowOf } from "@/e2e/faults/table";
 import { startMuster } from "@/e2e/support/muster";
 
-/** F14: the server is asked to end under load; what is under way is answered, and the next one finds all of it. */
+/** F14: the server is stopped under load; running requests are answered, and the next server finds all their writes. */
 export async function stopUnderLoad(times: number): Promise<Row> {
   const site = await openSite();
   const losses: string[] = [];
@@ -26,7 +26,7 @@ export async function stopUnderLoad(times: number): Promise<Row> {
   return rowOf("F14", "SIGTERM under load", times, losses, site.tally);
 }
 
-/** F13: the process stands still for longer than its liveness allows, and goes on. */
+/** F13: the process is paused for longer than its liveness allows, and then resumes. */
 export async function standStill(times: number): Promise<Row> {
   const site = await openSite();
   const losses: string[] = [];

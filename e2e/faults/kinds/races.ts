@@ -3,11 +3,11 @@ import { type Answer, addPeople, addTeam, asMembers, openScim, type Scim } from 
 import { onSite, type Site } from "@/e2e/faults/site";
 import { type Row, rowOf } from "@/e2e/faults/table";
 
-/** Clients that change the group at once. All orders of their requests are tried: 720 for six. */
+/** Clients that change the group concurrently. All orders of their requests are tried: 720 for six. */
 const clientCount = 6;
 const peopleCount = 8;
 
-/** A change of a group's members: what is sent, and what it does to the set of them. */
+/** A change of a group's members: the request to send, and its effect on the set of members. */
 type Change = { send: (scim: Scim, group: string) => Promise<Answer>; apply: (before: Set<string>) => Set<string> };
 
 const groupUrn = "urn:ietf:params:scim:schemas:core:2.0:Group";
@@ -59,7 +59,7 @@ const kinds: ((people: string[], name: string) => Change)[] = [
   },
 ];
 
-/** Every order of some things. */
+/** All permutations of the items. */
 function* ordersOf<Item>(items: Item[]): Generator<Item[]> {
   if (items.length === 0) yield [];
   for (const [at, item] of items.entries()) {
@@ -67,7 +67,7 @@ function* ordersOf<Item>(items: Item[]): Generator<Item[]> {
   }
 }
 
-/** Whether the changes, made one after the other in some order, lead from one set of members to another. */
+/** Whether applying the changes in some order leads from one set of members to the other. */
 function isSomeOrder(before: string[], changes: Change[], after: string[]): boolean {
   const wanted = after.join();
   for (const order of ordersOf(changes)) {
@@ -79,7 +79,7 @@ function isSomeOrder(before: string[], changes: Change[], after: string[]): bool
 
 type Stage = { scim: Scim; group: string; name: string; shared: string[]; alone: string };
 
-/** One round: all changes at once, and what is wrong with what they came to. */
+/** One round: makes all changes concurrently, and returns what is wrong with the result. */
 async function raceOnce({ scim, group, name, shared, alone }: Stage, isGentle: boolean): Promise<string[]> {
   const before = await scim.membersOf(group);
   const usable = isGentle ? kinds.slice(0, 3) : kinds;
@@ -100,7 +100,7 @@ async function raceOnce({ scim, group, name, shared, alone }: Stage, isGentle: b
   ];
 }
 
-/** F08: six clients change the members of one group at once; what is there afterwards is what some order of them gives. */
+/** F08: six clients change the members of one group concurrently; some order of the changes must explain the result. */
 export function raceForGroup(rounds: number, given?: Site): Promise<Row> {
   return onSite(given, async (site) => {
     const scim = openScim(() => site.muster.url, site.token, site.tally);
@@ -109,7 +109,7 @@ export function raceForGroup(rounds: number, given?: Site): Promise<Row> {
     const [alone = "", ...shared] = await addPeople(scim, names);
     const stage = { scim, group: await addTeam(scim, name), name, shared, alone };
     const losses: string[] = [];
-    // In every other round nobody replaces the whole list: then whoever is added by one client alone must be there.
+    // In every other round nobody replaces the whole list, so a person added by only one client must be there.
     for (let round = 0; round < rounds; round++) losses.push(...(await raceOnce(stage, round % 2 === 0)));
     losses.push(...(await site.examine()));
     return rowOf("F08", `${clientCount} clients change one group at once`, rounds, losses, site.tally);

@@ -5,7 +5,7 @@ import { onSite, type Site } from "@/e2e/faults/site";
 import { type Row, rowOf } from "@/e2e/faults/table";
 import { openFaultProxy } from "@/e2e/support/fault-proxy";
 
-/** F09: answers to POST get lost on their way back, and the client asks again, also several times at once. */
+/** F09: responses to POST get lost, and the client retries, sometimes several times concurrently. */
 export function loseAnswers(times: number, given?: Site): Promise<Row> {
   return onSite(given, async (site) => {
     const proxy = await openFaultProxy(site.muster.url);
@@ -28,7 +28,9 @@ export function loseAnswers(times: number, given?: Site): Promise<Row> {
   });
 }
 
-/** Sends a request until it is answered, some of them at once; it may be made once, and every other answer says that it is there. */
+/**
+ * Repeats a request until it is answered, several at a time. It may create the resource once; every other answer must say that it exists.
+ */
 async function repeat(name: string, together: number, send: () => Promise<Answer>): Promise<string[]> {
   const answers: Answer[] = [];
   for (let tries = 0; tries < 20; tries++) {
@@ -44,7 +46,7 @@ async function repeat(name: string, together: number, send: () => Promise<Answer
   ];
 }
 
-/** One member, one seat, one mail of each kind, one group. */
+/** Checks that there is one member, one seat, one email of each kind, one group. */
 async function countedWrong({ folder }: Site, userName: string, displayName: string): Promise<string[]> {
   const [found] = await askBeside<Record<string, number>>(
     folder,
@@ -68,7 +70,10 @@ function shuffled<Item>(items: Item[]): Item[] {
     .map(({ item }) => item);
 }
 
-/** F10: requests arrive in any order: a group hears of people who aren't there yet. It refuses them, and the next sync heals it. */
+/**
+ * F10: requests arrive in any order, and a group names people who don't exist yet. The server refuses such a group, and the next sync
+ * repairs it.
+ */
 export function shuffleRequests(times: number, given?: Site): Promise<Row> {
   return onSite(given, async (site) => {
     const scim = openScim(() => site.muster.url, site.token, site.tally);
@@ -82,11 +87,11 @@ export function shuffleRequests(times: number, given?: Site): Promise<Row> {
   });
 }
 
-/** A group and five people whose requests come in any order, pass after pass, until all of them are taken. */
+/** Sends a group and five people in random order, pass after pass, until all of them are accepted. */
 async function syncShuffled(scim: Scim, name: string): Promise<string[]> {
   const losses: string[] = [];
   const ids = new Map<string, string>();
-  const unborn = "00000000-0000-4000-8000-000000000000"; // the id of somebody who isn't there yet
+  const unborn = "00000000-0000-4000-8000-000000000000"; // the id of a person who doesn't exist yet
   const idOf = (key: string) => ids.get(key) ?? unborn;
   const people = Array.from({ length: 5 }, (_, at) => `${name}-${at}@acme.test`);
   const create = (key: string, send: () => Promise<Answer>): Step => ({

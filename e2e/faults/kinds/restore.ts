@@ -9,10 +9,10 @@ import { emptyState, Job, type JobState } from "@/e2e/idp/entra/job";
 import { defaultKnobs } from "@/e2e/idp/entra/knobs";
 import { startMuster } from "@/e2e/support/muster";
 
-/** As Entra does with what it knows and can't find any more: it looks for a match, and creates where there is none. */
+/** Like Entra with a resource that it knows but can't find any more: it searches for a match, and creates one if there is none. */
 const knobs = { ...defaultKnobs, on404: "rematch" } as const;
 
-/** A job's pass over the directory; what failed, and how many writes it took. */
+/** A job's pass over the directory; returns the failures, and the number of writes. */
 async function cycle(
   { muster, token, tally }: Site,
   directory: Directory,
@@ -36,12 +36,12 @@ async function untilGone(pid: number): Promise<void> {
     try {
       process.kill(pid, 0);
     } catch {
-      return; // nobody has this id any more
+      return; // this id no longer exists
     }
   }
 }
 
-/** Ends the server and its database as a loss of power does. */
+/** Ends the server and its database as a power failure would. */
 async function cutPower(site: Site): Promise<void> {
   const database = site.databasePid();
   await site.muster.kill();
@@ -53,7 +53,7 @@ async function start(site: Site): Promise<void> {
   site.muster = await startMuster({ MUSTER_DATA_DIR: site.folder, MUSTER_SCIM_RATE: "0" });
 }
 
-/** Some people change and some leave, as within a day. */
+/** Some people change and some leave, as on a normal day. */
 function goOn(directory: Directory, day: number): void {
   for (const [at, user] of [...directory.users.values()].entries()) {
     if (at % 7 === day % 7) user.jobTitle = `Title of day ${day}`;
@@ -61,7 +61,7 @@ function goOn(directory: Directory, day: number): void {
   }
 }
 
-/** F17: power is lost in the middle of a cycle and the data folder is copied; days later the copy is put back. */
+/** F17: power fails in the middle of a cycle and the data folder is copied; days later the copy is restored. */
 export async function putBack(times: number): Promise<Row> {
   const site = await openSite();
   const losses: string[] = [];

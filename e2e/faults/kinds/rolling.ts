@@ -8,7 +8,7 @@ import { makeWorkspaceFolder } from "@/e2e/support/workspace-folder";
 import { openEmbeddedPostgres } from "@/scripts/embedded/postgres";
 import { keptSecret } from "@/scripts/embedded/secret";
 
-/** F16: two servers of one database are restarted one after the other while clients write to both, as an upgrade does it. */
+/** F16: two servers of one database are restarted one after the other while clients write to both, as in an upgrade. */
 export async function restartInTurn(times: number): Promise<Row> {
   const folder = makeWorkspaceFolder();
   const database = await openEmbeddedPostgres(folder.path);
@@ -16,7 +16,7 @@ export async function restartInTurn(times: number): Promise<Row> {
   const start = () => startMuster({ MUSTER_DATA_DIR: folder.path, MUSTER_SCIM_RATE: "0", ...settings });
   const site = await openSite(settings, { ...folder, remove: () => {} });
   const servers = [site.muster, await start()];
-  // A balancer that sends each request to either of them; one that nobody listens on has heard of nothing.
+  // A load balancer that sends each request to either server; a request to a closed port has reached nobody.
   const either = () => servers[chance() < 0.5 ? 0 : 1]?.url ?? "";
   site.clients = site.clients.map((_, at) => new RecordingClient(either, site.token, `r${at}`, site.tally));
   const losses: string[] = [];

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openSite } from "@/e2e/faults/site";
 import { type Row, rowOf } from "@/e2e/faults/table";
 
-/** Bytes that a process holds in memory, by /proc. */
+/** Resident memory of a process in bytes, from /proc. */
 function residentOf(pid: number): number {
   const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
   return pages * 4_096;
 }
 
-/** Megabytes a minute by which the second half of the samples grows: the slope of a line through them. */
+/** Megabytes per minute by which memory grows in the second half of the samples: the slope of a line fitted through them. */
 function slopeOf(samples: { at: number; bytes: number }[]): number {
   const half = samples.slice(Math.floor(samples.length / 2));
   const mean = (of: (sample: { at: number; bytes: number }) => number) =>
@@ -20,7 +20,7 @@ function slopeOf(samples: { at: number; bytes: number }[]): number {
   return (over / under) * (60_000 / 1_048_576);
 }
 
-/** A steady load for some minutes: no answer is a fault, nothing is lost, and memory does not grow once it is warm. */
+/** Steady load for some minutes: no request fails, nothing is lost, and memory doesn't grow after warm-up. */
 export async function soak(minutes: number, perSecond: number): Promise<Row> {
   const site = await openSite();
   const losses: string[] = [];

@@ -5,7 +5,7 @@ import { answerWeb } from "@/lib/provisioning/http/web-adapter";
 import { nodeAdapterUrl, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import type { TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 
-// What the files of the conformance suite share.
+// Helpers for the conformance suite.
 
 export type Body = Record<string, unknown>;
 export type Resource = Body & { id: string; meta: Record<string, string> };
@@ -22,40 +22,40 @@ export const urn = {
 /** A well-formed id that was never issued. */
 export const nobody = "00000000-0000-4000-8000-000000000000";
 
-/** POSTs a resource that must be taken, and hands back what was answered. */
+/** POSTs a resource that must be created, and returns it. */
 export async function add(scim: ScimClient, endpoint: "/Users" | "/Groups", body: Body): Promise<Resource> {
   const answer = await scim("POST", endpoint, body);
   expect(answer.status, JSON.stringify(answer.body)).toBe(201);
   return answer.body as Resource;
 }
 
-/** GETs what must be there. */
+/** GETs a resource that must exist. */
 export async function read(scim: ScimClient, path: string): Promise<Resource> {
   const answer = await scim("GET", path);
   expect(answer.status, JSON.stringify(answer.body)).toBe(200);
   return answer.body as Resource;
 }
 
-/** Sends a PATCH that must succeed, and hands back what is stored afterwards. */
+/** Sends a PATCH that must succeed, and returns the resource as stored afterwards. */
 export async function change(scim: ScimClient, path: string, body: Body): Promise<Resource> {
   const answer = await scim("PATCH", path, body);
   expect(answer.status, `${JSON.stringify(body)} ${JSON.stringify(answer.body)}`).toBe(200);
   return read(scim, path);
 }
 
-/** The resources of a list that must be one. */
+/** The resources of an answer that must be a list. */
 export function resourcesOf(answer: Answer): Resource[] {
   expect(answer.status, JSON.stringify(answer.body)).toBe(200);
   expect(answer.body.schemas).toEqual([urn.list]);
   return answer.body.Resources as Resource[];
 }
 
-/** What a filter finds. */
+/** The resources that match a filter. */
 export async function find(scim: ScimClient, endpoint: string, filter: string): Promise<Resource[]> {
   return resourcesOf(await scim("GET", `${endpoint}?filter=${encodeURIComponent(filter)}`));
 }
 
-/** An error as RFC 7644 §3.12 has it, and nothing of the inside with it. */
+/** Expects an error as in RFC 7644 §3.12 that reveals no internals. */
 export function expectError(answer: Answer, status: number, scimType?: string): void {
   expect(answer.status, JSON.stringify(answer.body)).toBe(status);
   expect(answer.headers.get("content-type")).toBe("application/scim+json");
@@ -67,7 +67,7 @@ export function expectError(answer: Answer, status: number, scimType?: string): 
   expect(JSON.stringify(answer.body)).not.toMatch(/node_modules|\.ts:|\bat \w+ \(|SELECT |UPDATE /);
 }
 
-/** A body whose detail, if it is an error, does not name the request it came from. */
+/** A body without the request id that an error's detail ends with. */
 export function withoutRequestId(body: Body): Body {
   return typeof body.detail === "string" ? { ...body, detail: body.detail.replace(/ Request ID: \S+$/, "") } : body;
 }
@@ -78,7 +78,7 @@ export async function membersOf(scim: ScimClient, groupId: string): Promise<stri
   return ((members ?? []) as { value: string }[]).map(({ value }) => value).sort();
 }
 
-/** Sends exactly these headers, which no ordinary client does: no User-Agent, no Accept, no Content-Type. */
+/** Sends exactly these headers, which no ordinary client can: no User-Agent, no Accept, no Content-Type. */
 export async function sendBare(
   adapter: string,
   method: string,
@@ -108,7 +108,7 @@ export async function sendBare(
 
 let inserted = 0;
 
-/** Puts people without accounts straight into the table, where thousands of POSTs would only take time. */
+/** Inserts people without accounts straight into the table, because thousands of POSTs would only take time. */
 export async function insertPeople({ id }: TestWorkspace, count: number): Promise<string[]> {
   const prefix = `row${++inserted}-`;
   const rows = await all<{ id: string }>(sql`

@@ -1,21 +1,21 @@
 import { ScimError } from "@/lib/scim/error";
 
-/** A request as a door hands it over: nothing of it was trusted or read yet. */
+/** A request as an adapter passes it on: not read, and not trusted. */
 export type AdapterRequest = {
   method: string;
-  /** What follows `/scim/v2`, as it was sent. */
+  /** The path after `/scim/v2`, as it was sent. */
   path: string;
-  /** What follows the question mark, or "". */
+  /** The query after the question mark, or "". */
   query: string;
   /** By lower-case name. */
   header: (name: string) => string | undefined;
-  /** The client's address. */
+  /** The client's IP address. */
   address: string;
   /** Reads the body; rejects with `tooLarge` beyond the limit. */
   readBody: (limit: number) => Promise<Uint8Array>;
 };
 
-/** An answer for a door to send; a body in pieces is made while it is sent. */
+/** An answer for an adapter to send; the pieces of a body are created while it is sent. */
 export type AdapterAnswer = { status: number; headers: Record<string, string>; body: string | Iterable<string> | null };
 
 /** 413 */

@@ -7,7 +7,7 @@ import type { AdapterRequest } from "./adapter";
 import { slowDown } from "./errors";
 import type { Trace } from "./trace";
 
-/** Holders that this process has met, by the digest of their token. Each is proven again by every request that uses it (read.ts). */
+/** Cache of token holders by the digest of their token. Every request that uses one proves it again (read.ts). */
 const holders = new Map<string, TokenHolder>();
 
 const maxHolders = 10_000;
@@ -26,12 +26,12 @@ export function tokenOf(header: string | undefined): string | null {
   return Buffer.from(second, "base64").toString("utf8").split(":", 1)[0] ?? null;
 }
 
-/** The holder of a token as this process last saw it, or null. Good for nothing until a statement has proven it. */
+/** The cached holder of a token, or null. Must not be used until a statement has proven it. */
 export function recallHolder(token: string | null): TokenHolder | null {
   return (token !== null && holders.get(digestOf(token))) || null;
 }
 
-/** Who holds the token, read now; else 401, or 429 for an address that sent too many wrong ones. */
+/** Reads the holder of the token from the database. Throws 401, or 429 for an IP address that sent too many wrong tokens. */
 export async function authenticate(token: string | null, request: AdapterRequest, trace: Trace): Promise<TokenHolder> {
   const holder = token === null ? null : await findTokenHolder(token);
   if (holder && token !== null) {
@@ -51,7 +51,7 @@ export async function authenticate(token: string | null, request: AdapterRequest
   throw new ScimError(401, undefined, detail, { "www-authenticate": challenge(token !== null) });
 }
 
-/** RFC 6750 §3: a token that was sent is named as the cause. RFC 9728 §5.1: where a client finds who issues tokens. */
+/** RFC 6750 §3: name the token as the cause if one was sent. RFC 9728 §5.1: where a client finds the authorization server. */
 function challenge(isSent: boolean): string {
   const error = isSent ? ', error="invalid_token"' : "";
   return `Bearer realm="scim"${error}, resource_metadata="${env().MUSTER_URL}/.well-known/oauth-protected-resource/scim/v2"`;

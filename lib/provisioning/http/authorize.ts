@@ -5,7 +5,7 @@ import type { TokenHolder } from "@/lib/workspace/access/token-holder";
 import { allows } from "@/lib/workspace/scopes";
 import { slowDown } from "./errors";
 
-/** ServiceProviderConfig is told to everybody; everything else needs the plan and the switch, also what is no path (null). */
+/** Everybody may read ServiceProviderConfig; everything else, including unknown paths (null), needs the plan and the switch. */
 export function checkPlan(holder: TokenHolder, route: Route | null): void {
   if (route?.kind === "config") return;
   if (holder.plan !== "enterprise") {
@@ -24,13 +24,13 @@ export function checkPlan(holder: TokenHolder, route: Route | null): void {
   }
 }
 
-/** 429 when a token sends faster than its bucket fills. */
+/** Throws 429 when a token sends faster than its bucket refills. */
 export function checkRate(holder: TokenHolder, operations: number): void {
   const wait = waitForToken(holder.tokenId, operations);
   if (wait > 0) throw slowDown(wait, "Requests come faster than allowed.");
 }
 
-/** 403 when the token's scopes don't cover what the route does. */
+/** Throws 403 when the token's scopes don't cover the route. */
 export function checkScope(holder: TokenHolder, route: Route): void {
   const access = accessOf(route);
   if (access === "nothing") return;

@@ -1,14 +1,14 @@
 import type { Actor } from "@/lib/workspace/actor";
 
-/** Who calls, and what the request log will tell of the call. */
+/** Who makes the call, and what the request log will record of it. */
 export type Caller = {
   actor: Actor;
-  /** What the call did, such as `user.added`; null while it did nothing. */
+  /** The call's effect, such as `user.added`; null until it has one. */
   effect: string | null;
   notes: string[];
 };
 
-/** Keeps what a use case says of its outcome, for the log; returns what it shows. */
+/** Records the outcome of a use case for the log; returns its view. */
 export function tell<Shown>(caller: Caller, outcome: { effect: string; notes: string[]; view: Shown }): Shown {
   caller.effect = outcome.effect === "none" ? null : outcome.effect;
   caller.notes.push(...outcome.notes);

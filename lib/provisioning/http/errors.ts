@@ -18,13 +18,13 @@ function unknownOutcome(error: unknown, requestId: string): ScimError {
   return new ScimError(503, undefined, unknownOutcomeDetail, { "retry-after": "5" });
 }
 
-/** A database error as an answer: 503 if another try may succeed, 400 if it can't store a value. */
+/** The answer to a database error: 503 if another try may succeed, 400 if a value can't be stored. */
 function ofDatabase({ kind, detail, retryAfter }: Trouble): ScimError {
   if (kind === "not_storable" || retryAfter === null) return new ScimError(400, "invalidValue", detail);
   return new ScimError(503, undefined, detail, { "retry-after": String(retryAfter) });
 }
 
-/** Whatever was thrown as an answer: a refusal by its table, "not now" as 503, anything else as a neutral 500 (T38). */
+/** The answer to any error: refusals by their table, temporary ones as 429 or 503, anything else as a neutral 500 (T38). */
 export function asScimError(error: unknown, requestId: string): ScimError {
   if (isScimError(error)) return error;
   if (isRefusal(error)) return toScimError(error);

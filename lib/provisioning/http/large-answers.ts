@@ -2,11 +2,11 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
 /*
- * What large answers leave behind. V8 collects long-lived garbage when the heap has about doubled, and pages of many megabytes are
- * that: a process of 220 MB held 500 after fifty of them, though each was gone when it was sent.
+ * Collects the garbage of large answers. V8 collects long-lived garbage only when the heap has about doubled, and pages of many megabytes
+ * are exactly that: a process of 220 MB grew to 500 after fifty of them, though each was garbage once it was sent.
  */
 
-/** Characters of large answers after which what they have left is collected: some eight full pages, each slower than that is. */
+/** Characters of large answers after which garbage is collected: about eight full pages, each of which takes longer than a collection. */
 const collectAfter = 67_108_864;
 
 const here = globalThis as { musterLargeAnswers?: { sent: number; collect: (() => void) | null } };
@@ -18,10 +18,10 @@ function collector(): () => void {
   return runInNewContext("gc") as () => void;
 }
 
-/** Characters of a text that is worth counting. */
+/** Characters from which a text is worth counting. */
 const large = 262_144;
 
-/** Counts a text that was put together: what it was made of takes several times its room. */
+/** Counts a text that was built from parts, which take several times its size. */
 export function noteText(text: string): void {
   if (text.length > large) note(4 * text.length);
 }
@@ -34,7 +34,7 @@ function note(length: number): void {
   setImmediate(answers.collect);
 }
 
-/** The pieces of a large answer, counted once they are sent, or given up. */
+/** Counts the pieces of a large answer once they are sent, or given up. */
 export function* counted(pieces: Iterable<string>): Iterable<string> {
   let length = 0;
   try {

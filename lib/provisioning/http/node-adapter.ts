@@ -2,20 +2,20 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { tooLarge } from "./adapter";
 import { answerScim } from "./service";
 
-/** `/scim/v2` in any case and with doubled slashes; never parsed by URL, for which `//scim` is a host. */
+/** `/scim/v2` in any case and with doubled slashes. Not parsed with URL, which reads `//scim` as a host. */
 const scim = /^\/+scim\/+v2(?=\/|$)(.*)$/is;
 
-/** What stands below `/scim/v2` in a request's target; null when it leads elsewhere. */
+/** The part of a request's target below `/scim/v2`. */
 export type ScimTarget = { path: string; query: string };
 
-/** Reads the target of a request line as it was sent. */
+/** Reads the target of a request line as it was sent; null if it isn't below `/scim/v2`. */
 export function findScimTarget(url: string): ScimTarget | null {
   const mark = url.indexOf("?");
   const path = scim.exec(mark < 0 ? url : url.slice(0, mark))?.[1];
   return path === undefined ? null : { path, query: mark < 0 ? "" : url.slice(mark + 1) };
 }
 
-/** The direct door: server.ts hands `/scim/v2` here before Next sees it. */
+/** The direct adapter: server.ts passes `/scim/v2` here before Next sees it. */
 export async function answerNode(
   request: IncomingMessage,
   response: ServerResponse,
@@ -33,14 +33,14 @@ export async function answerNode(
     address,
     readBody: (limit) => readBody(request, limit),
   });
-  if (response.headersSent) return; // the time limit has answered
+  if (response.headersSent) return; // the time limit has already answered
   if (answer.body !== null && typeof answer.body !== "string") {
     response.writeHead(answer.status, answer.headers);
     await sendPieces(response, answer.body);
   } else if (request.complete || !hasBody(request)) {
     response.writeHead(answer.status, answer.headers).end(answer.body ?? undefined);
   } else {
-    // A body that nobody read would keep the connection busy with what comes next.
+    // An unread body would keep the connection busy with the rest of it.
     const text = answer.body ?? "";
     const headers = { ...answer.headers, connection: "close", "content-length": Buffer.byteLength(text) };
     response.writeHead(answer.status, headers).write(text);
@@ -49,11 +49,11 @@ export async function answerNode(
   }
 }
 
-/** Bytes and milliseconds for which a refused body is still taken off the wire. */
+/** Bytes and milliseconds for which a rejected body is still read and discarded. */
 const passedBytes = 4_194_304;
 const passedMs = 250;
 
-/** A connection that is closed on somebody who still sends loses the answer with it, so a little of what they send is passed over. */
+/** Discards a little of what the client still sends: closing the connection while it sends would lose the answer. */
 function passOver(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     let size = 0;
@@ -70,7 +70,7 @@ function passOver(request: IncomingMessage): Promise<void> {
   });
 }
 
-/** Makes no piece before the one before it is on its way: a slow reader holds one piece, not the list. */
+/** Creates a piece only after the previous one was accepted, so that a slow reader holds one piece in memory, not the list. */
 async function sendPieces(response: ServerResponse, pieces: Iterable<string>): Promise<void> {
   for (const piece of pieces) {
     if (response.destroyed) return;
@@ -79,7 +79,7 @@ async function sendPieces(response: ServerResponse, pieces: Iterable<string>): P
   response.end();
 }
 
-/** Until there is room again, or nobody to send to. */
+/** Waits until there is room again, or the client is gone. */
 function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const go = () => {
@@ -94,7 +94,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
-/** Counts while reading, so that no more than the limit is ever held (T21). */
+/** Counts while reading, so that never more than the limit is held in memory (T21). */
 function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

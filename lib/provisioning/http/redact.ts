@@ -3,13 +3,16 @@ import type { Attribute, ResourceType, Schema, Values } from "@/lib/scim/schema/
 import { cutText } from "@/lib/text";
 import { isSecretName, mayHoldSecret, redacted, redactFilter, redactText } from "./secret-text";
 
-/** Characters of a request that the log keeps. */
+/** Characters of a request body that the log keeps. */
 const maxBody = 16_000;
 
-/** Characters of an answer that the log keeps: a group may be long, and comes back with each of its changes. */
+/** Characters of a response body that the log keeps: a group can be long, and is sent back with each change. */
 export const maxAnswer = 4_000;
 
-/** Names of what is never to be read again, in lower case: a password, and what the workspace's schemas never return (Q13, W19). */
+/**
+ * Lower-case names of attributes that must never be readable again: the password, and every attribute that the workspace's schemas never
+ * return (Q13, W19).
+ */
 export type Secrets = ReadonlySet<string>;
 
 function isHidden({ returned }: Attribute): boolean {
@@ -27,13 +30,13 @@ function schemasOf(type: ResourceType): Schema[] {
   return [type.schema, ...type.extensions.map(({ schema }) => schema)];
 }
 
-/** Members that say what the `value` beside them is of. */
+/** Members that name the attribute of the `value` next to them. */
 const namesValue = new Set(["path", "name", "key", "attribute"]);
 
-/** Members that hold a filter, or may. */
+/** Members that hold or may hold a filter. */
 const holdsFilter = new Set(["filter", "path"]);
 
-/** JSON with its secrets taken out: by name, by the name beside a value, and inside texts. */
+/** Removes secrets from JSON: by name, by the name next to a value, and inside texts. */
 function clean(value: unknown, secrets: Secrets): unknown {
   if (typeof value === "string") return cleanText(value, secrets);
   if (Array.isArray(value)) return value.map((element) => clean(element, secrets));
@@ -54,7 +57,7 @@ function cleanMember(key: string, part: unknown, secrets: Secrets): unknown {
   return holdsFilter.has(key) && typeof part === "string" ? redactFilter(part, secrets) : clean(part, secrets);
 }
 
-/** A text may be JSON itself, such as Entra's app roles (R-56). */
+/** A text may itself be JSON, such as Entra's app roles (R-56). */
 function cleanText(text: string, secrets: Secrets): string {
   if (!mayHoldSecret(text, secrets)) return text;
   const isPacked = /^\s*[{[]/.test(text);
@@ -70,7 +73,7 @@ function readJson(text: string): unknown {
   }
 }
 
-/** A body as the log keeps it: without what should never be read again, without NUL, and cut. */
+/** A body as the log keeps it: without secrets, without NUL, and cut. */
 export function redact(body: string | null, secrets: Secrets, limit = maxBody): string | null {
   if (body === null) return null;
   const text = mayHoldSecret(body.slice(0, limit), secrets) ? cleaned(body, secrets) : body;

@@ -1,7 +1,7 @@
 import { ScimError, type ScimType } from "@/lib/scim/error";
 import type { Reason, Refusal } from "@/lib/workspace/refusal";
 
-/** What each reason is in SCIM (RFC 7644 §3.12, D-80). Reasons that only the app can meet are plain 400. */
+/** Each reason's SCIM error (RFC 7644 §3.12, D-80). Reasons that only the app can cause are plain 400. */
 const answers = {
   not_found: { status: 404 },
   last_admin: { status: 400 },
@@ -47,7 +47,7 @@ const answers = {
   setup_done: { status: 400 },
 } satisfies Record<Reason, Answer>;
 
-/** `retryAfter` in seconds. */
+/** `retryAfter` is in seconds. */
 type Answer = { status: number; scimType?: ScimType; retryAfter?: number };
 
 export function toScimError({ reason, detail }: Refusal): ScimError {

@@ -3,35 +3,38 @@ import { noteSetAside, writeApart } from "@/lib/set-aside";
 import { insertScimRequests, type LoggedRequest, toRow } from "@/lib/workspace/log/record";
 import { trimScimRequests } from "@/lib/workspace/retention";
 
-/** Milliseconds that a finished request waits for others to be written with it. */
+/** Milliseconds a finished request waits so that others are written with it. */
 const batchDelay = 200;
 
-/** What is kept while the database is away, of all workspaces together and of one: more would trade the log for the process. */
+/**
+ * Limits of what is kept in memory while the database is away, for all workspaces and for each: keeping more would risk the process for the
+ * log.
+ */
 const most = { rows: 20_000, bytes: 67_108_864 };
 const mostOfOne = { rows: Math.floor(most.rows / 3), bytes: Math.floor(most.bytes / 3) };
 
-/** What is written at once. */
+/** The size of one write. */
 const batchSize = { rows: 1_000, bytes: 4_194_304 };
 
-/** Rows of one workspace that are written between two looks whether its log has grown too long. */
+/** Rows written for one workspace between two checks of its log's length. */
 const trimEvery = 10_000;
 
 type Size = { rows: number; bytes: number };
 
-/** What waits of one workspace; what does not fit is counted on its last row. */
+/** The waiting rows of one workspace; dropped ones are counted on its last row. */
 type Share = Size & { last: LoggedRequest };
 
 type Batch = {
   rows: LoggedRequest[];
   size: Size;
   shares: Map<string, Share>;
-  /** Missing rows of a workspace of which nothing waits: its next row tells of them. */
+  /** Dropped rows of workspaces without a waiting row; their next row will count them. */
   late: Map<string, number>;
-  /** Rows written of each workspace since its log was last looked at. */
+  /** Rows written for each workspace since its log's length was last checked. */
   written: Map<string, number>;
   timer: NodeJS.Timeout | null;
   writing: Promise<void>;
-  /** Since when nothing could be written, in milliseconds since the epoch; null while it can. */
+  /** Since when writing has failed, by `performance.now()`; null while it works. */
   failingSince: number | null;
 };
 const here = globalThis as { musterRequestLog?: Batch };
@@ -47,7 +50,7 @@ here.musterRequestLog ??= {
 };
 const batch = here.musterRequestLog;
 
-/** Bytes of a row, roughly. */
+/** Approximate bytes of a row. */
 function bytesOf({ path, query, requestBody, responseBody, detail }: LoggedRequest): number {
   const texts = [path, query, requestBody, responseBody, detail];
   return texts.reduce((sum, text) => sum + (text?.length ?? 0), 500);
@@ -58,8 +61,8 @@ function isOver({ rows, bytes }: Size, limit: Size): boolean {
 }
 
 /**
- * Puts a request into the log, off its path: it is written with its neighbours. While nothing can be written, each workspace has its
- * share of what is kept; what goes beyond is counted, and the log says how many are missing where.
+ * Adds a request to the log without delaying it; it is written together with others. While nothing can be written, each workspace may keep
+ * its share in memory. Rows beyond it are dropped and counted, and the log shows how many are missing where.
  */
 export function addToRequestLog(request: LoggedRequest): void {
   const share = batch.shares.get(request.workspaceId);
@@ -84,7 +87,7 @@ function keep(request: LoggedRequest): void {
   batch.late.delete(request.workspaceId);
 }
 
-/** Takes the first rows out of what waits, as many as are written at once. */
+/** Removes the first rows from the queue, as many as are written at once. */
 function take(): LoggedRequest[] {
   let bytes = 0;
   const end = batch.rows.findIndex((row, index) => {
@@ -94,7 +97,7 @@ function take(): LoggedRequest[] {
   return batch.rows.splice(0, end < 0 ? batch.rows.length : Math.max(1, end));
 }
 
-/** Rows that were written wait no more. */
+/** Subtracts rows that were written. */
 function settle(rows: LoggedRequest[]): void {
   for (const row of rows) {
     const share = batch.shares.get(row.workspaceId);
@@ -107,13 +110,13 @@ function settle(rows: LoggedRequest[]): void {
   }
 }
 
-/** How many rows wait, and for how many seconds they could not be written; 0 while they can. */
+/** How many rows are waiting, and for how many seconds writing has failed; 0 while it works. */
 export function requestLogState(): { waiting: number; failingFor: number } {
   const { size, failingSince } = batch;
   return { waiting: size.rows, failingFor: failingSince === null ? 0 : (performance.now() - failingSince) / 1000 };
 }
 
-/** Writes what waits, now. */
+/** Writes the waiting rows now. */
 export function flushRequestLog(): Promise<void> {
   if (batch.timer) clearTimeout(batch.timer);
   batch.timer = null;
@@ -127,7 +130,7 @@ async function writeBatch(): Promise<void> {
   const told = new Map(rows.map((row) => [row, row.missing]));
   const refuse = (row: LoggedRequest, error: unknown) => {
     noteSetAside("request log", error, { workspaceId: row.workspaceId, loggedRequest: row.requestId });
-    told.set(row, -1); // it is missing itself, and so is what it would have told of
+    told.set(row, -1); // this row is lost itself, and with it the count it carried
   };
   const isWritten = await write(rows, refuse);
   const left = isWritten ? [] : rows.filter((row) => told.get(row) !== -1);
@@ -140,7 +143,7 @@ async function writeBatch(): Promise<void> {
   if (batch.rows.length > 0) await writeBatch();
 }
 
-/** Writes rows, each bad one apart. False when the database can't be written to now: then it is tried again in a while. */
+/** Writes rows, setting aside each bad one. Returns false if the database can't be written to now; the caller tries again later. */
 async function write(rows: LoggedRequest[], refuse: (row: LoggedRequest, error: unknown) => void): Promise<boolean> {
   try {
     await writeApart(rows, (part) => insertScimRequests(part.map(toRow)), refuse);
@@ -154,7 +157,9 @@ async function write(rows: LoggedRequest[], refuse: (row: LoggedRequest, error: 
   }
 }
 
-/** What was found missing while its row was being written is told by another row of its workspace: one that waits, or the next. */
+/**
+ * Rows dropped while their counting row was already being written are counted on another row of the workspace: a waiting one, or the next.
+ */
 function passOn(rows: LoggedRequest[], told: ReadonlyMap<LoggedRequest, number>): void {
   for (const row of rows) {
     const { workspaceId, missing } = row;

@@ -1,13 +1,14 @@
 import { cutText } from "@/lib/text";
 
-/*
- * Secrets inside texts: in a filter, a path, a query, an error's detail. The request log keeps what was asked, and people read it.
- */
+/* Removes secrets from texts: filters, paths, queries and error details. The request log keeps what was requested, and people read it. */
 
-/** What stands where a secret stood. */
+/** Replaces a secret. */
 export const redacted = "(redacted)";
 
-/** Words that name a secret whatever a workspace declares, also at the end of a longer name; between two words strokes may stand. */
+/**
+ * Words that name a secret whatever a workspace declares, also at the end of a longer name; between two words there may be hyphens or
+ * underscores.
+ */
 const always = [
   "password",
   "passwd",
@@ -24,16 +25,16 @@ const always = [
 ];
 const alwaysJoined = always.map((name) => name.replace(" ", ""));
 
-/** Those that name one wherever they stand in a longer name: `passwordHash`, `password1`. */
+/** Words that name a secret anywhere in a longer name: `passwordHash`, `password1`. */
 const within = ["password", "passwd", "passphrase"];
 
-/** Characters that are looked through: more than the log keeps of anything. */
+/** Characters that are searched: more than the log keeps of anything. */
 const maxText = 20_000;
 
-/** Every prefix of ours: access tokens and client secrets, issued tokens, refresh tokens, codes, and secrets of webhooks. */
+/** All of Muster's prefixes: access tokens and client secrets, issued tokens, refresh tokens, codes, and webhook secrets. */
 const prefixes = "mst|mso|msr|msc|whsec";
 
-/** A secret of ours, all of it or what a cut has left; `mst_` and eight characters alone are a client's id, which is public. */
+/** One of Muster's secrets, whole or cut; `mst_` and eight characters alone are a client's id, which is public. */
 const ours = new RegExp(`(?:${prefixes})_[\\w+/=.-]*`, "g");
 const publicId = /^mst_[0-9A-Za-z]{8}(?![0-9A-Za-z])/;
 
@@ -42,7 +43,7 @@ const signed = /\beyJ[\w-]{8,2000}\.[\w-]+(?:\.[\w-]*)?/g;
 
 const literal = String.raw`(?:"(?:[^"\\]|\\.)*"?|[^\s()[\]"]+)`;
 
-/** A text in quotes where a filter may have one. */
+/** A quoted text where a filter may have one. */
 const quoted = /(?<= (?:eq|ne|co|sw|ew|gt|ge|lt|le) )"(?:[^"\\]|\\.)*"(?=[ )\]]|$)/gi;
 
 type Patterns = {
@@ -51,7 +52,7 @@ type Patterns = {
   inBrackets: RegExp;
   assigned: RegExp;
   inJson: RegExp;
-  /** In a filter whose blanks are single: a secret that is compared as the grammar has it, one anywhere, and one and nothing else. */
+  /** For filters with single blanks: a secret in a grammatical comparison, a secret anywhere, and a secret alone. */
   wellFormed: RegExp;
   named: RegExp;
   alone: RegExp;
@@ -89,7 +90,7 @@ function patternsOf(secrets: ReadonlySet<string>): Patterns {
   return patterns;
 }
 
-/** Whether a name or a path leads to a secret: `password`, `urn:…:User:password`, `car.code`, `pins[value eq "x"].note`. */
+/** Whether a name or a path refers to a secret: `password`, `urn:…:User:password`, `car.code`, `pins[value eq "x"].note`. */
 export function isSecretName(path: string, secrets: ReadonlySet<string>): boolean {
   const open = path.indexOf("[");
   const names = open < 0 ? path : path.slice(0, open) + path.slice(Math.max(open, path.lastIndexOf("]")) + 1);
@@ -106,12 +107,12 @@ function isSecretWord(word: string, secrets: ReadonlySet<string>): boolean {
   );
 }
 
-/** Whether it is worth looking closer: names can be written with escapes, so one is reason enough. */
+/** A cheap first check. Names can be written with escapes, so any escape counts as a hint. */
 export function mayHoldSecret(text: string, secrets: ReadonlySet<string>): boolean {
   return patternsOf(secrets).hint.test(text);
 }
 
-/** A text without the secrets that stand in it. */
+/** Removes the secrets from a text. */
 export function redactText(text: string, secrets: ReadonlySet<string>): string {
   const { hint, compared, inBrackets, assigned, inJson } = patternsOf(secrets);
   if (!hint.test(text)) return text;
@@ -125,8 +126,8 @@ export function redactText(text: string, secrets: ReadonlySet<string>): string {
 }
 
 /**
- * A filter, or a path that may hold one, without its secrets. What names a secret otherwise than in a comparison as the grammar has it
- * may hold the secret anywhere (`password eq 'a b'`, `"a" eq password`): nothing of it is shown.
+ * Removes the secrets from a filter, or from a path that may hold one. If it names a secret outside a grammatical comparison, the secret
+ * may be anywhere (`password eq 'a b'`, `"a" eq password`), so all of it is redacted.
  */
 export function redactFilter(filter: string, secrets: ReadonlySet<string>): string {
   return isLoose(filter, secrets) ? redacted : redactText(filter, secrets);
@@ -138,10 +139,10 @@ function isLoose(filter: string, secrets: ReadonlySet<string>): boolean {
   const line = cutText(filter, maxText).replace(/\s+/g, " ").trim();
   if (alone.test(line)) return false;
   const rest = line.replace(wellFormed, "…").replace(quoted, "…");
-  return named.test(rest.includes('"') ? line : rest); // where a quote is left over, nobody knows what is in quotes
+  return named.test(rest.includes('"') ? line : rest); // with an unpaired quote, nobody knows what is quoted
 }
 
-/** The detail of an error without what it quotes: a part of a filter, which doesn't say what it is. */
+/** An error detail without its quotes: they show part of a filter, which may be a secret. */
 export function withoutQuotes(detail: string): string {
   return detail.replace(/"(?:[^"\\]|\\.)*"/g, `"${redacted}"`);
 }
@@ -152,14 +153,14 @@ function withoutSecret(found: string): string {
   return `${id ?? found.slice(0, found.indexOf("_"))}_${redacted}`;
 }
 
-/** A letter, a digit, a stroke or a percent sign that is escaped although it need not be: it may hide something. */
+/** A letter, a digit, a hyphen, an underscore or a percent sign that is escaped needlessly, and so may hide something. */
 const hidden = /%(?:25|2d|3\d|4[1-9a-f]|5[0-9af]|6[1-9a-f]|7[0-9a])/i;
 
 function maybe(text: string, secrets: ReadonlySet<string>): boolean {
   return mayHoldSecret(text, secrets) || hidden.test(text);
 }
 
-/** A path as it was sent, without its secrets. What holds none stays as it is, escapes included. */
+/** Removes the secrets from a path as it was sent. A path without any stays as it is, escapes included. */
 export function redactPath(path: string, secrets: ReadonlySet<string>): string {
   if (!maybe(path, secrets)) return path;
   return path
@@ -168,12 +169,12 @@ export function redactPath(path: string, secrets: ReadonlySet<string>): string {
     .join("/");
 }
 
-/** What a query of SCIM may ask for besides a filter. */
+/** SCIM's query parameters other than the filter. */
 const otherParameter = /^(?:count|cursor|startIndex|sortBy|sortOrder|attributes|excludedAttributes)=/i;
 
 /**
- * The same for a query. A text in quotes may hold the sign that parts parameters: what follows an open one is part of it, and so is what
- * follows a filter of which nothing is shown.
+ * Removes the secrets from a query. Quoted text may contain the `&` that separates parameters, so whatever follows an open quote belongs to
+ * it, and whatever follows a redacted filter is redacted as well.
  */
 export function redactQuery(query: string, secrets: ReadonlySet<string>): string {
   if (!maybe(query, secrets)) return query;
@@ -204,7 +205,7 @@ function redactEscaped(part: string, secrets: ReadonlySet<string>, redactPlain: 
   return clean === text ? part : clean.replace(/[\s"&?#%/]/g, encodeURIComponent);
 }
 
-/** A text without its escapes, which may be escaped themselves. */
+/** Decodes a text, up to three levels of escapes. */
 function plainOf(escaped: string): string {
   let plain = escaped.replaceAll("+", " ");
   for (let depth = 0; depth < 3 && plain.includes("%"); depth++) plain = plain.replace(/(?:%[0-9a-f]{2})+/gi, decoded);
@@ -215,6 +216,6 @@ function decoded(escaped: string): string {
   try {
     return decodeURIComponent(escaped);
   } catch {
-    return escaped; // no UTF-8
+    return escaped; // not UTF-8
   }
 }

@@ -33,7 +33,7 @@ import { asScimError } from "./errors";
 import { counted, noteText } from "./large-answers";
 import { type Trace, writeLog } from "./trace";
 
-/** Bytes of a body (D-81). */
+/** The most bytes of a body (D-81). */
 const maxBody = 1_048_576;
 
 const features: Features = {
@@ -77,10 +77,10 @@ function refusal(error: ScimError, { requestId }: Trace): ScimAnswer {
   return { status: error.status, headers: error.headers, body: errorBody(error, requestId) };
 }
 
-/** What proves a remembered token by the way: a read in the statement that answers it, a write behind its lock. */
+/** Routes that prove a cached token in passing: a read in the statement that answers it, a write under its lock. */
 const proving = new Set<Route["kind"]>(["list", "read", "create", "replace", "patch", "delete"]);
 
-/** Checks in their order (D-62). */
+/** Runs the checks in their order (D-62). */
 async function run(request: AdapterRequest, trace: Trace): Promise<ScimAnswer> {
   const method = request.method === "HEAD" ? "GET" : request.method;
   const segments = segmentsOf(request.path);
@@ -105,14 +105,14 @@ async function run(request: AdapterRequest, trace: Trace): Promise<ScimAnswer> {
 }
 
 /**
- * Whether what went wrong may come of what was remembered: the token is not what it was, or its scopes, its workspace's switches or
- * schemas. What the database gave up, or was too busy for, would only be asked twice.
+ * Whether outdated cached data may explain an error: the token, its scopes, or the workspace's switches or schemas may have changed. If the
+ * database gave up or was too busy, trying again would only repeat that.
  */
 function isExplained(error: unknown): boolean {
   return isStaleToken(error) || (isScimError(error) && !isGivenUp(error)) || isRefusal(error);
 }
 
-/** Tries with what is remembered of a token. Null when nothing is, or when no statement has proven it: then nothing has happened yet. */
+/** Tries with the cached token holder. Null if there is none, or if no statement has proven it; then nothing has happened yet. */
 async function runRemembered(
   token: string | null,
   request: AdapterRequest,
@@ -128,8 +128,8 @@ async function runRemembered(
   const answer = await pass(request, route, holder, caller, trace).catch(async (error: unknown) => {
     if (remembered.isProven) throw error;
     if (isExplained(error)) return null;
-    if (isDatabaseAway(error)) throw error; // it would be asked in vain for another two seconds
-    await authenticate(token, request, trace); // whoever is nobody any more is told nothing else
+    if (isDatabaseAway(error)) throw error; // the database would keep it waiting another two seconds in vain
+    await authenticate(token, request, trace); // a caller who is no longer valid learns nothing else
     throw error;
   });
   if (answer && remembered.isProven) return answer;
@@ -138,7 +138,7 @@ async function runRemembered(
   return null;
 }
 
-/** What a holder's request goes through: plan, rate, scope, body, and the operation itself. */
+/** Checks plan, rate and scope, reads the body, and runs the operation. */
 async function pass(
   request: AdapterRequest,
   route: Route,
@@ -158,14 +158,14 @@ async function pass(
   return runRoute(serviceOf(registry, holder, trace), route, toScim(request, body, trace), caller, reading);
 }
 
-/** A request is counted once, also when it is tried twice. */
+/** Counts a request once, even if it is tried twice. */
 function countOperations(holder: TokenHolder, trace: Trace, operations: number): void {
   if (trace.isCounted) return;
   checkRate(holder, operations);
   trace.isCounted = true;
 }
 
-/** How many operations a Bulk holds that will run; what is no Bulk or too long is refused later. */
+/** How many operations a Bulk request will run. If it isn't valid or too long it is rejected later. */
 function operationsIn(body: unknown): number {
   const operations = isObject(body) ? member(body, "operations") : null;
   return Array.isArray(operations) && operations.length <= features.bulk.maxOperations ? operations.length : 0;
@@ -183,7 +183,7 @@ function serviceOf({ stores }: Registry, holder: TokenHolder | null, trace: Trac
   return service;
 }
 
-/** Runs the operations of a Bulk, each authorised and logged as if it had come alone (K9). */
+/** Runs the operations of a Bulk request, each authorised and logged as if it were a single request (K9). */
 function operate(service: Service<Caller>, { actor }: Caller, holder: TokenHolder | null, trace: Trace): RunOperation {
   return async ({ method, path, data, ifMatch }) => {
     const caller: Caller = { actor, effect: null, notes: [] };
@@ -221,7 +221,7 @@ function tryRoute(method: string, segments: string[]): Route | ScimError {
   try {
     return findRoute(method, segments, builtIn.endpoints);
   } catch (error) {
-    if (isScimError(error)) return error; // told after the token was checked
+    if (isScimError(error)) return error; // thrown only after the token was checked
     throw error;
   }
 }
@@ -243,7 +243,7 @@ function callerOf(holder: TokenHolder, trace: Trace, remembered?: RememberedToke
   };
 }
 
-/** ServiceProviderConfig without a token belongs to nobody. */
+/** ServiceProviderConfig without a token has no owner. */
 function anonymous(): Caller {
   return { actor: { workspaceId: "", kind: "token", id: null, name: "" }, effect: null, notes: [] };
 }
@@ -256,7 +256,7 @@ async function readJson(request: AdapterRequest, route: Route, trace: Trace): Pr
   const encoding = request.header("content-encoding") ?? "identity";
   if (encoding !== "identity")
     throw new ScimError(415, undefined, `Send the body as it is, not ${cutText(encoding, 40)}.`);
-  trace.reading ??= request.readBody(maxBody); // once, also when the request is tried twice
+  trace.reading ??= request.readBody(maxBody); // once, even if the request is tried twice
   trace.body = await trace.reading;
   return parseBody(trace.body, request.header("content-type"));
 }

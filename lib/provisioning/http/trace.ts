@@ -8,29 +8,29 @@ import { maxAnswer, redact, type Secrets } from "./redact";
 import { addToRequestLog } from "./request-log";
 import { redacted, redactPath, redactQuery, redactText, withoutQuotes } from "./secret-text";
 
-/** What is known of a request while it runs; the log reads it at the end. */
+/** Collects the facts about a running request; the log reads them at the end. */
 export type Trace = {
   requestId: string;
   started: number;
   holder: TokenHolder | null;
   owner: { workspaceId: string; tokenId: string; connectionId: string | null } | null;
-  /** The body, once it is asked for. */
+  /** The body, once reading has begun. */
   reading: Promise<Uint8Array> | null;
   body: Uint8Array | null;
   caller: Caller | null;
-  /** Whether the request has taken its share of the rate. */
+  /** Whether the request was counted against the rate limit. */
   isCounted: boolean;
-  /** What the log must not keep. */
+  /** Names the log must redact. */
   secrets: Secrets;
   address: string;
 };
 
-/** Where a request had a secret. */
+/** Which part of a request contained a secret. */
 type HasSecret = { address: boolean; body: boolean };
 
 type Asked = Pick<AdapterRequest, "method" | "path" | "query" | "header" | "address">;
 
-/** Every request of a known token is logged, also one that was refused; bodies of reads are not kept. */
+/** Logs every request with a known token, including rejected ones; bodies of reads are not kept. */
 export function writeLog(request: Asked, trace: Trace, answer: AdapterAnswer, error: ScimError | null): void {
   const durationMs = performance.now() - trace.started;
   const path = redactPath(request.path, trace.secrets);
@@ -64,7 +64,7 @@ export function writeLog(request: Asked, trace: Trace, answer: AdapterAnswer, er
   });
 }
 
-/** Entra sends no User-Agent, but a header of its own (R-01). */
+/** Entra sends no User-Agent, but its own header (R-01). */
 function agentOf(request: Asked): string | null {
   const agent = request.header("user-agent");
   if (agent !== undefined) return cutText(agent, 300);
@@ -82,7 +82,7 @@ function asked(request: Asked, path: string, { secrets }: Trace) {
   };
 }
 
-/** Notes that the log keeps of one request: a body may name as many unknown attributes as it likes. */
+/** The most notes to log for one request: a body can name any number of unknown attributes. */
 const maxNotes = 50;
 
 function notesOf({ caller, secrets }: Trace): string[] {
@@ -92,7 +92,7 @@ function notesOf({ caller, secrets }: Trace): string[] {
   return notes.length > maxNotes ? [...kept, `And ${notes.length - maxNotes} more.`] : kept;
 }
 
-/** An error quotes what it is about: where a secret stood in an address, a filter or a path, that may be it. */
+/** An error may quote its cause. If the URL, a filter or a path contained a secret, the quotes are removed, because they may show it. */
 function loggedDetail(error: ScimError, { requestId, secrets }: Trace, hasSecret: HasSecret): string {
   const detail = detailOf(error, requestId);
   const isOfFilter = error.scimType === "invalidFilter" || error.scimType === "invalidPath";

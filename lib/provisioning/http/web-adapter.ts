@@ -1,7 +1,7 @@
 import { tooLarge } from "./adapter";
 import { answerScim } from "./service";
 
-/** The door of a route handler: a Request in, a Response out. */
+/** The adapter for a route handler: takes a Request, returns a Response. */
 export async function answerWeb(request: Request): Promise<Response> {
   const { pathname, search } = new URL(request.url);
   const { status, headers, body } = await answerScim({
@@ -15,7 +15,7 @@ export async function answerWeb(request: Request): Promise<Response> {
   return new Response(typeof body === "string" || body === null ? body : streamOf(body), { status, headers });
 }
 
-/** Pieces are made as they are asked for. */
+/** Creates each piece when it is pulled. */
 function streamOf(pieces: Iterable<string>): ReadableStream<Uint8Array> {
   const next = pieces[Symbol.iterator]();
   const encoder = new TextEncoder();
@@ -28,7 +28,7 @@ function streamOf(pieces: Iterable<string>): ReadableStream<Uint8Array> {
   });
 }
 
-/** Counts while reading: a route handler would take any size (T21). */
+/** Counts while reading, because a route handler accepts any size (T21). */
 async function readBody(request: Request, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -2,7 +2,7 @@ import type { Caller } from "@/lib/provisioning/http/caller";
 import type { Seal } from "@/lib/scim/query/cursor";
 import { seal, unseal } from "@/lib/workspace/seal";
 
-/** Cursors are good for the token that they were given to, in its workspace, and for nobody else (RFC 9865 §5). */
+/** A cursor is valid only for the token it was issued to, in its workspace (RFC 9865 §5). */
 export function cursorSeal({ actor }: Caller): Seal {
   const whose = `${actor.workspaceId} ${actor.id} `;
   return {
@@ -11,7 +11,7 @@ export function cursorSeal({ actor }: Caller): Seal {
       try {
         return unseal(text, "cursor", whose + about);
       } catch {
-        return null; // made up, cut, somebody else's, or of another query: all the same
+        return null; // forged, cut, another caller's, or from another query: all the same
       }
     },
   };

@@ -8,41 +8,44 @@ import { afterCursor, orderBy, type SortKey, sortToSql } from "@/lib/scim/query/
 import { checkWalks, inTime } from "./patience";
 import { readRows } from "./read";
 
-/** The rows that a list is of; texts are trusted, `where` has the workspace as its parameter 1. */
+/** The rows of a list. Its SQL texts are trusted; parameter 1 of `where` is the workspace. */
 export type Source = {
-  /** Columns that are read where the rows are found. */
+  /** Columns to read while searching. */
   select: string;
   /**
-   * Columns that are worked out for the rows of the page only, called `p` there: `ofPage` for all of them at once, with what is joined
-   * for it, `ofRow` for a page of one row.
+   * Columns computed only for the rows of the page, there called `p`: `ofPage` for all of them at once, using `join`, and `ofRow` for a
+   * page of one row.
    */
   extra: { ofRow: string; ofPage: string; join: string };
-  /** The bytes of a row `p` as it is sent, roughly, and told without making it; and how many of them a page has. */
+  /** The approximate bytes of a row `p` as it is sent, computed without building it; and the most bytes of a page. */
   bytes: string;
   most: number;
-  /** What is shown of a row `p`; where only one may be shown, `isPoint`, what is too long to be read among others stays out. */
+  /**
+   * The output columns of a row `p`. With `isPoint` the page has at most one row, and values too long for the shared connection are left
+   * out.
+   */
   show: (isPoint: boolean) => string;
   from: string;
   where: string;
   id: string;
   columns: Columns;
-  /** The table of the rows, which knows how long their lists are. */
+  /** The table of the rows, which has statistics on the lengths of their lists. */
   table: "Membership" | "Team";
-  /** Whether a row that was read among others came without what is long of it. */
+  /** Whether a row was read over the shared connection without its long values. */
   isTooLong?: (row: object) => boolean;
-  /** How many rows there are without a filter: an expression that need not count them, or null. */
+  /** How many rows there are without a filter: an expression that doesn't need to count them, or null. */
   total: string | null;
-  /** Whether a row may be long to read, such as a group with its members. */
+  /** Whether a row may be long, such as a group with its members. */
   hasLongRows: boolean;
 };
 
 /**
- * Bytes of a page: fewer resources than asked for are sent where they are larger (D-82). One is always sent. Resources that
- * are read and written again, because they are not shown whole, take several times the room while they are worked on.
+ * Bytes of a page. Large resources make a page shorter than requested, but one is always sent (D-82). Resources that are parsed and
+ * serialised again, because not all of them is shown, take several times that memory.
  */
 export const pageBytes = { shown: 8_388_608, read: 2_796_202 };
 
-/** A condition on a source, with the workspace and the filter's literals as its first parameters. */
+/** A condition on a source; its first parameters are the workspace and the filter's literals. */
 type Matching = { text: string; values: unknown[]; walks: Walks };
 
 export function matchingOf(workspaceId: string, { filter }: ListQuery, source: Source, offset = 0): Matching {
@@ -54,7 +57,7 @@ export function matchingOf(workspaceId: string, { filter }: ListQuery, source: S
 
 type Keyed = { id: string; sortKey?: string | null; total?: number; found?: number };
 
-/** A page of a list: filtered, sorted, ties broken by id, and how many match in all. */
+/** A page of a list: filtered, sorted, ties broken by id, with the total number of matches. */
 export async function findPage<Row extends { id: string }>(
   caller: Caller,
   query: ListQuery,
@@ -77,13 +80,13 @@ async function readAndCount<Row extends { id: string }>(
   const found = rows[0]?.found ?? rows.length;
   const { shown, next } = cut(rows, found, query);
   const isFirst = "index" in query.start ? query.start.index === 1 : query.start.after === null;
-  // A short first page is everything there is.
+  // A short first page is the whole list.
   if (isFirst && found < query.count) return { total: found, resources: shown, next };
   const total = rows[0]?.total ?? (await count(workspaceId, matching, query, source));
   return { total, resources: shown, next };
 }
 
-/** What is found by a unique key is read among others; if it turns out to be long, once more by itself. */
+/** Reads a row found by a unique key over the shared connection; if it is too long, reads it again on its own. */
 async function readPage<Row extends Keyed>(
   caller: Caller,
   matching: Matching,
@@ -97,7 +100,7 @@ async function readPage<Row extends Keyed>(
     : rows;
 }
 
-/** A walk by cursor asks for one row more, which tells whether there is a next page; so does a row that was found and left out. */
+/** A cursor request reads one extra row, which shows whether there is a next page. So does a row that was found but didn't fit. */
 export function cut<Row extends Keyed>(
   rows: Row[],
   found: number,
@@ -121,7 +124,7 @@ export async function count(
   return row?.count ?? 0;
 }
 
-/** Whether a query finds one row at most, by a key of its own, and looks at no long list of it. */
+/** Whether a query finds at most one row by a unique key, without searching a long list in it. */
 function isPoint({ filter, sort }: ListQuery, { lists, rows }: Walks, { hasLongRows }: Source): boolean {
   const isQuick = sort === null && !hasLongRows && lists + rows === 0;
   return filter !== null && isQuick && namesOne(filter);
@@ -146,7 +149,7 @@ function pageOf(matching: Matching, query: ListQuery, source: Source, isOne: boo
   return { text: whole, values, isPoint: isOne };
 }
 
-/** What each row tells besides what is shown of it, with the bytes that it takes. */
+/** Columns of each row besides its output, with their bytes. */
 type Told = { name: string; sql: string; bytes: string };
 
 function toldOf({ filter }: ListQuery, key: SortKey | null, { total }: Source): Told[] {
@@ -162,21 +165,21 @@ function orderOf({ sort }: ListQuery, key: SortKey | null, { id }: Source): stri
 }
 
 /**
- * The end that every page has, told as a number: left to itself PostgreSQL takes LIMIT $1 to be a tenth of all there is, and so plans
- * the statement anew for every request, which takes as long as running it.
+ * Adds the limit that every page has, as a literal. By default PostgreSQL assumes that LIMIT $1 is a tenth of all rows, and so plans the
+ * statement again for every request, which takes as long as running it.
  */
 function withEnd(text: string): string {
   return `SELECT * FROM (${text} LIMIT ${maxCount + 1}) e`;
 }
 
-/** The one row that a unique key finds. */
+/** Selects the row that a unique key finds. */
 function oneOf(text: string, { extra, show }: Source): string {
   return `SELECT ${show(true)} FROM (SELECT p.*, ${extra.ofRow} FROM (${text}) p) p`;
 }
 
 /**
- * The rows of a page that fit into its bytes, with `found`, how many there were. What stands in a SELECT is worked out for the rows
- * before OFFSET as well; what stands around it is not. Keeps the order.
+ * The rows of a page that fit into its bytes, with `found`, how many there were. The inner SELECT is also evaluated for rows before OFFSET,
+ * the outer one isn't. Keeps the order.
  */
 function boundedOf(text: string, { extra, show, bytes, most }: Source, told: readonly Told[]): string {
   const more = told.map(({ name }) => `, p.${name}`).join("");
@@ -188,7 +191,7 @@ function boundedOf(text: string, { extra, show, bytes, most }: Source, told: rea
     WHERE p.reach <= ${most} OR p.place = 1 ORDER BY p.place`;
 }
 
-/** Where a page begins and how long it is, and whether that skips rows that are there; adds its parameters to `values`. */
+/** Where a page begins, its length, and whether it skips existing rows; adds its parameters to `values`. */
 export function rangeOf(
   { start, count, sort }: ListQuery,
   key: SortKey | null,

@@ -4,18 +4,15 @@ import { ScimError } from "@/lib/scim/error";
 import type { Walks } from "@/lib/scim/filter/sql";
 import type { ListQuery } from "@/lib/scim/query/list";
 
-/*
- * How much a list may look through before it is refused, and how long it may take before it is given up. One workspace's questions are
- * nothing that the others should wait for.
- */
+/* Limits on how many values a list may examine and how long it may take, so that one workspace's queries don't hold up the others. */
 
-/** How many values a filter may be compared with: values of long lists, or members of groups, times its terms. PATCH has the same bound. */
+/** The most values to compare a filter with: values of long lists, or members of groups, times its terms. PATCH has the same limit. */
 const maxComparisons = 500_000;
 
-/** Lists that are longer than this are counted. Shorter ones are no more work than the rest of a person. */
+/** Lists longer than this are counted. Shorter ones cost no more than the rest of a person. */
 const longList = 100;
 
-/** Refuses a filter or an order that looks through too many values. Throws 400 `tooMany`. */
+/** Rejects a filter or an order that would examine too many values. Throws 400 `tooMany`. */
 export async function checkWalks(
   workspaceId: string,
   walks: Walks,
@@ -43,7 +40,7 @@ async function countListValues(workspaceId: string, table: "Membership" | "Team"
   return Number(row?.count ?? 0);
 }
 
-/** How many members all groups have together; counted as far as it matters. */
+/** The number of members of all groups together; stops counting at `most`. */
 async function countMembers(workspaceId: string, most: number): Promise<number> {
   const text = `SELECT count(*) AS count FROM (SELECT 1 FROM "TeamMember" WHERE "workspaceId" = $1 LIMIT $2) few`;
   const [row] = await list<{ count: number }>(workspaceId, statement(text, [workspaceId, most]));
@@ -52,12 +49,12 @@ async function countMembers(workspaceId: string, most: number): Promise<number> 
 
 const given = new WeakSet<object>();
 
-/** Whether an error says that a list was given up: asked again, it would take as long. */
+/** Whether an error says that a list was given up, so that trying again would take as long. */
 export function isGivenUp(error: unknown): boolean {
   return typeof error === "object" && error !== null && given.has(error);
 }
 
-/** Reads a list, or says what to do when it takes too long. */
+/** Reads a list; if that takes too long, throws an error that says what to do. */
 export async function inTime<Result>(query: ListQuery, read: () => Promise<Result>): Promise<Result> {
   try {
     return await read();
@@ -69,7 +66,7 @@ export async function inTime<Result>(query: ListQuery, read: () => Promise<Resul
   }
 }
 
-/** A filter or an order can be another one (RFC 7644 §3.12, `tooMany`); a plain page can be asked for again. */
+/** The client can change a filter or an order (RFC 7644 §3.12, `tooMany`), and request a plain page again. */
 function tooSlow({ filter, sort }: ListQuery): ScimError {
   if (filter === null && sort === null) {
     const detail = "This list took longer than 3 seconds. Ask for fewer resources, or try again.";

@@ -10,9 +10,9 @@ const live = (at: number) => `SELECT EXISTS (
       AND ($${at + 5}::timestamptz IS NULL OR $${at + 5}::timestamptz > now())) AS live`;
 
 /**
- * Rows for a caller, each with an `id`. Where the token was remembered and not read, the same statement proves that it still
- * holds: revoking is seen by the very next request, without a question of its own. `isPoint`: at most one row, found by a unique
- * key; anything else waits in the workspace's lane. Throws StaleToken, and Busy.
+ * Rows for a caller, each with an `id`. If the token was cached and not read, the same statement proves that it is still valid, so a
+ * revoked token fails on the very next request without an extra query. `isPoint`: at most one row, found by a unique key; anything else
+ * waits in the workspace's lane. Throws StaleToken, and Busy.
  */
 export async function readRows<Row extends { id: string }>(
   caller: Caller,
@@ -29,6 +29,6 @@ export async function readRows<Row extends { id: string }>(
     statement(proven, [...values, workspaceId, id, tokenVersion, settingsVersion, until]),
   );
   if (rows[0]?.live !== true) throw new StaleToken();
-  remembered.isProven = true; // what follows in this request need not ask again
+  remembered.isProven = true; // the rest of this request need not prove it again
   return rows[0].id === null ? [] : rows;
 }

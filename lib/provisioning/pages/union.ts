@@ -4,15 +4,15 @@ import { orderBy, type SortKey, sortToSql } from "@/lib/scim/query/sort-sql";
 import { count, cut, matchingOf, pageBytes, rangeOf, type Source } from "./page";
 import { checkWalks, inTime } from "./patience";
 
-/** A part of a page over several sources: which of them, and the id of its row. */
+/** A row's place in a page over several sources: the index of its source, its id, and its sort key. */
 type Place = { part: number; id: string; sortKey: string | null; found: number };
 
 /** A row of a page over several sources. */
 type Found = { part: number; row: { id: string } };
 
 /**
- * A page over several sources at once: the ids in their common order, as many as fit into its bytes, then the rows of each. Every
- * source has its own reading of one and the same query.
+ * A page over several sources: finds the ids in their common order, as many as fit into a page's bytes, then reads each source's rows.
+ * Every source has its own version of the same query.
  */
 export async function findUnion(
   workspaceId: string,
@@ -40,12 +40,12 @@ async function readUnion(
   const rows = await Promise.all(parts.map(({ source }, part) => rowsOf(workspaceId, shown, part, source)));
   const resources = shown.flatMap(({ part, id }) => {
     const row = rows[part]?.get(id);
-    return row ? [{ part, row }] : []; // deleted since it was found
+    return row ? [{ part, row }] : []; // deleted in the meantime
   });
   return { total, resources, next };
 }
 
-/** The first places whose rows fit into the bytes of a page; one at least. */
+/** The first places whose rows fit into the bytes of a page; at least one. */
 async function fittingOf(workspaceId: string, places: Place[], parts: readonly { source: Source }[]): Promise<Place[]> {
   const sizes = await Promise.all(parts.map(({ source }, part) => sizesOf(workspaceId, places, part, source)));
   let bytes = 0;
@@ -78,7 +78,7 @@ function unionOf(
   return [boundedKeys(found), values];
 }
 
-/** Keys may be long, too. Keeps the order. */
+/** Limits the bytes of the keys, which may be long as well. Keeps the order. */
 function boundedKeys(text: string): string {
   return `SELECT p.part, p.id, p."sortKey", p.found FROM (
       SELECT q.*, row_number() OVER () AS place, count(*) OVER () AS found,
@@ -86,7 +86,7 @@ function boundedKeys(text: string): string {
     WHERE p.reach <= ${pageBytes.read} OR p.place = 1 ORDER BY p.place`;
 }
 
-/** A statement on the rows of places of one source; null where there are none. */
+/** A statement on the rows that `places` has of one source; null if there are none. */
 function statementOn(
   workspaceId: string,
   places: readonly Place[],

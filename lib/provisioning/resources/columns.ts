@@ -7,10 +7,10 @@ import { group } from "@/lib/scim/schemas/group";
 import { musterUser } from "@/lib/scim/schemas/muster-user";
 import { user } from "@/lib/scim/schemas/user";
 
-/** Names that a person or a team is shown by. */
+/** Attributes that are displayed as a person's or a team's name. */
 const names = new Set(["displayName", "nickName", "name"]);
 
-/** The schema with names cleaned to one line of visible characters (T30), whichever request brings them. */
+/** The schema with names cleaned to one line of visible characters (T30), whichever request sets them. */
 function withCleanNames(schema: Schema): Schema {
   const clean = (row: Attribute): Attribute =>
     row.type === "complex" ? { ...row, subAttributes: row.subAttributes.map(clean) } : { ...row, clean: cleanName };
@@ -42,10 +42,10 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** Where attributes live, by their path as it is written. */
+/** Where attributes are stored, by their printed path. */
 type Places = Record<string, Location>;
 
-/** The common attributes of a row `alias`, whose id, times and version are columns of the same name. */
+/** The common attributes of a row `alias` with columns for its id, times and version. */
 function commonPlaces(alias: string, type: ResourceType, base: string, schemas: string): Places {
   return {
     id: { kind: "column", sql: `${alias}.id`, type: "uuid" },
@@ -60,7 +60,7 @@ function commonPlaces(alias: string, type: ResourceType, base: string, schemas: 
   };
 }
 
-/** The place of a path, else of its attribute as a whole, else of everything that has no place of its own. */
+/** The location of a path, else of its whole attribute, else `otherwise`. */
 function columnsOf(places: Places, otherwise: Location): Columns {
   const at = (name: string) => (Object.hasOwn(places, name) ? places[name] : undefined);
   return (path) => at(printPath(path)) ?? at(printPath({ ...path, sub: null })) ?? otherwise;
@@ -71,7 +71,7 @@ function urnsOf(alias: string, core: string): string {
   return `(ARRAY['${core}'] || ARRAY(SELECT k FROM jsonb_object_keys(${alias}.folded) k WHERE k LIKE 'urn:%'))`;
 }
 
-/** Places are the same for every request of a process, whose base does not change. */
+/** Caches the locations: the base URL of a process doesn't change. */
 function once(make: (base: string) => Columns): (base: string) => Columns {
   const made = new Map<string, Columns>();
   return (base) => {
@@ -81,19 +81,22 @@ function once(make: (base: string) => Columns): (base: string) => Columns {
   };
 }
 
-/** The teams that a person is in. */
+/** The teams of a person. */
 export const inTeams = `"TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId"`;
 
-/** A digest of the teams that are aggregated: what moves a tag when teams come, go, or get another name (D-70). */
+/** A digest of a person's teams: it changes the ETag when teams are added, removed or renamed (D-70). */
 export const teamsDigest = `lpad(to_hex(hashtextextended(string_agg(t.id || t.name, ' ' ORDER BY t."nameKey"), 0)), 16, '0')`;
 
-/** The digest of no teams. */
+/** The digest of a person without teams. */
 export const noTeams = "0".repeat(16);
 
-/** What follows the digest in the tag of a person whose manager is somebody here: `manager.$ref` goes when the manager does. A hex digit, as the digest's. */
+/**
+ * Follows the digest in the ETag of a person whose manager is in this workspace: `manager.$ref` disappears when the manager does. A hex
+ * digit, like the digest.
+ */
 export const managerMark = "1";
 
-/** Where the attributes of a User live, in a query over "Membership" m. */
+/** Where a User's attributes are stored, in a query over "Membership" m. */
 export const userColumns = once((base) => {
   const manager = `(m.attributes #>> '{${enterpriseUser.id},manager,value}')`;
   const findManager = `FROM "Membership" b WHERE b."workspaceId" = m."workspaceId" AND b.id = (SELECT muster_id(${manager})) AND b.state <> 'ended'`;
@@ -126,12 +129,10 @@ export const userColumns = once((base) => {
   );
 });
 
-/** Characters of a member's name that a group shows: a name may be as long as a body. */
+/** Characters of a member's name that a group shows: a name can be as long as a body. */
 const maxDisplay = 256;
 
-/**
- * The display of the member in row tm: the display name, else the userName (D-60), as it is stored or as filters compare it.
- */
+/** The display of the member in row tm: the display name, else the userName (D-60), as sent or folded for filters. */
 export function memberDisplay(as: "said" | "folded"): string {
   const part = (name: string) => `coalesce(b.folded #>> '{name,${name}}', '')`;
   const names =
@@ -143,7 +144,7 @@ export function memberDisplay(as: "said" | "folded"): string {
     FROM "Membership" b WHERE b."workspaceId" = tm."workspaceId" AND b.id = tm."membershipId")`;
 }
 
-/** Where the attributes of a Group live, in a query over "Team" t. */
+/** Where a Group's attributes are stored, in a query over "Team" t. */
 export const groupColumns = once((base) => {
   return columnsOf(
     {

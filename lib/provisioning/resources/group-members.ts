@@ -7,28 +7,28 @@ import { scimBase } from "./user-row";
 /** Bytes of an id. */
 const width = 16;
 
-/** Members that are still made at once; longer lists are made while they are written. */
+/** Up to this many members are built at once; longer lists are built while they are written. */
 const maxAtOnce = 1_000;
 
-/** The members of a team as the database hands them out: ids of sixteen bytes each, and their names in the same order where they are few. */
+/** The members of a team as the database returns them: ids of sixteen bytes each, and their names in the same order if there are few. */
 export type Members = { members: Buffer | null; names: string[] | null };
 
-/** Members that are counted to tell how large a group is; more make no difference. */
+/** Members that are counted to estimate a group's size; more make no difference. */
 const maxCounted = 50_000;
 
-/** How many members the team `alias` of workspace $1 has. */
+/** The number of members of the team `alias` of workspace $1. */
 export function memberCountOf(alias: string): string {
   return `(SELECT count(*) FROM (SELECT 1 FROM "TeamMember" tm WHERE tm."workspaceId" = $1 AND tm."teamId" = ${alias}.id LIMIT ${maxCounted}) few) AS "memberCount"`;
 }
 
-/** The bytes that the members of a row `alias` take as they are sent, roughly. */
+/** The approximate bytes of a row `alias`'s members as they are sent. */
 export function memberBytes(alias: string): string {
   return `${alias}."memberCount" * 250`;
 }
 
 /**
  * The members of a team, the row `alias` of workspace $1 with its `memberCount`, as one value: a hundred thousand are 1.6 MB and one
- * consistent answer of the database, which no slow reader of the answer holds up. Only those of a group that is sent at once have names.
+ * consistent answer of the database, independent of how slowly the client reads. Only groups that are sent at once include names.
  */
 export function membersOf(alias: string): string {
   const from = `FROM "TeamMember" tm WHERE tm."workspaceId" = $1 AND tm."teamId" = ${alias}.id`;
@@ -44,7 +44,7 @@ function idOf(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-/** The members as they are sent. */
+/** The members as SCIM values. */
 export function showMembers({ members: ids, names }: Members): Values[] | LazyList {
   if (ids === null) return [];
   const base = scimBase();
@@ -57,7 +57,7 @@ export function showMembers({ members: ids, names }: Members): Values[] | LazyLi
   return length > maxAtOnce ? new LazyList(length, at) : Array.from({ length }, (_, index) => at(index));
 }
 
-/** The same as JSON, where they are few enough to be written at once; else null. Ids need no escape. */
+/** The members as JSON if few enough to be written at once; else null. Ids need no escape. */
 export function membersText({ members: ids, names }: Members): string | null {
   if (ids === null) return "[]";
   if (names === null || ids.length > maxAtOnce * width) return null;

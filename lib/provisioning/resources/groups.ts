@@ -26,12 +26,12 @@ import { uniqueKey } from "./unique-key";
 import { scimBase } from "./user-row";
 
 type Row = Pick<Team, "id" | "name" | "externalId" | "attributes" | "version" | "createdAt" | "updatedAt"> & {
-  /** The members, absent when they are not asked for. */
+  /** The members, absent unless requested. */
   members?: Members["members"];
   names?: Members["names"];
 };
 
-/** A changed group with more members than this is not sent back (D-66). */
+/** Above this many members a changed group is not sent back (D-66). */
 const maxReturned = 1_000;
 
 const membersAttribute = findAttribute(group.attributes, "members");
@@ -40,7 +40,7 @@ function wantsMembers(selection: Selection): boolean {
   return membersAttribute !== undefined && wants(selection, membersAttribute);
 }
 
-/** The members of a row; null when they were not asked for. */
+/** The members of a row; null if they weren't requested. */
 function membersIn({ members, names }: Pick<Row, "members" | "names">): Members | null {
   return members === undefined ? null : { members, names: names ?? null };
 }
@@ -58,7 +58,7 @@ function toStored(row: Row, selection: Selection | null): Stored {
   return { ...stored, values: { ...valuesOf(row), ...(members && { members: showMembers(members) }) } };
 }
 
-/** A group that is shown whole as the text that it is sent as: joined, a fraction of making its members and writing them. */
+/** A whole group as the JSON it is sent as. Concatenating texts takes a fraction of building and serialising its members. */
 function jsonOf({ name, externalId, attributes, ...row }: Row): NonNullable<Stored["json"]> | null {
   const members = membersIn(row);
   const list = members === null || Object.keys(attributes).length > 0 ? null : membersText(members);
@@ -70,7 +70,7 @@ function valuesOf({ name, externalId, attributes }: Pick<Row, "name" | "external
   return { ...attributes, displayName: name, ...(externalId !== null && { externalId }) };
 }
 
-/** The ids that a member list names. A group among them is refused, because teams do not nest (D-61). */
+/** The ids in a member list. A group in it is rejected, because teams don't nest (D-61). */
 function memberIds(elements: Iterable<unknown>): string[] {
   return [...elements].filter(isObject).map((element) => {
     const { value, type, $ref } = element;
@@ -101,13 +101,13 @@ function showOf(selection: Selection): string {
 async function findGroup(caller: Caller, id: string, selection: Selection): Promise<Stored | null> {
   const count = wantsMembers(selection) ? `, ${memberCountOf("t")}` : "";
   const text = `SELECT ${showOf(selection)} FROM (SELECT ${columns}${count} FROM "Team" t WHERE t."workspaceId" = $1 AND t.id = $2) p`;
-  // With its members a group may be long, and others should not wait behind it.
+  // A group with its members may be long, and must not hold up reads on a shared connection.
   const read = { text, values: [caller.actor.workspaceId, id], isPoint: !wantsMembers(selection) };
   const [row] = await readRows<Row>(caller, read);
   return row ? toStored(row, selection) : null;
 }
 
-/** Where the teams of a workspace are, in the columns that a page is made of. */
+/** The teams of a workspace as a source of pages. */
 export function groupSource(selection: Selection): Source {
   const hasMembers = wantsMembers(selection);
   const count = hasMembers ? memberCountOf("p") : `0 AS "memberCount"`;
@@ -139,13 +139,13 @@ async function listGroups(caller: Caller, query: ListQuery): Promise<Page<Stored
 
 const nobodyMoves: MemberDelta = { keep: true, add: [], remove: [] };
 
-/** What operations do to the members; those that name members by something else than their id need the list. */
+/** The change that operations make to the members; operations that identify members by anything but their id need the list. */
 function deltaOf(operations: Operation[]): TeamChange["members"] {
   const own = operations.filter(({ target }) => target.attribute.name === "members");
   if (own.length === 0) return nobodyMoves;
   const delta = foldDelta(own, "members");
   if (delta) {
-    memberIds(delta.add.values()); // refuses groups
+    memberIds(delta.add.values()); // rejects groups
     return { keep: delta.keep, add: [...delta.add.keys()], remove: [...delta.remove] };
   }
   return async (team, tx) => {
@@ -156,10 +156,10 @@ function deltaOf(operations: Operation[]): TeamChange["members"] {
   };
 }
 
-/** The members of a team that was changed; `isLarge` says that there are too many of them to be sent back. */
+/** The members of a changed team; `isLarge` if there are too many to send back. */
 type Seen = Partial<Members> & { isLarge: boolean };
 
-/** A changed team as it is sent back: with its members, which the change did not read. */
+/** A changed team as it is sent back, with its members, which the change itself didn't read. */
 function shownIn(selection: Selection): TeamView<Seen, Stored> {
   return {
     read: async (tx, { workspaceId, id }) => {
@@ -172,7 +172,7 @@ function shownIn(selection: Selection): TeamView<Seen, Stored> {
   };
 }
 
-/** After a PATCH a large group is not sent back, unless it was asked for by `attributes` (Q12). */
+/** After a PATCH a large group is not sent back, unless `attributes` asks for it (Q12). */
 function shownIfSmall(selection: Selection): TeamView<Seen, Stored | Unsent> {
   const { read, show } = shownIn(selection);
   if (selection.only !== null || !wantsMembers(selection)) return { read, show };
@@ -185,7 +185,7 @@ function shownIfSmall(selection: Selection): TeamView<Seen, Stored | Unsent> {
   };
 }
 
-/** What a PUT says of a group; an externalId that it leaves out stays. */
+/** The group after a PUT; an externalId that it leaves out stays. */
 function replaced(before: Values, { values, cleared }: ParsedResource): Values {
   const isSilent = values.externalId === undefined && !cleared.has("externalId");
   return { ...values, ...(isSilent && before.externalId !== undefined && { externalId: before.externalId }) };
@@ -204,7 +204,7 @@ export function groupStore(type: ResourceType): ResourceStore<Caller> {
       folded: foldValues(attributes, type),
     };
   };
-  /** What a team is to be, its members left out; null when nothing of it changes. */
+  /** The team's new profile without members; null if nothing changes. */
   const changeOf = (before: Values, after: Values): TeamProfile | null => {
     if (isEqual(before, after)) return null;
     checkSize("group", after, before);

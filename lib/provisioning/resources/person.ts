@@ -12,14 +12,14 @@ import type { Role } from "@/lib/workspace/membership/rules";
 import { checkSize } from "./resource-size";
 import { uniqueKey } from "./unique-key";
 
-// What the values of a SCIM User mean for the workspace.
+// Translates the values of a SCIM User into changes of the workspace.
 
 function elementsOf(values: Values, name: string): Record<string, unknown>[] {
   const list = values[name];
   return Array.isArray(list) ? list.filter(isObject) : [];
 }
 
-/** userName, primary e-mail, work e-mail: where a login address is looked for (D-22). */
+/** userName, primary email, work email: the candidates for a login email address (D-22). */
 function candidatesOf(values: Values): string[] {
   const emails = elementsOf(values, "emails");
   const primary = emails.find((email) => email.primary === true);
@@ -28,7 +28,7 @@ function candidatesOf(values: Values): string[] {
   return [...new Set(found.filter((value) => typeof value === "string"))];
 }
 
-/** The role that `roles` and `appRole` speak of: admin wins, unknown words mean member, silence means nothing (T06). */
+/** The role in `roles` and `appRole`: admin wins, unknown words mean member, and no word means no role (T06). */
 function spokenRole(values: Values): Role | null {
   const extension = values[musterUser.id];
   const appRole = isObject(extension) ? extension.appRole : undefined;
@@ -39,13 +39,13 @@ function spokenRole(values: Values): Role | null {
   return words.some((word) => fold(word.trim()) === "admin") ? "admin" : "member";
 }
 
-/** Whether values say nothing of a role, or the one that somebody has. */
+/** Whether values name no role, or the person's current one. */
 export function isInRole({ role }: { role: Role }, values: Values): boolean {
   const said = spokenRole(values);
   return said === null || said === role;
 }
 
-/** What values say of a person; `active` undefined where nothing is said of it, `saidRole` where it is what it was. */
+/** The person that values describe; `active` is undefined if they don't set it, `saidRole` if the role isn't set anew. */
 function toPerson(
   values: Values,
   type: ResourceType,
@@ -69,13 +69,13 @@ function toPerson(
   };
 }
 
-/** A new userName is one that people can read. One that is stored already keeps nobody from being changed. Throws 400 `invalidValue`. */
+/** A new userName must be readable. An unreadable one that is already stored doesn't block other changes. Throws 400 `invalidValue`. */
 function checkUserName(userName: unknown): void {
   const why = typeof userName === "string" ? whyInvisible(userName, "userName") : null;
   if (why !== null) throw badRequest("invalidValue", why);
 }
 
-/** What a change says; of a role where it names one (`namesRole`): those that were held and are gone are withdrawn. */
+/** The change that values describe. With `namesRole` it sets the role, and withdraws it if the values no longer have one. */
 export function toChange(before: Values, after: Values, type: ResourceType, namesRole: boolean): PersonChange {
   if (before.userName !== after.userName) checkUserName(after.userName);
   checkSize("person", after, before);
@@ -87,7 +87,7 @@ export function toChange(before: Values, after: Values, type: ResourceType, name
   };
 }
 
-/** Whether a PUT says something of a role. */
+/** Whether a PUT names a role. */
 export function putNamesRole({ values, cleared }: ParsedResource): boolean {
   return (
     ["roles", musterUser.id].some((name) => name in values) ||
@@ -96,7 +96,7 @@ export function putNamesRole({ values, cleared }: ParsedResource): boolean {
   );
 }
 
-/** A POST: a person who is new, or thought to be. */
+/** The person that a POST describes; the store decides whether it is a new one. */
 export function toNewPerson(values: Values, type: ResourceType): NewPerson {
   checkUserName(values.userName);
   checkSize("person", values, null);
@@ -104,7 +104,7 @@ export function toNewPerson(values: Values, type: ResourceType): NewPerson {
   return { ...toPerson(values, type, active, spokenRole(values)), told: toldOf(values, type) };
 }
 
-/** The attributes as the audit log may show them; userName, externalId and state it tells apart. */
+/** The attributes that the audit log may show; it records userName, externalId and state separately. */
 function toldOf(values: Values, type: ResourceType): Values {
   const { userName: _userName, externalId: _externalId, active: _active, ...attributes } = values;
   return withoutSecrets(attributes, type);
@@ -122,8 +122,8 @@ export function keepUnsaid(before: Values, { values, cleared }: ParsedResource):
   return next;
 }
 
-/** Attributes by which an identity provider speaks of a role. */
+/** Attributes in which an identity provider can set a role. */
 export const ofRole = new Set(["roles", "appRole"]);
 
-/** Attributes of which a change touches state, role, seat or login: it needs the workspace's lock. */
+/** Attributes that can change the state, role, seat or login, and so need the workspace's lock. */
 export const decisiveAttributes = new Set(["userName", "emails", "active", "roles", "appRole"]);

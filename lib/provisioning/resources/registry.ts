@@ -10,7 +10,7 @@ import { groupStore } from "./groups";
 import { listSchemaExtensions } from "./schema-extensions";
 import { userStore } from "./users";
 
-/** What a workspace serves: its resource types with its own extensions, each with its store. */
+/** The resource types of a workspace, with its own extensions and their stores. */
 export type Registry = {
   stores: readonly ResourceStore<Caller>[];
   /** First path segments by lower case. */
@@ -23,16 +23,16 @@ function registryOf(user: ResourceType, group: ResourceType): Registry {
   return { stores, endpoints: endpointsOf(stores), secrets: secretsOf([user, group]) };
 }
 
-/** What every workspace serves before it declares anything of its own. */
+/** The registry of a workspace that declares no schemas. */
 export const builtIn = registryOf(userType, groupType);
 
 type Remembered = { settingsVersion: number; registry: Registry };
 
-/** Workspaces whose registries are remembered; the rest are read again. */
+/** The most workspaces with a cached registry; the rest are read again. */
 const maxRemembered = 1_000;
 const remembered = new Map<string, Remembered>();
 
-/** What the workspace of a token serves. Read again when its settings have moved on. */
+/** The registry of a token's workspace. Read again when the workspace's settings have changed. */
 export async function findRegistry({
   workspaceId,
   settingsVersion,

@@ -6,7 +6,7 @@ import { userType } from "./columns";
 import { groupSource, showGroups } from "./groups";
 import { showUsers, userSource } from "./users";
 
-/** A page over people and teams at once (RFC 7644 §3.4.2.1). */
+/** A page over people and teams together (RFC 7644 §3.4.2.1). */
 export async function findRoot(caller: Caller, parts: Part<Caller>[]): Promise<Page<Found>> {
   const sources = parts.map(({ store, query }) => ({
     query,

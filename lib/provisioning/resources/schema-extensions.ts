@@ -31,9 +31,9 @@ export async function listSchemaExtensions(workspaceId: string): Promise<SchemaE
 }
 
 /**
- * Declares an extension schema, or declares it anew with more attributes. From the next request on it is stored, filtered, sorted,
- * patched and discovered. Throws 400 `invalidValue` (ScimError) for data that is no schema, and refuses a change that stored values
- * would not fit.
+ * Declares an extension schema, or adds attributes to a declared one. From the next request on it is stored, filtered, sorted, patched and
+ * discovered. Throws 400 `invalidValue` (ScimError) if the data is not a valid schema, and rejects a change that stored values would not
+ * fit.
  */
 export async function declareSchemaExtension(
   actor: Actor,
@@ -42,7 +42,7 @@ export async function declareSchemaExtension(
   required: boolean,
 ): Promise<SchemaExtension> {
   const schema = parseSchema(data);
-  for (const type of [userType, groupType]) extendType(type, [{ schema, required }]); // refuses a built-in URN
+  for (const type of [userType, groupType]) extendType(type, [{ schema, required }]); // rejects a built-in URN
   const key = schema.id.toLowerCase();
   await inWorkspace(actor.workspaceId, async (tx) => {
     const known = await tx.one<Row>(
@@ -69,7 +69,7 @@ function refuseIncompatible(known: SchemaExtension, next: Schema, resourceType: 
     );
 }
 
-/** Removes a schema with every value of it; people and teams that had one are one version further. */
+/** Removes a schema with all its values; the version of people and teams that had one goes up. */
 export async function removeSchemaExtension(actor: Actor, urn: string): Promise<void> {
   await inWorkspace(actor.workspaceId, async (tx) => {
     const removed = await tx.one<{ urn: string }>(sql`

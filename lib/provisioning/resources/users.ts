@@ -33,29 +33,29 @@ const columns = `m.id, m."userName", m."externalId", m.state, m.version, m."crea
 
 const shownColumns = `p.id, p."userName", p."externalId", p.state, p.version, (p."createdAt" AT TIME ZONE 'UTC')::text AS created, (p."updatedAt" AT TIME ZONE 'UTC')::text AS modified`;
 
-/** Bytes of attributes that may be read on the connection that all point reads share; longer ones would keep others waiting. */
+/** Bytes of attributes that may be read on the connection that all point reads share; longer ones would hold up other reads. */
 const maxShared = 65_536;
 
-/** The teams that are aggregated, with their names or only as their digest. */
+/** The aggregated teams, with their names or only as a digest. */
 function teamsValue(hasNames: boolean): string {
   const names = `, 'names', json_agg(json_build_object('value', t.id, 'display', t.name) ORDER BY t."nameKey")`;
   return `json_build_object('digest', ${teamsDigest}${hasNames ? names : ""})`;
 }
 
-/** The teams of a row `alias` of workspace $1, in the statement that reads it: one index probe each, and no question more. */
+/** The teams of a row `alias` of workspace $1, in the statement that reads it: one index probe each, and no extra query. */
 function teamsOf(alias: string, hasNames: boolean): string {
   return `(SELECT CASE WHEN count(*) > 0 THEN ${teamsValue(hasNames)} END FROM ${inTeams} WHERE tm."workspaceId" = $1 AND tm."membershipId" = ${alias}.id) AS teams`;
 }
 
-/** The teams of a whole page at once, which is half of the time that asking for each row takes. */
+/** The teams of a whole page at once, which takes half the time of looking them up for each row. */
 function teamsOfPage(hasNames: boolean): string {
   return `LEFT JOIN (SELECT tm."membershipId" AS owner, ${teamsValue(hasNames)} AS teams FROM ${inTeams}
     WHERE tm."workspaceId" = $1 AND tm."membershipId" = ANY (ARRAY(SELECT id FROM p)) GROUP BY tm."membershipId") o ON o.owner = p.id`;
 }
 
 /**
- * Whether the manager of a row `alias` of workspace $1 is somebody here, and so has an address. The id has a SELECT of its own, so that
- * it is read out of the attributes once, and not for each row that it is compared with.
+ * Whether the manager of a row `alias` of workspace $1 is in this workspace, and so has a URL. The id is in its own SELECT, so that it is
+ * extracted from the attributes once, and not for each row that it is compared with.
  */
 function hasManagerOf(alias: string): string {
   const id = `(SELECT muster_id(${alias}.attributes #>> '{${enterpriseUser.id},manager,value}'))`;
@@ -66,17 +66,17 @@ function wantsGroups(selection: Selection): boolean {
   return groupsAttribute !== undefined && wants(selection, groupsAttribute);
 }
 
-/** What is worked out for the rows of a page: their teams where they are shown, and where the tag is that tells of them. */
+/** Columns computed for the rows of a page: their teams if requested, and the teams' digest if the ETag is. */
 function extraOf(selection: Selection): Source["extra"] {
   const hasNames = wantsGroups(selection);
   const hasTag = hasNames || (metaAttribute !== undefined && wants(selection, metaAttribute));
-  const ofRow = teamsOf("p", hasNames); // the tag of one resource is in the answer's header, too
+  const ofRow = teamsOf("p", hasNames); // the ETag of a single resource is also in the response header
   return hasTag
     ? { ofRow, ofPage: "o.teams", join: teamsOfPage(hasNames) }
     : { ofRow, ofPage: "NULL::json AS teams", join: "" };
 }
 
-/** Whole resources of the built-in type are shown as the text that the database has of them; anything else is read. */
+/** Whole resources of the built-in type are shown as the database's text; anything else is parsed. */
 function showOf(selection: Selection, isBuiltIn: boolean): Source["show"] {
   const [value, name] =
     isBuiltIn && isWhole(selection) ? ["p.attributes::text", "json"] : ["p.attributes", "attributes"];
@@ -88,23 +88,23 @@ function showOf(selection: Selection, isBuiltIn: boolean): Source["show"] {
   };
 }
 
-/** Whether a row came without its attributes, because it is too long to be read among others. */
+/** Whether a row came without its attributes because they are too long for the shared connection. */
 function isTooLong({ json, attributes }: Partial<Row>): boolean {
   return json === null || attributes === null;
 }
 
-/** A written row as it is sent back, with what the change did not read. */
+/** A written row as it is sent back, with the values that the change itself didn't read. */
 function shownIn(selection: Selection): Render<Stored> {
   const text = `SELECT ${teamsOf("m", wantsGroups(selection))}, ${hasManagerOf("m")} FROM "Membership" m WHERE m."workspaceId" = $1 AND m.id = $2`;
   return async (tx, row, isNew) => {
-    // Nobody can have put a new one into a team.
+    // A new person can't be in a team yet.
     const isKnown = isNew && managerOf(row.attributes) === null;
     const computed = isKnown ? null : await tx.one<Computed>(statement(text, [row.workspaceId, row.id]));
     return writtenOf(row, computed ?? { teams: null, hasManager: false });
   };
 }
 
-/** Where the people of a workspace are, in the columns that a page is made of. */
+/** The people of a workspace as a source of pages. */
 export function userSource(selection: Selection, isBuiltIn = false): Source {
   return {
     select: columns,
@@ -128,10 +128,7 @@ export function showUsers(rows: { id: string }[]): Stored[] {
   return (rows as Row[]).map(toStored);
 }
 
-/**
- * The state is the workspace's and always one or the other: `active` can't be removed, and emptying it says nothing of it. Throws 400
- * `mutability`.
- */
+/** The workspace always has a state for a person: `active` can't be removed, and emptying it changes nothing. Throws 400 `mutability`. */
 function withActive(operations: Operation[]): Operation[] {
   if (operations.some(({ op, target }) => op === "remove" && target.attribute.name === "active"))
     throw badRequest("mutability", "active can't be removed: set it to true or false.");
@@ -141,8 +138,8 @@ function withActive(operations: Operation[]): Operation[] {
 /** The memberships of a workspace as SCIM Users of this type. */
 export function userStore(type: ResourceType): ResourceStore<Caller> {
   /**
-   * What a change makes of a row; null when it changes nothing. A role that was overridden in the app is said again by any; of somebody
-   * whom nobody manages any more it is said again where it is named, also in the words that are stored.
+   * The change of a row; null if nothing changes. Any write re-asserts a role that was overridden in the app. For a person whom nobody
+   * manages any more, a write that names the role re-asserts it, even if the stored values are the same.
    */
   const changeOf = (row: Membership, before: Values, after: Values, namesRole: boolean) => {
     const isSaidAgain = row.roleOverridden || (namesRole && row.connectionId === null && !isInRole(row, after));

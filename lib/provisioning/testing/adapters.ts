@@ -4,17 +4,17 @@ import { afterAll } from "vitest";
 import { answerNode, findScimTarget } from "@/lib/provisioning/http/node-adapter";
 import { answerWeb } from "@/lib/provisioning/http/web-adapter";
 
-// What tests reach SCIM by: the door of server.ts over a socket, and the function that Next's route handler exports.
+// Test clients for SCIM: server.ts's adapter over a socket, and the function that Next's route handler exports.
 
 type Body = Record<string, unknown>;
 
-/** An answer with its JSON body; `{}` when it has none. */
+/** An answer with its JSON body; `{}` if it has none. */
 type Answer = { status: number; headers: Headers; body: Body };
 
-/** Sends a request to `/scim/v2` + path. A text or bytes travel as they are, anything else as JSON. */
+/** Sends a request to `/scim/v2` + path. Texts and bytes are sent as they are, anything else as JSON. */
 export type ScimClient = (method: string, path: string, body?: unknown, headers?: HeadersInit) => Promise<Answer>;
 
-/** Makes a client that sends this token, or none. */
+/** Creates a client that sends this token, or none. */
 export type Adapter = (token: string | null) => ScimClient;
 
 type Send = (path: string, init: RequestInit) => Promise<Response>;
@@ -55,7 +55,7 @@ const server = createServer((request, response) => {
   else response.writeHead(404).end();
 });
 
-/** Where the door of server.ts listens, `/scim/v2` included. */
+/** The URL of server.ts's adapter, including `/scim/v2`. */
 export const nodeAdapterUrl = new Promise<string>((resolve) => {
   server.listen(0, "127.0.0.1", () => {
     resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}/scim/v2`);
@@ -66,7 +66,7 @@ afterAll(() => {
   server.close();
 });
 
-/** The door of server.ts, over a socket. */
+/** server.ts's adapter, over a socket. */
 export const nodeAdapter: Adapter = adapterOf(async (path, init) => fetch(`${await nodeAdapterUrl}${path}`, init));
 
 /** Both, for `describe.each`. */

@@ -20,8 +20,8 @@ import {
   withValue,
 } from "./model-values";
 
-// What a workspace's people and teams should be after a conversation: a model in memory for conversations.fuzz.db.test.ts, written from
-// docs/rules and sharing no code with the store. It has no accounts, addresses or mail, because a client sees none of these.
+// An in-memory model of a workspace's people and teams during a conversation, for conversations.fuzz.db.test.ts. It is written from
+// docs/rules and shares no code with the store. It has no accounts, email addresses or emails, because a client sees none of these.
 
 export class Model {
   readonly people: ModelPerson[];
@@ -45,7 +45,7 @@ export class Model {
     return this.known.filter(({ active }) => active).length;
   }
 
-  /** The place that a number means now: as more are made, it goes on meaning the same. */
+  /** Resolves a number to the place it means now; it keeps its meaning as more rows are created. */
   placeOf(number: number, rows: readonly unknown[]): number {
     return number >= unknown ? number : rows.length === 0 ? unknown : number % rows.length;
   }
@@ -71,7 +71,7 @@ export class Model {
     return own.map((team) => team.id);
   }
 
-  /** What a write should answer in the state that the model is in. `made` are further members of a new team. */
+  /** The expected answer to a write in the model's current state. `made` are further members of a new team. */
   predict(write: Write, made: readonly string[] = []): Prediction {
     switch (write.do) {
       case "create":
@@ -126,7 +126,7 @@ export class Model {
     return this.seatLimit === null || this.seatsUsed < this.seatLimit;
   }
 
-  /** Why a write to a row is refused before its rules are asked: it is not there, or not in this version. */
+  /** Statuses that reject a write before its rules are checked: the row doesn't exist, or has another version. */
   #unfit(row: { isEnded?: boolean; isGone?: boolean } | undefined, match: Match | undefined): number[] {
     if (!row || row.isEnded || row.isGone) return [404];
     return match === "old" ? [412] : [];
@@ -169,7 +169,7 @@ export class Model {
     return { status, mayRefuse: [], apply };
   }
 
-  /** Every rule that a change of a person breaks; which of them is told is not the client's business. */
+  /** A status for every rule that a change of a person breaks; which one the server reports is not specified. */
   #whyNot(person: ModelPerson, said: Said): number[] {
     const isDemoted = this.#demotes(person, said);
     const holder = this.#holderOf(said.userName);
@@ -208,14 +208,14 @@ export class Model {
     return this.people.some((person) => person.id === id);
   }
 
-  /** Why a team can't have this name and these members. */
+  /** Statuses that reject this name and these members for a team. */
   #whyNoTeam(title: string, added: ReadonlySet<string>, own: ModelTeam | undefined): number[] {
     const holder = this.knownTeams.find((team) => teamKey(team.title) === teamKey(title));
     const isUnknown = [...added].some((id) => !this.#isIssued(id));
     return [...(isUnknown || teamKey(title) === "" ? [400] : []), ...(holder && holder !== own ? [409] : [])];
   }
 
-  /** Those among ids who are still here: ended people are passed over. */
+  /** Those of the ids who are still members; ended people are skipped. */
   #present(ids: Iterable<string>): Set<string> {
     const here = new Set(this.known.map(({ id }) => id));
     return new Set([...ids].filter((id) => here.has(id)));
@@ -248,7 +248,7 @@ export class Model {
     return this.#changeTeam(write, isNameless ? "" : title, members, mayRefuse);
   }
 
-  /** Members after an operation; `named` gathers whom it put in. */
+  /** Members after an operation; `named` collects whom it adds. */
   #membersAfter(
     members: Set<string>,
     operation: Exclude<TeamOperation, { op: "rename" }>,

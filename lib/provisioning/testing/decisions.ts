@@ -17,7 +17,7 @@ import { inWorkspace } from "@/lib/workspace/transaction";
 import { routeAdapter, type ScimClient } from "./adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "./fixtures";
 
-// For tests of decisions: the rows of a workspace as they are, and people whom no identity provider created.
+// For tests of decisions: reads a workspace's rows, and creates people outside any identity provider.
 
 type Body = Record<string, unknown>;
 type Answer = Awaited<ReturnType<TestWorkspace["scim"]>>;
@@ -52,7 +52,7 @@ export async function rowOf({ id }: TestWorkspace, person: unknown): Promise<Row
   return row;
 }
 
-/** Kinds of the mails to an address from a workspace, in the order of the alphabet. */
+/** Kinds of the emails from a workspace to an email address, in alphabetical order. */
 export async function mailsTo({ id }: TestWorkspace, to: string): Promise<string[]> {
   const rows = await all<{ kind: string }>(
     sql`SELECT kind FROM "Mail" WHERE "workspaceId" = ${id} AND "to" = ${to} ORDER BY kind`,
@@ -60,7 +60,7 @@ export async function mailsTo({ id }: TestWorkspace, to: string): Promise<string
   return rows.map(({ kind }) => kind);
 }
 
-/** What the audit log says of a person or team, in order. */
+/** The audit log's actions on a person or team, in order. */
 export async function eventsOf({ id }: TestWorkspace, target: unknown): Promise<string[]> {
   const rows = await all<{ action: string }>(
     sql`SELECT action FROM "AuditEvent" WHERE "workspaceId" = ${id} AND "targetId" = ${String(target)} ORDER BY id`,
@@ -68,7 +68,7 @@ export async function eventsOf({ id }: TestWorkspace, target: unknown): Promise<
   return rows.map(({ action }) => action);
 }
 
-/** Seats used as they are counted by hand, which is what the workspace's own figure must be. */
+/** Counts the used seats, and checks that the workspace's own figure agrees. */
 export async function seatsOf({ id }: TestWorkspace): Promise<number> {
   const row = await one<{ counted: number; kept: number }>(sql`
     SELECT (SELECT count(*) FROM "Membership" WHERE "workspaceId" = ${id} AND state IN ('invited', 'active')) AS counted, "seatsUsed" AS kept
@@ -77,7 +77,7 @@ export async function seatsOf({ id }: TestWorkspace): Promise<number> {
   return row.counted;
 }
 
-/** What the request log tells an admin of this answer. */
+/** The notes that the request log shows an admin about this answer. */
 export async function notesOf({ headers }: Answer): Promise<string> {
   await flushRequestLog();
   const row = await one<{ notes: string[] }>(
@@ -86,7 +86,7 @@ export async function notesOf({ headers }: Answer): Promise<string> {
   return (row?.notes ?? []).join(" ");
 }
 
-/** The secret of the last link of a kind that was mailed to an address. */
+/** The secret of the last link of a kind that was mailed to an email address. */
 export async function mailedSecret({ id }: TestWorkspace, to: string, kind: string): Promise<string> {
   const row = await one<{ sealed: string | null }>(
     sql`SELECT sealed FROM "Mail" WHERE "workspaceId" = ${id} AND "to" = ${to} AND kind = ${kind} ORDER BY id DESC LIMIT 1`,
@@ -102,7 +102,7 @@ export async function userIdOf(address: string): Promise<string> {
   return row.id;
 }
 
-/** The owner of an account signs in by a mailed link. Returns what proves it. */
+/** Signs in the owner of an account by a mailed link. Returns the proof. */
 export async function signIn(address: string): Promise<Acceptor> {
   const userId = await userIdOf(address);
   await inTransaction(userId, (tx) => confirmAddress(tx, userId));
@@ -112,7 +112,7 @@ export async function signIn(address: string): Promise<Acceptor> {
   return { userId, sessionId };
 }
 
-/** Somebody who has an account accepts the last invite that was mailed to it. */
+/** Somebody with an account accepts the last invite mailed to it. */
 export async function acceptSignedIn(workspace: TestWorkspace, address: string): Promise<void> {
   await acceptInvite(await inviteSecret(workspace, address), { firstName: "", lastName: "" }, await signIn(address));
 }
@@ -125,7 +125,7 @@ export async function addPerson(workspace: TestWorkspace, userName: string, more
   return String(body.id);
 }
 
-/** Somebody whom nobody manages: active or suspended with an account, or invited by an admin. Returns the id. */
+/** Adds a person whom nobody manages: active or suspended with an account, or invited by an admin. Returns the id. */
 export async function addUnmanaged(
   workspace: TestWorkspace,
   address: string,
@@ -139,7 +139,7 @@ export async function addUnmanaged(
   return id;
 }
 
-/** Everything of a person but what a write always moves. */
+/** All of a person except what every write changes. */
 export const storedOf = ({ id }: TestWorkspace, person: string) =>
   one(
     sql`SELECT state, role, "userId", address, "userName", "externalId", attributes, version, "connectionId" FROM "Membership" WHERE "workspaceId" = ${id} AND id = ${person}`,
@@ -148,7 +148,7 @@ export const storedOf = ({ id }: TestWorkspace, person: string) =>
 export const allMails = ({ id }: TestWorkspace) =>
   all(sql`SELECT kind, "to" FROM "Mail" WHERE "workspaceId" = ${id} ORDER BY id`);
 
-/** Disconnects the identity provider, so that nobody is managed, and connects another. */
+/** Disconnects the identity provider, so that nobody is managed, and connects another one. */
 export async function connectAnew(workspace: TestWorkspace): Promise<ScimClient> {
   const [connection] = await listConnections(workspace.id);
   await disconnect(adminOf(workspace), connection?.id ?? "");
@@ -157,7 +157,7 @@ export async function connectAnew(workspace: TestWorkspace): Promise<ScimClient>
 }
 
 let guests = 0;
-/** An address on a domain that is verified nowhere. */
+/** An email address on a domain that nobody has verified. */
 export const guestOf = ({ slug }: TestWorkspace) => `guest${++guests}@${slug}-else.test`;
 
 export { openWorkspace, patchBody, type TestWorkspace, userBody };

@@ -5,7 +5,7 @@ import { addDomain, trustDomain } from "@/lib/workspace/domains/domains";
 import { createWorkspace } from "@/lib/workspace/workspaces/workspaces";
 import { routeAdapter, type ScimClient } from "./adapters";
 
-// What tests of provisioning stand on: a workspace with a verified domain, and a client with a token for it.
+// Fixtures for tests of provisioning: a workspace with a verified domain, and a client with a token for it.
 
 type Body = Record<string, unknown>;
 
@@ -14,7 +14,7 @@ export type TestWorkspace = {
   slug: string;
   /** `slug.test`, verified. */
   domain: string;
-  /** The operator: may do what an admin may. */
+  /** The operator, who may do everything an admin may. */
   operator: Actor;
   token: { id: string; secret: string };
   scim: ScimClient;
@@ -22,7 +22,7 @@ export type TestWorkspace = {
 
 let opened = 0;
 
-/** A workspace of its own for a test, with its first admin `admin@<domain>`. */
+/** Creates a workspace for one test, with its first admin `admin@<domain>`. */
 export async function openWorkspace(prefix = "w"): Promise<TestWorkspace> {
   const slug = `${prefix}${++opened}`;
   const domain = `${slug}.test`;
@@ -44,7 +44,7 @@ export function userBody(userName: string, more: Body = {}): Body {
 
 const message = (name: string) => `urn:ietf:params:scim:api:messages:2.0:${name}`;
 
-/** A User's tag of this version: behind the dash stands a digest of the groups (D-70). */
+/** Matches a User's ETag of this version: a digest of the groups follows the hyphen (D-70). */
 export function versionIs(version: number): unknown {
   return expect.stringMatching(new RegExp(`^W/"${version}-[0-9a-f]{16}1?"$`));
 }

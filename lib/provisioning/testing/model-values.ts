@@ -2,7 +2,7 @@ import { urn } from "@/lib/provisioning/conformance/support";
 
 export type Values = Record<string, unknown>;
 
-/** The version that If-Match names: the one that is there, or one that never was. */
+/** The version in If-Match: the current one, or one that never existed. */
 export type Match = "now" | "old";
 
 export type PatchOperation =
@@ -16,12 +16,12 @@ export type TeamOperation =
   | { op: "remove"; members: number[]; byFilter: boolean }
   | { op: "clear" };
 
-/** Numbers that stand for nobody: an id that was never issued, and what is no id at all. */
+/** Numbers that stand for nobody: an id that was never issued, and text that is not an id. */
 export const unknown = 98;
 
 export const noId = 99;
 
-/** People and teams are named by the place at which they were made, counted round; two numbers are nobody's. */
+/** Numbers refer to people and teams by their order of creation, wrapping around; two numbers refer to nobody. */
 export type Write =
   | { do: "create"; name: string; values: Values; active?: boolean; roles?: string[] }
   | { do: "put"; who: number; name: string; values: Values; active?: boolean; roles?: string[]; match?: Match }
@@ -52,8 +52,8 @@ export type ModelTeam = {
 };
 
 /**
- * What a write should answer. With `refused` it is one of these statuses and nothing changes; else it is `status`, and `apply` makes the
- * model so, with the id that a new resource was given.
+ * The expected answer to a write. With `refused` it is one of these statuses and nothing changes; else it is `status`, and `apply` updates
+ * the model, given the id of a new resource.
  */
 export type Prediction =
   | { refused: number[] }
@@ -67,7 +67,7 @@ const isBlank = (value: unknown) => value === null || value === undefined || val
 
 const rolesOf = (values: string[]) => [...new Set(values)].map((value) => ({ value }));
 
-/** A known person by the words of a write: unassigned values are absent, an extension without any is gone. */
+/** Sets an attribute: an unassigned one is absent, and so is an extension without any. */
 export function withValue(said: Said, name: string, value: unknown): Said {
   if (name === "externalId") return { ...said, externalId: isBlank(value) ? null : String(value) };
   if (name === "userName") return { ...said, userName: String(value ?? "") };
@@ -96,7 +96,7 @@ export function saidOf({ userName, externalId, attributes, active }: Said): Said
   return { userName, externalId, attributes, active };
 }
 
-/** What roles say: admin wins, others mean member, none says nothing. */
+/** The role in `roles`: admin wins, others mean member, an empty list means none. */
 export function spoken({ attributes }: Said): "admin" | "member" | null {
   const roles = (attributes.roles ?? []) as { value: string }[];
   if (roles.length === 0) return null;

@@ -7,25 +7,25 @@ import { builtIn } from "@/lib/provisioning/resources/registry";
 import { bulkBody, patchBody, searchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { listOperations } from "@/lib/scim/route";
 
-// Shared by the tests of threats. None of them is about the rate of good tokens.
+// Shared by the tests of threats, none of which is about the rate of valid tokens.
 process.env.MUSTER_SCIM_RATE = "0";
 
-/** Wrong tokens of one address are slowed down (T29); whoever sends many fills the buckets again. */
+/** Wrong tokens from one IP address are slowed down (T29); tests that send many refill the buckets. */
 export function refillBuckets(): void {
   (globalThis as { musterBuckets?: Map<string, unknown> }).musterBuckets?.clear();
 }
 
-/** Every operation of the service, as the route table has it. */
+/** Every operation of the service, from the route table. */
 export const operations = listOperations(builtIn.stores.map(({ type }) => type));
 
-/** A path of the table with this id or name. */
+/** A path from the table with this id or name. */
 export function pathOf(path: string, id: string): string {
   return path.replace("{id}", id).replace(/\/$/, "") || "/";
 }
 
 type Operation = Pick<(typeof operations)[number], "kind" | "type">;
 
-/** A body that an operation can run with, or undefined where it takes none. */
+/** A valid body for an operation, or undefined if it takes none. */
 export function bodyOf({ kind, type }: Operation, name: string): Body | undefined {
   const isUser = type === userType.name;
   switch (kind) {
@@ -44,10 +44,10 @@ export function bodyOf({ kind, type }: Operation, name: string): Body | undefine
   }
 }
 
-/** Tables that a request writes to for its own sake: what was asked, and that a token was used. */
+/** Tables that record the request itself: its log entry, and the use of the token. */
 const diaries = new Set(["ScimRequest", "AccessTokenUse"]);
 
-/** The tables that hold rows of workspaces, diaries left out. */
+/** The tables that hold rows of workspaces, except `diaries`. */
 export async function tablesOfWorkspaces(): Promise<string[]> {
   const rows = await all<{ name: string }>(sql`
     SELECT table_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'workspaceId' ORDER BY 1`);
@@ -63,7 +63,7 @@ async function rowsOf(table: string, condition: string, workspaceId: string): Pr
 
 const ofPeople = `IN (SELECT m."userId" FROM "Membership" m WHERE m."workspaceId" = $1)`;
 
-/** A digest of every row of a workspace, in every table that has workspaces, and of its people's accounts and sessions. */
+/** A digest of every row of a workspace in all its tables, and of its people's accounts and sessions. */
 export async function digestOf({ id }: Pick<TestWorkspace, "id">): Promise<string> {
   const texts = [
     await rowsOf("Workspace", "id = $1", id),
@@ -75,16 +75,16 @@ export async function digestOf({ id }: Pick<TestWorkspace, "id">): Promise<strin
   return createHash("sha256").update(texts.join("")).digest("hex");
 }
 
-/** What no answer may hold: statements, names of the database, stacks, paths of files. */
+/** Text that no answer may contain: SQL, database names, stack traces, file paths. */
 const inside =
   /\b(SELECT|INSERT INTO|UPDATE|DELETE FROM|RAISE)\b|relation "|\bpg_|[Pp]ostgre|[Pp]risma|node_modules|\.[cm]?[jt]s:\d|\bat \S+ \(\S*[:/]|\/(work|home|tmp|usr|var)\/|_(key|pkey|fkey|check)\b/;
 
-/** An answer tells nothing of the inside (T38). */
+/** An answer must not reveal internals (T38). */
 export function expectNothingInside(body: unknown): void {
   expect(JSON.stringify(body)).not.toMatch(inside);
 }
 
-/** No prototype has got anything that it was not made with (T20). */
+/** No prototype has gained a property (T20). */
 export function expectCleanPrototypes(): void {
   for (const prototype of [Object.prototype, Array.prototype, String.prototype, Function.prototype])
     expect(Object.keys(prototype)).toEqual([]);

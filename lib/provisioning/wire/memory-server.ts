@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { answerNode, findScimTarget } from "@/lib/provisioning/http/node-adapter";
 
-// A process of its own that answers SCIM as server.ts does, so that its memory can be measured from outside. Ends with its parent.
+// A separate process that answers SCIM as server.ts does, so that its memory can be measured from outside. Exits with its parent.
 
 const server = createServer((request, response) => {
   const target = findScimTarget(request.url ?? "");

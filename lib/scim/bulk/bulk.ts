@@ -6,8 +6,8 @@ import { Job } from "./job";
 import type { Bulk, BulkContext, BulkOperation } from "./operation";
 
 /**
- * Reads a Bulk before anything of it runs. Throws 413 for more operations than are possible (K7), 400 `invalidSyntax` for a body that is
- * none or names one bulkId twice (K6). An operation whose form is wrong fails alone.
+ * Reads a Bulk request before any of it runs. Throws 413 for too many operations (K7), 400 `invalidSyntax` if the body is not a Bulk
+ * request or uses a bulkId twice (K6). A malformed operation fails alone.
  */
 export function parseBulk(body: unknown, maxOperations: number): Bulk {
   const message = parseMessage(body, "BulkRequest");
@@ -25,7 +25,7 @@ export function parseBulk(body: unknown, maxOperations: number): Bulk {
   return { operations, failOnErrors: parseFailOnErrors(member(message, "failonerrors")) };
 }
 
-/** Absent means no limit (RFC 7644 §3.7); SDKs that always send the field write 0 for the same. */
+/** Absent means no limit (RFC 7644 §3.7); SDKs that always send the field write 0 instead. */
 function parseFailOnErrors(given: unknown): number | null {
   if (given === undefined || given === null || given === 0) return null;
   if (typeof given === "number" && Number.isInteger(given) && given >= 1) return given;
@@ -44,7 +44,10 @@ function parseOperation(given: unknown): BulkOperation {
   return { ...operation, why: whyMalformed(operation) };
 }
 
-/** What can't run in a Bulk: reading, another Bulk, a search, or a POST that the answer could not name (K6, K10). */
+/**
+ * Why an operation can't be part of a Bulk request: it reads, searches, is a Bulk request itself, or is a POST that the response couldn't
+ * identify (K6, K10).
+ */
 function whyMalformed({ method, path, bulkId }: Omit<BulkOperation, "why">): ScimError | null {
   if (!["POST", "PUT", "PATCH", "DELETE"].includes(method))
     return badRequest("invalidSyntax", `method must be POST, PUT, PATCH or DELETE, not ${JSON.stringify(method)}.`);
@@ -56,7 +59,10 @@ function whyMalformed({ method, path, bulkId }: Omit<BulkOperation, "why">): Sci
   return null;
 }
 
-/** Runs a Bulk: in order, but what an operation refers to first; after `failOnErrors` errors it stops. The answer holds what ran. */
+/**
+ * Runs a Bulk request in order, except that an operation runs after those it refers to; stops after `failOnErrors` errors. The response
+ * holds the operations that ran.
+ */
 export async function runBulk({ operations, failOnErrors }: Bulk, context: BulkContext): Promise<Values> {
   const job = new Job(operations, failOnErrors ?? Number.POSITIVE_INFINITY, context);
   return { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"], Operations: await job.runAll() };

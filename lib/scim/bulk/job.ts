@@ -6,12 +6,12 @@ import { findReferences, resolveReferences, resolveText, splitData } from "./ref
 
 const patchOp = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-/** Operations that add to a made resource what referred to resources that came later. */
+/** Operations that complete a created resource with references to resources that were created later. */
 type Link = { index: number; path: string; operations: Values[]; names: string[] };
 
 type State = "waiting" | "running" | "done";
 
-/** One run of a Bulk: what ran, what was made, and what must still be linked. */
+/** One run of a Bulk request: the operations that ran, the resources created, and the references still to be added. */
 export class Job {
   readonly #operations: readonly BulkOperation[];
   readonly #failOnErrors: number;
@@ -20,9 +20,9 @@ export class Job {
   readonly #run: RunOperation;
   readonly #states: State[];
   readonly #results: (Values | null)[];
-  /** Ids of made resources by bulkId. */
+  /** Ids of created resources by bulkId. */
   readonly #ids = new Map<string, string>();
-  /** Places of the POSTs by bulkId. */
+  /** Indexes of the POSTs by bulkId. */
   readonly #makers = new Map<string, number>();
   readonly #names: string[];
   #links: Link[] = [];
@@ -45,7 +45,7 @@ export class Job {
     return this.#errors >= this.#failOnErrors;
   }
 
-  /** The results of what ran, in the order of the request. */
+  /** Runs all operations; returns the results of those that ran, in the order of the request. */
   async runAll(): Promise<Values[]> {
     for (const index of this.#operations.keys()) {
       if (this.#isStopped) break;
@@ -76,7 +76,7 @@ export class Job {
       : badRequest("invalidValue", `${JSON.stringify(cutText(text, 100))} refers to a bulkId that no POST here has.`);
   }
 
-  /** Runs what is referred to first. Why it can't be referred to, or null. */
+  /** Runs the referenced operations first. Returns the error of a reference that can't be resolved, or null. */
   async #prepare(names: readonly string[]): Promise<ScimError | null> {
     for (const name of names) {
       const maker = this.#makers.get(name) ?? -1;
@@ -90,7 +90,7 @@ export class Job {
 
   async #runReady(index: number, operation: BulkOperation, names: string[]): Promise<void> {
     const { method, bulkId, version } = operation;
-    // What is still running waits for this one: a circle. Its references are added once both are there.
+    // An operation that is still running waits for this one, so they form a circle. Its references are added once both resources exist.
     const waiting = names.filter((name) => !this.#ids.has(name));
     const { data, later } =
       waiting.length > 0 ? splitData(operation.data, waiting) : { data: operation.data, later: [] };
@@ -109,7 +109,7 @@ export class Job {
     return `${this.#base}/${path.replace(/^\/+/, "")}`;
   }
 
-  /** Adds the references of circles whose other side is there, or can't come any more. */
+  /** Adds the references of circles whose other resource exists by now, or never will. */
   async #link(): Promise<void> {
     const ready = this.#links.filter(({ names }) => names.every((name) => this.#isSettled(name)));
     this.#links = this.#links.filter((link) => !ready.includes(link));

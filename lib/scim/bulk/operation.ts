@@ -1,9 +1,9 @@
 import type { ScimError } from "@/lib/scim/error";
 
-/** One operation of a Bulk as it was sent (RFC 7644 §3.7); `why` says what is wrong with its form, or is null. */
+/** One operation of a Bulk request as it was sent (RFC 7644 §3.7); `why` is the error in its form, or null. */
 export type BulkOperation = {
   method: string;
-  /** Below the base, such as `/Users` or `/Users/bulkId:ada`. */
+  /** Below the base URL, such as `/Users` or `/Users/bulkId:ada`. */
   path: string;
   bulkId: string | null;
   version: string | null;
@@ -11,16 +11,16 @@ export type BulkOperation = {
   why: ScimError | null;
 };
 
-/** What a single operation answers: its status, the tag and address of what it was about, and an error's body. */
+/** The outcome of a single operation: its status, the resource's ETag and URL, and the body of an error. */
 export type OperationAnswer = { status: number; etag: string | null; location: string | null; body: object | null };
 
-/** A Bulk as it was sent; `failOnErrors` null means that no number of errors stops it. */
+/** A Bulk request as it was sent; `failOnErrors` null means that no number of errors stops it. */
 export type Bulk = { operations: BulkOperation[]; failOnErrors: number | null };
 
-/** What a Bulk runs in: the public address of the service, the id of the request, and how one operation is run. */
+/** Dependencies of a Bulk request: the service's public URL, the id of the request, and a function that runs one operation. */
 export type BulkContext = { base: string; requestId: string; run: RunOperation };
 
-/** Runs one operation as if it had come alone; what is refused is an answer, too. */
+/** Runs one operation like a request of its own; an error is returned as an answer. */
 export type RunOperation = (operation: {
   method: string;
   path: string;

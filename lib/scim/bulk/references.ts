@@ -2,20 +2,20 @@ import { isObject } from "@/lib/scim/json";
 import type { Values } from "@/lib/scim/schema/schema";
 
 /*
- * References between the operations of a Bulk (RFC 7644 §3.7.2): `bulkId:x` as a value, at the end of a reference, in a PATCH's path or
- * in an operation's own path. `names` are the bulkIds of the request, the longest first, so that one that begins another is no trap.
+ * References between the operations of a Bulk request (RFC 7644 §3.7.2): `bulkId:x` as a value, at the end of a reference, in a PATCH's
+ * path or in an operation's own path. `names` are the bulkIds of the request, longest first, because one may be the beginning of another.
  */
 
 const prefix = "bulkId:";
 
-/** The bulkIds that a text refers to. As a value only the whole text counts, or what follows a slash. */
+/** The bulkIds that a text refers to. In a value only the whole text counts, or the part after a slash. */
 function namesIn(text: string, names: readonly string[], isPath: boolean): string[] {
   if (!text.includes(prefix)) return [];
   if (!isPath) return names.filter((name) => isReference(text, name));
   let rest = text;
   return names.filter((name) => {
     const isNamed = rest.includes(prefix + name);
-    rest = rest.replaceAll(prefix + name, " "); // what a long name took is not there for the one that it begins with
+    rest = rest.replaceAll(prefix + name, " "); // removed, so that a shorter name doesn't match inside a longer one
     return isNamed;
   });
 }
@@ -24,19 +24,19 @@ function isReference(text: string, name: string): boolean {
   return text === prefix + name || text.endsWith(`/${prefix}${name}`);
 }
 
-/** A value that looks like a reference but names no bulkId of the request, or null. */
+/** The text if it looks like a reference but names no bulkId of the request; else null. */
 function strayIn(text: string, names: readonly string[]): string | null {
   return text.startsWith(prefix) && !names.some((name) => isReference(text, name)) ? text : null;
 }
 
-/** Every text in data, with the name it stands under. */
+/** Every text in data, with the name of its attribute. */
 function* textsIn(data: unknown, key: string): Iterable<{ text: string; isPath: boolean }> {
   if (typeof data === "string") yield { text: data, isPath: key.toLowerCase() === "path" };
   else if (Array.isArray(data)) for (const element of data) yield* textsIn(element, "");
   else if (isObject(data)) for (const [name, part] of Object.entries(data)) yield* textsIn(part, name);
 }
 
-/** Every bulkId that data refers to, and the first reference that leads nowhere. */
+/** Every bulkId that data refers to, and the first reference to an unknown one. */
 export function findReferences(data: unknown, names: readonly string[]): { found: Set<string>; stray: string | null } {
   const found = new Set<string>();
   let stray: string | null = null;
@@ -55,7 +55,7 @@ export function resolveReferences(data: unknown, ids: ReadonlyMap<string, string
   return Object.fromEntries(Object.entries(data).map(([name, part]) => [name, resolveReferences(part, ids, name)]));
 }
 
-/** A text with its references replaced; in a path they may stand anywhere. */
+/** A text with its references replaced; in a path they may be anywhere. */
 export function resolveText(text: string, ids: ReadonlyMap<string, string>, isPath: boolean): string {
   if (!text.includes(prefix)) return text;
   const names = [...ids.keys()].sort((left, right) => right.length - left.length);
@@ -64,10 +64,10 @@ export function resolveText(text: string, ids: ReadonlyMap<string, string>, isPa
   return resolved;
 }
 
-/** What was left out of a resource because it refers to one that is not there yet, as operations that add it later. */
+/** The parts of a resource that refer to resources not yet created, as operations that add them later. */
 export type Split = { data: Values; later: Values[] };
 
-/** Splits the data of a POST in a circle (RFC 7644 §3.7.1): what refers to one of `waiting` is added when it is there. */
+/** Splits the data of a POST in a circle (RFC 7644 §3.7.1): parts that refer to one of `waiting` are added once it exists. */
 export function splitData(data: unknown, waiting: readonly string[]): Split {
   const later: Values[] = [];
   return { data: split(isObject(data) ? data : {}, waiting, "", later), later };
@@ -84,7 +84,7 @@ function split(data: Values, waiting: readonly string[], before: string, later: 
   return now;
 }
 
-/** Of a list, the elements that refer to nobody stay; a single value waits as a whole. */
+/** A list keeps the elements without references; a single value is postponed as a whole. */
 function splitOne(name: string, value: unknown, waiting: readonly string[], before: string, later: Values[]): Values {
   const path = `${before}${name}`;
   if (!Array.isArray(value)) {

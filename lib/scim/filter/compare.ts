@@ -5,7 +5,7 @@ import type { Comparable, Filter, Operator } from "./filter";
 import { invalid, type Token } from "./lexer";
 import { foldText } from "./match";
 
-/** The attribute whose values are compared: a complex one stands for its `value` (F12, R-16). */
+/** The attribute to compare: for a complex one, its `value` (F12, R-16). */
 function comparedOf(path: AttributePath): AttributePath {
   const { attribute, sub } = path;
   if (sub !== null || attribute.type !== "complex") return path;
@@ -17,7 +17,7 @@ function comparedOf(path: AttributePath): AttributePath {
   return { ...path, sub: value };
 }
 
-/** A comparison whose operator and literal suit the attribute. Throws 400 `invalidFilter`. */
+/** A comparison whose operator and literal fit the attribute. Throws 400 `invalidFilter`. */
 export function compare(given: AttributePath, operator: Operator, literal: Token): Filter {
   const isNull = literal.kind === "word" && literal.text.toLowerCase() === "null";
   if (isNull) return compareNull(given, operator);
@@ -35,12 +35,12 @@ function compareNull(path: AttributePath, operator: Operator): Filter {
   throw invalid("null can only be compared by eq and ne.");
 }
 
-/** Operators that compare with a part of a text. */
+/** Operators that match a part of a text. */
 const parts: ReadonlySet<Operator> = new Set(["co", "sw", "ew"]);
 
 const textual = new Set(["string", "reference", "binary"]);
 
-/** F8, F10: order is not defined on booleans and binaries, parts only on texts. */
+/** F8, F10: booleans and binaries have no order, and only texts have parts. */
 function checkOperator(attribute: Attribute, operator: Operator): void {
   const isPart = parts.has(operator);
   const isOrder = operator === "gt" || operator === "ge" || operator === "lt" || operator === "le";
@@ -51,12 +51,12 @@ function checkOperator(attribute: Attribute, operator: Operator): void {
 }
 
 /**
- * What a text without quotes may not hold: quotes of another kind, and what is left of a text that was escaped once too often. Whoever
- * sends it gets nobody instead of an error, and makes the same person again and again.
+ * Characters an unquoted text must not contain: other kinds of quotes, and remains of double escaping. Such a filter would match nobody
+ * instead of failing, and its client would create the same person again and again.
  */
 const broken = /["'`´\\\p{Pi}\p{Pf}‚„″′＂＇]|&(?:[a-z][a-z0-9]*|#[0-9]+|#x[0-9a-f]+);|%[0-9a-f]{2}/iu;
 
-/** A literal as the engines compare it; texts without quotes are taken as they stand (R-17). */
+/** A literal as the engines compare it; unquoted texts are taken literally (R-17). */
 function comparable(attribute: Attribute, operator: Operator, { kind, text }: Token): Comparable {
   if (kind !== "string" && kind !== "word")
     throw invalid(`Expected a value for ${attribute.name}, found ${JSON.stringify(text)}.`);
@@ -67,7 +67,7 @@ function comparable(attribute: Attribute, operator: Operator, { kind, text }: To
   throw invalid(`${JSON.stringify(text)} is not a value of ${attribute.name}, which is of type ${attribute.type}.`);
 }
 
-/** Of a part of a text the blanks count, since it may stand in the middle. */
+/** For a part of a text blanks count, because it may be from the middle. */
 function readText(attribute: Attribute, operator: Operator, text: string): string {
   return parts.has(operator) && !attribute.caseExact ? fold(text) : foldText(attribute, text);
 }

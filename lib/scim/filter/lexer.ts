@@ -12,7 +12,7 @@ function isSpace(char: string): boolean {
   return char === " " || char === "\t" || char === "\n" || char === "\r";
 }
 
-/** Splits a filter into words, JSON strings and brackets; one pass, no expression that could run away (T19). */
+/** Splits a filter into words, JSON strings and brackets in one pass, without a regular expression that could backtrack forever (T19). */
 export function tokenize(text: string): Token[] {
   const why = whyUnstorable(text);
   if (why !== null) throw invalid(why);

@@ -10,14 +10,14 @@ function asList(value: unknown): unknown[] {
   return Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
 }
 
-/** Whether anything is assigned: null, "" and empty lists and objects are not (RFC 7643 §2.5). */
+/** Whether a value is assigned: null, "" and empty lists and objects are not (RFC 7643 §2.5). */
 export function isAssigned(value: unknown): boolean {
   if (value === null || value === undefined || value === "") return false;
   if (Array.isArray(value)) return value.some(isAssigned);
   return isObject(value) ? Object.values(value).some(isAssigned) : true;
 }
 
-/** The values at a path, each as it stands: one for a single-valued attribute, any number for a list. */
+/** The values at a path, unchanged: one for a single-valued attribute, any number for a list. */
 export function valuesAt(holder: Holder, { extension, attribute, sub }: AttributePath): unknown[] {
   const within = extension === null ? holder : holder[extension];
   if (!isObject(within)) return [];
@@ -25,7 +25,7 @@ export function valuesAt(holder: Holder, { extension, attribute, sub }: Attribut
   return sub === null ? values : values.flatMap((value) => (isObject(value) ? asList(value[sub.name]) : []));
 }
 
-/** A value as engines compare it: folded where case does not count, instants as UTC text; null when it is none. */
+/** A value as engines compare it: folded if case doesn't matter, instants as UTC text; null if it can't be compared. */
 export function comparableOf(attribute: Attribute, value: unknown): Comparable | null {
   if (typeof value === "string") {
     if (attribute.type === "dateTime") return instant(value);
@@ -34,13 +34,13 @@ export function comparableOf(attribute: Attribute, value: unknown): Comparable |
   return typeof value === "number" || typeof value === "boolean" ? value : null;
 }
 
-/** A text as both engines compare it, which is how uniqueness compares it (D-74). */
+/** A text as both engines and the uniqueness check compare it (D-74). */
 export function foldText({ caseExact, uniqueness }: Attribute, text: string): string {
   if (caseExact) return text;
   return uniqueness === "none" ? fold(text) : foldName(text);
 }
 
-/** Below zero when `left` comes first: texts by code point, numbers by size, false before true. */
+/** Negative if `left` comes first: texts by code point, numbers by size, false before true. */
 export function order(left: Comparable, right: Comparable): number {
   return typeof left === "string" && typeof right === "string"
     ? compareCodePoints(left, right)
@@ -73,8 +73,8 @@ function holds(left: Comparable, operator: Operator, right: Comparable): boolean
 }
 
 /**
- * Whether a resource matches. `values` holds the attributes by canonical name, `id`, `schemas` and `meta` among them.
- * A list matches when any of its values does, also by `ne` (F11); what is unassigned matches no comparison.
+ * Whether a resource matches. `values` holds the attributes by canonical name, including `id`, `schemas` and `meta`. A list matches if any
+ * of its values does, even with `ne` (F11); an unassigned attribute matches no comparison.
  */
 export function matches(filter: Filter, values: Record<string, unknown>): boolean {
   switch (filter.kind) {

@@ -35,7 +35,7 @@ function resolveAmong(type: ResourceType, unknown: "refused" | "absent"): Resolv
   };
 }
 
-/** Searching what is never returned would tell it letter by letter (F22). */
+/** Searching an attribute that is never returned would reveal it letter by letter (F22). */
 function isHidden({ returned }: Attribute): boolean {
   return returned === "never";
 }
@@ -139,7 +139,7 @@ class Parser {
     return this.#takes("[") ? this.#valuePath(path) : this.#comparison(path);
   }
 
-  /** The rest of an expression on an attribute that is not there: read, but nothing of it can hold. */
+  /** The rest of an expression on an absent attribute: it is parsed, but never matches. */
   #absent(): Filter {
     if (this.#takes("[")) {
       this.#nested(() => null, "]");
@@ -174,7 +174,7 @@ class Parser {
       if (sub === null) return { kind: "valuePath", path, filter };
       throw invalid(`Expected an operator after ${printPath(path)}[…].${sub.name}.`);
     }
-    // Not in the RFC's grammar, but sent by Entra and others (F14, R-16): one element has both.
+    // Not in the RFC's grammar, but sent by Entra and others (F14, R-16): one element must satisfy both.
     const compared = sub ?? valueAttribute(path.attribute);
     if (!compared) throw invalid(`${path.attribute.name} has no value to compare: name a sub-attribute.`);
     const right = this.#comparison({ extension: null, attribute: compared, sub: null });
@@ -189,7 +189,7 @@ class Parser {
     return this.#nested(resolveWithin(path.attribute), "]");
   }
 
-  /** `pr`, or an operator that a literal follows. */
+  /** `pr`, or an operator that is followed by a literal. */
   #operator(): Operator | "pr" {
     if (++this.#terms > maxTerms) throw invalid(`The filter has more than ${maxTerms} terms.`);
     const word = this.#take().text.toLowerCase();
@@ -202,7 +202,7 @@ class Parser {
     return word === "pr" ? { kind: "present", path } : compare(path, word, this.#take());
   }
 
-  /** PATCH's path behind its attribute: "[" valFilter "]" [subAttr] (RFC 7644 figure 7); null for what is no path. */
+  /** The rest of a PATCH path after its attribute: "[" valFilter "]" [subAttr] (RFC 7644 figure 7); null if it is not a valid path. */
   target(path: AttributePath): { filter: Filter | null; part: string | null } | null {
     this.#take();
     if (!this.#takes("[")) return this.#peek() ? null : { filter: null, part: null };
@@ -213,8 +213,8 @@ class Parser {
 }
 
 /**
- * Parses the `filter` parameter against a resource type. An attribute that the type has not is refused, or `absent` where several
- * types are searched at once (F18). Throws 400 `invalidFilter`, never anything else.
+ * Parses the `filter` parameter against a resource type. An attribute that the type doesn't have is refused, or `absent` when several types
+ * are searched at once (F18). Throws 400 `invalidFilter`, never anything else.
  */
 export function parseFilter(text: string, type: ResourceType, unknown: "refused" | "absent" = "refused"): Filter {
   const parser = new Parser(text);
@@ -224,8 +224,8 @@ export function parseFilter(text: string, type: ResourceType, unknown: "refused"
 }
 
 /**
- * Parses the `path` of a PATCH operation. Returns null for an attribute that is not known here; throws 400
- * `invalidPath` for a malformed path and `invalidFilter` for a broken filter inside it (P6).
+ * Parses the `path` of a PATCH operation. Returns null for an unknown attribute; throws 400 `invalidPath` for a malformed path and
+ * `invalidFilter` for a broken filter inside it (P6).
  */
 export function parsePath(text: string, type: ResourceType): Target | null {
   const extension = type.extensions.find(({ schema }) => schema.id.toLowerCase() === text.trim().toLowerCase());

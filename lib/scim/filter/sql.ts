@@ -4,20 +4,19 @@ import type { Attribute, ResourceType, Values } from "@/lib/scim/schema/schema";
 import { fold, instant } from "@/lib/scim/text";
 import type { Filter, Operator } from "./filter";
 
-/** Where an attribute lives. Expressions are trusted text of the caller; only literals come from a client. */
+/** Where an attribute is stored. Expressions are trusted text from the caller; only literals come from a client. */
 export type Location =
   /**
-   * A scalar expression that holds what engines compare. `uuid` and `time` are compared as such; of a text that may be long, an index
-   * holds the first `indexed` characters.
+   * A scalar expression in comparable form. `uuid` and `time` are compared as such; for a text that may be long, an index holds the first
+   * `indexed` characters.
    */
   | { kind: "column"; sql: string; type?: "uuid" | "time"; indexed?: number }
-  /** Inside a JSONB document of folded values, under its own name. */
+  /** In a JSONB document of folded values, under its own name. */
   | { kind: "document"; sql: string }
   /** An array of texts. */
   | { kind: "array"; sql: string }
   /**
-   * Rows of another table: `from` with its join condition, and an expression for each sub-attribute; `id` is that of the value, which an
-   * index finds.
+   * Rows of another table: `from` with its join condition, and an expression for each sub-attribute; `id` is the indexed id of the value.
    */
   | { kind: "rows"; from: string; columns: Record<string, string>; id: string };
 
@@ -26,10 +25,12 @@ export type Columns = (path: AttributePath) => Location;
 /** A condition with its parameters, numbered from the caller's offset. */
 export type Compiled = { text: string; values: unknown[] };
 
-/** How many terms of a filter look at each value of a list: of one in a document, and of rows of another table. */
+/** How many terms of a filter examine every value of a list: of a list in a document, and of rows in another table. */
 export type Walks = { lists: number; rows: number };
 
-/** A filter as a condition of PostgreSQL; the caller adds the workspace's. `offset` parameters are the caller's own. */
+/**
+ * Compiles a filter to a PostgreSQL condition; the caller adds the workspace's condition. The first `offset` parameters are the caller's.
+ */
 export function filterToSql(filter: Filter, columns: Columns, offset: number): Compiled & { walks: Walks } {
   const compiler = new Compiler(columns, offset);
   return { text: compiler.condition(filter), values: compiler.values, walks: compiler.walks };
@@ -44,7 +45,7 @@ const signs: Record<"eq" | "ne" | "gt" | "ge" | "lt" | "le", string> = {
   le: "<=",
 };
 
-/** `%`, `_` and `\` of a literal mean themselves (T18). */
+/** `%`, `_` and `\` in a literal match themselves (T18). */
 function likePattern(operator: "co" | "sw" | "ew", value: string): string {
   const literal = value.replace(/[\\%_]/g, "\\$&");
   return `${operator === "sw" ? "" : "%"}${literal}${operator === "ew" ? "" : "%"}`;
@@ -77,7 +78,7 @@ class Compiler {
       case "or":
         return `(${this.condition(filter.left)} ${filter.kind.toUpperCase()} ${this.condition(filter.right)})`;
       case "not":
-        // Three-valued logic ends here: what is unassigned does not match, so its negation does.
+        // Three-valued logic ends here: an unassigned attribute doesn't match, so its negation does.
         return `NOT coalesce(${this.condition(filter.filter)}, false)`;
       case "present":
       case "compare":
@@ -121,13 +122,13 @@ class Compiler {
     return this.#compare(location.sql, filter);
   }
 
-  /** Equality of a text of which an index holds the beginning. */
+  /** Equality of a text whose beginning is indexed. */
   #begins({ sql, indexed }: Extract<Location, { kind: "column" }>, value: unknown): string {
     const parameter = `${this.#parameter(value)} COLLATE "C"`;
     return `(left(${sql}, ${indexed}) = left(${parameter}, ${indexed}) AND ${sql} = ${parameter})`;
   }
 
-  /** An index on the id is used for `eq`; what is no canonical UUID is nobody's id. */
+  /** `eq` uses an index on the id; text that is not a canonical UUID matches no id. */
   #identifier(filter: Extract<Filter, { kind: "compare" }>, sql: string): string {
     if (filter.operator !== "eq") return this.#compare(`${sql}::text`, filter);
     const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(String(filter.value));
@@ -143,7 +144,7 @@ class Compiler {
     return `${sql} ${signs[operator]} ${this.#parameter(value)}${collation}`;
   }
 
-  /** A single value in a document; equality is containment, which a GIN index answers. */
+  /** A single value in a document; equality becomes containment, which a GIN index supports. */
   #inDocument(filter: Extract<Filter, { kind: "present" | "compare" }>, document: string): string {
     const { extension, attribute, sub } = filter.path;
     const names = [...(extension === null ? [] : [extension]), attribute.name, ...(sub === null ? [] : [sub.name])];
@@ -176,7 +177,7 @@ class Compiler {
     return `EXISTS (SELECT 1 FROM ${list} AS ${element} WHERE ${condition(element)})`;
   }
 
-  /** A condition on one element of a list: on one of its parts, or on the element itself. */
+  /** A condition on one element of a list: on one of its sub-attributes, or on the element itself. */
   #ofElement(filter: Extract<Filter, { kind: "present" | "compare" }>, sub: Attribute | null, element: string): string {
     if (filter.kind === "present") return sub === null ? "true" : `${element} ? ${quote(sub.name)}`;
     const text = sub === null ? `(${element} #>> '{}')` : `(${element} ->> ${quote(sub.name)})`;
@@ -213,7 +214,7 @@ class Compiler {
     return this.#compare(sql, filter);
   }
 
-  /** All conditions of a value path hold for one and the same element (F13). */
+  /** One element must satisfy all conditions of a value path (F13). */
   #valuePath({ path, filter }: Extract<Filter, { kind: "valuePath" }>): string {
     const location = this.#columns(path);
     if (location.kind === "rows")
@@ -233,7 +234,7 @@ class Compiler {
     );
   }
 
-  /** A filter on one element, its leaves compiled by `leaf`. */
+  /** A filter on one element; `leaf` compiles its leaves. */
   #within(filter: Filter, leaf: (filter: Extract<Filter, { kind: "present" | "compare" }>) => string): string {
     switch (filter.kind) {
       case "and":
@@ -253,13 +254,13 @@ class Compiler {
   }
 }
 
-/** A JSON text brought to the type of the literal that it is compared with. */
+/** Casts a JSON text to the type of the literal it is compared with. */
 function typed(text: string, value: unknown): string {
   if (typeof value === "number") return `${text}::numeric`;
   return typeof value === "boolean" ? `${text}::boolean` : `${text} COLLATE "C"`;
 }
 
-/** The element that a conjunction of equalities describes, or null when the filter is something else. */
+/** The element that a conjunction of equalities describes, or null if the filter is anything else. */
 function equalities(filter: Filter): Values | null {
   if (filter.kind === "and") {
     const [left, right] = [equalities(filter.left), equalities(filter.right)];
@@ -270,7 +271,7 @@ function equalities(filter: Filter): Values | null {
   return isEquality ? { [filter.path.attribute.name]: filter.value } : null;
 }
 
-/** The folded copy of a resource's values, which filters read: texts folded where case does not count, instants as UTC text. */
+/** The folded copy of a resource's values for filters: texts folded if case doesn't matter, instants as UTC text. */
 export function foldValues(values: Values, type: ResourceType): Values {
   const folded = foldAll(values, type.schema.attributes);
   for (const { schema } of type.extensions) {

@@ -3,12 +3,12 @@ import { isObject } from "@/lib/scim/json";
 import type { Values } from "@/lib/scim/schema/schema";
 import type { Operation } from "./operations";
 
-/** A change of a list by its elements' `value`: all out first unless `keep`, then these out, then these in. */
+/** A change of a list by its elements' `value`: without `keep` all are removed first; then these are removed, then these added. */
 export type Delta = { keep: boolean; add: Map<string, Values>; remove: Set<string> };
 
 /**
- * Folds the operations on one list into a change by value, so that a store that keeps the list as rows need not load it.
- * Null when an operation can't be told without the list, such as a filter on something else than `value`.
+ * Folds the operations on one list into a change by value, so that a store that keeps the list as rows needn't load it. Null if an
+ * operation depends on the list, such as a filter on anything but `value`.
  */
 export function foldDelta(operations: readonly Operation[], name: string): Delta | null {
   let delta: Delta | null = { keep: true, add: new Map(), remove: new Set() };
@@ -52,7 +52,7 @@ function takeOut(delta: Delta, ids: readonly string[]): Delta {
   return delta;
 }
 
-/** The values that a filter names: `value eq "a"`, or several of them joined by `or`. */
+/** The values that a filter selects: `value eq "a"`, or several of them joined by `or`. */
 function valuesOf(filter: Filter): string[] | null {
   if (filter.kind === "or") {
     const [left, right] = [valuesOf(filter.left), valuesOf(filter.right)];

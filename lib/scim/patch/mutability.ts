@@ -7,9 +7,9 @@ import type { Attribute, ResourceType, Values } from "@/lib/scim/schema/schema";
 import { isEqual } from "./patch";
 
 /**
- * Holds a change to what may change (RFC 7644 §3.5.1, §3.5.2): an immutable attribute takes a value once, what is required stays once it
- * is there, and what is made is whole. What was incomplete before the schema was declared is nobody's fault now (E11). Throws 400
- * `mutability`, or `invalidValue` for what is made. The parts of list elements are kept by the parser of PATCH (P18).
+ * Checks that a change is allowed (RFC 7644 §3.5.1, §3.5.2): an immutable attribute is set only once, a required one can't be removed, and
+ * new values must be complete. Values that were incomplete before the schema was declared may stay so (E11). Throws 400 `mutability`, or
+ * `invalidValue` for new values. The PATCH parser protects the sub-attributes of list elements (P18).
  */
 export function checkChange(before: Values, after: Values, type: ResourceType): void {
   checkAttributes(before, after, type.schema.attributes, "");
@@ -39,7 +39,7 @@ function checkAttributes(before: Values, after: Values, attributes: readonly Att
   }
 }
 
-/** The parts of a complex value: one that was there may change, one that is new must be whole. */
+/** Checks the sub-attributes of a complex value: an existing one may change, a new one must be complete. */
 function checkParts(before: Values, after: Values, attribute: Attribute, path: string): void {
   const { name, multiValued, subAttributes } = attribute;
   const within = `${path}${name}.`;
@@ -56,7 +56,7 @@ function listOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : isAssigned(value) ? [value] : [];
 }
 
-/** What a PUT leaves as it is because clients can't see it: attributes that are only ever written (W6). */
+/** A PUT keeps write-only attributes that it doesn't mention, because clients can't see them (W6). */
 export function keepWriteOnly(before: Values, after: Values, type: ResourceType): Values {
   const kept = { ...after, ...unseen(before, after, type.schema.attributes) };
   for (const { schema } of type.extensions) {
@@ -78,7 +78,7 @@ function unseen(before: Values, after: Values, attributes: readonly Attribute[])
   return kept;
 }
 
-/** A complex value, or each element of a list that was there before, with the parts of it that can't be seen. */
+/** A complex value, or each list element that existed before, with its write-only sub-attributes. */
 function withUnseenParts(held: unknown, next: unknown, attribute: Attribute): unknown {
   if (Array.isArray(next)) {
     const known = new Map(listOf(held).map((element) => [identity(element, attribute), element]));

@@ -9,14 +9,14 @@ import { isPackedSet, readOperationName, readRemovedValues } from "@/lib/scim/to
 
 export type OperationName = "add" | "replace" | "remove";
 
-/** One operation with its target resolved and its value read: `value` undefined means unassigned. */
+/** One operation with a resolved target and a parsed value: `value` undefined means unassigned. */
 export type Operation = {
   op: OperationName;
   target: Target & { attribute: Attribute };
   value: unknown;
-  /** For a `remove` that names values (R-51): only these go. */
+  /** For a `remove` with a list of values (R-51): only these are removed. */
   listed: readonly unknown[] | null;
-  /** Under the strict profile a replace makes no list element (RFC 7644 §3.5.2.3). */
+  /** In the strict profile a replace creates no list element (RFC 7644 §3.5.2.3). */
   isStrict: boolean;
 };
 
@@ -25,8 +25,8 @@ const maxOperations = 1_000;
 const maxMembers = 10_000;
 
 /**
- * Reads the body of PATCH (RFC 7644 §3.5.2) into operations with resolved targets; one without a path becomes one for
- * each name in its value (R-48). `id` is the resource's. Throws 400 with the keyword of table 9.
+ * Reads the body of PATCH (RFC 7644 §3.5.2) into operations with resolved targets; one without a path becomes one for each name in its
+ * value (R-48). `id` is the resource's. Throws 400 with a keyword of table 9.
  */
 export function parsePatch(body: unknown, type: ResourceType, reading: Reading, id: string | null = null): Operation[] {
   const operations = operationsOf(parseMessage(body, "PatchOp"));
@@ -72,13 +72,13 @@ function parseOperation(operation: unknown, type: ResourceType, reading: Reading
   return parseWithoutPath(op, value, type, reading);
 }
 
-/** An id may travel along with what was read (P17); another one asks for what can't be. */
+/** A client may send back the id it read (P17), but not a different one. */
 function checkId(given: unknown, id: string | null): void {
   if (given === undefined || given === null || id === null || given === id) return;
   throw badRequest("mutability", "The id of a resource can't be changed.");
 }
 
-/** Each name in the value is a path of its own: plain, dotted, with a URN, or with a filter; the rest stays as it is (R-48, R-52). */
+/** Each name in the value is its own path: plain, dotted, with a URN, or with a filter; other attributes stay as they are (R-48, R-52). */
 function parseWithoutPath(op: OperationName, value: unknown, type: ResourceType, reading: Reading): Operation[] {
   if (!isObject(value)) throw badRequest("invalidValue", `A ${op} without a path needs an object as its value.`);
   checkTwice(Object.keys(value));
@@ -115,18 +115,18 @@ function parseOne(
   if (!isWritable(target, attribute, op)) {
     const why = target.sub?.mutability === "immutable" ? "can't be changed once it has a value" : "is read-only";
     if (isExplicit) throw badRequest("mutability", `${path} ${why}.`);
-    return []; // id, meta and groups travel along with what was read (P17)
+    return []; // clients send id, meta and groups back as they read them (P17)
   }
   return [readOperation(op, { ...target, attribute }, value, reading)];
 }
 
-/** P17, P18: read-only attributes never, members' parts not once they are set. */
+/** P17, P18: read-only attributes are never writable, sub-attributes of members only until they are set. */
 function isWritable({ sub }: Target, attribute: Attribute, op: OperationName): boolean {
   if (attribute.mutability === "readOnly" || sub?.mutability === "readOnly") return false;
   return !(attribute.multiValued && sub?.mutability === "immutable" && op !== "add");
 }
 
-/** An extension as a whole (P19): its attributes one by one, or all of them gone. */
+/** An extension as a whole (P19): sets its attributes one by one, or removes them all. */
 function parseWhole(op: OperationName, urn: string, value: unknown, type: ResourceType, reading: Reading): Operation[] {
   const schema = findExtension(type, urn);
   if (op === "remove" || isCleared(value)) {
@@ -155,12 +155,12 @@ function readOperation(op: OperationName, target: Operation["target"], given: un
   return { op: isSet ? "replace" : op, target, value, listed: null, isStrict };
 }
 
-/** A single complex value takes on what is said of its parts, null included (R-48, R-49). */
+/** A single complex value is merged with the sub-attributes that are sent, null included (R-48, R-49). */
 function isMerged({ type, multiValued }: Attribute): boolean {
   return type === "complex" && !multiValued;
 }
 
-/** A superfluous value on `remove` names what goes only where the whole list is meant (R-51, R-57). */
+/** A value on `remove` selects elements only if the path means the whole list (R-51, R-57). */
 function readListed(
   { attribute, filter, sub }: Operation["target"],
   given: unknown,
@@ -171,7 +171,7 @@ function readListed(
   return listed && ((parseValue(attribute, listed, reading) ?? []) as unknown[]);
 }
 
-/** The attributes that operations touch, by root name: what a store decides its lock by. */
+/** The root names of the attributes that operations touch; a store chooses its lock by them. */
 export function touched(operations: readonly Operation[]): Set<string> {
   return new Set(operations.map(({ target }) => target.attribute.name));
 }

@@ -19,15 +19,15 @@ export function isEqual(left: unknown, right: unknown): boolean {
 }
 
 /**
- * How many elements a PATCH may be compared with: operations times the elements that they look through, and the terms of their filters.
- * Nobody needs more; unbounded, one request would hold up everybody (T19, T29).
+ * The limit on a PATCH's comparisons: operations times the elements that they examine, and the terms of their filters. Nobody needs more;
+ * without it, one request could hold up all others (T19, T29).
  */
 const maxComparisons = 500_000;
 
 /**
- * Applies operations in order (RFC 7644 §3.5.2): all of them, or an error and nothing. Pure; returns `values` itself
- * when nothing changes, so that callers can test by identity whether there is anything to write (P8). Throws 413 `tooMany` for what
- * would take too long or make a list too long.
+ * Applies operations in order (RFC 7644 §3.5.2): all of them, or none and an error. Pure; returns `values` itself if nothing changes, so
+ * that callers can test by identity whether there is anything to write (P8). Throws 413 `tooMany` if it would take too long or make a list
+ * too long.
  */
 export function applyPatch(values: Values, operations: readonly Operation[]): Values {
   let comparisons = 0;
@@ -72,7 +72,7 @@ function applyOperation(values: Values, operation: Operation): Values {
   return whole;
 }
 
-/** What the type requires stays (P11), and a list that is kept with its resource stays of a size that can be sent back. */
+/** A required attribute can't be removed (P11), and a list stored with its resource must stay small enough to be sent back. */
 function checkOutcome(held: unknown, next: unknown, { op, target: { extension, attribute } }: Operation): void {
   if (extension === null && attribute.required && isMissing(next)) {
     throw badRequest(
@@ -89,7 +89,7 @@ function asList(held: unknown): unknown[] {
   return Array.isArray(held) ? held : [];
 }
 
-/** A single value: set, merged with what is there (R-49), or cleared. */
+/** A single value: set, merged with the existing one (R-49), or cleared. */
 function changeOne(held: unknown, operation: Operation): unknown {
   const { op, target, value } = operation;
   if (target.sub !== null) {
@@ -103,7 +103,7 @@ function changeOne(held: unknown, operation: Operation): unknown {
 
 function mergeParts(held: unknown, value: Values, { target }: Operation): Values | undefined {
   const parts = dropCleared(isObject(held) ? { ...held, ...value } : value);
-  // What is only a reference, or a label, is nothing without its value (R-53).
+  // A reference or a label means nothing without its value (R-53).
   return valueAttribute(target.attribute) && parts.value === undefined ? undefined : parts;
 }
 
@@ -121,12 +121,12 @@ function changeList(list: unknown[], operation: Operation): unknown[] {
   return op === "replace" ? given : given.length === 0 ? list : mergeElements(list, given, target.attribute);
 }
 
-/** A value path: the elements that match it, or one made from it (R-46). */
+/** A value path: changes the elements that match it, or creates one from it (R-46). */
 function changeMatching(list: unknown[], operation: Operation, filter: Filter): unknown[] {
   const isMatch = list.map((element) => isObject(element) && matches(filter, element));
   if (isMatch.includes(true)) return changeEach(list, operation, isMatch);
   const { op, value } = operation;
-  if (op === "remove" || value === undefined) return list; // R-44 over P12: nothing to take away
+  if (op === "remove" || value === undefined) return list; // R-44 over P12: nothing to remove
   const isRefused = operation.isStrict && op === "replace";
   const seed = isRefused ? null : seedOf(filter, op);
   if (seed === null) {
@@ -139,8 +139,8 @@ function changeMatching(list: unknown[], operation: Operation, filter: Filter): 
 }
 
 /**
- * The element that a filter describes: for `add` any conjunction of `sub-attribute eq literal`; for `replace` only of `primary eq true`
- * and of `type eq` a canonical type, or any type where the list declares none (D-67). Null when it describes none.
+ * The element that a filter describes: for `add` any conjunction of `sub-attribute eq literal`; for `replace` only `primary eq true` and
+ * `type eq` a canonical type, or any type if the list declares none (D-67). Null if it describes none.
  */
 function seedOf(filter: Filter, op: OperationName): Values | null {
   if (filter.kind === "and") {
@@ -169,7 +169,7 @@ function changeEach(list: unknown[], operation: Operation, isChosen: boolean[]):
     target.sub === null ? isObject(value) && value.primary === true : target.sub.name === "primary" && value === true;
   const chosen = isChosen.lastIndexOf(true);
   const single = sets && chosen >= 0 ? withOnePrimary(changed, chosen) : changed;
-  // Another operation may still give its value to what was made of a path (R-47).
+  // A later operation may still set the value of an element that a path created (R-47).
   const isTaking = target.sub === null || isGone || value === undefined;
   const left = isTaking ? single.filter((element, at) => !isChosen[at] || !isGhost(element)) : single;
   return mergeElements([], left, target.attribute);
@@ -187,7 +187,7 @@ function changeElement(held: unknown, { op, target, value }: Operation): Values 
   return dropCleared({ ...element, ...said });
 }
 
-/** An element of which only its label is left says nothing (R-53). */
+/** An element with nothing but its label means nothing (R-53). */
 function isGhost(element: unknown): boolean {
   if (!isObject(element)) return false;
   return !Object.entries(element).some(([name, value]) => name !== "type" && name !== "primary" && isAssigned(value));

@@ -1,31 +1,33 @@
 import { badRequest } from "@/lib/scim/error";
 
 /*
- * Cursors of RFC 9865: stateless, a place in an order. The product seals them, so that they can be neither read nor made up, and
- * binds them to whom they were given; here they are bound to the query they belong to.
+ * Cursors of RFC 9865: stateless, a position in an order. The product seals them, so that they can't be read or forged, and binds them to
+ * the token they were issued to; here they are bound to their query.
  */
 
-/** Where a page ends: the sort key of its last row as the store writes it (null: it has none, or nothing is sorted), and its id. */
+/**
+ * The end of a page: the sort key of its last row as the store writes it (null if the row has none, or the list isn't sorted), and its id.
+ */
 export type Position = { key: string | null; id: string };
 
-/** Authenticated encryption. `about` is not in the text, but opening takes the same; null when a text was not sealed so. */
+/** Authenticated encryption. `about` isn't in the text, but opening needs the same one; null if the text wasn't sealed that way. */
 export type Seal = {
   seal: (text: string, about: string) => string;
   open: (text: string, about: string) => string | null;
 };
 
-/** Seconds that a cursor is good for; each page gives a new one. */
+/** Seconds that a cursor is valid; each page issues a new one. */
 export const cursorTimeout = 3_600;
 
 /** The parameters that must stay the same from page to page. */
 const bound = ["filter", "sortby", "sortorder", "attributes", "excludedattributes"];
 
-/** What a cursor is about: the endpoint, and every parameter that decides what the list holds. */
+/** The subject that a cursor is bound to: the endpoint, and every parameter that affects the list. */
 function aboutOf(endpoint: string, query: ReadonlyMap<string, string>): string {
   return JSON.stringify([endpoint, ...bound.map((name) => query.get(name) ?? null)]);
 }
 
-/** A cursor for what follows `position`. Its characters are base64url: unreserved in URLs. */
+/** A cursor for the rows after `position`. Its characters are base64url: unreserved in URLs. */
 export function writeCursor(
   { key, id }: Position,
   count: number,
@@ -38,8 +40,8 @@ export function writeCursor(
 }
 
 /**
- * Reads a cursor. Throws 400 `invalidCursor` in the same words for one that is made up, of somebody else or of another query,
- * and `expiredCursor` for an old one.
+ * Reads a cursor. Throws 400 `invalidCursor` with the same text for a forged one, another caller's, or one of another query, and
+ * `expiredCursor` for an old one.
  */
 export function readCursor(
   text: string,

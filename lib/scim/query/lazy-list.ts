@@ -1,15 +1,15 @@
 import type { Values } from "@/lib/scim/schema/schema";
 
-/** Elements that are written in one piece. */
+/** Elements that are written as one piece. */
 const chunk = 500;
 
-/** Stands for a list in JSON until it is written. No client's text looks like it: U+0000 is refused everywhere. */
+/** Stands for a list in JSON until it is written. No client's text can contain it: U+0000 is rejected everywhere. */
 const placeholder = "\u0000";
 
-/** The lists that `encode` meets; JSON.stringify runs in one go, so there is only ever one encoding at a time. */
+/** The lists that `encode` meets. JSON.stringify is synchronous, so there is never more than one encoding at a time. */
 let met: LazyList[] = [];
 
-/** A list too long to be held as objects: its elements are made while they are written. It stands where an array would. */
+/** A list too long to be held as objects: its elements are created while they are written. It replaces an array. */
 export class LazyList {
   readonly length: number;
   readonly #at: (index: number) => Values;
@@ -49,7 +49,7 @@ export class Json {
   }
 }
 
-/** A body that is JSON already, too large to be put together: it is made while it is written. */
+/** A JSON body too large for one text: it is created while it is written. */
 export class JsonPieces {
   readonly pieces: Iterable<string>;
 
@@ -58,7 +58,7 @@ export class JsonPieces {
   }
 }
 
-/** A body as JSON: one text, or pieces of it when it holds lists that are made while they are written. */
+/** A body as JSON: one text, or pieces if it contains lazy lists. */
 export function encode(body: object): string | Iterable<string> {
   if (body instanceof Json) return body.text;
   if (body instanceof JsonPieces) return body.pieces;

@@ -13,17 +13,17 @@ export const maxCount = 1_000;
 
 export type ListQuery = {
   filter: Filter | null;
-  /** A 1-based index, or what the page follows: null for the first one by cursor. */
+  /** A 1-based index, or the position that the page follows: null for the first page by cursor. */
   start: { index: number } | { after: Position | null };
   count: number;
   sort: Sort | null;
   selection: Selection;
 };
 
-/** A page of a list: how many match in all, what the page holds, and where the next one begins, if there is one. */
+/** A page of a list: the total number of matches, the page's resources, and the position of the next page, if there is one. */
 export type Page<Item> = { total: number; resources: Item[]; next: Position | null };
 
-/** Query parameters by lower-case name; the first of several counts, `+` is a space (R-04, R-05). */
+/** Query parameters by lower-case name; the first of several wins, `+` is a space (R-04, R-05). */
 export function parseQuery(query: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
@@ -40,7 +40,7 @@ function integer(query: ReadonlyMap<string, string>, name: string, otherwise: nu
   return Number(text);
 }
 
-/** What part of a list is asked for: by index, or by cursor where the parameter is there, if only empty (RFC 9865 §2). */
+/** The requested range: by index, or by cursor if the parameter is present, even if empty (RFC 9865 §2). */
 type Range = Pick<ListQuery, "start" | "count">;
 
 function parseRange(query: ReadonlyMap<string, string>, endpoint: string, seal: Seal): Range {
@@ -52,7 +52,7 @@ function parseRange(query: ReadonlyMap<string, string>, endpoint: string, seal: 
   };
 }
 
-/** Unlike by index, a count out of range is an error here, and so is another one than the walk began with (RFC 9865 §2.1). */
+/** Unlike by index, a count out of range is an error here, and so is one that differs from the first page's (RFC 9865 §2.1). */
 function parseCursorRange(cursor: string, query: ReadonlyMap<string, string>, endpoint: string, seal: Seal): Range {
   if (query.has("startindex"))
     throw badRequest("invalidValue", "cursor and startIndex exclude each other: send one of them.");
@@ -68,8 +68,8 @@ function parseCursorRange(cursor: string, query: ReadonlyMap<string, string>, en
 }
 
 /**
- * Reads the parameters of a list (RFC 7644 §3.4.2): bad numbers are 400, numbers out of range are brought into it (Q1, Q2). In a
- * search over several types, `unknown` attributes are absent from the types that have them not.
+ * Reads the parameters of a list (RFC 7644 §3.4.2): malformed numbers are 400, numbers out of range are clamped (Q1, Q2). In a search over
+ * several types, `unknown` attributes are absent from the types that don't have them.
  */
 export function parseListQuery(
   query: ReadonlyMap<string, string>,
@@ -88,7 +88,7 @@ export function parseListQuery(
   };
 }
 
-/** The body of POST …/.search as the parameters of a list (RFC 7644 §3.4.3). Throws 400 `invalidSyntax` for another body. */
+/** Reads the body of POST …/.search as the parameters of a list (RFC 7644 §3.4.3). Throws 400 `invalidSyntax` for any other body. */
 export function parseSearch(body: unknown): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
   for (const [name, value] of Object.entries(parseMessage(body, "SearchRequest"))) {
@@ -101,18 +101,18 @@ export function parseSearch(body: unknown): ReadonlyMap<string, string> {
   return parameters;
 }
 
-/** Where a page stands: by index, or by cursor, whose absence is the end. */
+/** A page's place in its list: an index, or the next page's cursor, which is missing at the end. */
 export type Place = { startIndex: number } | { nextCursor: string | null };
 
-/** A list response whose resources are texts already; `Resources` is its last member. */
+/** A list response whose resources are JSON text already; `Resources` is its last member. */
 export function listResponseText(resources: readonly string[], totalResults: number, place: Place): string {
   return `${headOf(resources.length, totalResults, place)}${resources.join(",")}]}`;
 }
 
-/** Characters of a piece; a longer part is a piece of its own, since joining it would copy it. */
+/** Characters of a piece; a longer part becomes its own piece, because joining would copy it. */
 const pieceLength = 65_536;
 
-/** The same in pieces, each resource made when its turn comes: a large page is not held twice. */
+/** A list response in pieces. Each resource is created when it is needed, so that a large page isn't held twice. */
 export function* listResponsePieces<Item>(
   items: readonly Item[],
   show: (item: Item) => readonly string[],
@@ -139,12 +139,12 @@ function* partsOf<Item>(items: readonly Item[], show: (item: Item) => readonly s
   }
 }
 
-/** What stands before the first resource. */
+/** The response up to the first resource. */
 function headOf(count: number, totalResults: number, place: Place): string {
   return JSON.stringify(listResponse([], totalResults, place, count)).slice(0, -2);
 }
 
-/** RFC 7644 §3.4.2: `itemsPerPage` is what this page holds, and `Resources` is there also when it is empty (Q5, Q6). */
+/** RFC 7644 §3.4.2: `itemsPerPage` is the number of resources in this page, and `Resources` is present even if empty (Q5, Q6). */
 export function listResponse(
   resources: readonly Values[],
   totalResults: number,

@@ -4,12 +4,12 @@ import { type AttributePath, printPath } from "@/lib/scim/schema/path";
 import type { Attribute } from "@/lib/scim/schema/schema";
 import type { Sort } from "./sort";
 
-/** A sort key as an expression, with PostgreSQL's type of it. */
+/** A sort key as an expression, with its PostgreSQL type. */
 export type SortKey = Compiled & { type: "text" | "boolean" | "numeric" | "timestamptz" | "uuid" };
 
 /**
- * What a sort orders by, as an expression; `offset` parameters are the caller's own. Throws 400 `invalidValue` for what is kept as
- * rows of another table.
+ * Compiles a sort to the expression to order by; the first `offset` parameters are the caller's. Throws 400 `invalidValue` for an attribute
+ * that is stored as rows of another table.
  */
 export function sortToSql({ path }: Sort, columns: Columns, offset: number): SortKey {
   if (path === null) return { text: "NULL::text", values: [], type: "text" };
@@ -35,20 +35,20 @@ export function sortToSql({ path }: Sort, columns: Columns, offset: number): Sor
   }
 }
 
-/** The keys that lead to an attribute in a document, or to its part. */
+/** The keys that lead to an attribute in a document, or to its sub-attribute. */
 function namesOf({ extension, attribute, sub }: AttributePath, toPart: boolean): string[] {
   const names = [...(extension === null ? [] : [extension]), attribute.name];
   return toPart && sub !== null ? [...names, sub.name] : names;
 }
 
-/** Of a list the primary element stands for all, else the first. */
+/** A list is sorted by its primary element, else its first. */
 function chosenElement(document: string, path: AttributePath, offset: number): Compiled {
   const text = `(SELECT x.e #>> $${offset + 2}::text[] FROM jsonb_array_elements(${document} #> $${offset + 1}::text[]) WITH ORDINALITY AS x(e, n)
     ORDER BY (x.e @> '{"primary": true}') DESC, x.n LIMIT 1)`;
   return { text, values: [namesOf(path, false), path.sub === null ? [] : [path.sub.name]] };
 }
 
-/** Numbers and booleans are ordered as such, instants as texts of fixed width. */
+/** Numbers and booleans are sorted as such, instants as texts of fixed width. */
 function typeOf({ type }: Attribute): "boolean" | "numeric" | "text" {
   if (type === "boolean") return "boolean";
   return type === "integer" || type === "decimal" ? "numeric" : "text";
@@ -59,14 +59,14 @@ function typed(sql: string, type: SortKey["type"]): string {
   return type === "boolean" || type === "numeric" ? `(${sql})::${type}` : sql;
 }
 
-/** The beginning of ORDER BY: the missing last going up and first going down. The caller adds the key that breaks ties. */
+/** The beginning of ORDER BY: missing values come last ascending, first descending. The caller adds the tie-breaker. */
 export function orderBy(expression: string, isDescending: boolean): string {
   return `${expression} ${isDescending ? "DESC NULLS FIRST" : "ASC NULLS LAST"}`;
 }
 
 /**
- * A condition for the rows behind one whose key is `key` and whose id is `id` (both are parameters' texts, `isNull` says whether the
- * key is missing), in the order that `orderBy` makes with ids rising.
+ * A condition for the rows after the one with this `key` and `id` (both are parameters' texts, `isNull` if the key is missing), in the
+ * order of `orderBy` with ascending ids.
  */
 export function afterCursor(
   expression: string,

@@ -4,13 +4,13 @@ import { isObject } from "@/lib/scim/json";
 import { type AttributePath, isResolved, printPath, resolvePath } from "@/lib/scim/schema/path";
 import { type ResourceType, valueAttribute } from "@/lib/scim/schema/schema";
 
-/** What a list is ordered by; `path` names a simple attribute, or a part of a complex one; null: the type has it not. */
+/** A sort; `path` names a simple attribute or a sub-attribute, or is null if the type doesn't have it. */
 export type Sort = { path: AttributePath | null; isDescending: boolean };
 
 /**
- * Reads `sortBy` and `sortOrder` (RFC 7644 §3.4.2.3); null when nothing is asked. A complex attribute stands for its `value`, and one
- * without needs a sub-attribute (Q9). An `unknown` attribute is refused, or this type's resources have nothing to be ordered by.
- * Throws 400 `invalidValue`.
+ * Reads `sortBy` and `sortOrder` (RFC 7644 §3.4.2.3); null without `sortBy`. A complex attribute is sorted by its `value`; without one, the
+ * client must name a sub-attribute (Q9). An `unknown` attribute is refused, or absent, so that this type's resources have no key. Throws
+ * 400 `invalidValue`.
  */
 export function parseSort(
   query: ReadonlyMap<string, string>,
@@ -37,7 +37,7 @@ function sortable(by: string, type: ResourceType, unknown: "refused" | "absent")
   throw badRequest("invalidValue", `sortBy: ${by} is complex: name a sub-attribute, such as ${example}.`);
 }
 
-/** The value that a resource is ordered by: of a list the primary element's, else the first's; null when it has none. */
+/** The sort key of a resource: the primary element's in a list, else the first's; null if it has none. */
 function keyOf(values: Record<string, unknown>, path: AttributePath | null) {
   if (path === null) return null;
   const { extension, attribute, sub } = path;
@@ -47,7 +47,7 @@ function keyOf(values: Record<string, unknown>, path: AttributePath | null) {
   return comparableOf(sub ?? attribute, value);
 }
 
-/** Compares two resources as SQL orders them: the missing last going up and first going down. Ties are the caller's. */
+/** Compares two resources as SQL orders them: missing values come last ascending, first descending. The caller breaks ties. */
 export function compareBy({ path, isDescending }: Sort) {
   return (left: Record<string, unknown>, right: Record<string, unknown>): number => {
     const [a, b] = [keyOf(left, path), keyOf(right, path)];

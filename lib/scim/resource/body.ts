@@ -6,8 +6,8 @@ import { cutText, whyUnstorable } from "@/lib/scim/text";
 const maxDepth = 20;
 
 /**
- * Both media types of RFC 7644 §8.1; none at all is taken for JSON (R-02, E14). JSON has no `charset` parameter, so one that is
- * there means nothing (RFC 8259 §11): RestAssured names ISO-8859-1 and sends UTF-8. The bytes decide.
+ * Accepts both media types of RFC 7644 §8.1; a missing one counts as JSON (R-02, E14). JSON has no `charset` parameter, so it is ignored
+ * (RFC 8259 §11): RestAssured names ISO-8859-1 and sends UTF-8. The bytes decide.
  */
 function checkMediaType(contentType: string | undefined): void {
   const type = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
@@ -15,13 +15,13 @@ function checkMediaType(contentType: string | undefined): void {
   throw new ScimError(415, undefined, `Send application/scim+json, not ${JSON.stringify(cutText(type, 100))}.`);
 }
 
-/** A body as JSON. Refuses what is no UTF-8, no JSON, too deep, or has names or texts that nothing can store. */
+/** Parses a body as JSON. Rejects invalid UTF-8, invalid JSON, too deep nesting, and names or texts that can't be stored. */
 export function parseBody(bytes: Uint8Array, contentType: string | undefined): unknown {
   checkMediaType(contentType);
   if (bytes.length === 0) throw badRequest("invalidSyntax", "The request has no body.");
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes); // a byte order mark is passed over
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes); // skips a byte order mark
   } catch {
     throw badRequest("invalidSyntax", "The body is not UTF-8.");
   }
@@ -35,7 +35,7 @@ export function parseBody(bytes: Uint8Array, contentType: string | undefined): u
   return body;
 }
 
-/** Holds JSON and the value that was read from it to what can be stored: depth, names, texts and numbers. Throws 400. */
+/** Checks that JSON and the value parsed from it can be stored: depth, names, texts and numbers. Throws 400. */
 export function checkJson(text: string, value: unknown): void {
   try {
     checkValue(value, 1);
@@ -56,7 +56,7 @@ function checkValue(value: unknown, depth: number): void {
     return;
   }
   for (const name of Object.keys(value)) {
-    // Also where unknown names are ignored: what reaches a prototype is an attack, not a mapping (T20).
+    // Even if unknown names are ignored: a name that reaches a prototype is an attack, not a mapping (T20).
     if (isPrototypeName(name))
       throw badRequest("invalidSyntax", `${JSON.stringify(name)} can't be the name of an attribute.`);
     checkText(name);
@@ -68,10 +68,10 @@ function checkText(text: string): void {
   if (whyUnstorable(text) !== null) throw new Unstorable();
 }
 
-/** Somewhere in a body there is a text that can't be stored; where is looked for only then. */
+/** A body contains a text that can't be stored; only then is its place searched for. */
 class Unstorable extends Error {}
 
-/** What is wrong with the first text that can't be stored, with the attribute that holds it. */
+/** The error for the first text that can't be stored, with its attribute's name. */
 function findUnstorable(value: unknown, path: string): string | null {
   if (typeof value === "string") return whyUnstorable(value, path === "" ? "A text" : path);
   if (typeof value !== "object" || value === null) return null;
@@ -82,7 +82,7 @@ function findUnstorable(value: unknown, path: string): string | null {
   return null;
 }
 
-/** Where the part of a value stands; in an operation of PATCH its value stands at the operation's path. */
+/** The path of a part of a value; in a PATCH operation, the value's path is the operation's. */
 function pathOf(whole: object, name: string, path: string): string {
   if (Array.isArray(whole)) return path;
   const target = (whole as { path?: unknown }).path;
@@ -91,8 +91,8 @@ function pathOf(whole: object, name: string, path: string): string {
 }
 
 /**
- * Refuses a name that stands twice in one object: programs differ in which of the two they take. `text` is JSON already, so a
- * string with a colon behind it is a name.
+ * Rejects a duplicate name in one object: programs differ in which of the two values they use. `text` is valid JSON, so a string followed
+ * by a colon is a name.
  */
 function checkNames(text: string): void {
   const open: (Set<string> | null)[] = [];
@@ -105,7 +105,7 @@ function checkNames(text: string): void {
   }
 }
 
-/** The position of the quote that ends the string at `start`; a name is put into `names`. */
+/** The position of the quote that ends the string at `start`; adds a name to `names`. */
 function checkString(text: string, start: number, names: Set<string> | null): number {
   let end = start + 1;
   while (text.charAt(end) !== '"') end += text.charAt(end) === "\\" ? 2 : 1;

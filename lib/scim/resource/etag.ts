@@ -2,10 +2,10 @@ import { ScimError } from "@/lib/scim/error";
 import { cutText } from "@/lib/scim/text";
 import { versionTag } from "./serialize";
 
-/** Throws 412 when this version is not what the client asked for in If-Match. */
+/** Throws 412 if this version doesn't match the client's If-Match. */
 export type Expect = (version: number) => void;
 
-/** The tags of a header, `*` among them, without the sign of the weak ones: they are compared weakly (RFC 7644 §3.14, RFC 9110 §13.1). */
+/** The tags of a header, including `*`, without the `W/` of weak ones: they are compared weakly (RFC 7644 §3.14, RFC 9110 §13.1). */
 function tagsOf(header: string): string[] {
   return header.split(",").map((tag) => opaqueOf(tag.trim()));
 }
@@ -14,15 +14,15 @@ function opaqueOf(tag: string): string {
   return tag.replace(/^W\//, "");
 }
 
-/** Whether an If-None-Match names a tag, all of it. */
+/** Whether an If-None-Match names a tag; compares the whole tag. */
 export function namesTag(header: string, tag: string): boolean {
   const opaque = opaqueOf(tag);
   return tagsOf(header).some((one) => one === "*" || one === opaque);
 }
 
 /**
- * What an If-Match asks for. Of a type whose tags hold a digest, what stands before the dash is compared: what is computed is nothing
- * that a client could overwrite (D-70). Other tags are compared whole: what a proxy adds is not ours to know.
+ * The check for an If-Match. If a type's tags contain a digest, only the part before the hyphen is compared: clients can't overwrite
+ * computed values (D-70). Other tags are compared whole, because a proxy may have added something.
  */
 export function expectOf(header: string | undefined, { isComputed }: { isComputed: boolean }): Expect {
   return (version) => {

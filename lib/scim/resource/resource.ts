@@ -25,10 +25,10 @@ import {
   readText,
 } from "@/lib/scim/tolerance";
 
-/** How a body is read: what is noted for the log, and whether unknown names are refused instead of ignored. */
+/** How to read a body: collects notes for the log; `strict` rejects unknown names instead of ignoring them. */
 export type Reading = { notes: string[]; strict: boolean };
 
-/** Ignores an unknown name with a note (R-33); the strict profile refuses it. */
+/** Ignores an unknown name with a note (R-33); the strict profile rejects it. */
 export function ignoreUnknown(name: string, { notes, strict }: Reading, parent = ""): void {
   if (isPrototypeName(name))
     throw badRequest("invalidSyntax", `${JSON.stringify(name)} can't be the name of an attribute.`);
@@ -40,7 +40,7 @@ export function ignoreUnknown(name: string, { notes, strict }: Reading, parent =
   notes.push(`Ignored: ${parent}${cutText(name, 200)} is not a known attribute.`);
 }
 
-/** A value as a detail shows it: a text or a number as it is, of the rest its kind. */
+/** A value as an error's detail quotes it: texts and numbers as they are, otherwise the kind of value. */
 function brief(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   return isObject(value) ? "an object" : cutText(JSON.stringify(value), 80);
@@ -54,12 +54,12 @@ function wrongType(attribute: Attribute, value: unknown, { strict }: Reading) {
   );
 }
 
-/** Values of one list, in a request and as it is kept (D-81, D-82). */
+/** The most values of one list, in a request and stored (D-81, D-82). */
 export const maxElements = 10_000;
 
 /**
- * A value as it is stored: of the attribute's type, canonical names inside, otherwise as it came (R-29).
- * undefined means unassigned: null, "" and [] (RFC 7643 §2.5). Throws 400 `invalidValue` for another type.
+ * Converts a value for storage: the attribute's type, canonical names inside, otherwise unchanged (R-29). undefined means unassigned: null,
+ * "" and [] (RFC 7643 §2.5). Throws 400 `invalidValue` for another type.
  */
 export function parseValue(attribute: Attribute, given: unknown, reading: Reading): unknown {
   if (!attribute.multiValued) return parseOne(attribute, given, reading);
@@ -75,7 +75,7 @@ export function parseValue(attribute: Attribute, given: unknown, reading: Readin
   return elements.length === 0 ? undefined : mergeElements([], elements, attribute);
 }
 
-/** A single value; clients' ways of writing one type as another are read first, unless the profile is strict (W13). */
+/** A single value. Unless the profile is strict, another type that clients are known to send is converted first (W13). */
 function parseOne(attribute: Attribute, sent: unknown, reading: Reading): unknown {
   const given = reading.strict || attribute.type === "complex" || attribute.multiValued ? sent : readSingle(sent);
   if (given === null || given === undefined || given === "") return undefined;
@@ -104,7 +104,7 @@ type Tolerance = (value: unknown) => unknown;
 const asGiven = (_: Tolerance, value: unknown) => value;
 const readLeniently = (tolerance: Tolerance, value: unknown) => tolerance(value);
 
-/** A name without what can't be seen in it; of nothing else is left nothing. */
+/** Cleans a name of invisible characters; undefined if none are left. */
 function cleaned({ clean }: Attribute, value: unknown): unknown {
   return clean && typeof value === "string" ? clean(value) || undefined : value;
 }
@@ -127,7 +127,7 @@ function parseComplex(attribute: Attribute, given: unknown, reading: Reading): V
   return parts;
 }
 
-/** The parts that a complex value speaks of; null for one that it clears. */
+/** The sub-attributes that a complex value sets; null for one that it clears. */
 export function parseParts(attribute: Attribute, given: unknown, reading: Reading): Values {
   if (!isObject(given)) throw wrongType(attribute, given, reading);
   const parts: Values = {};
@@ -140,24 +140,24 @@ export function parseParts(attribute: Attribute, given: unknown, reading: Readin
   return withReferred(attribute, parts, given);
 }
 
-/** What only says where it refers to gets its value from there. */
+/** An element with only a reference takes its value from there. */
 function withReferred(attribute: Attribute, parts: Values, given: Values): Values {
   const isReference = !("value" in parts) && findAttribute(attribute.subAttributes, "$ref") !== undefined;
   const value = isReference ? readReference(given) : null;
   return value === null ? parts : { ...parts, value };
 }
 
-/** A complex value without the parts that were cleared. */
+/** A complex value without its cleared sub-attributes. */
 export function dropCleared(parts: Values): Values {
   return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== null && value !== undefined));
 }
 
-/** Whether a required attribute would be without a value: blank is none. */
+/** Whether a required attribute has no value; blank counts as none. */
 export function isMissing(value: unknown): boolean {
   return !isAssigned(value) || (typeof value === "string" && value.trim() === "");
 }
 
-/** Throws 400 `invalidValue` for the first required attribute that has no value. */
+/** Throws 400 `invalidValue` for the first required attribute without a value. */
 export function checkPresent(attributes: readonly Attribute[], values: Values, before: string): void {
   const missing = attributes.find(({ name, required }) => required && isMissing(values[name]));
   if (missing)
@@ -170,15 +170,15 @@ export function assign(holder: Values, name: string, value: unknown): void {
   else holder[name] = value;
 }
 
-/** What a POST or PUT says: the values, and the attributes it names as unassigned on purpose. */
+/** A parsed POST or PUT: the values, and the attributes that it explicitly unassigns. */
 export type ParsedResource = {
   values: Values;
   cleared: ReadonlySet<string>;
-  /** Every attribute it names. */
+  /** Every attribute that the body names. */
   paths: readonly AttributePath[];
 };
 
-/** A body while it is read. */
+/** The state while a body is read. */
 type Draft = {
   type: ResourceType;
   reading: Reading;
@@ -188,8 +188,8 @@ type Draft = {
 };
 
 /**
- * Reads the body of POST and PUT (RFC 7644 §3.3, §3.5.1). Names match in any case, read-only ones are ignored, unknown
- * ones noted. Throws 400 `invalidSyntax` for a body that is no resource, `invalidValue` for values that can't be.
+ * Reads the body of POST and PUT (RFC 7644 §3.3, §3.5.1). Names match in any case; read-only ones are ignored, unknown ones noted. Throws
+ * 400 `invalidSyntax` if the body is not a resource, `invalidValue` for invalid values.
  */
 export function parseResource(body: unknown, type: ResourceType, reading: Reading): ParsedResource {
   if (!isObject(body)) throw badRequest("invalidSyntax", "The body must be a JSON object.");
@@ -202,7 +202,7 @@ export function parseResource(body: unknown, type: ResourceType, reading: Readin
   return { values: draft.values, cleared: draft.cleared, paths: [...draft.paths.values()] };
 }
 
-/** Names that are read elsewhere or ignored: the protocol's own, and a password that nobody asked for. */
+/** Names that are read elsewhere or ignored: `schemas`, and an unsolicited password. */
 const passedOver = new Set(["schemas", "password"]);
 
 function readAttribute(name: string, given: unknown, draft: Draft): void {
@@ -222,7 +222,7 @@ function readValue(path: AttributePath, given: unknown, { reading, values, clear
   const value = parseValue(path.attribute, given, reading);
   const isKnown = paths.has(printed);
   paths.set(printed, path);
-  // Null is as good as absent (R-33): only two values contradict each other.
+  // Null is the same as absent (R-33): only two values contradict each other.
   if (value === undefined) {
     if (!isKnown) cleared.add(printed);
     return;
@@ -231,7 +231,7 @@ function readValue(path: AttributePath, given: unknown, { reading, values, clear
   assign(holderOf(values, path.extension), path.attribute.name, value);
 }
 
-/** What unassigns a whole extension: null, and the ways to write it (RFC 7643 §2.5). */
+/** Whether a value unassigns a whole extension: null, or an equivalent (RFC 7643 §2.5). */
 export function isCleared(given: unknown): boolean {
   return given === null || given === "" || (Array.isArray(given) && given.length === 0);
 }
@@ -246,7 +246,7 @@ function readExtension({ id, attributes }: Schema, given: unknown, draft: Draft)
   readBlock(id, given, draft);
 }
 
-/** The attributes of a schema, together under its URN. */
+/** The attributes of a schema, grouped under its URN. */
 function readBlock(id: string, given: Values, draft: Draft): void {
   checkTwice(Object.keys(given));
   for (const [name, value] of Object.entries(given)) {
@@ -255,7 +255,7 @@ function readBlock(id: string, given: Values, draft: Draft): void {
   }
 }
 
-/** Where an attribute is kept: in the resource, or in its extension's own record. */
+/** Where an attribute is stored: in the resource, or in its extension's object. */
 function holderOf(values: Values, extension: string | null): Values {
   if (extension === null) return values;
   const known = values[extension];
@@ -265,7 +265,7 @@ function holderOf(values: Values, extension: string | null): Values {
   return made;
 }
 
-/** W12: unknown URIs are noted, not refused; Google sends one of SCIM 1.1, Entra one of its own. Null is as good as absent (R-33). */
+/** W12: unknown URIs are noted, not rejected; Google sends one from SCIM 1.1, Entra one of its own. Null is the same as absent (R-33). */
 function readSchemas(body: Record<string, unknown>, type: ResourceType, reading: Reading): ReadonlySet<string> {
   const given = member(body, "schemas") ?? undefined;
   const isList = Array.isArray(given) && given.every((urn) => typeof urn === "string");
@@ -276,7 +276,7 @@ function readSchemas(body: Record<string, unknown>, type: ResourceType, reading:
   return named;
 }
 
-/** The strict profile wants each schema named that is used, by its block or by one of its attributes (W12). */
+/** The strict profile requires `schemas` to name each schema in use, as a block or by one of its attributes (W12). */
 function checkNamed(named: ReadonlySet<string>, { type, values, paths }: Draft): void {
   const used = type.extensions
     .map(({ schema }) => schema.id)
@@ -286,7 +286,7 @@ function checkNamed(named: ReadonlySet<string>, { type, values, paths }: Draft):
     throw badRequest("invalidSyntax", `The strict profile of this workspace needs ${missing} in schemas.`);
 }
 
-/** Required attributes of the type, and of each extension that is required or spoken of (E11). */
+/** Checks required attributes of the type, and of each extension that is required or present (E11). */
 function checkRequired(values: Values, type: ResourceType): void {
   checkPresent(type.schema.attributes, values, "");
   for (const { schema, required } of type.extensions) {

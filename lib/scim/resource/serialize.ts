@@ -5,25 +5,25 @@ import { type AttributePath, isResolved, resolveExtension, resolvePath } from "@
 import type { Attribute, ResourceType, Values } from "@/lib/scim/schema/schema";
 import { common } from "@/lib/scim/schemas/common";
 
-/** A resource as a store keeps it; times are ISO 8601 in UTC with milliseconds. */
+/** A resource as a store returns it; times are ISO 8601 in UTC with milliseconds. */
 export type Stored = {
   id: string;
   values: Values;
   version: number;
-  /** A digest of what is shown and computed, so that the version does not count it; absent where there is nothing such. */
+  /** A digest of computed values, which the version doesn't cover; absent if there are none. */
   computed?: string;
   created: string;
   lastModified: string;
   /**
-   * Where the store has them as JSON already: all values but the common ones, without the braces around them and in parts, and the URNs
-   * of the extensions among them. Such a resource is shown whole without being read.
+   * Set if the store has the values as JSON text: all but the common ones, in parts and without the braces around them, and the URNs of the
+   * extensions they contain. Such a resource can be sent whole without being parsed.
    */
   json?: { values: readonly string[]; extensions: readonly string[]; externalId: string | null };
 };
 
 /**
- * What `attributes` and `excludedAttributes` leave of a resource: keys of paths, or null for no wish; `written` are the attributes that
- * the request itself wrote, which are returned although they otherwise come on request only (RFC 7643 §7).
+ * The parts of a resource that `attributes` and `excludedAttributes` select: keys of paths, or null if the client didn't choose; `written`
+ * are the attributes that the request itself wrote, which are returned even if they otherwise are only on request (RFC 7643 §7).
  */
 export type Selection = {
   only: ReadonlySet<string> | null;
@@ -39,7 +39,7 @@ function keysOf(text: string, type: ResourceType): string[] {
     .flatMap((name) => keyOf(name, type));
 }
 
-/** The key of a name that is known here; unknown names are ignored (Q10). */
+/** The key of a known name; unknown names are ignored (Q10). */
 function keyOf(name: string, type: ResourceType): string[] {
   const extension = resolveExtension(name, type);
   if (extension) return [key(extension.id, null, null)];
@@ -64,7 +64,7 @@ export function parseSelection(query: ReadonlyMap<string, string>, type: Resourc
   };
 }
 
-/** A selection of an answer to a write that spoke of these attributes; it matters for those that come on request only. */
+/** The selection for the response to a write of these attributes; only matters for attributes that are returned on request. */
 export function withWritten(
   selection: Selection,
   paths: Iterable<Pick<AttributePath, "extension" | "attribute">>,
@@ -76,7 +76,7 @@ export function withWritten(
   };
 }
 
-/** Whether any part of an attribute is to be returned: a store need not load what is not (Q14). */
+/** Whether any part of an attribute is returned; a store needn't load the others (Q14). */
 export function wants(selection: Selection, attribute: Attribute, extension: string | null = null): boolean {
   const whole = key(extension, attribute.name, null);
   const urn = extension === null ? null : key(extension, null, null);
@@ -101,7 +101,7 @@ function wantsSub(selection: Selection, attribute: Attribute, sub: Attribute, ex
   return isWhole && sub.returned === "default";
 }
 
-/** An attribute to be shown, with the parts of it that are; null when all of them are. */
+/** An attribute to return, with its selected sub-attributes; null if all of them are. */
 type Shown = { attribute: Attribute; parts: readonly Attribute[] | null };
 
 function shownOf(attributes: readonly Attribute[], selection: Selection, extension: string | null): Shown[] {
@@ -113,10 +113,10 @@ function shownOf(attributes: readonly Attribute[], selection: Selection, extensi
     });
 }
 
-/** What is shown of each resource of a list, worked out once. */
+/** The selected attributes of each resource of a list, computed once. */
 type Projection = { common: Shown[]; core: Shown[]; extensions: { urn: string; shown: Shown[] }[] };
 
-/** What is shown where nobody wishes anything: most answers are such. */
+/** Cache for requests without a selection, which most are. */
 const wholes = new WeakMap<ResourceType, Projection>();
 
 function projectionOf(selection: Selection, type: ResourceType): Projection {
@@ -127,7 +127,7 @@ function projectionOf(selection: Selection, type: ResourceType): Projection {
   return projection;
 }
 
-/** Whether nobody wishes anything: every attribute that is returned by default is shown. */
+/** Whether the client made no selection, so that every attribute that is returned by default is shown. */
 export function isWhole({ only, without, written }: Selection): boolean {
   return only === null && without.size === 0 && written.size === 0;
 }
@@ -153,7 +153,7 @@ function pick(holder: Values, shown: readonly Shown[]): Values {
   return picked;
 }
 
-/** The parts of a value that are shown; undefined when it has none of them (R-35). */
+/** The selected sub-attributes of a value; undefined if it has none of them (R-35). */
 function partsOf(value: unknown, parts: readonly Attribute[]): unknown {
   if (value instanceof LazyList) return value.map((element) => (partsOf(element, parts) ?? {}) as Values);
   if (Array.isArray(value)) {
@@ -170,14 +170,14 @@ export function versionTag({ version, computed }: Pick<Stored, "version" | "comp
   return computed === undefined ? `W/"${version}"` : `W/"${version}-${computed}"`;
 }
 
-/** Where a resource is, from the public base of the service. */
+/** The URL of a resource, from the service's public base URL. */
 export function locationOf(id: string, type: ResourceType, base: string): string {
   return `${base}${type.endpoint}/${id}`;
 }
 
 /**
- * Shows resources of one type: `schemas` and `id` always, then what the selection leaves in the schema's order, then `meta`
- * unless `attributes` does not name it (D-69).
+ * Serialises resources of one type: always `schemas` and `id`, then the selected attributes in the schema's order, then `meta` unless
+ * `attributes` leaves it out (D-69).
  */
 export function serializer(type: ResourceType, selection: Selection, base: string): (stored: Stored) => Values {
   const projection = projectionOf(selection, type);
@@ -203,7 +203,7 @@ export function serializer(type: ResourceType, selection: Selection, base: strin
   };
 }
 
-/** The same as one text: of a resource whose values are JSON already and which is shown whole, that is joined and not read. */
+/** Serialises to one text. A whole resource whose values are JSON already is concatenated, not parsed. */
 export function textSerializer(type: ResourceType, selection: Selection, base: string): (stored: Stored) => string {
   const show = partsSerializer(type, selection, base);
   return (stored) => {
@@ -213,7 +213,7 @@ export function textSerializer(type: ResourceType, selection: Selection, base: s
   };
 }
 
-/** The same in parts that are to be written one after the other: joined, long ones would be copied. */
+/** Serialises to parts that are written one after the other, because joining would copy long ones. */
 export function partsSerializer(
   type: ResourceType,
   selection: Selection,
@@ -222,7 +222,7 @@ export function partsSerializer(
   const show = serializer(type, selection, base);
   const whole = isWhole(selection);
   const core = JSON.stringify(type.schema.id);
-  // Ids, times and versions are of our own making: nothing in them needs an escape.
+  // Ids, times and versions are our own: nothing in them needs an escape.
   const before = `"meta":{"resourceType":${JSON.stringify(type.name)},"created":"`;
   const location = JSON.stringify(locationOf("", type, base)).slice(0, -1);
   return (stored) => {

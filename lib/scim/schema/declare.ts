@@ -10,8 +10,8 @@ import {
 } from "./schema";
 
 /*
- * Extension schemas as data: what RFC 7643 §7 writes is read into the rows that every engine works on. All errors are 400
- * `invalidValue` and name the attribute.
+ * Reads extension schemas in the JSON form of RFC 7643 §7 into the rows that every engine uses. All errors are 400 `invalidValue` and name
+ * the attribute.
  */
 
 const maxAttributes = 100;
@@ -28,7 +28,7 @@ function invalid(detail: string): Error {
   return badRequest("invalidValue", detail);
 }
 
-/** Reads a schema. Its URN must be lower-case up to its namespace, so that it is told apart from every attribute name. */
+/** Reads a schema. Its URN must be lower-case up to its namespace, so that it can't be mistaken for an attribute name. */
 export function parseSchema(data: unknown): Schema {
   if (!isObject(data)) throw invalid("A schema is a JSON object with id, name and attributes (RFC 7643 §7).");
   const { id, name, description, attributes } = data;
@@ -78,7 +78,7 @@ function nameOf({ name }: Record<string, unknown>): string {
   throw invalid(`${JSON.stringify(name)} can't be the name of an attribute.`);
 }
 
-/** What is only written is never returned (RFC 7643 §7). */
+/** A write-only attribute is never returned (RFC 7643 §7). */
 function visibilityOf(given: Record<string, unknown>, name: string): Pick<Attribute, "mutability" | "returned"> {
   const mutability = wordOf(given, "mutability", name);
   if (mutability !== "writeOnly") return { mutability, returned: wordOf(given, "returned", name) };
@@ -86,7 +86,7 @@ function visibilityOf(given: Record<string, unknown>, name: string): Pick<Attrib
   throw invalid(`${name} is writeOnly, so returned must be never.`);
 }
 
-/** One of the words of a characteristic; the first one when it is not given. */
+/** The value of a characteristic; defaults to its first word. */
 function wordOf<Name extends keyof typeof words>(
   given: Record<string, unknown>,
   characteristic: Name,
@@ -112,7 +112,7 @@ function textsOf<Name extends string>(given: Record<string, unknown>, characteri
   throw invalid(`${name}: ${characteristic} must be a list of texts.`);
 }
 
-/** A type with more extensions. Throws 400 for a URN that is taken. */
+/** A type with more extensions. Throws 400 for a URN that is already in use. */
 export function extendType(type: ResourceType, extensions: ResourceType["extensions"]): ResourceType {
   const taken = new Set(
     [type.schema, ...type.extensions.map(({ schema }) => schema)].map(({ id }) => id.toLowerCase()),
@@ -124,7 +124,7 @@ export function extendType(type: ResourceType, extensions: ResourceType["extensi
   return { ...type, extensions: [...type.extensions, ...extensions] };
 }
 
-/** Why a schema can't take the place of an earlier one whose values are stored, or null: attributes may be added, and described anew. */
+/** Why a schema can't replace an earlier one that has stored values, or null: attributes may be added, and descriptions changed. */
 export function whyIncompatible(before: Schema, after: Schema): string | null {
   return whyAttributesDiffer(before.attributes, after.attributes, "");
 }

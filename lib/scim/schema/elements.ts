@@ -3,14 +3,14 @@ import { comparableOf } from "@/lib/scim/filter/match";
 import { isObject } from "@/lib/scim/json";
 import { type Attribute, valueAttribute } from "./schema";
 
-/** Whether the elements of a list refer to something, such as the members of a group. */
+/** Whether the elements of a list are references, such as the members of a group. */
 export function isReferences(attribute: Attribute): boolean {
   return valueAttribute(attribute)?.mutability === "immutable";
 }
 
 /**
- * What makes two elements the same one, letters alike where their case does not count: `value` alone where it refers to something,
- * else `value` with `type`, else everything that the element says.
+ * The key that makes two elements the same, ignoring case if it doesn't matter: `value` alone for references, else `value` with `type`,
+ * else the whole element.
  */
 export function identity(element: unknown, attribute: Attribute): string {
   if (!isObject(element)) return JSON.stringify(comparableOf(attribute, element));
@@ -21,7 +21,7 @@ export function identity(element: unknown, attribute: Attribute): string {
   return JSON.stringify(telling.map((sub) => comparableOf(sub, element[sub.name])));
 }
 
-/** A list without the elements that listed ones name: by their value where they have one, else by everything that they say (R-51). */
+/** A list without the listed elements: compared by `value` if they have one, else as a whole (R-51). */
 export function withoutListed(list: readonly unknown[], listed: readonly unknown[], attribute: Attribute): unknown[] {
   const value = valueAttribute(attribute);
   const namedValue = (element: unknown) =>
@@ -35,8 +35,8 @@ export function withoutListed(list: readonly unknown[], listed: readonly unknown
 }
 
 /**
- * Adds elements to a list: one that is there already takes on what is new of it, and of two `primary: true` the later
- * one stays (D-68, RFC 7643 §2.4).
+ * Adds elements to a list: an existing element is merged with the added one, and of two with `primary: true` the later one wins (D-68, RFC
+ * 7643 §2.4).
  */
 export function mergeElements(list: readonly unknown[], added: readonly unknown[], attribute: Attribute): unknown[] {
   const merged = new Map(list.map((element) => [identity(element, attribute), element]));
@@ -59,7 +59,7 @@ export function withOnePrimary(elements: readonly unknown[], index: number): unk
   );
 }
 
-/** The strict profile refuses a list that calls two elements primary, instead of taking the later one (W15). */
+/** The strict profile rejects a list with two primary elements, instead of using the later one (W15). */
 export function checkOnePrimary(elements: readonly unknown[], { name }: Attribute): void {
   const primaries = elements.filter((element) => isObject(element) && element.primary === true);
   if (primaries.length > 1)

@@ -8,10 +8,10 @@ import {
   type Schema,
 } from "./schema";
 
-/** A resolved attribute path: where it stands, and what it names. `extension` is a URN, or null for the core schema. */
+/** A resolved attribute path. `extension` is a URN, or null for the core schema. */
 export type AttributePath = { extension: string | null; attribute: Attribute; sub: Attribute | null };
 
-/** Why a name leads nowhere: it is no attribute here, or it would reach a prototype. */
+/** Why a name can't be resolved: it is not an attribute here, or it would reach a prototype. */
 export type Unresolved = { unknown: string; forbidden: boolean };
 
 function unresolved(name: string): Unresolved {
@@ -22,15 +22,15 @@ export function isResolved(found: AttributePath | Unresolved): found is Attribut
   return "attribute" in found;
 }
 
-/** Every URN that may stand before an attribute name, the longest first: `2.0:User` holds dots and colons (R-60). */
+/** Every URN that may precede an attribute name, longest first: `2.0:User` contains dots and colons (R-60). */
 function schemasOf(type: ResourceType): Schema[] {
   const extensions = type.extensions.map(({ schema }) => schema);
   return [type.schema, ...extensions].sort((left, right) => right.id.length - left.id.length);
 }
 
 /**
- * attrPath = [URI ":"] ATTRNAME *1subAttr (RFC 7644 figure 1). Names match in any case. An extension's
- * attribute may be named without its URN when no core attribute is called so (F15).
+ * attrPath = [URI ":"] ATTRNAME *1subAttr (RFC 7644 figure 1). Names match in any case. An extension's attribute may be named without its
+ * URN if no core attribute has that name (F15).
  */
 export function resolvePath(text: string, type: ResourceType): AttributePath | Unresolved {
   const lower = text.toLowerCase();
@@ -56,12 +56,12 @@ function resolveIn(text: string, attributes: readonly Attribute[], extension: st
   return sub ? { extension, attribute, sub } : null;
 }
 
-/** The extension that a text names as a whole, without an attribute behind it. */
+/** The extension that a text names as a whole, without an attribute after it. */
 export function resolveExtension(text: string, type: ResourceType): Schema | undefined {
   return findExtension(type, text);
 }
 
-/** The path as it is written: canonical names, the URN of an extension before it. */
+/** The path in canonical form: canonical names, preceded by the URN of an extension. */
 export function printPath({ extension, attribute, sub }: AttributePath): string {
   return `${extension === null ? "" : `${extension}:`}${attribute.name}${sub === null ? "" : `.${sub.name}`}`;
 }

@@ -9,7 +9,7 @@ export type AttributeType =
   | "reference"
   | "complex";
 
-/** One attribute and its characteristics (RFC 7643 §2.2, §7). Engines read these rows and never ask for a name. */
+/** One attribute and its characteristics (RFC 7643 §2.2, §7). Engines read these rows and never check for a particular name. */
 export type Attribute = {
   name: string;
   type: AttributeType;
@@ -23,7 +23,7 @@ export type Attribute = {
   canonicalValues?: readonly string[];
   referenceTypes?: readonly string[];
   subAttributes: readonly Attribute[];
-  /** What is left of a text when it comes in, and of a literal that it is compared with. */
+  /** Cleans incoming texts, and literals that are compared with them. */
   clean?: (text: string) => string;
 };
 
@@ -39,7 +39,7 @@ export type ResourceType = {
   extensions: readonly { schema: Schema; required: boolean }[];
 };
 
-/** A resource's data by canonical attribute name; an extension's data stands under its URN. Unassigned is absent. */
+/** A resource's data by canonical attribute name; an extension's data is under its URN. Unassigned attributes are absent. */
 export type Values = Record<string, unknown>;
 
 type Options = Partial<Omit<Attribute, "name" | "type" | "description">>;
@@ -63,7 +63,7 @@ export function attribute(name: string, type: AttributeType, description: string
 
 const byName = new WeakMap<readonly Attribute[], Map<string, Attribute>>();
 
-/** Finds an attribute by name in any case (RFC 7643 §2.1); a Map, so that no prototype answers. */
+/** Finds an attribute by name in any case (RFC 7643 §2.1); uses a Map, so that a prototype's name finds nothing. */
 export function findAttribute(attributes: readonly Attribute[], name: string): Attribute | undefined {
   let known = byName.get(attributes);
   if (!known) {
@@ -73,18 +73,18 @@ export function findAttribute(attributes: readonly Attribute[], name: string): A
   return known.get(name.toLowerCase());
 }
 
-/** The sub-attribute that stands for a complex value in comparisons (RFC 7644 §3.4.2.2). */
+/** The sub-attribute that represents a complex value in comparisons (RFC 7644 §3.4.2.2). */
 export function valueAttribute(complex: Attribute): Attribute | undefined {
   return findAttribute(complex.subAttributes, "value");
 }
 
-/** The extension of a type whose URN this is, in any case. */
+/** The extension of a type with this URN, in any case. */
 export function findExtension(type: ResourceType, urn: string): Schema | undefined {
   const wanted = urn.toLowerCase();
   return type.extensions.find(({ schema }) => schema.id.toLowerCase() === wanted)?.schema;
 }
 
-/** Names that would reach a prototype: refused wherever a name may stand (T20, D-72). */
+/** Names that would reach a prototype: rejected as any name (T20, D-72). */
 export function isPrototypeName(name: string): boolean {
   return name === "__proto__" || name === "constructor" || name === "prototype";
 }

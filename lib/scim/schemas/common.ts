@@ -1,6 +1,6 @@
 import { attribute } from "@/lib/scim/schema/schema";
 
-/** Attributes that every resource has beside its schema (RFC 7643 §3.1). */
+/** Attributes that every resource has in addition to its schema (RFC 7643 §3.1). */
 export const common = [
   attribute("id", "string", "Identifier given by the service provider; never changes, never used again.", {
     caseExact: true,

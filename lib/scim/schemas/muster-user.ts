@@ -1,6 +1,6 @@
 import { attribute, type Schema } from "@/lib/scim/schema/schema";
 
-/** The role in the workspace by a name of its own, for identity providers that map no `roles`. */
+/** The role in the workspace as an attribute of its own, for identity providers that map no `roles`. */
 export const musterUser: Schema = {
   id: "urn:ietf:params:scim:schemas:extension:muster:2.0:User",
   name: "MusterUser",
