@@ -12,7 +12,7 @@ import { requireRoomForTeam } from "./limit";
 import { type TeamWork, withTeam } from "./locked";
 import { nameKey, nameTaken, type Team, type TeamOutcome, type TeamProfile, type TeamView, teamTarget } from "./team";
 
-/** POST of a group: a new team, managed from the start. */
+/** POST of a group: creates a team that is managed from the start. */
 export function createTeam<Seen, Shown>(
   actor: Actor,
   profile: TeamProfile,
@@ -28,7 +28,7 @@ export function createTeam<Seen, Shown>(
       VALUES (${actor.workspaceId}, ${id}, ${name}, ${nameKey(name)}, ${fold(name)}, ${searchTextOf([name])}, ${externalId}, ${JSON.stringify(attributes)}, ${JSON.stringify(folded)}, ${actor.connectionId ?? null})
       ON CONFLICT ("workspaceId", "nameKey") DO NOTHING RETURNING *`);
     if (!team) throw await nameTaken(tx, actor, name);
-    await requireLiveToken(tx, actor); // inserting has waited for a Disconnect, if there was one
+    await requireLiveToken(tx, actor); // the insert has waited for a concurrent Disconnect
     const notes: string[] = [];
     await applyMembers(tx, team, { keep: true, add: members, remove: [] }, notes);
     record(tx, actor, "team.created", teamTarget(team), { after: { name, members: members.length } });
@@ -37,7 +37,7 @@ export function createTeam<Seen, Shown>(
   return inTransaction(id, create, false, actor.workspaceId);
 }
 
-/** DELETE of a group: the team goes, linked or not; the people stay. */
+/** DELETE of a group: deletes the team, linked or not; its people stay. */
 export function deleteTeam(actor: Actor, teamId: string, check: (team: Team) => void): Promise<TeamOutcome<null>> {
   const nothing = () => null;
   const remove: TeamWork<null, TeamOutcome<null>> = async (tx, team, _, context) => {
