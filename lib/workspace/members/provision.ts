@@ -67,7 +67,9 @@ function requireDomain({ claims }: Context): void {
   );
 }
 
-/** Maximum number of people without a seat; if more people have seats, that number. Existing people never exceed it. */
+/**
+ * Maximum number of people without a seat, or the number of seats used if that is higher. Only adding people is refused; nobody is removed.
+ */
 const maxSeatless = 100_000;
 
 function requireRoom({ memberCount, seatsUsed }: Context["workspace"]): void {
