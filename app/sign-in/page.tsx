@@ -9,7 +9,7 @@ import { configuredProviders } from "@/lib/sign-in-providers";
 
 export const metadata: Metadata = { title: "Sign in" };
 
-/** Messages by next-auth's error codes; unknown codes from the URL show none. */
+/** Messages by next-auth error code. A Map, so that a name from the URL can't find an inherited property. */
 const errors = new Map([
   ["Verification", "This link was used already or has expired. Ask for a new one."],
   [

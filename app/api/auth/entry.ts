@@ -25,7 +25,7 @@ const entries = {
   ]),
 };
 
-/** The error codes that next-auth redirects with, in lower case because it writes some of them in both cases. */
+/** The error codes that next-auth redirects with, in lower case because it isn't consistent about their capitals. */
 const errors = new Set(
   "configuration accessdenied verification default signin oauthsignin oauthcallback oauthcreateaccount emailcreateaccount callback oauthaccountnotlinked emailsignin sessionrequired".split(
     " ",
