@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Field, inputClass } from "@/components/ui/field";
 
-/** How many seats automatic assignment may add in a month; empty is no cap. */
+/** How many seats automatic assignment may add in a month; empty means no cap. */
 export function SeatCap({ cap, onChange }: { cap: number | null; onChange: (cap: number | null) => void }) {
   const [text, setText] = useState(cap === null ? "" : String(cap));
   const typed = text.trim();

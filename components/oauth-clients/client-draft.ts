@@ -24,7 +24,7 @@ export function kindLabel(kind: Kind): string {
   return kinds.find(({ value }) => value === kind)?.label ?? kind;
 }
 
-/** A client as its form holds it: lists are lines of text. */
+/** A client's form state: lists are text with one item per line. */
 export type Draft = {
   name: string;
   hours: string;
@@ -67,7 +67,7 @@ function lines(text: string): string[] {
     .filter((line) => line !== "");
 }
 
-/** The settings that a kind has. */
+/** The settings that apply to a kind. */
 export function toSettings(kind: Kind, draft: Draft, scopes: string[]): UpdateOAuthClient {
   const isFederation = kind === "federation";
   const text = (value: string) => (isFederation && value.trim() !== "" ? value.trim() : null);
@@ -83,7 +83,7 @@ export function toSettings(kind: Kind, draft: Draft, scopes: string[]): UpdateOA
   };
 }
 
-/** What is still missing, as a sentence, or null. */
+/** Why a client can't be saved yet; null when it can. */
 export function whyNot(kind: Kind, { name, scopes, redirectUris, issuer, subject, audiences }: UpdateOAuthClient) {
   if (name.trim() === "") return "Give the client a name.";
   if (kind === "authorization_code" && redirectUris.length === 0) return "Name a redirect address.";

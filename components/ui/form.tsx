@@ -10,16 +10,16 @@ import { DialogActions } from "./dialog";
 import { ErrorNote } from "./error-note";
 
 type Props<Input extends FieldValues> = {
-  /** The contract of the route that the form is for: both check with the same one. */
+  /** The contract of the form's route: client and server validate with the same one. */
   schema: ZodType<Input, Input>;
   defaultValues: DefaultValues<Input>;
   onSubmit: (input: Input) => void;
-  /** A refusal of the server; one that names a field is shown there. */
+  /** The server's refusal; if it names a field, it is shown there. */
   error?: Error | null;
   children: ReactNode;
 };
 
-/** A form bound to a contract. */
+/** A form that validates against a contract. */
 export function Form<Input extends FieldValues>({ schema, defaultValues, onSubmit, error, children }: Props<Input>) {
   const form = useForm<Input>({ resolver: zodResolver(schema), defaultValues });
   const { setError } = form;
@@ -36,7 +36,7 @@ export function Form<Input extends FieldValues>({ schema, defaultValues, onSubmi
   );
 }
 
-/** The button that saves a form which stays open, and says when it has. */
+/** The save button of a form that stays open; it also confirms the save. */
 export function SaveButton({ pending, saved }: { pending: boolean; saved: boolean }) {
   return (
     <div className="flex items-center gap-3">
@@ -51,7 +51,7 @@ export function SaveButton({ pending, saved }: { pending: boolean; saved: boolea
 }
 
 type ActionsProps = {
-  /** What submitting does. */
+  /** The label of the submit button. */
   action: string;
   /** Why it can't be submitted yet; null when it can. */
   why?: string | null;
@@ -59,7 +59,7 @@ type ActionsProps = {
   onCancel: () => void;
 };
 
-/** The end of a form in a dialog: what the server refused, why it can't be sent yet, and the two ways out. */
+/** The end of a form in a dialog: the server's refusal, why it can't be submitted yet, and the buttons. */
 export function FormActions({ action, why = null, mutation, onCancel }: ActionsProps) {
   const id = useId();
   return (

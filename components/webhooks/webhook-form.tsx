@@ -15,7 +15,7 @@ type Props = {
   onCancel: () => void;
 };
 
-/** Where events go, which ones, and what the webhook is for. */
+/** The form for a webhook's URL, events and description. */
 export function WebhookForm({ groups, webhook, action, save, onCancel }: Props) {
   const [url, setUrl] = useState(webhook.url);
   const [description, setDescription] = useState(webhook.description);
