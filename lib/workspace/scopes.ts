@@ -7,7 +7,6 @@ export type Scope = `${Resource}:${"read" | "read-write"}`;
 
 const known = new Set<string>(resources.flatMap((resource) => [`${resource}:read`, `${resource}:read-write`]));
 
-/** Every scope there is. */
 export const knownScopes: readonly string[] = [...known];
 
 export function isScope(text: string): text is Scope {

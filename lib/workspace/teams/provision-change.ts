@@ -17,7 +17,6 @@ import {
   teamTarget,
 } from "./team";
 
-/** A change of a team. */
 export type TeamChange = {
   /** Returns the new profile, or null to leave it unchanged. Throws to refuse. */
   profile: (team: Team) => TeamProfile | null;

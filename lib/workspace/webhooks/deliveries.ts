@@ -92,7 +92,7 @@ export async function finishTry(delivery: Delivery, tried: Try): Promise<void> {
       INSERT INTO "WebhookAttempt" ("workspaceId", id, "deliveryId", status, detail, "durationMs")
       SELECT d."workspaceId", ${newId()}, d.id, ${status}, ${tried.detail}, ${tried.durationMs} FROM "WebhookDelivery" d
       WHERE d."workspaceId" = ${delivery.workspaceId} AND d.id = ${delivery.id} FOR KEY SHARE`);
-    // If someone sent it again by hand in the meantime, it waits anew, whatever this attempt's result.
+    // If someone sent it again by hand in the meantime, it stays pending, whatever the result of this attempt.
     await tx.run(sql`
       UPDATE "WebhookDelivery" SET state = ${state}, "deliveredAt" = CASE WHEN ${isDelivered} THEN now() END,
         "notBefore" = now() + make_interval(secs => ${pause ?? 0}::float8 * (1 + random() / 5))
