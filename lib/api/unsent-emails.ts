@@ -9,7 +9,7 @@ export type UnsentEmail = {
   state: "failed" | "refused";
   reason: string;
   at: string;
-  /** False where its link is gone for good. */
+  /** False when its link is gone for good. */
   canBeSent: boolean;
 };
 
