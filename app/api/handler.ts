@@ -94,7 +94,7 @@ function edge(run: (request: Request, params: Params, requestId: string) => Prom
   };
 }
 
-/** Data becomes JSON, nothing becomes 204, a Response stays what it is. */
+/** Renders data as JSON, undefined as 204, and a Response unchanged. */
 function render(result: unknown, requestId: string): Response {
   if (result instanceof Response) return result;
   const headers = { "x-request-id": requestId, "cache-control": "no-store" };
