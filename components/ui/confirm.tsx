@@ -12,7 +12,7 @@ type Props = {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   title: string;
-  /** States explicitly what will be lost. */
+  /** Describes what will be lost. */
   children: ReactNode;
   action: string;
   look?: "danger" | "primary";
