@@ -6,13 +6,13 @@ import type { Actor } from "@/lib/workspace/actor";
 import { listAdmins } from "@/lib/workspace/members/list";
 import { findAccess, touchMembership } from "@/lib/workspace/membership/access";
 
-/** Who is signed in, or null. Read once a request. */
+/** The signed-in person, or null. Read once per request. */
 export const currentUser = cache(async (): Promise<SignedIn | null> => {
   const jar = await cookies();
   return findSession(jar.get(sessionCookieName())?.value);
 });
 
-/** The signed-in person; others are sent to sign in and come back. */
+/** The signed-in person. Redirects everyone else to sign in and come back. */
 export async function requireUser(): Promise<SignedIn> {
   const signedIn = await currentUser();
   if (signedIn) return signedIn;
@@ -20,7 +20,7 @@ export async function requireUser(): Promise<SignedIn> {
   redirect(`/sign-in?callbackUrl=${encodeURIComponent(path)}`);
 }
 
-/** A member of the workspace with this address. To everybody else it does not exist. */
+/** A member of the workspace with this slug. Everyone else gets a 404. */
 export async function requireMember(slug: string) {
   const signedIn = await requireUser();
   const access = await findAccess(signedIn.user.id, slug);
@@ -38,7 +38,7 @@ export async function requireMember(slug: string) {
 
 type Member = Awaited<ReturnType<typeof requireMember>>;
 
-/** An admin; a member learns who to ask. */
+/** An admin. Members get the list of admins they can ask. */
 export async function requireAdmin(
   slug: string,
 ): Promise<

@@ -6,18 +6,18 @@ import { type Filled, Hydrate } from "./hydrate";
 
 type Params = { workspace: string; id?: string };
 
-/** What a settings page is for: its workspace's id and slug, and the id in its own address. */
+/** The parameters of a settings page: its workspace's id and slug, and the id in its own URL. */
 type For = { workspaceId: string; workspace: string; id: string };
 
 type Settings = {
   title: string;
-  /** What the page is about, below its title. A page without it draws a header of its own. */
+  /** A short description below the title. A page without it renders its own header. */
   lead?: string;
-  /** Reads what the browser's queries begin with. */
+  /** Reads the initial data for the browser's queries. */
   load?: (page: For) => Promise<Filled[]>;
 };
 
-/** A page of the workspace settings. Admins get it; members learn whom to ask. `title` is also what `metadata` says. */
+/** A page of the workspace settings. Members get a note on whom to ask instead. `title` must match the page's `metadata`. */
 export function adminPage({ title, lead, load }: Settings, Content: (page: For) => ReactNode) {
   return async function AdminPage({ params }: { params: Promise<Params> }) {
     const { workspace, id = "" } = await params;

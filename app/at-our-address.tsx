@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { RightAddress } from "@/components/ui/right-address";
 import { env } from "@/lib/env";
 
-/** Around what somebody types in before they are signed in: opened at another address than MUSTER_URL, it says so instead. */
+/** Wraps forms for people who are not signed in. When the page is open at another URL than MUSTER_URL, shows a note instead. */
 export async function AtOurAddress({ children }: { children: ReactNode }) {
   const base = env().MUSTER_URL;
   const sent = await headers();

@@ -6,7 +6,7 @@ type Member = {
   membership: { role: "admin" | "member" };
 };
 
-/** What the workspace menu shows to a member. */
+/** The data of a member's workspace menu. */
 export async function menuOf({ user, workspace, membership }: Member) {
   const all = await listWorkspacesOf(user.id);
   return {

@@ -4,7 +4,7 @@ import { buttonClass } from "@/components/ui/button";
 import { Narrow } from "@/components/ui/narrow";
 
 export default async function NotFound() {
-  await connection(); // rendered for the request, or its scripts would lack the nonce
+  await connection(); // render per request, or the scripts would lack the nonce
   return (
     <Narrow
       title="There is nothing here"

@@ -4,7 +4,7 @@ import { Narrow } from "@/components/ui/narrow";
 import { listWorkspacesOf } from "@/lib/workspace/workspaces/workspaces";
 import { requireUser } from "./access";
 
-/** The first workspace of whoever is signed in. */
+/** Redirects to the signed-in person's first workspace. */
 export default async function StartPage() {
   const { user } = await requireUser();
   const [first] = await listWorkspacesOf(user.id);

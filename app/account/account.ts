@@ -2,7 +2,7 @@ import { configuredProviders } from "@/lib/sign-in-providers";
 import { findAccount } from "@/lib/workspace/accounts/accounts";
 import { listProviderLinks } from "@/lib/workspace/accounts/provider-links";
 
-/** What the account page shows: the account, its sessions, the providers that it signs in with, and those it could; null when it is gone. */
+/** The data of the account page: the account, its sessions, and its linked and available providers; null when the account is gone. */
 export async function readAccount(userId: string, sessionId: string) {
   const account = await findAccount(userId, sessionId);
   if (!account) return null;

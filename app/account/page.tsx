@@ -21,7 +21,7 @@ export default async function AccountPage({ searchParams }: Props) {
   const { error } = await searchParams;
   const { user, sessionId } = await requireUser();
   const account = await readAccount(user.id, sessionId);
-  if (!account) redirect("/sign-in"); // deleted since the session was read
+  if (!account) redirect("/sign-in"); // the account was deleted after the session was read
   return (
     <main className="mx-auto max-w-[720px] px-4 py-10 sm:px-8">
       <Link href="/" className="mb-6 inline-block text-[13px] text-ink-soft hover:text-ink">

@@ -8,7 +8,7 @@ import type { Actor } from "@/lib/workspace/actor";
 import { findAccess } from "@/lib/workspace/membership/access";
 import { answerProblem, Problem } from "./problem";
 
-/** What a person needs to be to do something; the roles that may are in `roles`. */
+/** What a person may do; `roles` lists the roles that have each permission. */
 export type Permission =
   | "workspace:read"
   | "workspace:manage"
@@ -29,19 +29,19 @@ const roles: Record<Permission, readonly ("admin" | "member")[]> = {
 };
 
 type Params = Record<string, string>;
-/** A route without a folder in brackets has no parameters. */
+/** Routes without a folder in brackets have no parameters. */
 type Context = { params: Promise<Params | undefined> };
 type Handler = (request: Request, context: Context) => Promise<Response>;
 type Result = unknown | Promise<unknown>;
 
-/** Bytes of a body that our own pages may send. */
+/** Maximum body size from our own pages, in bytes. */
 const maxBody = 64 * 1024;
 
 export type Call<Input> = { params: Params; query: URLSearchParams; input: Input; request: Request };
 export type WorkspaceCall<Input> = Call<Input> & { actor: Actor; workspaceId: string };
 export type AccountCall<Input> = Call<Input> & { userId: string; sessionId: string };
 
-/** A route of a workspace: the permission comes first, so none can be written without one. */
+/** A workspace route. The permission comes first, so that no route can be written without one. */
 export function api<Input = undefined>(
   permission: Permission,
   schema: ZodType<Input> | null,
@@ -58,7 +58,7 @@ export function api<Input = undefined>(
   });
 }
 
-/** A route of one's own account. */
+/** A route of the signed-in person's own account. */
 export function account<Input = undefined>(
   schema: ZodType<Input> | null,
   run: (call: AccountCall<Input>) => Result,
@@ -69,12 +69,12 @@ export function account<Input = undefined>(
   });
 }
 
-/** A route for people who are not signed in yet: setup, and the acceptance of an invite. */
+/** A route for people who are not signed in yet: setup, and accepting an invite. */
 export function open<Input = undefined>(schema: ZodType<Input> | null, run: (call: Call<Input>) => Result): Handler {
   return edge(async (request, params) => run(await parse(request, params, schema)));
 }
 
-/** Who asks, to be remembered with a session; server.ts wrote the address. */
+/** The visitor's IP address and user agent, stored with a session. server.ts set the address header. */
 export function visitorOf(request: Request): { address: string | null; agent: string | null } {
   return { address: request.headers.get("x-remote-address"), agent: request.headers.get("user-agent") };
 }
@@ -94,14 +94,14 @@ function edge(run: (request: Request, params: Params, requestId: string) => Prom
   };
 }
 
-/** Data becomes JSON, nothing becomes 204, a Response stays what it is. */
+/** Renders data as JSON, undefined as 204, and a Response unchanged. */
 function render(result: unknown, requestId: string): Response {
   if (result instanceof Response) return result;
   const headers = { "x-request-id": requestId, "cache-control": "no-store" };
   return result === undefined ? new Response(null, { status: 204, headers }) : Response.json(result, { headers });
 }
 
-/** Who asks, where being signed in is not required. */
+/** The signed-in person, on routes that don't require one. */
 export function maybeSignedIn(request: Request): Promise<SignedIn | null> {
   return findSession(cookieOf(request, sessionCookieName()));
 }
@@ -118,7 +118,7 @@ function cookieOf(request: Request, name: string): string | undefined {
 }
 
 async function parse<Input>(request: Request, params: Params, schema: ZodType<Input> | null): Promise<Call<Input>> {
-  // An id that is no UUID is nobody's; the database would call it an error.
+  // An id that is no UUID can't exist. Checked here, because the database would raise an error.
   const ids = Object.entries(params).filter(([name]) => name !== "workspace" && name !== "token");
   if (ids.some(([, id]) => !isId(id))) throw new Problem(404, "not_found", "There is no such thing.");
   const query = new URL(request.url).searchParams;
@@ -127,7 +127,7 @@ async function parse<Input>(request: Request, params: Params, schema: ZodType<In
   return { params, query, input, request };
 }
 
-/** An id in the query, or undefined where it names none. */
+/** An id from the query, or undefined when it is absent. */
 export function readId(query: URLSearchParams, name: string): string | undefined {
   const id = query.get(name) ?? undefined;
   if (id !== undefined && !isId(id)) throw new Problem(400, "not_valid", `${name} is not an id.`);

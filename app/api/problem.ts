@@ -5,7 +5,7 @@ import { isOverdue } from "@/lib/limits/time-limit";
 import { log } from "@/lib/log";
 import { isRefusal, type Reason } from "@/lib/workspace/refusal";
 
-/** What each reason is for a browser, and for programs. */
+/** The HTTP status of each refusal reason. */
 export const statusOf = {
   not_found: 404,
   last_admin: 409,
@@ -65,7 +65,7 @@ const codeOf: Record<TroubleKind, string> = {
   not_storable: "not_storable",
 };
 
-/** A request that ends with an answer instead of a result. */
+/** Ends a request with an error response. */
 export class Problem extends Error {
   readonly status: number;
   readonly code: string;
@@ -79,7 +79,7 @@ export class Problem extends Error {
   }
 }
 
-/** Renders what was thrown: a problem, a refusal, or a neutral 500 whose cause is in the log. */
+/** Renders an error: a problem, a refusal, or a neutral 500 whose cause is in the log. */
 export function answerProblem(error: unknown, requestId: string): Response {
   const body = (status: number, code: string, detail: string, field?: string, retryAfter: number | null = null) => {
     const headers: Record<string, string> = { "x-request-id": requestId, "cache-control": "no-store" };
@@ -97,10 +97,10 @@ export function answerProblem(error: unknown, requestId: string): Response {
   return body(status, code, detail, undefined, retryAfter);
 }
 
-/** An answer for a request that failed for now; `retryAfter` is in seconds, null when another try would fail, too. */
+/** The response to a temporary failure. `retryAfter` is in seconds; null when a retry would fail too. */
 type NotNow = { status: number; code: string; detail: string; retryAfter: number | null };
 
-/** Logs an error and returns the answer when a queue, the time limit or the database caused it; null for any other error. */
+/** Logs an error and returns the response when a queue, the time limit or the database caused it; null for any other error. */
 export function notNow(error: unknown): NotNow | null {
   if (isBusy(error)) {
     const detail = `${error.message} Try again in ${error.retryAfter} s.`;

@@ -1,7 +1,7 @@
 import { connection } from "next/server";
 import { stuckFor } from "@/lib/process/loop";
 
-/** The process answers; nothing else is asked. 503 when its event loop stood still for more than five seconds a moment ago. */
+/** 200 when the process answers, without checking anything else; 503 when its event loop has just been stuck for more than five seconds. */
 export async function GET(): Promise<Response> {
   await connection();
   const stuck = Math.round(stuckFor());

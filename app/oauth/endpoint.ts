@@ -5,14 +5,14 @@ import { inRequest, newRequestId } from "@/lib/log";
 import { findRepeated } from "@/lib/oauth/params";
 import { cutText } from "@/lib/text";
 
-/** Characters of a form that is read; a signed assertion is the longest part of one. */
+/** Maximum length of a form, in characters; a signed assertion is its longest part. */
 const maxForm = 32_768;
 
 const noStore = { "cache-control": "no-store", pragma: "no-cache", "x-content-type-options": "nosniff" };
 
-/** An error of RFC 6749 §5.2. */
+/** An error response (RFC 6749 §5.2). */
 function refuse(status: number, error: string, description: string, headers: Record<string, string> = {}): Response {
-  // Characters that the RFC has no place for in a description.
+  // Replaces characters that the RFC doesn't allow in a description.
   const error_description = description.replace(/[^\x20-\x7e]|["\\]/g, "'");
   return Response.json({ error, error_description }, { status, headers: { ...noStore, ...headers } });
 }
@@ -27,7 +27,7 @@ async function readForm(request: Request): Promise<URLSearchParams | null> {
   return new URLSearchParams(text);
 }
 
-/** The token that a form is about (RFC 7009 §2.1, RFC 7662 §2.1). Throws `invalid_request` when it names none. */
+/** The token in a form (RFC 7009 §2.1, RFC 7662 §2.1). Throws `invalid_request` when it is missing. */
 export function requireToken(form: URLSearchParams): string {
   const token = form.get("token") ?? "";
   if (token === "") throw new OAuth2Server.InvalidRequestError("Missing parameter: `token`");
@@ -39,19 +39,19 @@ function slowDown(detail: string, seconds: number): Error {
   return Object.assign(new OAuth2Server.OAuthError(detail, { code: 429, name: "slow_down" }), { headers });
 }
 
-/** Counts a wrong token in the bucket of its network; throws 429 when that is empty (T28). */
+/** Counts a wrong token against the network it came from; throws 429 when that limit is reached (T28). */
 export function limitWrong(request: Request): void {
   const wait = waitForAddress(request.headers.get("x-remote-address") ?? "");
   if (wait > 0) throw slowDown("Too many wrong credentials.", wait);
 }
 
-/** Takes a request from the quota that a token has for REST; throws 429 when it is used up. */
+/** Counts a request against the token's REST quota; throws 429 when it is used up. */
 export function limitCaller(tokenId: string): void {
   const quota = takeApiRequest(tokenId);
   if (quota?.isOver) throw slowDown("Too many requests.", quota.reset);
 }
 
-/** A route of OAuth that takes a form and answers JSON, or nothing. */
+/** An OAuth route that takes a form and returns JSON or an empty body. */
 export async function answerForm(
   request: Request,
   run: (form: URLSearchParams, authorization: string | null) => Promise<object | null>,
@@ -72,7 +72,10 @@ export async function answerForm(
   });
 }
 
-/** The library's errors as they are; wrong credentials by address (T28); anything else as a neutral 500 whose cause is in the log (T38). */
+/**
+ * Returns the library's errors as they are. Wrong credentials count against the IP address (T28); anything else is a neutral 500 whose
+ * cause is in the log (T38).
+ */
 function answerError(error: unknown, request: Request): Response {
   const { code, name, message, inner, headers } = error as {
     code?: unknown;

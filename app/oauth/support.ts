@@ -6,7 +6,7 @@ import { decideAuthorization } from "@/lib/oauth/authorize";
 import type { TestWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { createOAuthClient, type NewOAuthClient } from "@/lib/workspace/access/oauth/clients";
 
-// What tests of OAuth stand on: clients, and the endpoints called as their routes are.
+// Helpers for OAuth tests: clients, and calls to the endpoints through their routes.
 
 type Answer = { status: number; headers: Headers; body: Record<string, unknown> };
 type Fields = Record<string, string>;
@@ -44,7 +44,7 @@ const settings: NewOAuthClient = {
 
 export type TestClient = { id: string; clientId: string; secret: string; credentials: Fields };
 
-/** A client of a workspace, with what it shows to the endpoints. */
+/** Creates a client and the credentials it sends to the endpoints. */
 export async function makeClient({ operator }: TestWorkspace, more: Partial<NewOAuthClient> = {}): Promise<TestClient> {
   const { client, secret } = await createOAuthClient(operator, { ...settings, ...more });
   const credentials: Fields = { client_id: client.clientId, ...(secret !== null && { client_secret: secret }) };
@@ -64,7 +64,7 @@ export function askingQuery(client: TestClient, more: Fields = {}): URLSearchPar
   return new URLSearchParams({ response_type: "code", client_id: clientId, redirect_uri: redirectUri, ...more });
 }
 
-/** Allows what a client asks for; where the browser is sent. */
+/** Allows a client's request and returns the redirect URL. */
 export async function consent({ operator }: TestWorkspace, client: TestClient, more: Fields = {}): Promise<URL> {
   return new URL(await decideAuthorization(operator, askingQuery(client, more), true));
 }
@@ -73,7 +73,7 @@ export async function codeFor(workspace: TestWorkspace, client: TestClient, more
   return (await consent(workspace, client, more)).searchParams.get("code") ?? "";
 }
 
-/** Fetches tokens for a code. */
+/** Exchanges a code for tokens. */
 export const spendCode = (client: TestClient, code: string, more: Fields = {}) =>
   askToken({ grant_type: "authorization_code", code, redirect_uri: redirectUri, ...client.credentials, ...more });
 

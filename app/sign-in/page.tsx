@@ -9,7 +9,7 @@ import { configuredProviders } from "@/lib/sign-in-providers";
 
 export const metadata: Metadata = { title: "Sign in" };
 
-/** By what next-auth calls them; a name from the address bar finds nothing else. */
+/** Messages by next-auth error code. A Map, so that a name from the URL can't find an inherited property. */
 const errors = new Map([
   ["Verification", "This link was used already or has expired. Ask for a new one."],
   [
@@ -24,7 +24,7 @@ type Props = { searchParams: Promise<{ callbackUrl?: string; error?: string }> }
 export default async function SignInPage({ searchParams }: Props) {
   const { callbackUrl, error } = await searchParams;
   const target = safePath(callbackUrl);
-  // Somebody signed in comes here with an error from connecting a provider, or by a link that was used before.
+  // A signed-in person arrives here after an error linking a provider, or through a link that was already used.
   const isOfAccount = error !== undefined && error !== "Verification";
   if (await currentUser()) redirect(isOfAccount ? `/account?error=${encodeURIComponent(error)}` : target);
   return (

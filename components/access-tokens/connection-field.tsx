@@ -6,7 +6,7 @@ import type { ConnectionRow } from "@/lib/api/access-tokens";
 
 type Props = { connections: ConnectionRow[]; value: string | null; onChange: (name: string | null) => void };
 
-/** Which identity provider the token is for: the one that is connected, or another one with a name of its own. */
+/** Chooses the token's identity provider: the connected one, or another with its own name. */
 export function ConnectionField({ connections, value, onChange }: Props) {
   const [first] = connections;
   return (

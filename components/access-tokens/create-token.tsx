@@ -24,7 +24,7 @@ type Props = {
   onSecret: (secret: string, scopes: readonly string[]) => void;
 };
 
-/** The form of a new token; its secret goes to the caller, which shows it once. */
+/** The form for a new token. Passes the secret to the caller, which shows it once. */
 export function CreateToken({ open, onOpenChange, ...rest }: Props) {
   return (
     <Dialog

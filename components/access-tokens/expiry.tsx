@@ -16,12 +16,12 @@ const choices = [
 
 export type Expiry = { choice: string; date: string };
 
-/** Why an expiry says nothing yet, or null. */
+/** Why an expiry is incomplete, or null. */
 export function whyNoExpiry({ choice, date }: Expiry): string | null {
   return choice === "date" && date === "" ? "Pick the day it expires." : null;
 }
 
-/** The time of an expiry: null for never, undefined for "as it is". A day ends with its last second, in UTC. */
+/** An expiry as an ISO time: null for never, undefined for unchanged. A chosen day ends with its last second, in UTC. */
 export function expiryTime({ choice, date }: Expiry, now: number): string | null | undefined {
   if (choice === "never") return null;
   if (choice === "keep") return undefined;
@@ -33,7 +33,7 @@ type Props = {
   value: Expiry;
   onChange: (expiry: Expiry) => void;
   forProvisioning: boolean;
-  /** The day on which the token expires now, which may stay. */
+  /** The token's current expiry, which can be kept. */
   now?: string | null;
 };
 

@@ -23,7 +23,7 @@ const whys: Record<LeftBehindRow["why"], string> = {
   member: "a member now",
 };
 
-/** What people created who are no longer admins: it works until another admin decides. Nothing is drawn when there is none. */
+/** Access created by people who are no longer admins. It keeps working until another admin decides. Renders nothing when there is none. */
 export function LeftBehind({ workspace }: { workspace: string }) {
   const { data: rows } = useSuspenseQuery(leftBehindQuery(workspace));
   if (rows.length === 0) return null;
@@ -44,7 +44,7 @@ export function LeftBehind({ workspace }: { workspace: string }) {
 function Row({ workspace, row }: { workspace: string; row: LeftBehindRow }) {
   const client = useQueryClient();
   const [open, setOpen] = useState(false);
-  // What is revoked here is gone from the other lists of the page, too.
+  // Revoking something here also removes it from the page's other lists.
   const refresh = () => client.invalidateQueries();
   const keep = useMutation({ mutationFn: () => decideLeftBehind(workspace, row, "keep"), onSuccess: refresh });
   const kind = kinds[row.kind].toLowerCase();

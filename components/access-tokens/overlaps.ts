@@ -1,6 +1,6 @@
 import type { Overlap } from "@/lib/api/access-tokens";
 
-/** How long an old secret goes on beside the new one. */
+/** How long an old secret keeps working beside the new one. */
 export const overlaps: { value: Overlap; label: string }[] = [
   { value: "1h", label: "For 1 hour" },
   { value: "24h", label: "For 24 hours" },

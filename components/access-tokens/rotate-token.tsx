@@ -14,7 +14,7 @@ type Props = {
   onSecret: (secret: string, scopes: readonly string[]) => void;
 };
 
-/** What a token with an end gets when it is rotated: the same end, or where that has passed another year. */
+/** The default expiry when rotating a token: the current one or, if that has passed, a year from now. */
 function firstChoice({ expiresAt, state }: AccessTokenRow): Expiry {
   if (expiresAt === null) return { choice: "never", date: "" };
   return { choice: state === "expired" ? "365" : "keep", date: "" };

@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { scopeResources } from "@/lib/api/access-tokens";
 import { type Level, type Levels, levels, presets, summarise, toScopes } from "./scopes";
 
-/** What a token may touch: each resource with None, Read or Read-write, all None at the start. */
+/** Chooses a token's scopes: None, Read or Read-write for each resource, all None at first. */
 export function ScopeMatrix({ value, onChange }: { value: Levels; onChange: (levels: Levels) => void }) {
   return (
     <fieldset>

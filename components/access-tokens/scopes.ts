@@ -34,7 +34,7 @@ const sentences: Record<string, Record<Exclude<Level, "none">, string>> = {
   workspace: { read: "see the workspace's settings", "read-write": "change the workspace's settings" },
 };
 
-/** What a token with these scopes can do, as one sentence. */
+/** A sentence that describes what a token with these scopes can do. */
 export function summarise(scopes: readonly string[]): string {
   const parts = scopes.flatMap((scope) => {
     const [resource = "", level = ""] = scope.split(":");
@@ -49,7 +49,7 @@ export function isForProvisioning(scopes: readonly string[]): boolean {
   return scopes.includes("user_management:read-write");
 }
 
-/** What to do with a new token, and what whoever holds it can do: no more than its scopes say. */
+/** Tells where to paste a new token, and what its scopes allow. */
 export function revealText(scopes: readonly string[]): string {
   const where = isForProvisioning(scopes)
     ? "Paste it into your identity provider as the secret token."
@@ -57,7 +57,7 @@ export function revealText(scopes: readonly string[]): string {
   return `${where} ${summarise(scopes)}`;
 }
 
-/** "User Management: Read-write" */
+/** Such as "User Management: Read-write". */
 export function scopeLabel(scope: string): string {
   const [resource, level] = scope.split(":");
   const name = scopeResources.find(({ id }) => id === resource)?.label ?? resource;

@@ -3,7 +3,7 @@ import { revealText } from "./scopes";
 
 export type Revealed = { secret: string; scopes: readonly string[] };
 
-/** The secret of a token, once. */
+/** Shows a token's secret once. */
 export function SecretDialog({ revealed, onDone }: { revealed: Revealed | null; onDone: () => void }) {
   return (
     <OnceDialog

@@ -10,7 +10,7 @@ import { CreateToken } from "./create-token";
 import { type Revealed, SecretDialog } from "./secret-dialog";
 import { TokenItem } from "./token-item";
 
-/** Developers: the access tokens of the workspace. */
+/** The workspace's access tokens, on the Developers page. */
 export function Tokens({ workspace }: { workspace: string }) {
   const { data: tokens } = useSuspenseQuery(accessTokensQuery(workspace));
   const [creating, setCreating] = useState(false);

@@ -7,7 +7,7 @@ import { confirmAddress, declineAddress } from "@/lib/api/account";
 
 type Props = { token: string; workspace: string; old: string; new: string };
 
-/** What the owner of an account decides when one of their workspaces gives it another address. */
+/** Lets the owner of an account confirm or decline a workspace's change of their email address. */
 export function AddressChange({ token, old, new: next }: Props) {
   const confirm = useMutation({ mutationFn: () => confirmAddress(token) });
   const decline = useMutation({ mutationFn: () => declineAddress(token) });

@@ -9,7 +9,7 @@ import { Card, Section } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
 import { type Account, accountQuery, removeLink } from "@/lib/api/account";
 
-/** How an account is signed in to: always by a link in its mailbox, and by the providers that are connected. */
+/** An account's sign-in methods: the email link, which always works, and its linked providers. */
 export function SignInMethods() {
   const { data: account } = useSuspenseQuery(accountQuery());
   return (

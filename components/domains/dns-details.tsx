@@ -6,7 +6,7 @@ import { Time } from "@/components/ui/time";
 import type { DomainRow } from "@/lib/api/domains";
 import { answerWords } from "./words";
 
-/** The record to add, ready to copy, and what DNS says of it. */
+/** The record to add, ready to copy, and the result of the last DNS check. */
 export function DnsDetails({ domain }: { domain: DomainRow }) {
   const words = answerWords(domain);
   return (
@@ -51,7 +51,7 @@ export function DnsDetails({ domain }: { domain: DomainRow }) {
   );
 }
 
-/** The domain that panels append to a host. */
+/** The domain that DNS panels append to a host. */
 function zoneOf({ record }: DomainRow): string {
   return record.fullName.slice(record.host.length + 1);
 }

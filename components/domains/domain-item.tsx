@@ -75,7 +75,7 @@ export function DomainItem({ workspace, domain, isLast, isOpen, onToggle }: Prop
   );
 }
 
-/** The last answer in a line, where the details are folded away. */
+/** The last DNS answer in one line, for when the details are collapsed. */
 function Answer({ domain }: { domain: DomainRow }) {
   const words = answerWords(domain);
   if (!words || domain.state === "verified") return null;

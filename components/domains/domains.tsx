@@ -9,7 +9,7 @@ import { type DomainRow, domainsQuery } from "@/lib/api/domains";
 import { AddDomain } from "./add-domain";
 import { DomainItem } from "./domain-item";
 
-/** Domain verification: the claims of the workspace, each with its state, its record and what DNS last said. */
+/** Domain verification: the workspace's claims with state, record and last DNS answer. */
 export function Domains({ workspace }: { workspace: string }) {
   const { data: domains } = useSuspenseQuery(domainsQuery(workspace));
   const [adding, setAdding] = useState(false);
@@ -48,7 +48,7 @@ export function Domains({ workspace }: { workspace: string }) {
   );
 }
 
-/** Whether people on the domain are added at once. */
+/** Whether people on the domain are added at once, without an invite. */
 function isTrusted({ state }: DomainRow): boolean {
   return state === "verified" || state === "warning";
 }

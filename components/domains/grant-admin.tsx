@@ -7,7 +7,7 @@ import { counted } from "@/lib/format";
 
 type Props = { workspace: string; onOpenChange: (open: boolean) => void; run: () => Promise<unknown> };
 
-/** Asks before the roles that the identity provider has given are applied, and names who becomes an admin at once. */
+/** Lists the people who become admins at once, and asks before applying the identity provider's admin roles. */
 export function GrantAdmin({ workspace, onOpenChange, run }: Props) {
   const { data: people } = useQuery(wouldBeAdminsQuery(workspace));
   if (!people) return null;

@@ -11,7 +11,7 @@ import { settingsQuery, type UpdateSettings, updateSettings } from "@/lib/api/se
 import { GrantAdmin } from "./grant-admin";
 import { SeatCap } from "./seat-cap";
 
-/** User provisioning (SCIM): the switch, seats, and the address that identity providers are given. */
+/** User provisioning (SCIM): the switches, seats, and the URL for identity providers. */
 export function ProvisioningSwitches({ workspace }: { workspace: string }) {
   const client = useQueryClient();
   const { data: settings } = useSuspenseQuery(settingsQuery(workspace));

@@ -6,7 +6,7 @@ import { NumberField } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
 import { seatCapInput } from "@/lib/api/settings";
 
-/** How many seats automatic assignment may add in a month; empty is no cap. */
+/** How many seats automatic assignment may add in a month; empty means no cap. */
 export function SeatCap({ cap, onChange }: { cap: number | null; onChange: (cap: number | null) => void }) {
   return (
     <Form

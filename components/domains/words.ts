@@ -11,7 +11,7 @@ export const stateWords: Record<DomainRow["state"], { label: string; tone: Tone 
 
 type Words = { text: string; next: string };
 
-/** The meaning of the last answer of DNS and the next step: one text for each outcome (D-16). */
+/** Explains the last DNS answer and the next step, with one text per outcome (D-16). */
 export function answerWords({ answer, record, displayName }: DomainRow): Words | null {
   return (
     answer &&

@@ -15,7 +15,7 @@ const roles = [
 
 const nobody: InviteMember = { email: "", firstName: "", lastName: "", role: "member" };
 
-/** Invites somebody by mail. People of an identity provider come by themselves. */
+/** Invites a person by email. People from an identity provider need no invite here. */
 export function InviteMemberDialog({
   workspace,
   onOpenChange,

@@ -19,7 +19,7 @@ const states = [
   { value: "suspended", label: "Suspended" },
 ];
 
-/** The people of the workspace; search and filter are in the address. */
+/** The workspace's people; search and filter are kept in the URL. */
 export function Members({ workspace }: { workspace: string }) {
   const [filter, setFilter] = useQueryStates({
     search: parseAsString.withDefault(""),

@@ -11,7 +11,7 @@ import { counted } from "@/lib/format";
 
 const first = 5;
 
-/** Emails of the workspace that didn't leave, with the reason and the way to send each again. Nothing where all have left. */
+/** The workspace's unsent emails, each with its reason and a way to send it again. Renders nothing when there are none. */
 export function UnsentEmails({ workspace }: { workspace: string }) {
   const { data } = useSuspenseQuery(unsentEmailsQuery(workspace));
   const [all, setAll] = useState(false);

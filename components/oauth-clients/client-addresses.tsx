@@ -5,7 +5,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { OnceDialog } from "@/components/ui/once-dialog";
 import type { CreatedOAuthClient, OAuthClientRow } from "@/lib/api/oauth-clients";
 
-/** What is to be pasted into the identity provider, besides a secret. */
+/** The values to paste into the identity provider, apart from the secret. */
 function AddressRows({ client, base }: { client: OAuthClientRow; base: string }) {
   return (
     <>
@@ -31,7 +31,7 @@ export function ClientAddresses({ client, base, onOpenChange }: Props) {
   );
 }
 
-/** The secret, once, with everything else that is pasted beside it. */
+/** Shows the secret once, with the other values to paste. */
 export function MadeClient({ made, base, onDone }: { made: CreatedOAuthClient; base: string; onDone: () => void }) {
   const { client, secret } = made;
   const lead =

@@ -30,7 +30,7 @@ export function kindLabel(kind: Kind): string {
   return kinds.find(({ value }) => value === kind)?.label ?? kind;
 }
 
-/** A client as its form holds it: lists are lines of text. What the server asks of it is in createOAuthClientInput. */
+/** A client's form state: lists are text with one item per line. */
 export const clientDraft = z.object({
   kind: createOAuthClientInput.shape.kind,
   name: z.string(),
@@ -83,7 +83,7 @@ function lines(text: string): string[] {
     .filter((line) => line !== "");
 }
 
-/** The settings that a kind has. */
+/** The settings that apply to a kind. */
 export function toSettings({ kind, ...draft }: Draft): UpdateOAuthClient {
   const isFederation = kind === "federation";
   const text = (value: string) => (isFederation && value.trim() !== "" ? value.trim() : null);
@@ -99,7 +99,7 @@ export function toSettings({ kind, ...draft }: Draft): UpdateOAuthClient {
   };
 }
 
-/** What is still missing, as a sentence, or null. */
+/** Why a client can't be saved yet; null when it can. */
 export function whyNot(draft: Draft): string | null {
   const { name, scopes, redirectUris, issuer, subject, audiences } = toSettings(draft);
   if (name.trim() === "") return "Give the client a name.";

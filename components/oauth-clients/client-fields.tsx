@@ -16,7 +16,7 @@ const hours = [1, 2, 3, 4, 5, 6].map((count) => ({
 
 type Props = { kind: Kind; isNew?: boolean };
 
-/** Name and lifetime, which every client has, and what its kind needs besides. */
+/** Name and lifetime, which every client has, and the fields of its kind. */
 export function ClientFields({ kind, isNew = false }: Props) {
   return (
     <>

@@ -10,7 +10,7 @@ import { MadeClient } from "./client-addresses";
 import { ClientItem } from "./client-item";
 import { CreateClient } from "./create-client";
 
-/** Developers: the OAuth clients of the workspace. */
+/** The workspace's OAuth clients, on the Developers page. */
 export function OAuthClients({ workspace, base }: { workspace: string; base: string }) {
   const { data: clients } = useSuspenseQuery(oauthClientsQuery(workspace));
   const [creating, setCreating] = useState(false);

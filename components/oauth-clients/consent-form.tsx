@@ -8,17 +8,17 @@ import { ErrorNote } from "@/components/ui/error-note";
 import { decideConsent } from "@/lib/api/oauth-clients";
 
 type Props = {
-  /** Its address. */
+  /** The workspace's slug. */
   workspace: string;
   scopes: string[];
-  /** Where the browser goes afterwards. */
+  /** The host that the browser is sent to afterwards. */
   host: string;
   email: string;
-  /** What stood behind the question mark; it is checked again. */
+  /** The query string of the request; the server checks it again. */
   query: string;
 };
 
-/** An admin sees who wants what, and says yes or no. */
+/** Shows an admin which client asks for which scopes, to allow or deny. */
 export function ConsentForm({ workspace, scopes, host, email, query }: Props) {
   const decide = useMutation({
     mutationFn: (allow: boolean) => decideConsent(workspace, { query, allow }),

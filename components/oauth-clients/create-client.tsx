@@ -19,7 +19,7 @@ type Props = {
   onMade: (made: CreatedOAuthClient) => void;
 };
 
-/** The form of a new client; its secret goes to the caller, which shows it once. */
+/** The form for a new client. Passes the secret to the caller, which shows it once. */
 export function CreateClient({ open, onOpenChange, ...rest }: Props) {
   return (
     <Dialog

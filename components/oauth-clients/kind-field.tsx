@@ -4,7 +4,7 @@ import { Radio } from "@base-ui/react/radio";
 import { RadioGroup } from "@base-ui/react/radio-group";
 import { type Kind, kinds } from "./client-draft";
 
-/** How the client gets its tokens; it can't be changed later. */
+/** Chooses how the client gets its tokens; it can't be changed later. */
 export function KindField({ value, onChange }: { value: Kind; onChange: (kind: Kind) => void }) {
   return (
     <fieldset>
@@ -16,7 +16,7 @@ export function KindField({ value, onChange }: { value: Kind; onChange: (kind: K
         className="divide-y rounded-lg border"
       >
         {kinds.map((kind) => (
-          // A row of its own: the radio brings a hidden input with it.
+          // Each radio needs its own wrapper, because it comes with a hidden input.
           <div key={kind.value} className="first:rounded-t-lg last:rounded-b-lg">
             <Radio.Root
               value={kind.value}

@@ -15,7 +15,7 @@ const effects: Record<string, string> = {
   "group.deleted": "Team deleted",
 };
 
-/** The address of a request as a person reads it: below the base, its query decoded. */
+/** A request's path below the SCIM base URL with its query decoded, for display. */
 export function readableAddress({ path, query }: Pick<ScimRequestRow, "path" | "query">): string {
   const below = path.replace(/^\/+scim\/+v2/i, "") || "/";
   return query ? `${below}?${decoded(query.replaceAll("+", " "))}` : below;
@@ -25,11 +25,11 @@ function decoded(query: string): string {
   try {
     return decodeURIComponent(query);
   } catch {
-    return query; // not percent-encoded as it should be: shown as it came
+    return query; // invalid percent-encoding: shown as received
   }
 }
 
-/** What a request did, in words. */
+/** A label for a request's effect. */
 export function effectLabel({ effect, method, status }: Pick<ScimRequestRow, "effect" | "method" | "status">): string {
   if (effect) return effects[effect] ?? effect;
   if (status >= 400) return "Refused";

@@ -29,7 +29,7 @@ const questions: Record<HoldDecision, { title: string; action: string; look: "da
   },
 };
 
-/** A mass change that waits for a decision, or was stopped: who is on the list, and what to do (T08). */
+/** A mass change that waits for a decision or was stopped: who is affected, and the choices (T08). */
 export function Hold({ workspace, hold }: { workspace: string; hold: HoldStatus }) {
   const client = useQueryClient();
   const [asked, setAsked] = useState<HoldDecision>("stop");
@@ -71,7 +71,7 @@ export function Hold({ workspace, hold }: { workspace: string; hold: HoldStatus 
   );
 }
 
-/** What happened, and what goes on happening until somebody decides. */
+/** Explains what was held, and what stays refused until an admin decides. */
 function told({ state, counted: lost, total }: HoldStatus): string {
   if (state !== "open")
     return "Your identity provider is refused to suspend or remove anybody until you lift the hold.";

@@ -12,7 +12,7 @@ import { counted } from "@/lib/format";
 
 const first = 5;
 
-/** What the identity provider took: people, addresses, admin roles and whole teams, and the way back for each and for all. */
+/** Access that the identity provider took (people, email addresses, admin roles and whole teams), to restore one by one or all at once. */
 export function Lost({ workspace, lost, total }: { workspace: string; lost: LostAccess[]; total: number }) {
   const client = useQueryClient();
   const [all, setAll] = useState(false);
@@ -83,7 +83,7 @@ export function Lost({ workspace, lost, total }: { workspace: string; lost: Lost
   );
 }
 
-/** What happened, up to the time of it. */
+/** Describes a loss, without its time. */
 function whatOf({ how, from, to, people }: LostAccess): ReactNode {
   switch (how) {
     case "ended":

@@ -11,7 +11,7 @@ import { type ScimRequestDetail, scimRequestQuery } from "@/lib/api/provisioning
 import { agentName, exactTime } from "@/lib/format";
 import { effectLabel, readableAddress, statusTone } from "./effects";
 
-/** One request in full: what was asked, what was answered, what it meant. */
+/** One request in full: request, response and effect. */
 export function RequestDrawer({
   workspace,
   id,
@@ -104,6 +104,6 @@ function pretty(text: string): string {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {
-    return text; // cut off, or no JSON: shown as it came
+    return text; // truncated or invalid JSON: shown as received
   }
 }

@@ -30,7 +30,7 @@ const methods = [
   ...["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) => ({ value: method, label: method })),
 ];
 
-/** Every request of the identity providers, live; filters and the open row are in the address. */
+/** Every identity provider request, live; filters and the open row are kept in the URL. */
 export function RequestLog({ workspace }: { workspace: string }) {
   const [{ request, ...filter }, setFilter] = useQueryStates(filters);
   const [search, setSearch] = useState(filter.search);

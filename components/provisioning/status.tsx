@@ -27,7 +27,7 @@ const words: Record<ConnectionStatus["state"], { label: string; tone: Tone }> = 
   stopped: { label: "Stopped", tone: "bad" },
 };
 
-/** How provisioning is doing: each connection, and what was done. */
+/** The provisioning status: each connection, and counts of changes. */
 export function Status({ workspace }: { workspace: string }) {
   const { data: status } = useSuspenseQuery(provisioningQuery(workspace));
   if (status.connections.length === 0) return <SetupSteps workspace={workspace} status={status} />;

@@ -8,7 +8,7 @@ import { seatLimitInput, setSeatLimit, settingsQuery, type WorkspaceSettings } f
 
 type Props = { workspace: string; settings: WorkspaceSettings; onOpenChange: (open: boolean) => void };
 
-/** Sets how many seats there are; empty is no limit. Never fewer than are used. */
+/** Sets the seat limit; empty means no limit. It can't be below the seats in use. */
 export function ChangeLimit({ workspace, settings, onOpenChange }: Props) {
   const client = useQueryClient();
   const save = useMutation({

@@ -11,7 +11,7 @@ import { type SeatChange, seatsQuery, settingsQuery, type WorkspaceSettings } fr
 import { counted } from "@/lib/format";
 import { ChangeLimit } from "./change-limit";
 
-/** How many seats there are, how many are used, and who took and freed them. */
+/** The seat limit, the seats in use, and the history of seats taken and freed. */
 export function Seats({ workspace }: { workspace: string }) {
   const { data: settings } = useSuspenseQuery(settingsQuery(workspace));
   const [changing, setChanging] = useState(false);
@@ -46,7 +46,7 @@ export function Seats({ workspace }: { workspace: string }) {
   );
 }
 
-/** What happens to somebody for whom no seat is free. */
+/** Explains what happens when no seat is free for a new person. */
 function assignmentText({ seatLimit, automaticSeatAssignment, seatMonthlyCap }: WorkspaceSettings): string {
   if (seatLimit === null) return "Without a limit there is always a free seat.";
   if (!automaticSeatAssignment) return "Automatic seat assignment is off: without a free seat nobody can be added.";

@@ -55,7 +55,7 @@ export function SetupForm({ setupKey, base }: { setupKey: string; base: string }
   );
 }
 
-/** The address follows the name until somebody types one. */
+/** The slug follows the name until it is edited. */
 function NameField() {
   const { register, setValue, formState } = useFormContext<{ name: string; slug: string }>();
   const change = (name: string) => {

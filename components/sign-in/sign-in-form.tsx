@@ -14,11 +14,11 @@ const input = signInInput.pick({ email: true });
 type Props = {
   providers: { id: string; name: string }[];
   callbackUrl: string;
-  /** The one email address that can be signed in with here, such as that of an invite. */
+  /** Restricts the sign-in to this email address, for example that of an invite. */
   email?: string;
 };
 
-/** Signs in by a link that comes by mail, or by a provider. It never says whether an address has an account. */
+/** Signs in by email link or by a provider. It never reveals whether an email address has an account. */
 export function SignInForm({ providers, callbackUrl, email = "" }: Props) {
   const [sentTo, setSentTo] = useState<string | null>(null);
   const send = useMutation({

@@ -12,7 +12,7 @@ import { addTeamMember, type TeamRow } from "@/lib/api/teams";
 
 type Props = { workspace: string; team: TeamRow; onOpenChange: (open: boolean) => void };
 
-/** Finds a person of the workspace and puts them into the team. */
+/** Finds someone in the workspace and adds them to the team. */
 export function AddMember({ workspace, team, onOpenChange }: Props) {
   const client = useQueryClient();
   const [text, setText] = useState("");

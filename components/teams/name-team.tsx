@@ -8,13 +8,13 @@ import { createTeam, renameTeam, teamInput } from "@/lib/api/teams";
 
 type Props = {
   workspace: string;
-  /** The team to rename; a new one without. */
+  /** The team to rename; leave out for a new one. */
   team?: { id: string; name: string };
   open: boolean;
   onOpenChange: (open: boolean) => void;
 };
 
-/** Names a team: a new one, or one that is there. */
+/** Creates a team, or renames an existing one. */
 export function NameTeam({ workspace, team, open, onOpenChange }: Props) {
   const client = useQueryClient();
   const save = useMutation({

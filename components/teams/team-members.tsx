@@ -15,10 +15,10 @@ import { AddMember } from "./add-member";
 
 const states = { active: null, invited: "Invited", suspended: "Suspended" };
 
-/** Fewer people than this are seen at a glance, without a search. */
+/** Below this number of people, no search is needed. */
 const fewPeople = 10;
 
-/** Everybody in a team, page by page. */
+/** All members of a team, page by page. */
 export function TeamMembers({ workspace, team }: { workspace: string; team: TeamRow }) {
   const client = useQueryClient();
   const [adding, setAdding] = useState(false);

@@ -16,7 +16,7 @@ const options = [
   { value: "admin", label: "Admin" },
 ] as const;
 
-/** The role that being in the team gives; everybody in it gets theirs at once, so it is asked first. */
+/** The role that the team gives. A change affects all members at once, so it asks first. */
 export function TeamRoleField({ workspace, team }: { workspace: string; team: TeamRow }) {
   const client = useQueryClient();
   const [wanted, setWanted] = useState<TeamRole | undefined>(undefined);

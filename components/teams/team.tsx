@@ -13,7 +13,7 @@ import { NameTeam } from "./name-team";
 import { TeamMembers } from "./team-members";
 import { TeamRoleField } from "./team-role-field";
 
-/** One team: who is in it, the role that it gives, and what may be done with it here. */
+/** One team: its members, its role, and the available actions. */
 export function Team({ workspace, id }: { workspace: string; id: string }) {
   const { data: team } = useSuspenseQuery(teamQuery(workspace, id));
   return (

@@ -13,7 +13,7 @@ import { type TeamRow, teamsQuery } from "@/lib/api/teams";
 import { counted } from "@/lib/format";
 import { NameTeam } from "./name-team";
 
-/** The teams of the workspace, those of the app and those of an identity provider alike. */
+/** The workspace's teams, managed and unmanaged. */
 export function Teams({ workspace }: { workspace: string }) {
   const [naming, setNaming] = useState(false);
   const [text, setText] = useState("");

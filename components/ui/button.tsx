@@ -10,7 +10,7 @@ const looks: Record<Look, string> = {
   danger: "bg-bad text-surface hover:opacity-90 shadow-low",
 };
 
-/** The classes of a button, for links and menu triggers that look like one. */
+/** A button's classes, for links and menu triggers that look like one. */
 export function buttonClass(look: Look = "secondary", size: "medium" | "small" = "medium"): string {
   const box = size === "small" ? "h-7 px-2.5 text-[13px]" : "h-9 px-3.5 text-sm";
   return `inline-flex items-center justify-center gap-1.5 whitespace-nowrap rounded-lg font-medium transition-colors disabled:opacity-50 disabled:cursor-not-allowed ${box} ${looks[look]}`;
@@ -20,7 +20,7 @@ type Props = ButtonHTMLAttributes<HTMLButtonElement> & {
   ref?: Ref<HTMLButtonElement>;
   look?: Look;
   size?: "medium" | "small";
-  /** Work is under way: the button waits and says so. */
+  /** Shows that work is under way and disables the button. */
   pending?: boolean;
   children: ReactNode;
 };

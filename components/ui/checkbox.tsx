@@ -6,7 +6,7 @@ import { type ReactNode, useId } from "react";
 
 type Props = { label: ReactNode; hint?: ReactNode; checked: boolean; onChange: (checked: boolean) => void };
 
-/** A box with its words beside it; a click on either counts. */
+/** A checkbox with a clickable label beside it. */
 export function Checkbox({ label, hint, checked, onChange }: Props) {
   const id = useId();
   return (

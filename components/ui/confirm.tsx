@@ -12,19 +12,19 @@ type Props = {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   title: string;
-  /** What is lost, in so many words. */
+  /** Describes what will be lost. */
   children: ReactNode;
   action: string;
   look?: "danger" | "primary";
-  /** What must be typed before it can be done: as it is shown, or otherwise spelled the same. */
+  /** The text to type before confirming: the first is displayed, the others are accepted spellings. */
   typed?: readonly [string, ...string[]] | undefined;
   run: () => Promise<unknown>;
 };
 
-/** Capitals, blanks around it and how an accent is put on a letter make no difference. */
+/** Ignores case, surrounding blanks and how accents are encoded. */
 const spelling = (text: string) => text.trim().normalize("NFC").toLowerCase();
 
-/** Asks before harm: says what is lost, focus on Cancel, and a refusal stays in the dialog that asked. */
+/** Asks before a destructive action: states what is lost, focuses Cancel, and shows a refusal in the same dialog. */
 export function Confirm({ open, onOpenChange, title, children, action, look = "danger", typed, run }: Props) {
   const [text, setText] = useState("");
   const isTyped = typed === undefined || typed.some((word) => spelling(word) === spelling(text));

@@ -4,7 +4,7 @@ import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button } from "./button";
 
-/** Copies a text and says so, to the eye and to screen readers. */
+/** Copies a text and announces it, visibly and to screen readers. */
 export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
   const [outcome, setOutcome] = useState<"copied" | "refused" | null>(null);
   const copied = outcome === "copied";
@@ -35,7 +35,7 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
   );
 }
 
-/** A value to be pasted elsewhere, with the button that copies it. */
+/** A value to paste elsewhere, with a copy button. */
 export function CopyRow({ label, value, wide = false }: { label: string; value: string; wide?: boolean }) {
   const columns = wide ? "sm:grid-cols-[10rem_minmax(0,1fr)_auto]" : "sm:grid-cols-[6rem_minmax(0,1fr)_auto]";
   return (

@@ -10,7 +10,7 @@ type Props = {
   title: string;
   description?: ReactNode;
   children: ReactNode;
-  /** A dialog that a stray click or Escape must not lose: it closes by its own buttons only. */
+  /** Closes only by the dialog's own buttons, not by a stray click or Escape. */
   sticky?: boolean;
   wide?: boolean;
 };
@@ -18,7 +18,7 @@ type Props = {
 const backdrop =
   "fixed inset-0 z-40 bg-black/35 transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0 dark:bg-black/60";
 
-/** A modal dialog with its heading; the content brings its own form and buttons. */
+/** A modal dialog with a heading. The content has its own form and buttons. */
 export function Dialog({ open, onOpenChange, title, description, children, sticky = false, wide = false }: Props) {
   const change = (next: boolean, details: { reason: string; cancel: () => void }) => {
     const isStray =
@@ -58,7 +58,7 @@ export function DialogActions({ children }: { children: ReactNode }) {
   return <div className="mt-6 flex flex-wrap justify-end gap-2">{children}</div>;
 }
 
-/** A panel from the right, for the detail of a row. */
+/** A panel from the right, for a row's details. */
 export function Drawer({ open, onOpenChange, title, children }: Omit<Props, "description" | "sticky" | "wide">) {
   return (
     <Base.Root open={open} onOpenChange={onOpenChange}>

@@ -1,6 +1,6 @@
 import { CircleAlert } from "lucide-react";
 
-/** What went wrong and what to do, with the request's id for whoever helps. */
+/** An error with what to do about it, and the request id for support. */
 export function ErrorNote({ error }: { error: Error | null }) {
   if (!error) return null;
   const { requestId, status } = error as { requestId?: string; status?: number };
@@ -11,7 +11,7 @@ export function ErrorNote({ error }: { error: Error | null }) {
         <p>
           {error.message}{" "}
           {status === 401 ? (
-            // Beside this page, so that what was typed here stays.
+            // Opens a new tab, so that the page keeps what was typed.
             <a href="/sign-in" target="_blank" rel="noreferrer" className="underline underline-offset-4">
               Sign in
             </a>

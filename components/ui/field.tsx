@@ -6,7 +6,7 @@ import { useController, useFormContext } from "react-hook-form";
 export const inputClass =
   "h-9 w-full rounded-lg border border-line-strong bg-surface px-3 text-sm text-ink shadow-low placeholder:text-ink-faint focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-accent aria-invalid:border-bad disabled:bg-sunken disabled:text-ink-soft";
 
-/** A label with its control, hint and error, tied together for screen readers. */
+/** A label with its control, hint and error, linked for screen readers. */
 export function Field({
   label,
   hint,
@@ -47,7 +47,7 @@ type TextFieldProps = Omit<InputHTMLAttributes<HTMLInputElement>, "name"> & {
   isCode?: boolean;
 };
 
-/** A text field of the form around it. */
+/** A text field of the surrounding form. */
 export function TextField({ name, label, hint, isCode = false, ...rest }: TextFieldProps) {
   const { register, formState } = useFormContext();
   const error = formState.errors[name]?.message;

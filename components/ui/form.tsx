@@ -18,17 +18,17 @@ import { DialogActions } from "./dialog";
 import { ErrorNote } from "./error-note";
 
 type Props<Input extends FieldValues> = {
-  /** The contract of the route that the form is for: both check with the same one. */
+  /** The contract of the form's route: client and server validate with the same one. */
   schema: ZodType<Input, Input>;
   defaultValues: DefaultValues<Input>;
   onSubmit: (input: Input) => void;
-  /** A refusal of the server; one that names a field is shown there. */
+  /** The server's refusal; if it names a field, it is shown there. */
   error?: Error | null;
   className?: string;
   children: ReactNode;
 };
 
-/** A form bound to a contract. */
+/** A form that validates against a contract. */
 export function Form<Input extends FieldValues>({
   schema,
   defaultValues,
@@ -52,7 +52,7 @@ export function Form<Input extends FieldValues>({
   );
 }
 
-/** A control of the form around it that is more than a text field: its children get the value, and how to change it. */
+/** A control of the surrounding form other than a text field: its children get the value and a function to change it. */
 export function Control<Value>({
   name,
   children,
@@ -64,7 +64,7 @@ export function Control<Value>({
   return children(field.value, field.onChange);
 }
 
-/** The button that saves a form which stays open, and says when it has. */
+/** The save button of a form that stays open; it also confirms the save. */
 export function SaveButton({ pending, saved }: { pending: boolean; saved: boolean }) {
   return (
     <div className="flex items-center gap-3">
@@ -79,15 +79,15 @@ export function SaveButton({ pending, saved }: { pending: boolean; saved: boolea
 }
 
 type ActionsProps<Input> = {
-  /** What submitting does. */
+  /** The label of the submit button. */
   action: string;
-  /** Why it can't be submitted yet, by the values of the form around it; null when it can. */
+  /** Why it can't be submitted yet, given the form's values; null when it can. */
   why?: (input: Input) => string | null;
   mutation: { error: Error | null; isPending: boolean };
   onCancel: () => void;
 };
 
-/** The end of a form in a dialog: what the server refused, why it can't be sent yet, and the two ways out. */
+/** The end of a form in a dialog: the server's refusal, why it can't be submitted yet, and the buttons. */
 export function FormActions<Input extends FieldValues>({
   action,
   why: whyNot,

@@ -10,8 +10,8 @@ type List = Pick<
 >;
 
 /**
- * A list that comes by pages: a place holder while it is read, `empty` when there is nothing, the way to more. What could not be
- * read is said, and never looks like nothing.
+ * A paged list: a placeholder while it loads, `empty` when there is nothing, and a way to load more. A failed load shows an error, never an
+ * empty list.
  */
 export function ListCard({
   list,

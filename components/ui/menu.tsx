@@ -7,7 +7,7 @@ import type { ReactElement, ReactNode } from "react";
 const item =
   "flex w-full cursor-default select-none items-center gap-2.5 rounded-md px-2.5 py-1.5 text-left outline-none data-highlighted:bg-hover data-disabled:text-ink-faint";
 
-/** A menu at its trigger. */
+/** A menu that opens at its trigger. */
 export function Menu({
   trigger,
   children,
@@ -31,7 +31,7 @@ export function Menu({
   );
 }
 
-/** The menu of a row, behind three dots; `label` names the row. */
+/** A row's menu, behind three dots; `label` names the row. */
 export function RowMenu({ label, children }: { label: string; children: ReactNode }) {
   return (
     <Menu
@@ -68,7 +68,7 @@ export function MenuLink({ href, children }: { href: string; children: ReactNode
   );
 }
 
-/** Why the menu offers less than one would expect. */
+/** Explains why the menu lacks an action that people would expect. */
 export function MenuNote({ children }: { children: ReactNode }) {
   return <p className="max-w-60 px-2.5 py-1.5 text-ink-faint text-xs leading-4">{children}</p>;
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A page of one thing, such as signing in. */
+/** A page with a single purpose, such as signing in. */
 export function Narrow({ title, lead, children }: { title: string; lead?: ReactNode; children: ReactNode }) {
   return (
     <main className="flex min-h-dvh flex-col items-center justify-center px-4 py-12">

@@ -1,4 +1,4 @@
-/** What was done otherwise than one might think, and why. */
+/** Notes about an action with an unexpected result, and why. */
 export function Notes({ notes = [] }: { notes?: readonly string[] | undefined }) {
   return notes.map((note) => (
     <p key={note} role="status" className="mt-3 text-[13px] text-warn">

@@ -11,13 +11,13 @@ type Props = {
   title: string;
   description: string;
   wide?: boolean;
-  /** Whether it holds something that can't be had again: then it goes only once that is stored. */
+  /** Whether it shows something that can't be retrieved again. It then closes only after the person confirms they have saved it. */
   isSecret?: boolean;
   onDone: () => void;
   children: ReactNode;
 };
 
-/** What is shown once. It lives in the state of the page alone, and a stray click does not lose it. */
+/** Shows something once. It is only kept in the page's state, and a stray click doesn't close the dialog. */
 export function OnceDialog({ open, title, description, wide = false, isSecret = true, onDone, children }: Props) {
   const [stored, setStored] = useState(false);
   const done = () => {
@@ -41,7 +41,7 @@ export function OnceDialog({ open, title, description, wide = false, isSecret = 
   );
 }
 
-/** A secret alone, to be copied; never on paper. */
+/** A secret to copy; never printed. */
 export function SecretBox({ secret, label }: { secret: string | null; label: string }) {
   return (
     <div className="flex items-center gap-3 rounded-lg border bg-sunken px-3.5 py-3">

@@ -6,10 +6,10 @@ import { ThemeProvider } from "next-themes";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { type ReactNode, useState } from "react";
 
-/** What every page stands in: theme before the first paint, query cache, URL state, all under one nonce. */
+/** The providers around every page: theme before the first paint, query cache, URL state, all under one nonce. */
 export function Providers({ nonce, children }: { nonce: string; children: ReactNode }) {
   const [client] = useState(
-    // A change that waited for the network would be made later, when nobody remembers asking for it.
+    // With the default network mode, a change made offline would be sent later, when nobody expects it.
     () =>
       new QueryClient({
         defaultOptions: { queries: { staleTime: 5_000, retry: 1 }, mutations: { retry: false, networkMode: "always" } },

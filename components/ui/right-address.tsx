@@ -6,9 +6,9 @@ import { buttonClass } from "./button";
 type Props = {
   /** MUSTER_URL. */
   base: string;
-  /** The address that the request named, as far as the server can tell. */
+  /** The URL origin of the request, as far as the server can tell. */
   asked: string;
-  /** The page's path with its query. */
+  /** The page's path and query. */
   path: string;
   children: ReactNode;
 };
@@ -16,8 +16,8 @@ type Props = {
 const never = () => () => {};
 
 /**
- * Shows a form only where it can work: our own pages are all that may change anything, and they are those of MUSTER_URL. Behind a proxy
- * the server can't be sure what the browser's address bar says, so the browser itself has the last word.
+ * Shows a form only where it can work: only pages under MUSTER_URL may change anything. Behind a proxy the server can't know the origin in
+ * the address bar for sure, so the browser decides.
  */
 export function RightAddress({ base, asked, path, children }: Props) {
   const here = useSyncExternalStore(

@@ -11,18 +11,18 @@ import { Select } from "./select";
 type Props<Overlap extends string> = {
   title: string;
   description: string;
-  /** What the old secret goes on doing for as long as is chosen. */
+  /** The label of the field that chooses how long the old secret keeps working. */
   label: string;
   overlaps: { value: Overlap; label: string }[];
   rotate: (overlap: Overlap) => Promise<unknown>;
-  /** Why it can't be done yet, or null. */
+  /** Why it can't be submitted yet; null when it can. */
   why?: string | null;
-  /** What else is to be chosen. */
+  /** Additional fields. */
   children?: ReactNode;
   onOpenChange: (open: boolean) => void;
 };
 
-/** Makes a new secret; the old one goes on for a day unless something else is chosen. */
+/** Creates a new secret. The old one keeps working for a day by default. */
 export function RotateDialog<Overlap extends string>(props: Props<"24h" | Overlap>) {
   const { title, description, label, overlaps, rotate, why = null, children, onOpenChange } = props;
   const [overlap, setOverlap] = useState<"24h" | Overlap>("24h");

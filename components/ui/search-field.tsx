@@ -2,7 +2,6 @@ import { inputClass } from "./field";
 
 type Props = { label: string; placeholder: string; value: string; onChange: (text: string) => void };
 
-/** The search of a list. */
 export function SearchField({ label, placeholder, value, onChange }: Props) {
   return (
     <input

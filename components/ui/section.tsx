@@ -1,7 +1,7 @@
 import type { LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 
-/** The head of a settings page. */
+/** The header of a settings page. */
 export function PageHeader({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
   return (
     <header className="mb-8 flex flex-wrap items-start justify-between gap-4">
@@ -14,7 +14,7 @@ export function PageHeader({ title, children, action }: { title: string; childre
   );
 }
 
-/** A part of a page with its heading, what it is for, and its one action. */
+/** A section of a page with its heading, purpose and one action. */
 export function Section({
   title,
   lead,
@@ -44,7 +44,7 @@ export function Card({ children, className = "" }: { children: ReactNode; classN
   return <div className={`rounded-xl border bg-surface shadow-low ${className}`}>{children}</div>;
 }
 
-/** Nothing is here yet: what it would be, why it is empty, and what to do. */
+/** An empty list: what would be here, why it is empty, and what to do. */
 export function EmptyState({
   icon: Icon,
   title,
@@ -72,7 +72,7 @@ export function Skeleton({ className = "" }: { className?: string }) {
   return <div aria-hidden className={`animate-pulse rounded-lg bg-sunken ${className}`} />;
 }
 
-/** A page while its data is read: the same grid, nothing jumps. */
+/** A page's placeholder while it loads. Same grid, so that nothing jumps. */
 export function PageSkeleton() {
   return (
     <div role="status" aria-label="Loading">

@@ -6,11 +6,11 @@ type Props = Omit<SelectHTMLAttributes<HTMLSelectElement>, "onChange" | "value">
   options: readonly { value: string; label: string }[];
   value: string;
   onChange: (value: string) => void;
-  /** As wide as its words, for a row of filters. */
+  /** As wide as its text, for a row of filters. */
   compact?: boolean;
 };
 
-/** The platform's own select, in the looks of the other fields. */
+/** The browser's native select, styled like the other fields. */
 export function Select({ options, onChange, compact = false, ...rest }: Props) {
   return (
     <span className={`relative ${compact ? "inline-block" : "block"}`}>

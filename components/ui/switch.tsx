@@ -11,7 +11,7 @@ type Props = {
   disabled?: boolean;
 };
 
-/** A switch with its name and what it does, as a row of a card. */
+/** A switch with its name and description, as a row of a card. */
 export function SwitchRow({ label, children, checked, onChange, disabled = false }: Props) {
   const id = useId();
   return (

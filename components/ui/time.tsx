@@ -3,7 +3,7 @@
 import { useEffect, useState } from "react";
 import { exactTime, relativeTime } from "@/lib/format";
 
-/** A time as people say it; the exact one, local and UTC, on hover. */
+/** A relative time; the exact one, local and UTC, on hover. */
 export function Time({ at }: { at: string }) {
   const [now, setNow] = useState<number | null>(null);
   useEffect(() => {

@@ -21,7 +21,7 @@ const states = [
   { value: "failed", label: "Failed" },
 ];
 
-/** What was sent, the latest first, live; the filter and the open row are in the address. */
+/** Deliveries, newest first, live; the filter and the open row are kept in the URL. */
 export function Deliveries({ workspace, webhook }: { workspace: string; webhook: WebhookRow }) {
   const [{ state, delivery }, setFilter] = useQueryStates(filters);
   const log = useInfiniteQuery(deliveriesQuery(workspace, webhook.id, state));

@@ -15,7 +15,7 @@ import { deliveryWords, tryWords } from "./words";
 
 type Props = { workspace: string; webhook: WebhookRow; id: string | null; onClose: () => void };
 
-/** One delivery: what was sent, each try of it, and the way to send it again. */
+/** One delivery: its payload, its attempts, and a button to send it again. */
 export function DeliveryDrawer({ workspace, webhook, id, onClose }: Props) {
   const query = deliveryQuery(workspace, webhook.id, id ?? "");
   const { data, error } = useQuery({ ...query, enabled: id !== null });

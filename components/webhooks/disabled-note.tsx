@@ -6,7 +6,7 @@ import { Button } from "@/components/ui/button";
 import { ErrorNote } from "@/components/ui/error-note";
 import { updateWebhook, type WebhookRow, webhooksQuery } from "@/lib/api/webhooks";
 
-/** Muster has switched it off by itself: why, and the way back. */
+/** Explains why Muster turned the webhook off, and offers to turn it on again. */
 export function DisabledNote({ workspace, webhook }: { workspace: string; webhook: WebhookRow }) {
   const client = useQueryClient();
   const enable = useMutation({

@@ -8,7 +8,7 @@ import { nameOf } from "./words";
 
 type Props = { workspace: string; onOpenChange: (open: boolean) => void };
 
-/** A new webhook; its secret goes to the caller, which shows it once. */
+/** The form for a new webhook. Passes the secret to the caller, which shows it once. */
 export function CreateWebhook({ workspace, onOpenChange, onSecret }: Props & { onSecret: (secret: string) => void }) {
   const client = useQueryClient();
   const { data } = useSuspenseQuery(webhooksQuery(workspace));
@@ -37,7 +37,7 @@ export function CreateWebhook({ workspace, onOpenChange, onSecret }: Props & { o
   );
 }
 
-/** Another address, other events; the secret stays. */
+/** Changes a webhook's URL, description and events, but not its secret. */
 export function EditWebhook({ workspace, webhook, onOpenChange }: Props & { webhook: WebhookRow }) {
   const client = useQueryClient();
   const { data } = useSuspenseQuery(webhooksQuery(workspace));

@@ -5,7 +5,7 @@ import { Field } from "@/components/ui/field";
 import { Select } from "@/components/ui/select";
 import type { EventGroup } from "@/lib/api/webhooks";
 
-/** Which events: all of them, also those that come with a later version, or the ones that are ticked. */
+/** The chosen events: all of them, including those of later versions, or only the ticked ones. */
 export type Chosen = { every: boolean; types: readonly string[] };
 
 export function chosenOf(events: readonly string[]): Chosen {

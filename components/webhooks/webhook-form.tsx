@@ -15,7 +15,7 @@ type Props = {
   onCancel: () => void;
 };
 
-/** Where events go, which ones, and what the webhook is for. */
+/** The form for a webhook's URL, events and description. */
 export function WebhookForm({ groups, webhook, action, save, onCancel }: Props) {
   const [chosen, setChosen] = useState(chosenOf(webhook.events));
   const mutation = useMutation({ mutationFn: save });

@@ -42,7 +42,7 @@ export function WebhookItem({ workspace, webhook, onSecret }: Props) {
   );
 }
 
-/** What became of what was sent, in a line. */
+/** A webhook's delivery results in one line. */
 function Outcome({ webhook: { deliveries } }: { webhook: WebhookRow }) {
   const { delivered, pending, failed, lastDeliveredAt } = deliveries;
   if (delivered + pending + failed === 0) return <>nothing sent yet</>;

@@ -16,7 +16,7 @@ type Props = {
   onDeleted?: () => void;
 };
 
-/** What can be done with a webhook, in the list and on its own page. */
+/** The actions on a webhook, in the list and on its own page. */
 export function WebhookMenu({ workspace, webhook, onSecret, onDeleted }: Props) {
   const client = useQueryClient();
   const [dialog, setDialog] = useState<"edit" | "rotate" | "disable" | "delete" | null>(null);

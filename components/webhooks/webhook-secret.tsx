@@ -1,6 +1,6 @@
 import { OnceDialog, SecretBox } from "@/components/ui/once-dialog";
 
-/** The signing secret of a webhook, once. */
+/** Shows a webhook's signing secret once. */
 export function WebhookSecret({ secret, onDone }: { secret: string | null; onDone: () => void }) {
   return (
     <OnceDialog

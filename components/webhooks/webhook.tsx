@@ -17,7 +17,7 @@ import { WebhookMenu } from "./webhook-menu";
 import { WebhookSecret } from "./webhook-secret";
 import { nameOf, webhookWords } from "./words";
 
-/** One webhook: where it sends, what it hears of, and its delivery log. */
+/** One webhook: its URL, its events and its delivery log. */
 export function Webhook({ workspace, id }: { workspace: string; id: string }) {
   const { data } = useSuspenseQuery(webhooksQuery(workspace));
   const webhook = data.webhooks.find((row) => row.id === id);

@@ -10,7 +10,6 @@ import { CreateWebhook } from "./edit-webhook";
 import { WebhookItem } from "./webhook-item";
 import { WebhookSecret } from "./webhook-secret";
 
-/** The webhooks of the workspace. */
 export function Webhooks({ workspace }: { workspace: string }) {
   const { data } = useSuspenseQuery(webhooksQuery(workspace));
   const [creating, setCreating] = useState(false);

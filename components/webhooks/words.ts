@@ -2,7 +2,7 @@ import type { Tone } from "@/components/ui/badge";
 import type { DeliveryRow, DeliveryTry, WebhookRow } from "@/lib/api/webhooks";
 import { counted } from "@/lib/format";
 
-/** What a webhook is called: as somebody described it, else the host it sends to. */
+/** A webhook's name: its description, or else the host of its URL. */
 export function nameOf({ description, url }: Pick<WebhookRow, "description" | "url">): string {
   return description || new URL(url).host;
 }
@@ -13,7 +13,7 @@ export function webhookWords({ enabled, disabledReason, deliveries }: WebhookRow
   return disabledReason === null ? { label: "Off", tone: "neutral" } : { label: "Switched off", tone: "bad" };
 }
 
-/** "All events", "team.created", "3 events" */
+/** Such as "All events", "team.created" or "3 events". */
 export function eventWords({ events }: Pick<WebhookRow, "events">): string {
   const [first] = events;
   if (first === undefined) return "All events";

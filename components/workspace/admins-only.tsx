@@ -1,7 +1,7 @@
 import { Lock } from "lucide-react";
 import { EmptyState } from "@/components/ui/section";
 
-/** What a member sees at a settings address: that only admins can open it, and who to ask. */
+/** Shown to members who open a settings URL: only admins can open it, and these are the admins to ask. */
 export function AdminsOnly({ workspace, admins }: { workspace: string; admins: { name: string; email: string }[] }) {
   return (
     <EmptyState icon={Lock} title="Only admins can open the settings">

@@ -2,7 +2,7 @@ import type { ComponentProps, ReactNode } from "react";
 import { SettingsNav } from "./settings-nav";
 import { WorkspaceMenu } from "./workspace-menu";
 
-/** The frame of a workspace: its menu at the top left, and beside the settings their pages. */
+/** A workspace's frame: its menu at the top left, and the settings navigation beside settings pages. */
 export function Frame({
   menu,
   settings = false,

@@ -15,12 +15,12 @@ const pages = [
   { path: "seats", label: "Seats", icon: Armchair },
 ] as const;
 
-/** On a narrow screen the row scrolls to the page one is on. */
+/** Scrolls the row to the current page on a narrow screen. */
 function showHere(link: HTMLAnchorElement | null): void {
   link?.scrollIntoView({ block: "nearest", inline: "center" });
 }
 
-/** The pages of the settings: a column beside the page, a scrolling row above it where there is no room. */
+/** The settings pages: a column beside the content, or a scrolling row above it on narrow screens. */
 export function SettingsNav({ slug }: { slug: string }) {
   const current = usePathname();
   return (

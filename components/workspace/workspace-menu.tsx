@@ -12,7 +12,7 @@ type Props = {
   isAdmin: boolean;
 };
 
-/** The menu at the top left: settings for admins, other workspaces, one's account, the theme. */
+/** The menu at the top left: settings for admins, other workspaces, the account, the theme. */
 export function WorkspaceMenu({ workspace, others, email, isAdmin }: Props) {
   const { resolvedTheme, setTheme } = useTheme();
   const next = resolvedTheme === "dark" ? "light" : "dark";

@@ -23,7 +23,7 @@ export const createAccessTokenInput = z.object({
 export const updateAccessTokenInput = z.object({ name, scopes });
 export const rotateAccessTokenInput = z.object({
   overlap: z.enum(["1h", "24h", "7d", "none-set"]),
-  /** Left out, the new token ends when the old one was to end; null is never. */
+  /** When left out, the new token keeps the old expiry; null means it never expires. */
   expiresAt: z.iso.datetime().nullable().optional(),
 });
 
@@ -47,7 +47,7 @@ export type AccessTokenRow = {
 };
 
 export type ConnectionRow = { id: string; name: string; state: string };
-/** The only answer that holds a secret; it is never put into a cache. */
+/** The only response with a secret; never cached. */
 export type CreatedAccessToken = { token: AccessTokenRow; secret: string };
 
 const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/access-tokens${rest}`;

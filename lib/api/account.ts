@@ -9,7 +9,7 @@ const lastName = z.string().overwrite(cleanName).trim().max(100);
 
 export const signInInput = z.object({
   email,
-  /** The path to go to afterwards. */
+  /** The path to open afterwards. */
   callbackUrl: z.string().max(2_000),
 });
 export type SignIn = z.infer<typeof signInInput>;
@@ -35,9 +35,9 @@ export type Account = {
   email: string;
   firstName: string;
   lastName: string;
-  /** Providers that sign in to the account. */
+  /** Providers linked to the account. */
   links: { id: string; provider: string; name: string; label: string | null; createdAt: string }[];
-  /** Providers that could be connected. */
+  /** Providers that can be linked. */
   providers: { id: string; name: string }[];
   sessions: {
     id: string;

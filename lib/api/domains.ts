@@ -29,7 +29,7 @@ export type DomainRow = {
   state: "pending" | "verified" | "warning" | "lapsed" | "failed";
   record: { type: "TXT"; host: string; fullName: string; value: string };
   verifiedBy: "dns" | "operator" | null;
-  /** What to think of before it is verified, where it stands on a list of shared domains. */
+  /** A warning to read before verifying, when the domain is on a list of shared domains. */
   note: string | null;
   answer: { outcome: DomainOutcome; found: string[]; at: string; seen: number; asked: number } | null;
   verifiedAt: string | null;
@@ -41,7 +41,7 @@ export type DomainRow = {
 
 const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/domains${rest}`;
 
-/** The claims of a workspace; looked at every other second while one of them is being checked. */
+/** A workspace's domain claims, refreshed every other second while one of them is being checked. */
 export const domainsQuery = (workspace: string) =>
   queryOptions({
     queryKey: ["domains", workspace],
@@ -52,6 +52,6 @@ export const domainsQuery = (workspace: string) =>
 export const addDomain = (workspace: string, name: string) => request<DomainRow>("POST", path(workspace), { name });
 export const checkDomain = (workspace: string, id: string) =>
   request<DomainRow>("POST", path(workspace, `/${id}/check`));
-/** `confirmation`: the domain's name, typed, where the last verified one goes while an identity provider is connected. */
+/** `confirmation`: the typed domain name, needed to remove the last verified domain while an identity provider is connected. */
 export const removeDomain = (workspace: string, id: string, confirmation: string) =>
   request<null>("DELETE", path(workspace, `/${id}?confirm=${encodeURIComponent(confirmation)}`));

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseAddress } from "@/lib/address";
 
-/** An email address by the one grammar that every rule has. */
+/** An email address, checked by the one grammar that all rules share. */
 export const email = z
   .string()
   .trim()

@@ -7,7 +7,7 @@ const kind = z.enum(["access_token", "oauth_client", "webhook", "consent"]);
 export const keepInput = z.object({ kind, decision: z.enum(["keep", "revoke"]) });
 export type Decision = z.infer<typeof keepInput>["decision"];
 
-/** Access that was given by somebody who is no longer an admin. */
+/** Access given by someone who is no longer an admin. */
 export type LeftBehindRow = {
   kind: z.infer<typeof kind>;
   id: string;

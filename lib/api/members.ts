@@ -35,11 +35,11 @@ export type MemberRow = {
   joinedAt: string;
   lastActiveAt: string | null;
   waiting: string | null;
-  /** What the mail server of this person answered to the last email, where it refused the address for good. */
+  /** The mail server's response to the last email, when it refused this person's address for good. */
   mailRefused: string | null;
   allowed: MemberAction[];
   reason: string | null;
-  /** Until when an admin may change a managed person here, if an override is open. */
+  /** Until when an admin may change a managed person here, while an override is open. */
   overrideUntil: string | null;
 };
 
@@ -47,7 +47,7 @@ export type MemberPage = { members: MemberRow[]; nextCursor: string | null; tota
 export type MemberFilter = {
   search: string;
   state: string;
-  /** Only people who are not in this team. */
+  /** Only people outside this team. */
   outsideTeam?: string;
 };
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /*
- * What zod says of a value that is too long or too short, in words for whoever typed it. Imported for its effect by what shows or sends
- * such messages; a contract that has words of its own keeps them.
+ * Replaces zod's messages about values that are too long or too short with plain ones. Import it for its side effect wherever such messages
+ * are shown or sent; a contract's own messages take precedence.
  */
 
 function numbered(value: unknown): string {
@@ -19,6 +19,6 @@ z.config({
         return issue.minimum === 1 ? "This is needed." : `At least ${numbered(issue.minimum)} characters.`;
       return `At least ${numbered(issue.minimum)}.`;
     }
-    return undefined; // zod's own words
+    return undefined; // falls back to zod's message
   },
 });

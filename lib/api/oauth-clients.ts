@@ -22,7 +22,7 @@ export const createOAuthClientInput = z.object({
   connection: z.string().overwrite(cleanName).trim().min(1).max(60).nullable(),
 });
 export const updateOAuthClientInput = z.object(settings);
-/** What stood behind the question mark of /oauth/authorize, and what the admin said to it. */
+/** The query string of /oauth/authorize, and the admin's decision. */
 export const consentInput = z.object({ query: z.string().max(8_000), allow: z.boolean() });
 
 export type CreateOAuthClient = z.infer<typeof createOAuthClientInput>;
@@ -33,19 +33,19 @@ export type OAuthClientRow = UpdateOAuthClient & {
   kind: CreateOAuthClient["kind"];
   isPublic: boolean;
   clientId: string;
-  /** Of the secret; null for a client that has none. */
+  /** Of the secret; null for a client without one. */
   last4: string | null;
   createdAt: string;
   creator: string | null;
   connection: { id: string; name: string } | null;
-  /** Secrets of before a rotation that still work. */
+  /** Secrets from before a rotation that still work. */
   oldSecrets: { id: string; last4: string; expiresAt: string | null }[];
-  /** Who allowed it last, where somebody must. */
+  /** The last consent, for clients that need one. */
   consent: { by: string; at: string } | null;
   lastUse: { at: string; address: string | null; agent: string | null } | null;
 };
 
-/** The only answer that holds a secret; it is never put into a cache. */
+/** The only response with a secret; never cached. */
 export type CreatedOAuthClient = { client: OAuthClientRow; secret: string | null };
 
 const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/oauth-clients${rest}`;
@@ -67,6 +67,6 @@ export const revokeOldSecrets = (workspace: string, id: string) =>
   request<OAuthClientRow>("DELETE", path(workspace, `/${id}/old-secrets`));
 export const revokeOAuthClient = (workspace: string, id: string) => request<null>("DELETE", path(workspace, `/${id}`));
 
-/** Answers where the browser goes next: back to the client. */
+/** Returns the browser's next URL, back at the client. */
 export const decideConsent = (workspace: string, input: z.infer<typeof consentInput>) =>
   request<{ location: string }>("POST", `/api/workspaces/${workspace}/oauth-consents`, input);

@@ -21,23 +21,23 @@ export type ConnectionStatus = {
   lastSuccessAt: string | null;
   lastError: { at: string; status: number; detail: string | null } | null;
   liveTokens: number;
-  /** False once it was disconnected. */
+  /** False once the connection has been disconnected. */
   isConnected: boolean;
 };
 
-/** A mass change that waits for an admin (open), or is refused until it is lifted (stopped). */
+/** A mass change that waits for an admin (`open`), or is refused until it is lifted (`stopped`). */
 export type HoldStatus = {
   id: string;
   state: "open" | "stopped";
   counted: number;
   allowed: number;
   openedAt: string;
-  /** How many people are on its list; `people` are the first of them. */
+  /** The total number of held changes; `people` has the first ones. */
   total: number;
   people: { id: string; name: string; action: "suspend" | "end" | "move" | "demote" | "team"; by: string }[];
 };
 
-/** What the identity provider took in the last thirty days. */
+/** Access that the identity provider took in the last thirty days. */
 export type Lost = {
   id: string;
   name: string;
@@ -59,9 +59,9 @@ export type ProvisioningStatus = {
   connections: ConnectionStatus[];
   hold: HoldStatus | null;
   lost: Lost[];
-  /** How much was lost; `lost` is the latest of it. */
+  /** The total number of losses; `lost` has the latest ones. */
   lostTotal: number;
-  /** People who stay admins though a team change would have taken the role, because nobody else is one. */
+  /** People who stay admins although a team change would have removed the role, because they are the only admin. */
   keptAdmins: { id: string; name: string }[];
   counts: { day: Counts; week: Counts };
   scimUrl: string;
@@ -76,7 +76,7 @@ export type ScimRequestRow = {
   method: string;
   path: string;
   query: string | null;
-  /** Whom a change was about. */
+  /** The person or team that was changed. */
   subject: string | null;
   status: number;
   scimType: string | null;
@@ -99,7 +99,7 @@ export type ScimRequestDetail = ScimRequestRow & {
 export type ScimRequestFilter = { search: string; status: string; method: string };
 export type ScimRequestPage = { requests: ScimRequestRow[]; nextCursor: string | null };
 
-/** How often the page looks again while it is seen, in milliseconds. */
+/** Milliseconds between refreshes while the page is visible. */
 const live = 3_000;
 
 export const provisioningQuery = (workspace: string) =>

@@ -1,4 +1,4 @@
-/** An answer that is not a success, in the words of the server; status 0 when there was none. */
+/** An unsuccessful response, with the server's message. Status 0 means no response. */
 class RequestError extends Error {
   readonly status: number;
   readonly code: string;
@@ -16,15 +16,15 @@ class RequestError extends Error {
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** The change that was asked for last, while it is under way and for a moment after it has succeeded. */
+/** The last change requested, while it is under way and shortly after it succeeds. */
 let last: { key: string; answer: Promise<unknown> } | null = null;
 
-/** Milliseconds in which the same change again is the second click of a double click. */
+/** Milliseconds in which an identical change counts as a double click. */
 const doubleClick = 500;
 
 /**
- * Calls one of our own routes. A change that is asked for twice in a row, as by a double click, is sent once. Throws RequestError for
- * anything but a success.
+ * Calls one of our own routes. An identical change requested twice in a row, as by a double click, is sent once. Throws RequestError for
+ * anything but success.
  */
 export function request<Answer>(method: Method, path: string, input?: unknown): Promise<Answer> {
   if (method === "GET") return send<Answer>(method, path, input);

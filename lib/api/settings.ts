@@ -26,7 +26,7 @@ export type WorkspaceSettings = {
   seatLimit: number | null;
   seatsUsed: number;
   automaticSeatAssignment: boolean;
-  /** How many seats automatic assignment may add in a month; null = as many as it takes. */
+  /** How many seats automatic assignment may add in a month; null means no cap. */
   seatMonthlyCap: number | null;
   scimEnabled: boolean;
   scimMayGrantAdmin: boolean;
@@ -44,7 +44,7 @@ export const settingsQuery = (workspace: string) =>
 export const updateSettings = (workspace: string, input: UpdateSettings) =>
   request<WorkspaceSettings>("PATCH", `/api/workspaces/${workspace}/settings`, input);
 
-/** Who would be an admin at once if identity providers may grant it. */
+/** The people who would become admins at once if identity providers could grant it. */
 export const wouldBeAdminsQuery = (workspace: string) =>
   queryOptions({
     queryKey: ["would-be-admins", workspace],
@@ -55,7 +55,7 @@ export const wouldBeAdminsQuery = (workspace: string) =>
 export type SeatChange = { id: string; at: string; change: 1 | -1; who: string; by: string; limitAfter: number | null };
 export type SeatPage = { changes: SeatChange[]; nextCursor: string | null };
 
-/** Who took and freed seats, newest first. */
+/** Seats taken and freed, newest first. */
 export const seatsQuery = (workspace: string) =>
   infiniteQueryOptions({
     queryKey: ["seats", workspace],

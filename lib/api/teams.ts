@@ -16,7 +16,7 @@ export type TeamRow = {
   name: string;
   memberCount: number;
   managedBy: { id: string; name: string } | null;
-  /** The role that being in the team gives. */
+  /** The role that the team gives. */
   role: TeamRole;
   overrideUntil: string | null;
   allowed: TeamAction[];
@@ -33,7 +33,7 @@ export type TeamMemberPage = { members: TeamMemberRow[]; nextCursor: string | nu
 
 const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/teams${rest}`;
 
-/** The teams by name; everything of a workspace's teams is renewed by the first two parts of its key. */
+/** The teams by name. The first two parts of the key invalidate everything about a workspace's teams. */
 export const teamsQuery = (workspace: string, search: string) =>
   infiniteQueryOptions({
     queryKey: ["teams", workspace, "list", search],
@@ -69,7 +69,7 @@ export const renameTeam = (workspace: string, id: string, name: string) =>
 export const deleteTeam = (workspace: string, id: string) => request<null>("DELETE", path(workspace, `/${id}`));
 export const overrideTeam = (workspace: string, id: string) =>
   request<null>("POST", path(workspace, `/${id}/override`));
-/** What an admin should know of a change, such as that a role was not given, or who stays the last admin. */
+/** Notes for an admin about a change, such as a role that was not given, or who stays the last admin. */
 type Noted = { notes: string[] };
 
 export const addTeamMember = (workspace: string, id: string, member: string) =>

@@ -5,19 +5,19 @@ export type UnsentEmail = {
   id: string;
   to: string;
   kind: string;
-  /** failed: given up; refused: the recipient's mail server doesn't take mail for this address. */
+  /** `failed`: given up. `refused`: the recipient's mail server doesn't accept email for this address. */
   state: "failed" | "refused";
   reason: string;
   at: string;
-  /** False where its link is gone for good. */
+  /** False when its link is gone for good. */
   canBeSent: boolean;
 };
 
 export type UnsentEmails = {
   emails: UnsentEmail[];
-  /** How many there are; `emails` are the latest of them. */
+  /** The total number; `emails` has the latest ones. */
   total: number;
-  /** What waits for a mail server that can't be reached, and since when. */
+  /** Emails that wait for an unreachable mail server, and since when. */
   waiting: { count: number; since: string } | null;
 };
 

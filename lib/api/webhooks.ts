@@ -24,28 +24,28 @@ export type WebhookRow = {
   id: string;
   url: string;
   description: string;
-  /** Empty is all of them. */
+  /** Empty means all events. */
   events: string[];
   enabled: boolean;
-  /** Why Muster has switched it off by itself. */
+  /** Why Muster turned it off. */
   disabledReason: string | null;
   oldSecretUntil: string | null;
   createdAt: string;
   updatedAt: string;
-  /** What became of the deliveries of the last thirty days. */
+  /** Counts of the deliveries of the last thirty days. */
   deliveries: { delivered: number; pending: number; retrying: number; failed: number; lastDeliveredAt: string | null };
 };
 
 export type EventGroup = { name: string; events: { type: string; about: string }[] };
 export type Webhooks = { webhooks: WebhookRow[]; events: EventGroup[] };
-/** The only answer that holds a secret; it is never put into a cache. */
+/** The only response with a secret; never cached. */
 export type WebhookWithSecret = { webhook: WebhookRow; secret: string };
 
 export type DeliveryRow = {
   id: string;
   eventId: string;
   event: string;
-  /** Whom or what it tells of. */
+  /** The event's subject. */
   subject: string | null;
   state: "pending" | "delivered" | "failed";
   attempts: number;
@@ -59,7 +59,7 @@ export type DeliveryPage = { deliveries: DeliveryRow[]; nextCursor: string | nul
 
 const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/webhooks${rest}`;
 
-/** How often the page looks again while it is seen, in milliseconds. */
+/** Milliseconds between refreshes while the page is visible. */
 const live = 3_000;
 
 const isSending = ({ enabled, deliveries }: WebhookRow) => enabled && deliveries.pending > 0;

@@ -6,15 +6,15 @@ import { applyCheck, askForRecord } from "@/lib/workspace/domains/domains";
 import { putOffCheck, takeDueDomain } from "@/lib/workspace/domains/due";
 import { wake } from "@/lib/workspace/mail/outbox";
 
-/** Claims that are checked at once: one whose zone is slow holds its lane for some twenty seconds, and the others go on. */
+/** Maximum number of concurrent checks: a slow zone holds its lane for some twenty seconds while the others continue. */
 const maxLanes = 16;
 
 const lanes = new Set<Promise<void>>();
 let stopping = false;
 
 /**
- * Checks the claims that are due, several at once. Each claim that is found opens another lane, as long as there is room; a lane goes on
- * until nothing is due. Returns at once.
+ * Checks all due claims, several at once. Each claim found opens another lane, up to the maximum; a lane runs until nothing is due. Returns
+ * without waiting for the checks.
  */
 export async function startDomainChecks(): Promise<void> {
   if (lanes.size >= maxLanes) return;
@@ -23,12 +23,12 @@ export async function startDomainChecks(): Promise<void> {
   void lane.finally(() => lanes.delete(lane));
 }
 
-/** Waits until nothing is due and nothing under way. */
+/** Waits until nothing is due or under way. */
 export async function finishDomainChecks(): Promise<void> {
   while (lanes.size > 0) await Promise.all(lanes);
 }
 
-/** Lets the checks under way end, and takes no more. */
+/** Lets running checks finish and takes no more. */
 export async function stopDomainChecks(): Promise<void> {
   stopping = true;
   await finishDomainChecks();
@@ -46,17 +46,17 @@ async function checkOnAndOn(): Promise<void> {
     await check(due);
     checked++;
   }
-  if (checked > 0 && !stopping) wake("domains"); // the next check of these may be seconds away
+  if (checked > 0 && !stopping) wake("domains"); // some of these may be due again in seconds
 }
 
-/** Checks one claim. What only this one can be blamed for puts it off alone. */
+/** Checks one claim. An error that only this claim can cause postpones it alone. */
 async function check(due: Domain): Promise<void> {
   let answer: DomainAnswer | null = null;
   try {
     answer = await askForRecord(due);
     await applyCheck(due, answer);
   } catch (error) {
-    // Whatever DNS code throws is about this name. The database may also be away: then the lease frees it.
+    // An error from the DNS code is about this name. If the database is away, rethrow: the claim is free again when its lease ends.
     if (answer !== null && !isAboutRow(error)) throw error;
     noteSetAside("domains", error, { workspaceId: due.workspaceId, domain: due.name });
     await putOffCheck(due);

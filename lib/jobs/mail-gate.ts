@@ -1,7 +1,7 @@
-// While the mail server can't be reached, one mail at a time finds out whether it is back; the others wait and lose no try by it. Each
-// process has its own gate. It goes by a clock that nobody sets: one that is set back would keep everything waiting until it comes round again.
+// While the mail server is unreachable, one email at a time probes whether it is back; the others wait without losing an attempt. Each
+// process has its own gate. Times are monotonic: if the system clock were set back, everything would wait until it caught up.
 
-/** Seconds until the first look whether the server is back, doubled with each that fails up to the last. */
+/** Seconds until the first probe, doubled after each failed one up to the maximum. */
 const firstPause = 15;
 const longestPause = 900;
 
@@ -13,31 +13,31 @@ export function isShut(): boolean {
   return shut !== null;
 }
 
-/** Whether a mail may be taken now; while the gate is shut it is the one that finds out. */
+/** Whether an email may be taken now. While the gate is shut, that email is the probe. */
 export function mayTake(now = performance.now()): boolean {
   return shut === null || (!shut.isProbing && now >= shut.opensAt);
 }
 
-/** Takes the place of the mail that finds out. False while the gate is open: then nobody needs to. */
+/** Makes this email the probe. Returns false while the gate is open, because no probe is needed. */
 export function beginProbe(): boolean {
   if (shut) shut.isProbing = true;
   return shut !== null;
 }
 
-/** Gives the place back, whatever came of it. */
+/** Ends the probe, whatever its result. */
 export function endProbe(): void {
   if (shut) shut.isProbing = false;
 }
 
-/** Shuts the gate, or keeps it shut for longer after a probe. Returns the seconds until the next one. */
+/** Shuts the gate, or keeps it shut longer after a failed probe. Returns the seconds until the next probe. */
 export function shutGate(isProbe: boolean, now = performance.now()): number {
-  if (shut && !isProbe) return Math.max(1, (shut.opensAt - now) / 1000); // was under way when another one shut it
+  if (shut && !isProbe) return Math.max(1, (shut.opensAt - now) / 1000); // was already under way when another email shut the gate
   const pause = shut ? Math.min(shut.pause * 2, longestPause) : firstPause;
   shut = { pause, opensAt: now + pause * 1000, isProbing: false };
   return pause;
 }
 
-/** The server listens. True when the gate was shut. */
+/** Call when the server listens. Returns true when the gate was shut. */
 export function openGate(): boolean {
   const was = shut !== null;
   shut = null;

@@ -12,13 +12,13 @@ type Data = Record<string, string>;
 
 const settings = (data: Data, page: string) => `/${data.slug}/settings/${page}`;
 
-/** The day of an ISO time, as people read it. */
+/** The day of an ISO time, in a readable form. */
 function dayOf(time: string | undefined): string {
   const day = new Date(time ?? "");
   return day.toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
 }
 
-/** What each kind of mail says. Paths are joined to the public base address. */
+/** The text of each kind of email. Paths are appended to MUSTER_URL. */
 export const letters: Record<MailKind, (data: Data, secret: string | null) => Letter> = {
   sign_in: (_, secret) => ({
     subject: "Sign in to Muster",

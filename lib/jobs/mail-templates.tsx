@@ -69,19 +69,19 @@ export type RenderedMail = { subject: string; html: string; text: string; url: s
 type Kept = Pick<Mail, "kind" | "data" | "secret">;
 
 function letterOf(mail: Kept, base: string): { letter: Letter; url: string | null } {
-  // What others named stands in sentences of ours: it can't end one, begin a header, or turn the text around (T32).
+  // Names typed by others appear in our sentences, so they must not end a sentence, begin a header, or reverse the text direction (T32).
   const data = Object.fromEntries(Object.entries(mail.data).map(([key, value]) => [key, cleanName(value)]));
   const letter = letters[mail.kind](data, mail.secret);
   return { letter, url: letter.action ? `${base}${letter.action.path}` : null };
 }
 
-/** What a mail is about and where its link leads, without rendering it. */
+/** An email's subject and link, without rendering it. */
 export function summarizeMail(mail: Kept, base: string): { subject: string; url: string | null } {
   const { letter, url } = letterOf(mail, base);
   return { subject: letter.subject, url };
 }
 
-/** Renders a mail for the public base address, as HTML and as text. */
+/** Renders an email as HTML and as text, with links under `base`. */
 export async function renderMail(mail: Kept, base: string): Promise<RenderedMail> {
   const { letter, url } = letterOf(mail, base);
   const text = [

@@ -20,19 +20,19 @@ import { beginProbe, endProbe, isShut, mayTake, nextProbeIn, openGate, shutGate 
 import { type RenderedMail, renderMail, summarizeMail } from "./mail-templates";
 import { type Outcome, sendBySmtp, sendLimit } from "./smtp";
 
-/** After this many tries a mail is given up and shown as failed. */
+/** Attempts after which an email is given up and listed as failed. */
 const maxAttempts = 10;
 
-/** Seconds between one try and the next that the mail server heard of: all ten take some three days, as senders are asked to (RFC 5321 §4.5.4.1). */
+/** Seconds between attempts that reached the mail server. All ten take some three days, as RFC 5321 §4.5.4.1 asks of senders. */
 export const pauses = [30, 120, 600, 1_800, 7_200, 21_600, 43_200, 86_400, 86_400] as const;
 
-/** Mails that are kept at once on a machine without SMTP. */
+/** Emails kept per batch on a machine without SMTP. */
 const keptAtOnce = 50;
 
-/** A connection to the SMTP server, and what it sends. */
+/** A connection to the SMTP server, with the emails it may send. */
 type Slot = { lane: 1 | 2 | 3; isOwnOnly: boolean };
 
-/** The first is for sign-in links alone: however many invites hang, one of those leaves. */
+/** The first slot is for sign-in links alone, so that one can go out however many invites hang. */
 const slots: readonly Slot[] = [
   { lane: 1, isOwnOnly: true },
   { lane: 1, isOwnOnly: false },
@@ -42,15 +42,15 @@ const slots: readonly Slot[] = [
 ];
 
 /**
- * What a slot is at: the workspace whose mail it sends, whether that mail finds out if the server is back, and whether something was
- * announced since the slot last looked.
+ * A slot's current state: the workspace of its email, whether that email is a probe, and whether new work was announced since the slot last
+ * looked.
  */
 type Run = { done: Promise<void>; workspaceId: string | null; isProbe: boolean; isAnnounced: boolean };
 
 const underWay = new Map<Slot | "kept", Run>();
 let stopping = false;
 
-/** Sends what is due: each slot that rests begins, and goes on until its lane is empty. Returns at once. */
+/** Sends all due emails: starts each idle slot, which runs until its lane is empty. Returns without waiting for them. */
 export function startMails(): void {
   const { SMTP_URL } = env();
   if (SMTP_URL === undefined) begin("kept", keepOnAndOn);
@@ -70,41 +70,43 @@ function begin(slot: Slot | "kept", work: (run: Run) => Promise<void>): void {
     .finally(() => underWay.get(slot) === run && underWay.delete(slot));
 }
 
-/** Whether a run that found nothing ends: not when something came in while it looked. */
+/** Whether a run that found nothing ends. It continues if new work was announced while it looked. */
 function ends(slot: Slot | "kept", run: Run): boolean {
   if (run.isAnnounced && !stopping) {
     run.isAnnounced = false;
     return false;
   }
-  return underWay.delete(slot); // from here on the next announcement begins a new one
+  return underWay.delete(slot); // from here on, an announcement starts a new run
 }
 
-/** Waits until nothing is due and nothing under way. */
+/** Waits until nothing is due or under way. */
 export async function finishMails(): Promise<void> {
   while (underWay.size > 0) await Promise.all([...underWay.values()].map(({ done }) => done));
 }
 
-/** Lets what is under way end, and takes nothing more. */
+/** Lets running work finish and takes no more. */
 export async function stopMails(): Promise<void> {
   stopping = true;
   await finishMails();
   stopping = false;
 }
 
-/** Sends all that is due and waits for it. */
+/** Sends all due emails and waits for them. */
 export async function sendDueMails(): Promise<void> {
   startMails();
   await finishMails();
 }
 
-/** Workspaces that have a mail of this lane under way. */
+/** Workspaces with an email of this lane under way. */
 function busyIn(lane: number): string[] {
   return [...underWay].flatMap(([slot, { workspaceId }]) =>
     slot !== "kept" && slot.lane === lane && workspaceId ? [workspaceId] : [],
   );
 }
 
-/** Slots of one lane take one after the other, so that each knows whose mail the others have; while the gate is shut, all of them do. */
+/**
+ * Slots of one lane take emails one after the other, so that each knows the workspaces of the others; while the gate is shut, all slots do.
+ */
 const taking = new Map<number, Promise<unknown>>();
 const allLanes = 0;
 
@@ -125,12 +127,12 @@ function takeFor({ lane, isOwnOnly }: Slot, run: Run): Promise<DueMail | null> {
   });
   taking.set(
     turn,
-    taken.catch(() => null), // whoever takes next has its own failure to tell
+    taken.catch(() => null), // the next slot reports its own failure
   );
   return taken;
 }
 
-/** A slot has nothing under way any more. */
+/** Clears a slot's state: nothing is under way. */
 function settle(run: Run): void {
   if (run.isProbe) endProbe();
   Object.assign(run, { isProbe: false, workspaceId: null });
@@ -157,19 +159,19 @@ async function keepOnAndOn(run: Run): Promise<void> {
   }
 }
 
-/** Seconds until somebody has to look again: the next mail is due, or the server is to be tried. */
+/** Seconds until the next look is needed: an email is due, or the server has to be probed. */
 export async function nextMailLookIn(): Promise<number | null> {
   return nextProbeIn() ?? nextMailIn();
 }
 
-/** Ends a mail that can't be sent by itself, and says why. Its link stays sealed, so that it can be sent again. */
+/** Fails an email that can't be sent because of its own content, and records why. Its link stays sealed, so that it can be sent again. */
 async function setAside({ id, kind }: DueMail, why: string, error: unknown): Promise<null> {
   noteSetAside("mail", error, { mail: id, kind });
   await finishMail(id, "failed", why);
   return null;
 }
 
-/** A mail with its link, or null where that can't be read: then it has failed. */
+/** Decrypts an email's link. Fails the email and returns null when that isn't possible. */
 async function open(mail: DueMail): Promise<Mail | null> {
   try {
     return opened(mail);
@@ -178,7 +180,7 @@ async function open(mail: DueMail): Promise<Mail | null> {
   }
 }
 
-/** A mail as it is sent, or null where it can't be rendered: then it has failed. */
+/** Renders an email. Fails it and returns null when that isn't possible. */
 async function rendered(due: DueMail, mail: Mail): Promise<RenderedMail | null> {
   try {
     return await renderMail(mail, env().MUSTER_URL);
@@ -187,19 +189,19 @@ async function rendered(due: DueMail, mail: Mail): Promise<RenderedMail | null> 
   }
 }
 
-/** Whether a mail may leave now: its cause stands, and its recipient has had fewer of the kind today than they may. */
+/** Whether an email may be sent now: its cause still holds, and its recipient is below today's limit for the kind. */
 async function mayLeave(due: DueMail, mail: Mail): Promise<boolean> {
   return !((await isDropped(due, mail)) || (await waitsForTomorrow(due)));
 }
 
-/** Drops a mail that must not leave any more, with the reason. */
+/** Drops an email that must not be sent any more, and records why. */
 async function isDropped(due: DueMail, mail: Mail): Promise<boolean> {
   const why = await whyVoid(due, mail);
   if (why !== null) await finishMail(mail.id, "dropped", why);
   return why !== null;
 }
 
-/** Why a mail must not leave any more, or null. */
+/** Why an email must not be sent any more, or null. */
 async function whyVoid({ isStillHere }: DueMail, mail: Mail): Promise<string | null> {
   if (!(await linkIsLive(mail))) return deadLink[mail.kind] ?? "Its link has expired before it left.";
   return isStillHere ? null : "The person was removed before it left.";
@@ -210,7 +212,7 @@ const deadLink: Partial<Record<Mail["kind"], string>> = {
   address_confirm: "The change was withdrawn or replaced, or has expired, before it left.",
 };
 
-/** A machine of one's own: the links are for the person at its console, and the mailbox renders what is opened. */
+/** Without SMTP, the person at this machine gets the links: prints them to the console and keeps the emails for the mailbox. */
 async function keep(mails: DueMail[]): Promise<void> {
   const kept: string[] = [];
   for (const due of mails) {
@@ -233,12 +235,12 @@ async function summarized(due: DueMail, mail: Mail): Promise<{ subject: string; 
   }
 }
 
-/** A mail keeps its Message-ID through all tries, so that a receiver knows a second copy for the same. */
+/** An email keeps its Message-ID through all attempts, so that a receiver can recognise a duplicate. */
 function messageId({ id }: Mail): string {
   return `<${id}@${new URL(env().MUSTER_URL).hostname}>`;
 }
 
-/** Does with a mail what is to be done, while its lease lasts. */
+/** Handles one email within its lease. */
 async function handle(due: DueMail, smtpUrl: string, run: Run): Promise<void> {
   if (due.attempts > maxAttempts) {
     await finishMail(due.id, "failed", `It was tried ${maxAttempts} times, and the server ended each time.`);
@@ -254,7 +256,7 @@ async function handle(due: DueMail, smtpUrl: string, run: Run): Promise<void> {
   await finish(due, await sendBySmtp(smtpUrl, message, left), run);
 }
 
-/** Writes down what came of a try. */
+/** Records the result of an attempt. */
 async function finish(mail: DueMail, outcome: Outcome, run: Run): Promise<void> {
   const { id, kind, attempts } = mail;
   if (outcome.kind === "unreachable") return waitForServer(mail, outcome.detail, run);
@@ -272,10 +274,10 @@ async function finish(mail: DueMail, outcome: Outcome, run: Run): Promise<void> 
   const pause = pauses[attempts - 1];
   const isOver = ending === "refused" || pause === undefined;
   await insist(mail, () => (isOver ? finishMail(id, ending, detail) : retryMail(id, detail, pause)));
-  wake("mail"); // the next try may be nearer than the worker's next look
+  wake("mail"); // the next attempt may be due before the worker's next look
 }
 
-/** The server can't be reached: the mail loses no try by it, and the others wait for the next look. */
+/** The server is unreachable: this email loses no attempt, and the others wait for the next probe. */
 async function waitForServer({ id, kind }: DueMail, detail: string, run: Run): Promise<void> {
   const seconds = shutGate(run.isProbe);
   log().warn({ mail: id, kind, detail, nextLookIn: seconds }, "the mail server can't be reached");
@@ -284,7 +286,7 @@ async function waitForServer({ id, kind }: DueMail, detail: string, run: Run): P
   wake("mail");
 }
 
-/** What became of a mail is written while its lease lasts: a database that was away for a moment makes no second copy of it. */
+/** Retries writing the result while the lease lasts, so that a short database outage doesn't send the email twice. */
 async function insist({ takenAt }: DueMail, write: () => Promise<void>): Promise<void> {
   for (;;) {
     try {

@@ -11,7 +11,7 @@ export type MailboxMessage = {
   url: string | null;
 };
 
-/** Mails kept on a machine without SMTP, newest first. */
+/** Emails kept on a machine without SMTP, newest first. */
 export async function listMailbox(): Promise<MailboxMessage[]> {
   return (await listMails()).map((mail) => {
     const { subject, url } = summarizeMail(mail, env().MUSTER_URL);

@@ -3,7 +3,7 @@ import PgBoss from "pg-boss";
 
 export type Queue = "mail" | "domains" | "webhooks" | "tokens" | "statistics" | "retention";
 
-/** When each queue is looked at though nobody woke it. */
+/** How often each queue is checked without being woken. */
 const crons: Record<Queue, string> = {
   mail: "* * * * *",
   domains: "* * * * *",
@@ -13,12 +13,12 @@ const crons: Record<Queue, string> = {
   retention: "17 * * * *",
 };
 
-/** The queue through which pg-boss sends what its schedules say; it would make it itself as soon as it works. */
+/** pg-boss sends scheduled jobs through this queue. It would otherwise create the queue itself on its first run. */
 const ownQueue = "__pgboss__send-it";
 
 /**
- * Makes pg-boss's tables, our queues and their schedules, as far as they are missing. Two processes that do it at once, or one that does
- * it while another works, may end in a deadlock: the caller holds the lock for changes of tables, and tries again.
+ * Creates pg-boss's missing tables, queues and schedules. Two processes that do this at once, or one that does it while another works, may
+ * deadlock: the caller must hold the schema lock and retry.
  */
 export async function makeQueues(client: pg.Client): Promise<void> {
   const boss = new PgBoss({
@@ -30,7 +30,7 @@ export async function makeQueues(client: pg.Client): Promise<void> {
   await client.query("BEGIN; SET LOCAL lock_timeout = '5s'");
   await boss.createQueue(ownQueue);
   for (const [queue, cron] of Object.entries(crons)) {
-    await boss.createQueue(queue, { name: queue, policy: "short" }); // one waiting job says it all
+    await boss.createQueue(queue, { name: queue, policy: "short" }); // one waiting job is enough
     await boss.schedule(queue, cron);
   }
   await client.query("COMMIT");

@@ -1,26 +1,26 @@
 import { createTransport } from "nodemailer";
 import { reasonOf } from "@/lib/set-aside";
 
-/** Milliseconds that each part of a mail's way may take; nodemailer's own defaults are minutes. */
+/** Milliseconds for each step of sending; nodemailer's own defaults are minutes. */
 const limits = { dnsTimeout: 5_000, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
 
-/** Milliseconds that all of them together may take, however slowly a server goes on. */
+/** Milliseconds for all steps together, however slowly a server responds. */
 export const sendLimit = 40_000;
 
 export type Message = { id: string; from: string; to: string; subject: string; html: string; text: string };
 
 /**
- * What came of a try. `unreachable`: the server never listened to the mail, which is nothing against it. `refused`: the recipient's server
- * doesn't take mail for this address, and won't at the next try either. `failed`: this mail did not get through, or nobody knows.
+ * The result of an attempt. `unreachable`: the server never accepted the message data, so the email isn't at fault. `refused`: the
+ * recipient's server doesn't accept email for this address, and won't next time. `failed`: this email did not get through, or nobody knows.
  */
 export type Outcome = { kind: "sent" } | { kind: "unreachable" | "refused" | "failed"; detail: string };
 
-/** Sends a mail within `milliseconds`, over a connection of its own. */
+/** Sends an email within `milliseconds`, over its own connection. */
 export async function sendBySmtp(url: string, message: Message, milliseconds: number): Promise<Outcome> {
   const { id, to, ...rest } = message;
   const transport = createTransport({ url, ...limits });
   let isListening = false;
-  // The message is first read when the server has greeted and let us in.
+  // nodemailer first reads the message once the server has greeted and authenticated us.
   transport.use("stream", (mail, done) => {
     const read = mail.message.createReadStream.bind(mail.message);
     mail.message.createReadStream = (options) => {
@@ -44,10 +44,10 @@ export async function sendBySmtp(url: string, message: Message, milliseconds: nu
   }
 }
 
-/** What nodemailer says of a failure: at which command, why, and what the server answered. */
+/** nodemailer's details of a failure: the command, the reason and the server's response. */
 type SmtpError = { command?: string; code?: string; response?: string; responseCode?: number };
 
-/** 421 is "closing the channel", at any point; 5xx at RCPT is about the address (RFC 5321 §4.2.1, §3.8). */
+/** 421 means "closing the channel", at any point; 5xx at RCPT is about the email address (RFC 5321 §4.2.1, §3.8). */
 function outcomeOf(error: unknown, isListening: boolean, milliseconds: number): Outcome {
   const { command, code, response, responseCode = 0 } = error as SmtpError;
   const isLate = code === "EABORT";

@@ -1,9 +1,8 @@
 import { all, run, sql } from "@/lib/db";
 
 /**
- * Has PostgreSQL look anew at the tables that have grown by more than half since it last did. It looks by itself once a minute at
- * most; within that minute a first sync fills tables, and the plans that were made while they were empty read each of them whole.
- * Returns the names of the tables.
+ * Runs ANALYZE on tables that have grown by more than half since the last one, and returns their names. Autovacuum runs at most once a
+ * minute; a first sync fills tables within that minute, and plans made while they were empty read whole tables.
  */
 export async function refreshStatistics(): Promise<string[]> {
   const tables = await all<{ name: string }>(sql`

@@ -6,7 +6,10 @@ import {
   listExpiredWithWebhooks,
 } from "@/lib/workspace/access/token-expiry";
 
-/** Tells admins of tokens that end soon or have ended, and ends what expired ones made; a token that can't be told of holds up no other. */
+/**
+ * Emails admins about tokens that expire soon or have expired, and ends the webhooks of expired ones. A failing token doesn't hold up the
+ * others.
+ */
 export async function announceTokenExpiry(isStopping: () => boolean = () => false): Promise<void> {
   await eachApart("tokens", await listEnding(), announceEnding, isStopping, ({ id }) => ({ accessToken: id }));
   await eachApart("tokens", await listExpiredWithWebhooks(), endWebhooksOfExpired, isStopping, ({ id }) => ({

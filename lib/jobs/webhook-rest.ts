@@ -1,9 +1,9 @@
 import type { Try } from "@/lib/workspace/webhooks/deliveries";
 
-// A receiver that doesn't answer costs fifteen seconds a try. It rests in between, longer each time, so that what waits for it takes no
-// lane from others; each delivery keeps its own schedule of tries.
+// A receiver that doesn't answer costs fifteen seconds per attempt. It rests in between, longer each time, so that its deliveries don't
+// take lanes from others. Each delivery keeps its own schedule.
 
-/** Milliseconds after which a try is slow, also a good one. */
+/** Milliseconds after which an attempt counts as slow, even a successful one. */
 const slowMs = 5_000;
 
 const firstRest = 10;
@@ -14,7 +14,7 @@ type Rest = { seconds: number; until: number };
 const rests = new Map<string, Rest>();
 const maxRests = 10_000;
 
-/** Notes how a try went: after a slow one the webhook rests. A quick end of any kind, also a refused connection, costs nobody anything. */
+/** Records how long an attempt took; after a slow one the webhook rests. A fast failure, such as a refused connection, delays nobody. */
 export function rest(webhookId: string, { durationMs }: Pick<Try, "durationMs">, now = performance.now()): void {
   const before = rests.get(webhookId);
   rests.delete(webhookId);
@@ -24,12 +24,12 @@ export function rest(webhookId: string, { durationMs }: Pick<Try, "durationMs">,
   if (rests.size > maxRests) rests.delete(rests.keys().next().value ?? "");
 }
 
-/** Webhooks that get nothing for now. */
+/** Webhooks that get no deliveries for now. */
 export function restingWebhooks(now = performance.now()): string[] {
   return [...rests].flatMap(([id, { until }]) => (until > now ? [id] : []));
 }
 
-/** Seconds until the next of them may be tried again, or null. */
+/** Seconds until a webhook stops resting, or null when none rests. */
 export function nextRestEndsIn(now = performance.now()): number | null {
   const ends = [...rests.values()].flatMap(({ until }) => (until > now ? [(until - now) / 1000] : []));
   return ends.length === 0 ? null : Math.min(...ends);

@@ -18,25 +18,25 @@ import {
 import { inOrder } from "@/lib/workspace/webhooks/payload";
 import { nextRestEndsIn, rest, restingWebhooks } from "./webhook-rest";
 
-/** Deliveries that are under way at once, and how many of them for one webhook and for one workspace. */
+/** Maximum number of concurrent deliveries: in total, per webhook and per workspace. */
 const maxLanes = 12;
 const maxForWebhook = 2;
 const maxForWorkspace = 3;
 
 const timeout = 15_000;
-/** Bytes of an answer that are read, and characters of them that are kept. */
+/** Bytes read of a response, and characters stored of it. */
 const maxAnswer = 64 * 1024;
 const maxKept = 500;
 
 const lanes = new Set<Promise<void>>();
 const underWay: Delivery[] = [];
-/** Takes are one after the other: each knows what the ones before it have taken. */
+/** Takes run one after the other, so that each knows what the previous ones took. */
 let taking: Promise<unknown> = Promise.resolve();
 let stopping = false;
 
 /**
- * Sends what is due, several at once. Each delivery that is found opens another lane, as long as there is room; a lane goes on
- * until nothing is due. Returns at once: one slow webhook keeps nobody waiting.
+ * Sends all due deliveries, several at once. Each delivery found opens another lane, up to the maximum; a lane runs until nothing is due.
+ * Returns without waiting for them, so that a slow webhook doesn't hold up the others.
  */
 export async function startDeliveries(): Promise<void> {
   if (lanes.size >= maxLanes) return;
@@ -45,18 +45,18 @@ export async function startDeliveries(): Promise<void> {
   void lane.finally(() => lanes.delete(lane));
 }
 
-/** Seconds until somebody has to look again: the next delivery is due, or a webhook has rested. */
+/** Seconds until the next look is needed: a delivery is due, or a webhook stops resting. */
 export async function nextLookIn(): Promise<number | null> {
   const waits = [await nextDeliveryIn(), nextRestEndsIn()].filter((wait) => wait !== null);
   return waits.length === 0 ? null : Math.min(...waits);
 }
 
-/** Waits until nothing is due and nothing under way. */
+/** Waits until nothing is due or under way. */
 export async function finishDeliveries(): Promise<void> {
   while (lanes.size > 0) await Promise.all(lanes);
 }
 
-/** Lets what is under way end, and takes nothing more. */
+/** Lets running work finish and takes no more. */
 export async function stopDeliveries(): Promise<void> {
   stopping = true;
   await finishDeliveries();
@@ -69,7 +69,7 @@ function takeNext(): Promise<Delivery | null> {
     if (next) underWay.push(next);
     return next;
   });
-  taking = taken.catch(() => null); // whoever takes next has its own failure to tell
+  taking = taken.catch(() => null); // the next take reports its own failure
   return taken;
 }
 
@@ -84,12 +84,12 @@ async function sendOnAndOn(): Promise<void> {
     }
     sent++;
   }
-  if (sent > 0 && !stopping) wakeWebhooks(); // the next try of these may be seconds away
+  if (sent > 0 && !stopping) wakeWebhooks(); // some of these may be due again in seconds
 }
 
-/** Makes one try of a delivery and writes down what came of it. */
+/** Attempts a delivery and records the result. */
 async function deliver(delivery: Delivery): Promise<void> {
-  const isOver = delivery.attempts > pauses.length + 1; // each time the server ended before it could say what came of it
+  const isOver = delivery.attempts > pauses.length + 1; // each attempt's process died before recording a result
   const tried = isOver
     ? { status: null, detail: "The server ended during each try.", durationMs: 0 }
     : await send(delivery);
@@ -103,7 +103,7 @@ async function deliver(delivery: Delivery): Promise<void> {
   }
 }
 
-/** What stands in a list at least so many times. */
+/** The values that occur at least `count` times. */
 function often(ids: string[], count: number): string[] {
   return [...new Set(ids)].filter((id) => ids.filter((other) => other === id).length >= count);
 }
@@ -120,7 +120,7 @@ function busy(): Busy {
   return { workspaces, webhooks: [...webhooks, ...restingWebhooks()] };
 }
 
-/** The headers of Standard Webhooks: `v1,` and HMAC-SHA256 of id, time and body, for each secret that signs. */
+/** The headers of Standard Webhooks: `v1,` and HMAC-SHA256 of id, time and body, for each signing secret. */
 function signedHeaders(id: string, body: string, secrets: string[]): Record<string, string> {
   const timestamp = String(Math.floor(Date.now() / 1000));
   const signatures = secrets.map((secret) => {
@@ -130,7 +130,7 @@ function signedHeaders(id: string, body: string, secrets: string[]): Record<stri
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures.join(" ") };
 }
 
-/** A delivery as it is sent. Throws a sentence where this one can't be: nothing of it is worth another try until somebody mends it. */
+/** The signed request of a delivery. Throws a message when it can't be built: no retry helps until someone fixes the cause. */
 function written(delivery: Delivery): { body: string; signed: Record<string, string> } {
   let step = "Its content can't be read, so it can't be sent.";
   try {
@@ -166,11 +166,11 @@ async function send(delivery: Delivery): Promise<Try> {
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
     log().info({ event, attempts, detail: message || code }, "webhook not delivered");
-    return tried(null, message || code || "the connection failed"); // refused on several addresses: only a code
+    return tried(null, message || code || "the connection failed"); // refused on several IP addresses: only a code
   }
 }
 
-/** The beginning of an answer as a line of a log: without control characters, which the database would not even take. */
+/** The beginning of a response as a log line, without control characters, which the database would reject. */
 function readable(text: string): string {
   const line = cutText(text, maxKept * 2).replace(/\p{Cc}+/gu, " ");
   return cutText(storable(line.trim()), maxKept);

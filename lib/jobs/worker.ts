@@ -13,17 +13,17 @@ import { refreshStatistics } from "./statistics";
 import { announceTokenExpiry } from "./token-expiry";
 import { nextLookIn, startDeliveries, stopDeliveries } from "./webhooks";
 
-/** Whether the worker stops: a job that goes through many things asks before each of them. */
+/** Whether the worker is stopping. A job with many items checks before each one. */
 type IsStopping = () => boolean;
 
 type Work = {
-  /** Looks at a queue. What takes long looks between two items whether the worker is stopping. */
+  /** Works through a queue. Long work checks between items whether the worker is stopping. */
   work: (isStopping: IsStopping) => Promise<void>;
-  /** Seconds until the next look is worth it, or null. */
+  /** Seconds until the next look is useful, or null. */
   nextIn?: () => Promise<number | null>;
 };
 
-/** What is waiting lives in its own table (the outbox, the claims); a job says that it is time to look. */
+/** Waiting work lives in its own table (the outbox, the claims). A job only signals that it is time to look. */
 const queues: Record<Queue, Work> = {
   mail: { work: async () => startMails(), nextIn: nextMailLookIn },
   domains: { work: startDomainChecks, nextIn: nextDomainCheckIn },
@@ -33,10 +33,10 @@ const queues: Record<Queue, Work> = {
   retention: { work: removeWhatIsOld },
 };
 
-/** How long pg-boss keeps its own jobs: they only say that it is time to look, four times a second under load. */
+/** How long pg-boss keeps its own jobs. They only signal that it is time to look, four times a second under load. */
 const kept = { archiveCompletedAfterSeconds: 3_600, archiveFailedAfterSeconds: 3_600, deleteAfterHours: 24 };
 
-/** Milliseconds between two looks at a queue: under load one look finds what many commits have announced. */
+/** Milliseconds between two looks at a queue: under load, one look covers many commits. */
 const pause = 250;
 
 async function growStatistics(): Promise<void> {
@@ -63,7 +63,7 @@ export function worker(): Worker | undefined {
   return here.musterWorker;
 }
 
-/** A queue whose start fails leaves no timers behind: the start may be tried again. */
+/** Stops a queue whose start failed, so that no timers remain and the start can be retried. */
 async function orStop<Result>(boss: PgBoss, start: () => Promise<Result>): Promise<Result> {
   try {
     return await start();
@@ -76,15 +76,14 @@ async function orStop<Result>(boss: PgBoss, start: () => Promise<Result>): Promi
 }
 
 /**
- * Starts the jobs on the shared pool. Each queue is looked at when somebody wakes it after a commit, when its next row
- * is due, and once a minute on cron; several servers share the work by row locks. The queue's own tables are there already
- * (`prepareTables`).
+ * Starts the jobs on the shared pool. Each queue is looked at when it is woken after a commit, when its next row is due, and once a minute
+ * by cron; several servers share the work by row locks. The queue's own tables must exist (`prepareTables`).
  */
 export async function startWorker(): Promise<Worker> {
   let stopping = false;
   let stopped = false;
   const isStopping = () => stopping || isLeaving();
-  // The queue's own timers come once more after its stop; by then nobody waits for them, and the database is closed.
+  // The queue's own timers fire once more after its stop. By then nobody waits for them, and the database is closed.
   const executeSql = (text: string, values: unknown[]) =>
     stopped ? new Promise<never>(() => {}) : pool().query(text, values);
   const boss = new PgBoss({ db: { executeSql }, migrate: false, ...kept });
@@ -93,10 +92,10 @@ export async function startWorker(): Promise<Worker> {
   const timers = new Map<Queue, NodeJS.Timeout>();
   const ids = new Map<Queue, string>();
   const running = new Set<Promise<void>>();
-  /** Queues that were announced and not looked at since: one announcement is enough for many commits. */
+  /** Queues announced since the last look: one announcement covers many commits. */
   const announced = new Set<Queue>();
   const looked = new Map<Queue, number>();
-  let lastLook = performance.now(); // a clock that nobody sets back
+  let lastLook = performance.now(); // monotonic: unaffected by changes of the system clock
 
   const look = async (queue: Queue): Promise<void> => {
     lastLook = performance.now();

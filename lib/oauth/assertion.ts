@@ -6,7 +6,7 @@ import { findKeys } from "./keys";
 /** RFC 7523 §2.2 */
 export const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** Signatures by keys that an issuer publishes; never `none`, and never a shared secret. */
+/** Signature algorithms with an issuer's published keys; never `none`, and never a shared secret. */
 export const assertionAlgorithms = [
   "RS256",
   "RS384",
@@ -21,10 +21,10 @@ export const assertionAlgorithms = [
 ];
 
 const clockTolerance = 60;
-/** Seconds: an assertion for longer was not made for this. Entra's last an hour, those of managed identities a day. */
+/** Seconds: a longer-lived assertion was not made for this. Entra's last an hour, those of managed identities a day. */
 const longest = 25 * 3_600;
 
-/** The id of an application in an audience such as `api://<id>/.default`, or the audience itself. */
+/** The application id in an audience such as `api://<id>/.default`, or the audience itself. */
 function bare(audience: string): string {
   return audience.replace(/^api:\/\//, "").replace(/\/\.default$/, "");
 }
@@ -39,8 +39,8 @@ function audienceForms(audiences: string[]): string[] {
 }
 
 /**
- * Why an assertion is not this client's, or null when it is (RFC 7523 §3). It may be used again until it expires: Entra does, and
- * sends no `jti`. Throws when the issuer's keys can't be had.
+ * Why an assertion isn't valid for this client, or null when it is (RFC 7523 §3). It can be reused until it expires: Entra does so and
+ * sends no `jti`. Throws when the issuer's keys can't be fetched.
  */
 export async function whyNoAssertion(client: OAuthClient, assertion: string): Promise<string | null> {
   const { issuer, subject, audiences, jwksUri } = client;
@@ -58,13 +58,13 @@ export async function whyNoAssertion(client: OAuthClient, assertion: string): Pr
     return whyOtherClaims(payload, audience);
   } catch (error) {
     if (isJoseError(error)) return error.message;
-    // A key that is none: what an issuer publishes is its own affair.
+    // The issuer published an invalid key, which is not our error.
     if (error instanceof TypeError || error instanceof DOMException) return "its key can't be used";
     throw error;
   }
 }
 
-/** What Entra says besides: `oid` is the subject once more, `azp` (or `appid`) the application that the token is for. */
+/** Checks Entra's extra claims: `oid` repeats the subject, and `azp` (or `appid`) is the application that the token is for. */
 function whyOtherClaims(payload: JWTPayload, audience: string[]): string | null {
   const { sub, oid, azp, appid, exp = 0 } = payload;
   if (oid !== undefined && oid !== sub) return 'the "oid" claim is not the subject';

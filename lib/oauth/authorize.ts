@@ -9,18 +9,18 @@ import { findRepeated, toObject } from "./params";
 import { findScopes } from "./requested-scopes";
 import { libraryClient } from "./tokens";
 
-/** What stands in an authorization request (RFC 6749 §4.1.1). */
+/** A parsed authorization request (RFC 6749 §4.1.1). */
 export type Authorization =
-  /** Nobody is sent anywhere: the client or its redirect address is not known (RFC 9700 §4.11.2). */
+  /** No redirect: the client or its redirect URI is unknown (RFC 9700 §4.11.2). */
   | { kind: "refused"; why: string }
-  /** The client is told what is wrong, once an admin is there. */
+  /** Redirects with the error to the client, once an admin has signed in. */
   | { kind: "failed"; client: OAuthClient; location: string }
   | { kind: "asked"; client: OAuthClient; scopes: string[]; redirectUri: string };
 
 type Save = (code: NewCode) => Promise<string>;
 type Asking = { client: OAuthClient; redirectUri: string; state: string | null };
 
-/** The client and where it wants people sent back to; a text says why there is no such thing. */
+/** The client and its redirect URI, or a text with the reason why there is none. */
 async function findAsking(query: URLSearchParams): Promise<Asking | string> {
   const repeated = findRepeated(query);
   if (repeated !== null) return `The request has ${cutText(repeated, 40)} twice.`;
@@ -33,13 +33,13 @@ async function findAsking(query: URLSearchParams): Promise<Asking | string> {
   return { client, redirectUri, state: query.get("state") };
 }
 
-/** The client's address with what it is told. It is the registered one, which has no fragment. */
+/** The redirect URI with the response parameters. It is a registered one, which has no fragment. */
 function locationOf({ redirectUri, state }: Asking, told: Record<string, string>): string {
   const params = new URLSearchParams({ ...told, ...(state !== null && { state }), iss: env().MUSTER_URL });
   return `${redirectUri}${redirectUri.includes("?") ? "&" : "?"}${params}`;
 }
 
-/** Lets the library check the request and make the code; `save` keeps it, or pretends to. Returns where to go. */
+/** Lets the library check the request and create the code; `save` stores it, or pretends to. Returns the redirect URL. */
 async function authorize(asking: Asking, query: URLSearchParams, allowed: boolean, save: Save): Promise<string> {
   const { client, redirectUri } = asking;
   const known = libraryClient(client);
@@ -66,7 +66,7 @@ async function authorize(asking: Asking, query: URLSearchParams, allowed: boolea
   return locationOf(asking, { code: authorizationCode });
 }
 
-/** RFC 7636 §4.2: the hash of what the client will show. Who has no secret must send it. */
+/** RFC 7636 §4.2: the hash of the client's later verifier. Required from clients without a secret. */
 function checkChallenge(client: OAuthClient, challenge: string | undefined): string | null {
   if (challenge === undefined) {
     if (client.isPublic) throw new OAuth2Server.InvalidRequestError("Missing parameter: `code_challenge`");
@@ -77,7 +77,7 @@ function checkChallenge(client: OAuthClient, challenge: string | undefined): str
   return challenge;
 }
 
-/** Where a client is told of an error (RFC 6749 §4.1.2.1); throws what is none of the request's. */
+/** The redirect URL with an error (RFC 6749 §4.1.2.1). Rethrows errors that the request didn't cause. */
 function toldError(asking: Asking, error: unknown): string {
   const { name, message, code } = error as { name: string; message: string; code?: number };
   if (!(error instanceof OAuth2Server.OAuthError) || (code ?? 500) >= 500)
@@ -102,7 +102,7 @@ export async function readAuthorization(query: URLSearchParams): Promise<Authori
   }
 }
 
-/** An admin allows or denies what a request asks for. Returns where the browser goes: back to the client. */
+/** An admin allows or denies an authorization request. Returns the redirect URL, back to the client. */
 export async function decideAuthorization(actor: Actor, query: URLSearchParams, allow: boolean): Promise<string> {
   const asking = await findAsking(query);
   if (typeof asking === "string") throw new Refusal("client_not_valid", asking);

@@ -4,7 +4,7 @@ import { findOAuthClient, type OAuthClient } from "@/lib/workspace/access/oauth/
 import { hashToken, isSameHash } from "@/lib/workspace/access/token-format";
 import { assertionType, whyNoAssertion } from "./assertion";
 
-/** How a request says who its client is. */
+/** How a request authenticates its client. */
 type Credentials =
   | { by: "secret"; id: string; secret: string }
   | { by: "assertion"; id: string; assertion: string }
@@ -18,7 +18,7 @@ function decoded(text: string): string {
   }
 }
 
-/** By HTTP Basic, which is preferred, by a signed assertion, or in the form (RFC 6749 §2.3.1, RFC 7523 §2.2, R-68). */
+/** By HTTP Basic (preferred), a signed assertion or form fields (RFC 6749 §2.3.1, RFC 7523 §2.2, R-68). */
 function credentialsOf(authorization: string | null, form: URLSearchParams): Credentials {
   const basic = /^basic\s+(\S+)$/i.exec(authorization ?? "")?.[1];
   if (basic !== undefined) {
@@ -35,7 +35,7 @@ function credentialsOf(authorization: string | null, form: URLSearchParams): Cre
 
 const nobody = hashToken("nobody");
 
-/** Whether a secret is one of the client's; takes as long for a client that is not there (T27). */
+/** Whether a secret is one of the client's. Takes the same time for an unknown client (T27). */
 function isSecretOf(client: OAuthClient | null, secret: string): boolean {
   const shown = hashToken(secret);
   const hashes = client === null || client.secretHashes.length === 0 ? [nobody] : client.secretHashes;
@@ -52,7 +52,7 @@ async function whyNotClient(client: OAuthClient | null, credentials: Credentials
   return why === null ? null : `The assertion was refused: ${why}.`;
 }
 
-/** A client that has proven itself. One without a secret is anybody who knows its id, which is no secret. */
+/** Requires a client that has proven its identity. One without a secret hasn't: anyone can know its id. */
 export function requireSecret(client: OAuthClient): OAuthClient {
   if (!client.isPublic) return client;
   throw new OAuth2Server.InvalidClientError("Introspection takes a client with a secret or an assertion.", {
@@ -60,7 +60,7 @@ export function requireSecret(client: OAuthClient): OAuthClient {
   });
 }
 
-/** The client that a request comes from; throws 401 `invalid_client`, or 503 when the keys of its issuer can't be had. */
+/** Authenticates the client of a request. Throws 401 `invalid_client`, or 503 when its issuer's keys can't be fetched. */
 export async function authenticateClient(authorization: string | null, form: URLSearchParams): Promise<OAuthClient> {
   const credentials = credentialsOf(authorization, form);
   const client = await findOAuthClient(credentials.id);

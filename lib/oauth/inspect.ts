@@ -5,15 +5,15 @@ import { endFamily, findGrant, revokeIssued } from "@/lib/workspace/access/oauth
 import { readPresented } from "@/lib/workspace/access/oauth/token";
 import { findTokenHolder, type TokenHolder } from "@/lib/workspace/access/token-holder";
 
-// Introspection (RFC 7662) and revocation (RFC 7009). The library has neither; both are look-ups in what is kept here.
+// Introspection (RFC 7662) and revocation (RFC 7009). The library has neither; both are look-ups in our own tables.
 
 type Described = { active: false } | ({ active: true } & Record<string, unknown>);
 
 const inactive: Described = { active: false };
 
 /**
- * What a token of the caller's workspace may do; everything else is as if it had never been (RFC 7662 §2.2). An access token that is
- * its own client hears of what it has issued to itself, no more.
+ * Describes a token of the caller's workspace; any other token is inactive (RFC 7662 §2.2). An access token that is its own client only
+ * gets descriptions of tokens it issued to itself.
  */
 export async function describeToken(client: OAuthClient, token: string): Promise<Described> {
   const holder = await findTokenHolder(token);
@@ -23,7 +23,7 @@ export async function describeToken(client: OAuthClient, token: string): Promise
   return holder && isHeard ? describeHolder(token, holder) : inactive;
 }
 
-/** The same for whoever has only the token itself, with the id of its row; null where no live token was shown. */
+/** Same for a caller who only has the token itself, with the id of its row; null when the token isn't live. */
 export async function describeOwnToken(token: string): Promise<{ tokenId: string | null; described: Described }> {
   const holder = await findTokenHolder(token);
   return { tokenId: holder?.tokenId ?? null, described: holder ? describeHolder(token, holder) : inactive };
@@ -44,7 +44,7 @@ function describeHolder(token: string, { workspaceId, scopes, until }: TokenHold
   };
 }
 
-/** Ends an issued token, or with a refresh token all that came from its consent. What is no token of anybody is ended already. */
+/** Revokes an issued token, or with a refresh token everything from its consent. An unknown token counts as already revoked. */
 export async function revokeToken(client: OAuthClient, token: string): Promise<void> {
   const refresh = await findGrant(client, "refresh", token);
   if (refresh) return endFamily(client, refresh.familyId, "the client revoked it");

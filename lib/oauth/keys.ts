@@ -9,11 +9,11 @@ const maxSets = 1_000;
 
 type KeySet = { getKey: JWTVerifyGetKey; foundAt: number };
 
-/** The keys of issuers, as they were last asked for; and who did not answer, so that strangers can't make us ask on and on. */
+/** Fetched keys by issuer, and issuers that failed recently, so that strangers can't make us send requests endlessly. */
 const sets = new Map<string, KeySet>();
 const failures = new Map<string, number>();
 
-/** The keys can't be had just now. */
+/** The keys can't be fetched right now. */
 class NoKeys extends Error {
   readonly kind = "no-keys";
 }
@@ -34,7 +34,7 @@ async function readJson(url: string): Promise<string> {
   }
 }
 
-/** Where the issuer's keys are (OpenID Connect Discovery §4). */
+/** Returns the URL of the issuer's keys (OpenID Connect Discovery §4). */
 async function discover(issuer: string): Promise<string> {
   const text = await readJson(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
   const found = parseObject(text);
@@ -47,11 +47,11 @@ function parseObject(text: string): Record<string, unknown> | null {
   try {
     return JSON.parse(text);
   } catch {
-    return null; // no JSON is no document
+    return null; // invalid JSON counts as no document
   }
 }
 
-/** The keys that an issuer signs with: cached for ten minutes, and asked for anew when an unknown one is used, twice a minute at most. */
+/** An issuer's signing keys: cached for ten minutes, and fetched again when an unknown key is used, at most twice a minute. */
 export async function findKeys(issuer: string, jwksUri: string | null): Promise<JWTVerifyGetKey> {
   const name = `${issuer} ${jwksUri ?? ""}`;
   const known = sets.get(name);

@@ -6,7 +6,7 @@ import { grantTypes } from "./tokens";
 
 const authMethods = ["client_secret_basic", "client_secret_post", "private_key_jwt"];
 
-/** RFC 8414 §2; what stands here is what the endpoints do. */
+/** RFC 8414 §2; lists only capabilities that the endpoints have. */
 export function authorizationServerMetadata() {
   const base = env().MUSTER_URL;
   return {
@@ -30,7 +30,7 @@ export function authorizationServerMetadata() {
   };
 }
 
-/** RFC 9728 §2; for the whole, or for one path of it such as `/scim/v2`. */
+/** RFC 9728 §2; for the whole server, or for one path such as `/scim/v2`. */
 export function protectedResourceMetadata(path: "" | "/scim/v2") {
   const base = env().MUSTER_URL;
   const scopes = path === "" ? knownScopes : knownScopes.filter((scope) => scope.startsWith("user_management:"));

@@ -1,11 +1,11 @@
 import { allows, isScope, parseScopes, type Scope } from "@/lib/workspace/scopes";
 
-/** What identity providers ask for when they mean SCIM: whatever the client may do with people. */
+/** The scope identity providers ask for when they mean SCIM: all of the client's user_management scopes. */
 export const scimScope = "scim";
 
 /**
- * The scopes that a client gets when it asks for these, or null when it may not have one of them (RFC 6749 §3.3). Asking for none
- * means all that it has.
+ * The scopes that a client gets for its request, or null when it may not have one of them (RFC 6749 §3.3). An empty request gets all of the
+ * client's scopes.
  */
 export function findScopes(held: readonly Scope[], asked: readonly string[] | undefined): Scope[] | null {
   const words = (asked ?? []).filter((word) => word !== "");

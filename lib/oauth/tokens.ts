@@ -14,9 +14,9 @@ import { newSecret } from "@/lib/workspace/seal";
 import { toObject } from "./params";
 import { findScopes } from "./requested-scopes";
 
-// The grants are the library's; what it keeps is ours: sealed tokens, and codes and refresh tokens that are used once.
+// The library implements the grants; we store the results: sealed tokens, and codes and refresh tokens that are used once.
 
-/** Whom a token is for, in the library's word: the client itself, or the consent that it goes by. */
+/** The library's "user", whom a token is for: the client itself, or the consent behind it. */
 type User = { consent: Consent | null };
 type LibraryClient = OAuth2Server.Client;
 type Model = OAuth2Server.AuthorizationCodeModel & OAuth2Server.RefreshTokenModel & OAuth2Server.ClientCredentialsModel;
@@ -26,7 +26,7 @@ export function libraryClient(client: OAuthClient): LibraryClient {
   return { id: clientId, grants, redirectUris, accessTokenLifetime: tokenSeconds };
 }
 
-/** Each scope with the read that it includes: a refreshed token may be narrower (RFC 6749 §6). */
+/** Each scope and the read scope it includes: a refreshed token may be narrower (RFC 6749 §6). */
 function withReads(scopes: string[]): string[] {
   return [...new Set(scopes.flatMap((scope) => [scope, scope.replace(/-write$/, "")]))];
 }
@@ -34,7 +34,7 @@ function withReads(scopes: string[]): string[] {
 function issue(client: OAuthClient, { consent }: User, scopes: string[]): Promise<string> {
   const { publicId, tokenSeconds } = client;
   const isWhole = consent === null && client.scopes.every((scope) => scopes.includes(scope));
-  // A token for all that the client may do follows the client, also when that becomes more.
+  // A token for all of the client's scopes follows the client, even when the client later gets more.
   return newOAuthToken({
     publicId,
     seconds: tokenSeconds,
@@ -52,7 +52,7 @@ function modelFor(client: OAuthClient, redirectUri: string | undefined): Model {
   const known = libraryClient(client);
   const take = async (grant: Grant | undefined) => {
     if (!grant || !(await takeGrant(client, grant))) return false;
-    // RFC 6749 §5.2: invalid_grant also when the redirect address is another one; the code is used up all the same.
+    // RFC 6749 §5.2: a different redirect URI is also invalid_grant. The code is used up all the same.
     if (grant.redirectUri !== null && grant.redirectUri !== redirectUri)
       throw new OAuth2Server.InvalidGrantError(
         "Invalid grant: redirect_uri is not the one of the authorization request",
@@ -60,7 +60,7 @@ function modelFor(client: OAuthClient, redirectUri: string | undefined): Model {
     return true;
   };
   return {
-    getClient: async () => known, // it has proven itself before
+    getClient: async () => known, // already authenticated
     getUserFromClient: async (): Promise<User> => ({ consent: null }),
     validateScope: async (_user, _client, scope) => findScopes(client.scopes, scope) ?? false,
     generateAccessToken: async (_client, user, scope) => issue(client, user as User, scope),
@@ -106,10 +106,10 @@ function modelFor(client: OAuthClient, redirectUri: string | undefined): Model {
   };
 }
 
-/** RFC 6749 §4; the library has others, which nobody may use here. */
+/** RFC 6749 §4. The library supports others, which are not allowed here. */
 export const grantTypes = ["client_credentials", "authorization_code", "refresh_token"];
 
-/** The token endpoint's answer to an authenticated client (RFC 6749 §5.1). Throws the library's errors (RFC 6749 §5.2). */
+/** The token endpoint's response for an authenticated client (RFC 6749 §5.1). Throws the library's errors (RFC 6749 §5.2). */
 export async function issueTokens(client: OAuthClient, form: URLSearchParams): Promise<Record<string, unknown>> {
   const grantType = form.get("grant_type");
   if (grantType !== null && !grantTypes.includes(grantType))
@@ -120,7 +120,7 @@ export async function issueTokens(client: OAuthClient, form: URLSearchParams): P
     method: "POST",
     query: {},
     headers: { "content-type": "application/x-www-form-urlencoded", "content-length": "1" },
-    // The library wants a secret; the client has shown its own, or its assertion, or needs none.
+    // The library requires a secret. The client has already proven itself by secret or assertion, or needs neither.
     body: { ...toObject(form), client_id: client.clientId, client_secret: "proven" },
   });
   const response = new OAuth2Server.Response();

@@ -1,19 +1,19 @@
-/** Who acts. A browser session, a SCIM token and the operator's command become the same thing at the edge. */
+/** Who performs an action. Browser sessions, SCIM tokens and operator commands are turned into an actor at the edge. */
 export type Actor = {
   workspaceId: string;
   kind: "member" | "token" | "operator" | "system";
   /** Membership or token id; null for the operator and for Muster itself. */
   id: string | null;
-  /** As the audit log shows it. */
+  /** The name shown in the audit log. */
   name: string;
-  /** The connection a token speaks for. */
+  /** The connection that a token belongs to. */
   connectionId?: string | null;
-  /** Where a token was issued for a while: its own id and its consent's, by which it can be revoked. */
+  /** For a short-lived issued token: its own id and its consent's, either of which can be revoked. */
   issuedKeys?: readonly string[];
-  /** Whose wish is granted, where it is not the actor's own: an identity provider's, which was held. */
+  /** Set when the actor approves a held change: the identity provider's token had asked for it. */
   grants?: "token";
   requestId?: string | undefined;
-  /** What this process remembers of the token, where it was not read for this request. */
+  /** The token as this process remembers it, when it was not read for this request. */
   remembered?: RememberedToken;
 };
 
@@ -22,5 +22,5 @@ export function systemActor(workspaceId: string): Actor {
   return { workspaceId, kind: "system", id: null, name: "Muster" };
 }
 
-/** A token as a process remembers it; good for nothing until a statement has proven that it still holds. */
+/** A token as a process remembers it. Don't trust it until a statement has proven that it is still current. */
 export type RememberedToken = { tokenVersion: number; settingsVersion: number; until: Date | null; isProven: boolean };

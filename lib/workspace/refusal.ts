@@ -1,4 +1,4 @@
-/** Why a rule said no. Each edge has a complete table from reason to its own protocol. */
+/** Why a rule refused. Each edge has a complete table from reason to its own protocol. */
 export type Reason =
   | "not_found"
   | "last_admin"
@@ -43,9 +43,9 @@ export type Reason =
   | "schema_incompatible"
   | "setup_done";
 
-/** A rule said no; nothing was written. `detail` tells a person what to do. */
+/** A rule refused, and nothing was written. `detail` explains to a person what to do. */
 export class Refusal extends Error {
-  /** Modules exist twice in the process, so this and not `instanceof` tells a refusal. */
+  /** Identifies a refusal. `instanceof` doesn't work, because modules exist twice in the process. */
   readonly kind = "refusal";
   readonly reason: Reason;
   readonly detail: string;
@@ -61,7 +61,7 @@ export function isRefusal(error: unknown): error is Refusal {
   return (error as { kind?: string } | null)?.kind === "refusal";
 }
 
-/** Something that is not there, or belongs to another workspace: the same answer. */
+/** Something that doesn't exist or belongs to another workspace: both give the same response. */
 export function notFound(what: string): Refusal {
   return new Refusal("not_found", `There is no such ${what}.`);
 }

@@ -3,23 +3,26 @@ import { isTooSlow } from "@/lib/database/trouble";
 import { all, one, run, type Statement, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 
-// What is kept for how long. docs/operate.md has the same as a table; a test compares them.
+// How long data is kept. docs/operate.md has the same table; a test compares them.
 
-/** Rows that one statement removes: each is a short transaction of its own, far from any timeout. Where it is too slow, fewer, but not below. */
+/**
+ * Rows that one statement removes, so that each is a short transaction, far from any timeout. A batch that is too slow shrinks, down to the
+ * minimum.
+ */
 const batchSize = 5_000;
 const leastBatch = 10;
 
-/** What of the request log is kept, in rows: of one workspace, of all together, and of those the ones with bodies. */
+/** Rows of the request log to keep: per workspace and in total, and how many of each keep their bodies. */
 export const logLimits = { ofOne: 1_000_000, ofAll: 3_000_000, bodiesOfOne: 50_000, bodiesOfAll: 150_000 };
 
-/** A table whose rows go by age: `by` is what an index orders them by, `days` how long they stay after it. */
+/** A table whose rows are removed by age. `by` is the age column, which an index orders; `days` is how long rows stay. */
 type Rule = { table: string; key: string; by: string; days: number; and?: string };
 
 const own = '"workspaceId", id';
 
 export const rules: readonly Rule[] = [
   { table: "ScimRequest", key: own, by: "at", days: 30 },
-  { table: "WebhookDelivery", key: own, by: '"createdAt"', days: 30 }, // its attempts go with it
+  { table: "WebhookDelivery", key: own, by: '"createdAt"', days: 30 }, // removes its attempts too
   { table: "Mail", key: "id", by: '"createdAt"', days: 30, and: "state <> 'pending'" },
   { table: "VerificationToken", key: 'identifier, "tokenHash"', by: "expires", days: 0 },
   { table: "Session", key: "id", by: "expires", days: 0 },
@@ -41,14 +44,14 @@ export const rules: readonly Rule[] = [
   { table: "Server", key: "id", by: '"seenAt"', days: 30 },
 ];
 
-/** The statement that removes the oldest rows that a rule lets go, `$2` at most. */
+/** The statement that removes a rule's oldest expired rows, at most `$2`. */
 export function removalBy({ table, key, by, days, and = "true" }: Rule): (most: number) => Statement {
   const text = `DELETE FROM "${table}" WHERE (${key}) IN (
     SELECT ${key} FROM "${table}" r WHERE ${by} < now() - make_interval(days => $1) AND ${and} ORDER BY ${by} LIMIT $2)`;
   return (most) => ({ text, values: [days, most] });
 }
 
-/** Runs a removal again and again, until it finds less than it may take, or everything is to stop. */
+/** Repeats a removal until it finds less than a full batch, or until the worker stops. */
 type Batches = (remove: (most: number) => Promise<number>) => Promise<void>;
 
 function batches(isStopping: () => boolean, most = batchSize): Batches {
@@ -57,7 +60,7 @@ function batches(isStopping: () => boolean, most = batchSize): Batches {
   };
 }
 
-/** Removes a batch. The size of the next one, or null after the last. */
+/** Removes a batch. Returns the size of the next one, or null after the last. */
 async function removeBatch(remove: (most: number) => Promise<number>, size: number): Promise<number | null> {
   try {
     return (await remove(size)) < size ? null : size;
@@ -81,8 +84,7 @@ const steps: readonly Step[] = [
 ];
 
 /**
- * Removes what is older than its time, a batch after the other, each table by itself: one that fails keeps nobody else from being
- * cleaned. Looks between two batches whether it is to stop.
+ * Removes expired rows in batches, each table on its own: a failing table doesn't stop the others. Checks between batches whether to stop.
  */
 export async function removeOld(
   isStopping: () => boolean,
@@ -99,7 +101,9 @@ export async function removeOld(
   }
 }
 
-/** Only the retention says this setting, for one transaction; the database lets audit events go by nothing else. */
+/**
+ * Sets `muster.audit_retention` for this transaction. Only retention sets it, and the database blocks every other deletion of audit events.
+ */
 async function removeAuditEvents(inBatches: Batches): Promise<void> {
   const days = env().MUSTER_AUDIT_DAYS;
   if (days === 0) return;
@@ -112,14 +116,14 @@ async function removeAuditEvents(inBatches: Batches): Promise<void> {
   );
 }
 
-/** The link of a mail that ended without leaving works for a week at most; then nothing of it needs to be kept for sending it again. */
+/** An unsent email's link works for a week at most. After that there is no reason to keep it for sending again. */
 function eraseDeadLinks(most: number): Promise<number> {
   return run(sql`
     UPDATE "Mail" SET sealed = NULL WHERE id IN (
       SELECT id FROM "Mail" WHERE sealed IS NOT NULL AND state IN ('failed', 'refused') AND "sentAt" < now() - interval '7 days' ORDER BY "sentAt" LIMIT ${most})`);
 }
 
-/** Cuts the request log of all workspaces together to its latest rows and its latest bodies. */
+/** Trims the request log of all workspaces to its latest rows and its latest bodies. */
 async function trimAll(inBatches: Batches): Promise<void> {
   const rows = await one<{ at: Date }>(
     sql`SELECT at FROM "ScimRequest" ORDER BY at DESC OFFSET ${logLimits.ofAll - 1} LIMIT 1`,
@@ -148,7 +152,7 @@ async function trimEach(inBatches: Batches): Promise<void> {
   for (const { id } of workspaces) await trimOne(id, inBatches);
 }
 
-/** Cuts the request log of a workspace to its latest rows and its latest bodies. */
+/** Trims a workspace's request log to its latest rows and its latest bodies. */
 export function trimScimRequests(workspaceId: string): Promise<void> {
   return trimOne(
     workspaceId,

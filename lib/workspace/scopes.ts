@@ -1,20 +1,19 @@
 import { Refusal } from "./refusal";
 
-/** What an access token may touch; each with none, `read` or `read-write`. */
+/** The resources of an access token; for each it has no access, `read` or `read-write`. */
 const resources = ["user_management", "domain", "audit_log", "webhook", "workspace"] as const;
 type Resource = (typeof resources)[number];
 export type Scope = `${Resource}:${"read" | "read-write"}`;
 
 const known = new Set<string>(resources.flatMap((resource) => [`${resource}:read`, `${resource}:read-write`]));
 
-/** Every scope there is. */
 export const knownScopes: readonly string[] = [...known];
 
 export function isScope(text: string): text is Scope {
   return known.has(text);
 }
 
-/** One scope a resource, in the order of `resources`; the wider one counts. Refuses unknown words and an empty list. */
+/** Returns one scope per resource, in the order of `resources`; the wider one wins. Refuses unknown scopes and an empty list. */
 export function parseScopes(scopes: string[]): Scope[] {
   const wrong = scopes.find((scope) => !isScope(scope));
   if (wrong !== undefined) {
@@ -33,7 +32,7 @@ export function allows(held: readonly string[], wanted: Scope): boolean {
   return held.includes(wanted) || (wanted.endsWith(":read") && held.includes(`${wanted}-write`));
 }
 
-/** What is left of `wanted` by the one who holds `held` now: read of what was read-write, when that is all there still is. */
+/** The part of `wanted` that a holder of `held` still has: read-write shrinks to read when only read is left. */
 export function narrow(held: readonly string[], wanted: readonly string[]): string[] {
   const less = wanted.map((scope) => (held.includes(scope) ? scope : scope.replace(/-write$/, "")));
   return less.filter((scope) => isScope(scope) && allows(held, scope));

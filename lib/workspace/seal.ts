@@ -3,7 +3,7 @@ import { env } from "@/lib/env";
 
 export const base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** A random text of base62 characters, 5.95 bits each. */
+/** Random base62 text, 5.95 bits per character. */
 export function randomText(length: number): string {
   return Array.from({ length }, () => base62[randomInt(62)]).join("");
 }
@@ -13,7 +13,7 @@ export function newSecret(): string {
   return randomBytes(32).toString("base64url");
 }
 
-/** What is kept of a secret. High entropy makes a plain hash enough (ASVS 6.5.2). */
+/** The stored form of a secret. Its high entropy makes a plain hash enough (ASVS 6.5.2). */
 export function hashSecret(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
 }
@@ -21,7 +21,7 @@ export function hashSecret(secret: string): string {
 type Purpose = "outbox" | "cursor" | "oauth" | "webhook";
 const keys = new Map<string, Buffer>();
 
-/** A key for each purpose, so that what is sealed for one opens nothing of another. */
+/** One key per purpose, so that a text sealed for one purpose can't be opened for another. */
 function keyFor(purpose: Purpose): Buffer {
   const secret = env().MUSTER_SECRET;
   const name = `${purpose} ${secret}`;
@@ -31,8 +31,8 @@ function keyFor(purpose: Purpose): Buffer {
 }
 
 /**
- * Encrypts a text (AES-256-GCM, base64url), so that a copy of the database opens nothing (T01) and nobody makes one up. `about` is not
- * in it, but opening takes the same.
+ * Encrypts a text (AES-256-GCM, base64url), so that a copy of the database reveals nothing (T01) and nobody can forge one. `about` is
+ * authenticated but not included: opening needs the same value.
  */
 export function seal(text: string, purpose: Purpose = "outbox", about = ""): string {
   const nonce = randomBytes(12);
@@ -41,7 +41,7 @@ export function seal(text: string, purpose: Purpose = "outbox", about = ""): str
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString("base64url");
 }
 
-/** Decrypts what `seal` made; throws when it was made up, is about something else, or the secret has changed since. */
+/** Decrypts the output of `seal`. Throws when it is forged, has a different `about`, or the secret has changed since. */
 export function unseal(sealed: string, purpose: Purpose = "outbox", about = ""): string {
   const bytes = Buffer.from(sealed, "base64url");
   if (bytes.length < 28) throw new Error("nothing sealed is so short");

@@ -1,11 +1,11 @@
 import { cutText } from "@/lib/text";
 
-/** The key that decides equality of names and addresses: NFKC, then lower case, never the database's locale. */
+/** The key that decides whether names and email addresses are equal: NFKC, then lower case, never the database's locale. */
 export function fold(text: string): string {
   return text.normalize("NFKC").toLowerCase();
 }
 
-/** Letters that Unicode takes for whole ones, and people type without what is special about them. */
+/** Letters that Unicode doesn't decompose but people type in plain form. */
 const plain: Readonly<Record<string, string>> = {
   ø: "o",
   ł: "l",
@@ -21,7 +21,7 @@ const plain: Readonly<Record<string, string>> = {
   ŧ: "t",
 };
 
-/** A text as searches compare it: without case and without accents, so that *soren* finds *Søren*. */
+/** A text folded for search: without case and accents, so that *soren* finds *Søren*. */
 export function foldForSearch(text: string): string {
   const bare = text
     .normalize("NFKD")
@@ -31,21 +31,21 @@ export function foldForSearch(text: string): string {
   return bare.replace(/[øłđðþßæœħıŋŧ]/g, (letter) => plain[letter] ?? letter);
 }
 
-/** Characters of a search text: the longest name is longer than anybody types. */
+/** Maximum length of a search text, in characters. Nobody types a longer name. */
 const maxSearchText = 2_000;
 
-/** What a search looks through: names, one to a line. */
+/** The text that a search matches: names, one per line. */
 export function searchTextOf(names: readonly string[]): string {
   const said = names.map((name) => name.trim()).filter((name) => name !== "");
   return cutText(foldForSearch([...new Set(said)].join("\n")), maxSearchText);
 }
 
-/** Words of a search that are looked for: nobody types more. */
+/** Maximum number of words that a search uses. Nobody types more. */
 const maxWords = 10;
 
 /**
- * What a search compares search texts with by LIKE ALL, a pattern for each word, in whichever order a name has them (*Osei, Ada*); null
- * where nothing was typed. Blanks and commas part words; where there is nothing else, they are looked for themselves.
+ * Patterns for LIKE ALL on search texts, one per word, so that a name's words match in any order (*Osei, Ada*); null when nothing was
+ * typed. Blanks and commas separate words; a search of nothing else looks for them literally.
  */
 export function patternsOf(search: string | undefined): string[] | null {
   const typed = search?.trim() ?? "";
@@ -55,7 +55,7 @@ export function patternsOf(search: string | undefined): string[] | null {
   return sought.map((word) => containing(foldForSearch(word)));
 }
 
-/** A pattern for LIKE that finds a text anywhere, whatever characters are in it. */
+/** A LIKE pattern that finds a text anywhere, with its special characters escaped. */
 export function containing(text: string): string {
   return `%${text.replace(/[%_\\]/g, "\\$&")}%`;
 }

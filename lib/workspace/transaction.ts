@@ -10,24 +10,24 @@ export type Workspace = {
   plan: string;
   seatLimit: number | null;
   automaticSeatAssignment: boolean;
-  /** How many seats automatic assignment may add in a calendar month (UTC); null = as many as it takes. */
+  /** How many seats automatic assignment may add in a calendar month (UTC); null means no cap. */
   seatMonthlyCap: number | null;
   scimEnabled: boolean;
   scimMayGrantAdmin: boolean;
   strictProfile: boolean;
   massChangeHold: boolean;
-  /** After an approved mass change nothing is held until then. */
+  /** After an approved mass change, nothing is held until this time. */
   holdLiftedUntil: Date | null;
   /** Memberships that have not ended, and those that hold a seat. */
   memberCount: number;
   seatsUsed: number;
-  /** The time of this transaction, as rows written in it have it. */
+  /** The time of this transaction, also used in the rows it writes. */
   now: Date;
 };
 
 /**
- * One transaction that holds the workspace's row: whatever touches seats, roles, states or the last
- * admin is decided and written under this lock. Lock order is workspace, then membership or team.
+ * Runs a transaction that locks the workspace's row. All changes of seats, roles, states and the last admin are decided and written under
+ * this lock. Lock order is workspace, then membership or team.
  */
 export function inWorkspace<Result>(
   workspaceId: string,
@@ -37,8 +37,8 @@ export function inWorkspace<Result>(
 }
 
 /**
- * The same, with reads that are sent right behind the lock, so that they see what it holds and cost no waiting of their own.
- * `together`: it may share a transaction with others of the workspace that wait.
+ * Same as `inWorkspace`, with reads sent right behind the lock, so that they see the locked state and cost no extra round trip. `together`:
+ * it may share a transaction with other waiting work of the workspace.
  */
 export function inWorkspaceWith<Ahead, Result>(
   workspaceId: string,
@@ -48,7 +48,7 @@ export function inWorkspaceWith<Ahead, Result>(
 ): Promise<Result> {
   const locked = async (tx: Tx) => {
     const [workspace, found] = await Promise.all([
-      // NO KEY UPDATE: rows that only refer to the workspace, such as the request log, need not wait.
+      // NO KEY UPDATE: rows that only reference the workspace, such as the request log, don't have to wait.
       tx.one<Workspace>(sql`
         SELECT id, name, slug, plan, "seatLimit", "automaticSeatAssignment", "seatMonthlyCap", "scimEnabled", "scimMayGrantAdmin", "strictProfile",
           "massChangeHold", "holdLiftedUntil", "memberCount", "seatsUsed", now()::timestamptz(3) AS now

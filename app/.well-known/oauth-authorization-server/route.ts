@@ -1,8 +1,8 @@
 import { authorizationServerMetadata } from "@/lib/oauth/metadata";
 
-export const dynamic = "force-dynamic"; // the address is a setting of the running server
+export const dynamic = "force-dynamic"; // the base URL is a runtime setting
 
-/** Where everything of OAuth is, and what it can do (RFC 8414). */
+/** OAuth server metadata: endpoints and capabilities (RFC 8414). */
 export function GET(): Response {
   return Response.json(authorizationServerMetadata(), { headers: { "cache-control": "no-store" } });
 }

@@ -1,8 +1,8 @@
 import { protectedResourceMetadata } from "@/lib/oauth/metadata";
 
-export const dynamic = "force-dynamic"; // the address is a setting of the running server
+export const dynamic = "force-dynamic"; // the base URL is a runtime setting
 
-/** Who issues tokens for what is here (RFC 9728). */
+/** The authorization server for Muster's APIs (RFC 9728). */
 export function GET(): Response {
   return Response.json(protectedResourceMetadata(""), { headers: { "cache-control": "no-store" } });
 }

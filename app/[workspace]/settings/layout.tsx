@@ -5,7 +5,7 @@ import { Frame } from "@/components/workspace/frame";
 
 type Props = { params: Promise<{ workspace: string }>; children: ReactNode };
 
-/** The frame of the settings. Who may see what is decided by each page, not here. */
+/** The settings frame. Each page checks access itself; the layout doesn't. */
 export default async function SettingsLayout({ params, children }: Props) {
   const member = await requireMember((await params).workspace);
   const isAdmin = member.membership.role === "admin";

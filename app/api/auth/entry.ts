@@ -4,7 +4,7 @@ import { authCookieNames } from "@/lib/auth";
 import { isOurs } from "@/lib/request/safe-path";
 import { configuredProviders } from "@/lib/sign-in-providers";
 
-// What may reach next-auth: its own entry points with what they take. It answers some of the rest with a 500 or a redirect.
+// Limits next-auth to its own entry points and their parameters. It answers some other requests with a 500 or a redirect.
 
 type Entry = { takesProvider: boolean };
 const entries = {
@@ -25,14 +25,14 @@ const entries = {
   ]),
 };
 
-/** The errors that next-auth sends to a page, in lower case: it writes some of them both ways. */
+/** The error codes that next-auth redirects with, in lower case because it isn't consistent about their capitals. */
 const errors = new Set(
   "configuration accessdenied verification default signin oauthsignin oauthcallback oauthcreateaccount emailcreateaccount callback oauthaccountnotlinked emailsignin sessionrequired".split(
     " ",
   ),
 );
 
-/** Bytes of a form; a token, an address and a place to go are no more. */
+/** Bytes of a form, enough for a token, an email address and a callback URL. */
 const maxBody = 16 * 1024;
 
 const notThere = () => new Problem(404, "not_found", "There is no such way to sign in.");
@@ -46,7 +46,7 @@ function readEntry(request: Request): string {
   return action;
 }
 
-/** No value is there twice or holds a control character, a place to go is ours, and an error is one that next-auth has. */
+/** Rejects repeated values and control characters, callback URLs that aren't ours, and error codes that next-auth doesn't have. */
 function checkValues(values: [string, string][], action: string): void {
   const bad = (name: string) => new Problem(400, "not_valid", `The parameter ${JSON.stringify(name)} is not valid.`);
   const seen = new Set<string>();
@@ -54,7 +54,7 @@ function checkValues(values: [string, string][], action: string): void {
     if (seen.has(name) || /\p{Cc}/u.test(`${name}${value}`) || value.length > 8_000) throw bad(name);
     seen.add(name);
     if (name === "callbackUrl" && !isOurs(value)) throw bad(name);
-    // A provider tells its own errors to the callback (RFC 6749 §4.1.2.1), which answers them with one of these.
+    // A provider sends its own errors to the callback (RFC 6749 §4.1.2.1), which answers them with one of these.
     if (name === "error" && action !== "callback" && !errors.has(value.toLowerCase())) throw bad(name);
   }
   if (action === "error" && !seen.has("error")) throw bad("error");
@@ -76,7 +76,7 @@ function parseJson(text: string): object {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   } catch {
-    // said below
+    // reported below
   }
   throw new Problem(400, "not_json", "The body is not a JSON object.");
 }
@@ -92,7 +92,7 @@ async function readText(request: Request): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** The request as next-auth may have it; a Problem for whatever it has no answer to. */
+/** The request to pass on to next-auth. Throws a Problem for requests that next-auth can't handle. */
 export async function admitAuthRequest(request: NextRequest): Promise<NextRequest> {
   const action = readEntry(request);
   checkValues([...new URL(request.url).searchParams], action);
@@ -110,7 +110,7 @@ export async function admitAuthRequest(request: NextRequest): Promise<NextReques
   return new NextRequest(request.url, { method: "POST", headers, body: new URLSearchParams(values).toString() });
 }
 
-/** Forgets a place to go that a neighbour planted: kept, it would refuse every request from now on. */
+/** Removes a callback URL cookie that another site on the domain planted. Otherwise every later request would be refused. */
 export function forgetPlace(response: Response): Response {
   response.headers.append("set-cookie", `${authCookieNames().callbackUrl}=; Path=/; Max-Age=0`);
   return response;

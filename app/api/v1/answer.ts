@@ -17,7 +17,7 @@ type Route = { endpoint: Endpoint; params: Record<string, string> };
 
 type Headers_ = Record<string, string>;
 
-/** Answers a request of REST. The order of checks is SCIM's (D-62): path, token, rate, method, scope, sizes and shapes, lookup, rules. */
+/** Answers a REST request. Checks run in SCIM's order (D-62): path, token, rate, method, scope, sizes and shapes, lookup, rules. */
 export function answerApi(request: Request): Promise<Response> {
   const requestId = newRequestId();
   const headers: Headers_ = { "x-request-id": requestId, "cache-control": "no-store" };
@@ -48,7 +48,7 @@ async function answer(request: Request, requestId: string, headers: Headers_): P
   return Response.json(result, { status: endpoint.status, headers });
 }
 
-/** The endpoints of a path, whatever the method; an id that is no UUID is nobody's. */
+/** The endpoints of a path, for any method. An id that is no UUID matches none. */
 function routesOf(path: string): Route[] {
   const parts = path.split("/");
   return endpoints.flatMap((endpoint) => {
@@ -103,7 +103,7 @@ function tooMany(seconds: number, detail: string): ApiProblem {
   return new ApiProblem(429, "too_many_requests", `${detail} Try again in ${wait} s.`, { headers });
 }
 
-/** Takes the request from the token's quota and says how much is left (draft-ietf-httpapi-ratelimit-headers). */
+/** Counts the request against the token's quota and reports the rest (draft-ietf-httpapi-ratelimit-headers). */
 function countRequest(holder: TokenHolder, headers: Headers_): void {
   const state = takeApiRequest(holder.tokenId);
   if (!state) return;
@@ -131,7 +131,7 @@ function badQuery(issues: Issue[]): ApiProblem {
   return new ApiProblem(400, "query_not_valid", errors[0]?.detail ?? "A parameter is not valid.", { errors });
 }
 
-/** Who calls. An endpoint for nobody has no use for it. */
+/** The caller. Endpoints that need no token don't use it. */
 function callerOf(holder: TokenHolder | null, requestId: string) {
   const known = holder ?? ({ workspaceId: "", tokenId: "", name: "", scopes: [] as string[] } as TokenHolder);
   const { workspaceId, tokenId: id, name, issuedKeys = [] } = known;
@@ -139,7 +139,7 @@ function callerOf(holder: TokenHolder | null, requestId: string) {
   return { holder: known, workspaceId, actor };
 }
 
-/** Places in a list are sealed for one workspace, address and set of filters: another one's, or one made up, is refused. */
+/** Cursors are sealed for one workspace, path and set of filters; a cursor from elsewhere or a forged one is refused. */
 function placesOf(holder: TokenHolder | null, url: URL) {
   const filters = [...url.searchParams].filter(([name]) => name !== "cursor" && name !== "limit").sort();
   const about = JSON.stringify(["api", holder?.workspaceId, url.pathname, filters]);

@@ -3,7 +3,7 @@ import "@/lib/api/messages";
 import type { z } from "zod";
 import { ApiProblem } from "./problem";
 
-/** Bytes of a body. */
+/** Maximum body size, in bytes. */
 const maxBody = 64 * 1024;
 
 export function readBody(schema: z.ZodType, body: unknown): unknown {
@@ -42,7 +42,7 @@ async function readBytes(request: Request): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** What PostgreSQL can't store in a text. */
+/** Characters that PostgreSQL can't store in a text. */
 export const unstorable = /[\0\p{Cs}]/u;
 
 export type Issue = { path: PropertyKey[]; message: string };

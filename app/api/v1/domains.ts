@@ -8,7 +8,7 @@ const tag = "Domains";
 
 type Row = Awaited<ReturnType<typeof listDomains>>[number];
 
-/** How many resolvers have seen it, and how a name is spelled for people, is for our own pages. */
+/** Leaves out the resolver counts and the display name, which are only for our own pages. */
 function shown({ displayName: _, answer, ...row }: Row) {
   const told = answer && { outcome: answer.outcome, found: answer.found, at: answer.at };
   return { ...row, answer: told };

@@ -11,12 +11,12 @@ type Json = Record<string, unknown>;
 
 const ref = (name: string) => `#/components/schemas/${name}`;
 
-/** `$schema` and `$id` say where a schema stands by itself; here it stands in the document. */
+/** `$schema` and `$id` are for standalone schemas; inside the document they are wrong. */
 function withoutPlace({ $schema: _, $id: __, ...schema }: Json): Json {
   return schema;
 }
 
-/** Every named schema: what is sent as it may be sent, what is answered as it is answered. */
+/** Every named schema: request bodies in their input form, responses in their output form. */
 function namedSchemas(endpoints: readonly Endpoint[]): Json {
   const inputs = new Set(endpoints.map(({ body }) => body && named.get(body)?.id));
   const [sent, answered] = (["input", "output"] as const).map((io) => z.toJSONSchema(named, { io, uri: ref }).schemas);
@@ -62,10 +62,10 @@ const texts: Record<number, string> = {
   429: "Too many requests, or a mass change is held: Retry-After says when to come back",
 };
 
-/** What an endpoint's use cases can refuse: read from the sources by `npm run rest:refusals`, and held by a test. */
+/** The refusals that an endpoint's use cases can throw: read from the sources by `npm run rest:refusals`, and checked by a test. */
 const refusals: Record<string, Reason[]> = refusalsById as Record<keyof typeof refusalsById, Reason[]>;
 
-/** The statuses that an endpoint can end with besides its success: the dispatcher's own, and those of its refusals. */
+/** The error statuses of an endpoint: the dispatcher's own, and those of its refusals. */
 export function failuresOf({ id, access, path, body, query }: Endpoint): number[] {
   const met: [number, boolean][] = [
     [400, body !== undefined || query !== undefined],
@@ -112,7 +112,7 @@ function pathsOf(endpoints: readonly Endpoint[]): Json {
   return paths;
 }
 
-/** The OpenAPI document, made from the table and its contracts. */
+/** Builds the OpenAPI document from the table and its contracts. */
 export function describeApi(endpoints: readonly Endpoint[]): Json {
   const base = env().MUSTER_URL;
   const schemas = namedSchemas(endpoints);

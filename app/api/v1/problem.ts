@@ -4,7 +4,7 @@ import { isRefusal } from "@/lib/workspace/refusal";
 
 export type FieldError = { field: string; detail: string };
 
-/** A request of REST that ends with an answer instead of a result (RFC 9457). */
+/** Ends a REST request with an error response (RFC 9457). */
 export class ApiProblem extends Error {
   readonly status: number;
   readonly code: string;
@@ -29,7 +29,7 @@ export function notThere(): ApiProblem {
   return new ApiProblem(404, "not_found", "There is no such path. GET /api/v1/openapi.json lists what there is.");
 }
 
-/** What was thrown, as a problem: a refusal of the workspace, or a neutral 500 whose cause is in the log (T38). */
+/** Converts an error to a problem: a refusal of the workspace, or a neutral 500 whose cause is in the log (T38). */
 function problemOf(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
   if (isRefusal(error)) {

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { cleanName } from "@/lib/name";
 import { eventTypes } from "@/lib/workspace/audit/events";
 
-// The contracts of REST: what is read is parsed with these, and the OpenAPI document is made from them.
+// The REST contracts: they parse requests, and the OpenAPI document is generated from them.
 
-/** Schemas that the document names; the name is the key. */
+/** Schemas with a name in the document; the name is the key. */
 export const named = z.registry<{ id: string }>();
 
 const id = z.uuid();
@@ -25,13 +25,13 @@ export const paging = {
   limit,
 };
 
-/** A page of a list. */
+/** The response schema of a list page. */
 function pageOf<Item extends z.ZodType>(item: Item, name: string) {
   const cursor = z.string().nullable().describe("Goes into `cursor` for the next page; null on the last one");
   return z.object({ data: z.array(item), nextCursor: cursor }).register(named, { id: `${name}Page` });
 }
 
-/** What an error is, here only for the document. */
+/** The error schema, used only in the document. */
 z.object({
   type: z.string().describe("`urn:muster:problem:` and a code"),
   title: z.string(),

@@ -12,7 +12,7 @@ import { answerApi } from "./answer";
 import { describeApi } from "./openapi";
 import { endpoints } from "./table";
 
-// What tests of REST stand on: a client that holds every answer to the OpenAPI document.
+// Helpers for REST tests: a client that checks every response against the OpenAPI document.
 
 type Body = Record<string, unknown>;
 type Answer = { status: number; headers: Headers; body: Body };
@@ -25,7 +25,7 @@ addFormats(ajv);
 type Described = { paths: Record<string, Record<string, { responses: Body }>> };
 let described: Described | undefined;
 
-/** The document, with its schemas ready to be held against answers. */
+/** The document, with its schemas compiled for checking responses. */
 function document(): Described {
   if (described) return described;
   described = describeApi(endpoints) as Described;
@@ -38,7 +38,7 @@ function expectFit(place: string, body: Body, what: string): void {
   expect(validate?.(body), `${what} ${ajv.errorsText(validate?.errors)} ${JSON.stringify(body)}`).toBe(true);
 }
 
-/** The path of the table that an address belongs to. */
+/** The path template that matches a request path. */
 function templateOf(path: string): string | undefined {
   const parts = path.split("?")[0]?.split("/") ?? [];
   const found = endpoints.find(({ path: template }) => {
@@ -48,14 +48,14 @@ function templateOf(path: string): string | undefined {
   return found?.path;
 }
 
-/** The statuses that the document tells of; what is no path or no method of one has these. */
+/** The documented statuses. Unknown paths and methods have fixed ones. */
 function statusesOf(method: string, template: string | undefined): string[] {
   if (template === undefined) return ["401", "404", "429"];
   const known = document().paths[template]?.[method.toLowerCase()]?.responses;
   return known ? Object.keys(known) : ["401", "405", "429", "404"];
 }
 
-/** Every answer is one that the document tells of, and fits it. */
+/** Checks that a response is documented and matches its schema. */
 function checkAnswer(method: string, path: string, { status, headers, body }: Answer): void {
   const what = `${method} ${path} → ${status}`;
   const template = templateOf(path);
@@ -80,7 +80,7 @@ function headersOf(token: string | null, hasBody: boolean, more: HeadersInit | u
   return headers;
 }
 
-/** A client with this token, or none. A text travels as it is, anything else as JSON. */
+/** A client with this token, or without one. Sends a string as it is and anything else as JSON. */
 export function apiClient(token: string | null): ApiClient {
   return async (method, path, body, more) => {
     const headers = headersOf(token, body !== undefined, more);
@@ -94,13 +94,13 @@ export function apiClient(token: string | null): ApiClient {
   };
 }
 
-/** A client whose token has these scopes. */
+/** A client with a token that has these scopes. */
 export async function openApi(workspace: TestWorkspace, scopes: readonly string[] = everything): Promise<ApiClient> {
   const input = { name: "Product", scopes: [...scopes], expiresAt: null, connection: null };
   return apiClient((await createAccessToken(workspace.operator, input)).secret);
 }
 
-/** A workspace with one of everything that has an id: as a product would find it. */
+/** A workspace with one of everything that has an id. */
 export async function openFilled(prefix: string) {
   env().MUSTER_OUTGOING_LOOPBACK = "on";
   const workspace = await openWorkspace(prefix);
@@ -125,7 +125,7 @@ export async function openFilled(prefix: string) {
 }
 export type Filled = Awaited<ReturnType<typeof openFilled>>;
 
-/** A body that an endpoint can run with, by its id; undefined where it takes none. */
+/** A valid body for each endpoint id; undefined for endpoints without one. */
 export const bodies: Record<string, Body | undefined> = {
   renameWorkspace: { name: "Renamed" },
   inviteMember: { email: "somebody@elsewhere.example" },

@@ -7,7 +7,7 @@ import { teamEndpoints } from "./teams";
 import { webhookEndpoints } from "./webhooks";
 import { workspaceEndpoints } from "./workspace";
 
-/** All of REST: the routes, the OpenAPI document, the table in docs/rest.md and the tests come from this. */
+/** The whole REST API. The routes, the OpenAPI document, the table in docs/rest.md and the tests are derived from it. */
 export const endpoints: readonly Endpoint[] = [
   ...workspaceEndpoints,
   ...memberEndpoints,

@@ -29,7 +29,7 @@ import {
 
 const tag = "Webhooks";
 
-/** A token's webhook hears no more than the token may read, and a wider one is not its to change (T07). */
+/** A token can't subscribe a webhook to events about data it may not read, or change a webhook that already is (T07). */
 function hearingOf({ scopes }: { scopes: string[] }): MayHear {
   return (events) => {
     const missing = scopesToHear(events).filter((scope) => !allows(scopes, scope));

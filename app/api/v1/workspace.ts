@@ -14,7 +14,7 @@ async function shownWorkspace(id: string) {
   return { id, name, slug, plan, seatLimit, seatsUsed, scimEnabled };
 }
 
-/** PostgreSQL knows no year 0. */
+/** PostgreSQL has no year 0. */
 const time = z.iso.datetime().refine((text) => !text.startsWith("0000"), "There was no year 0.");
 
 const auditFilters = z.strictObject({

@@ -10,7 +10,7 @@ import { mailboxIsOpen } from "@/lib/workspace/mail/mailbox";
 
 export const metadata: Metadata = { title: "Mailbox" };
 
-/** Mails of a machine without SMTP, for visitors from that machine only. */
+/** Emails of a machine without SMTP, only for visitors on that machine. */
 export default async function MailboxPage() {
   if (!mailboxIsOpen(cameFromThisMachine(await headers()))) notFound();
   const messages = await listMailbox();

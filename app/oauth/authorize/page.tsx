@@ -19,8 +19,8 @@ function toQuery(params: Record<string, string | string[] | undefined>): URLSear
 }
 
 /**
- * The authorization endpoint (RFC 6749 §3.1). What is wrong with the client or its redirect address is shown here; nobody is sent
- * to a client, also not with an error, before an admin of its workspace is signed in.
+ * The authorization endpoint (RFC 6749 §3.1). Errors about the client or its redirect URI are shown here. Nobody is redirected to a client,
+ * even with an error, before an admin of its workspace is signed in.
  */
 export default async function AuthorizePage({ searchParams }: Props) {
   const query = toQuery(await searchParams);
@@ -48,7 +48,7 @@ export default async function AuthorizePage({ searchParams }: Props) {
     );
   }
   if (asked.kind === "failed") redirect(asked.location);
-  query.set("scope", asked.scopes.join(" ")); // what is allowed is what was seen, also when the client may more by then
+  query.set("scope", asked.scopes.join(" ")); // the admin allows the scopes shown here, even if the client has more by then
   return (
     <Narrow
       title={`Allow ${client.name} to act for ${client.workspaceName}?`}

@@ -3,8 +3,8 @@ import { authenticateClient, requireSecret } from "@/lib/oauth/client-auth";
 import { describeOwnToken, describeToken } from "@/lib/oauth/inspect";
 
 /**
- * What a token may do (RFC 7662): asked by a client of its workspace that keeps a secret, or by the token itself in the Authorization
- * header, and then of itself only. Guesses are counted by the network they come from.
+ * Token introspection (RFC 7662), for a client of the token's workspace that has a secret, or for the token itself in the Authorization
+ * header, which only sees itself. Wrong guesses count against the network they come from.
  */
 export const POST = (request: Request) =>
   answerForm(request, async (form, authorization) => {

@@ -2,7 +2,7 @@ import { answerForm, requireToken } from "@/app/oauth/endpoint";
 import { authenticateClient } from "@/lib/oauth/client-auth";
 import { revokeToken } from "@/lib/oauth/inspect";
 
-/** Ends a token before its time (RFC 7009). */
+/** Revokes a token (RFC 7009). */
 export const POST = (request: Request) =>
   answerForm(request, async (form, authorization) => {
     const client = await authenticateClient(authorization, form);

@@ -11,8 +11,8 @@ export const metadata: Metadata = { title: "Sign in" };
 type Props = { searchParams: Promise<{ token?: string; email?: string; callbackUrl?: string }> };
 
 /**
- * A button between the mail and the sign-in. Programs that follow every link of a mail would use it up, and another site could
- * sign a visitor in to somebody else's account: only this page's own POST uses the link.
+ * A button between the email and the sign-in. Programs that follow every link in an email would use it up, and another site could sign a
+ * visitor in to someone else's account, so only this page's own POST uses the link.
  */
 export default async function ConfirmPage({ searchParams }: Props) {
   const { token, email, callbackUrl } = await searchParams;

@@ -6,8 +6,8 @@ import { inWorkspace } from "@/lib/workspace/transaction";
 import { endWebhooksOf } from "./givers";
 
 /**
- * Ends a connection: its tokens are revoked, the people and teams that it managed are the app's again, and nobody is
- * suspended (D-07). What it wanted while a hold was open is dropped.
+ * Ends a connection: revokes its tokens and hands the people and teams it managed back to the app. Nobody is suspended (D-07). Changes held
+ * by an open hold are dropped.
  */
 export function disconnect(actor: Actor, connectionId: string): Promise<{ people: number; teams: number }> {
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {

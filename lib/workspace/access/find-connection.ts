@@ -11,7 +11,7 @@ export async function listConnections(workspaceId: string) {
   );
 }
 
-/** Tokens that may write people speak for a connection: the one that is there, or another when it is named. */
+/** Tokens that may write people belong to a connection: the workspace's existing one, or another when the caller names it. */
 export async function findConnection(
   tx: Tx,
   actor: Actor,
@@ -33,7 +33,7 @@ export async function findConnection(
   return id;
 }
 
-/** What a connection is called that nobody has named: no two are called the same, also when one has ended. */
+/** A default name for an unnamed connection. Names are unique, including those of ended connections. */
 async function freeTitle(tx: Tx, workspaceId: string): Promise<string> {
   const rows = await tx.all<{ name: string }>(sql`SELECT name FROM "Connection" WHERE "workspaceId" = ${workspaceId}`);
   const taken = new Set(rows.map((row) => row.name));

@@ -6,8 +6,8 @@ import type { Membership } from "@/lib/workspace/membership/row";
 import { notFound } from "@/lib/workspace/refusal";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 
-// Access ends with its giver, or is listed (D-13): a token's webhooks end with the token, and whatever somebody created who is no longer
-// an admin waits for another admin to keep or revoke it.
+// Access ends with its giver or is listed for review (D-13): a token's webhooks end with the token, and anything created by someone who is
+// no longer an admin waits for another admin to keep or revoke it.
 
 export type GivenKind = "access_token" | "oauth_client" | "webhook" | "consent";
 
@@ -20,7 +20,10 @@ const words: Record<GivenKind, string> = {
 
 type Given = { kind: GivenKind; id: string; name: string };
 
-/** Mails the admins about access that somebody has just given; not the one who gave it. `change` tells a later widening apart. */
+/**
+ * Emails the admins, except the giver, about access that was just given. `change` keeps the email about a later widening from being
+ * deduplicated.
+ */
 export function announceAccess(
   tx: Tx,
   actor: Actor,
@@ -35,7 +38,7 @@ export function announceAccess(
 
 type Ended = { id: string; url: string; description: string };
 
-/** Switches off the webhooks that tokens made, since these have ended. An admin who turns one on again makes it theirs. */
+/** Turns off the webhooks that these ended tokens created. An admin who turns one back on takes it over. */
 export async function endWebhooksOf(tx: Tx, workspaceId: string, tokenIds: readonly string[], reason: string) {
   const ended = await tx.all<Ended>(sql`
     UPDATE "Webhook" SET enabled = false, "disabledReason" = ${reason}
@@ -43,7 +46,7 @@ export async function endWebhooksOf(tx: Tx, workspaceId: string, tokenIds: reado
   recordEnded(tx, workspaceId, ended, reason);
 }
 
-/** The same for what was made with tokens that were issued for a while; `key` is the id of one, or of their consent. */
+/** Same as `endWebhooksOf`, for webhooks created with short-lived issued tokens. `key` is the id of the issued token or of its consent. */
 export async function endWebhooksOfIssued(tx: Tx, workspaceId: string, key: string, reason: string): Promise<void> {
   const ended = await tx.all<Ended>(sql`
     UPDATE "Webhook" SET enabled = false, "disabledReason" = ${reason}
@@ -58,7 +61,7 @@ function recordEnded(tx: Tx, workspaceId: string, ended: readonly Ended[], reaso
   }
 }
 
-/** The same where a token or client may no longer make any. */
+/** Same as `endWebhooksOf`, for a token or client that may no longer create webhooks. */
 export async function endWebhooksWithoutScope(
   tx: Tx,
   workspaceId: string,
@@ -68,14 +71,14 @@ export async function endWebhooksWithoutScope(
   await endWebhooksOf(tx, workspaceId, [id], `${name}, which created it, may no longer manage webhooks.`);
 }
 
-/** What somebody left behind who is no longer an admin here. */
+/** Access left behind by someone who is no longer an admin here. */
 export type LeftBehind = Given & { by: string; why: "suspended" | "ended" | "member"; createdAt: string };
 
 type Row = Omit<LeftBehind, "createdAt" | "why"> & { createdAt: Date; state: string };
 
 const live = `"revokedAt" IS NULL AND ("expiresAt" IS NULL OR "expiresAt" > now())`;
 
-/** Everything live in a workspace that names who made it, with who that was. */
+/** Everything live in a workspace that has a creator on record, with that creator. */
 const given = `
   SELECT CASE kind WHEN 'client' THEN 'oauth_client' ELSE 'access_token' END AS kind, id, name, "creatorId", "creatorName" AS by, "createdAt"
     FROM "AccessToken" WHERE "workspaceId" = $1 AND ${live} AND ("replacedById" IS NULL OR "expiresAt" IS NULL)
@@ -89,7 +92,7 @@ const leftBehind = `
   SELECT g.kind, g.id, g.name, g.by, g."createdAt", m.state FROM (${given}) g
   JOIN "Membership" m ON m."workspaceId" = $1 AND m.id = g."creatorId" AND NOT (m.state = 'active' AND m.role = 'admin')`;
 
-/** Access that was given by people who are no longer admins, oldest first. */
+/** Access given by people who are no longer admins, oldest first. */
 export async function listLeftBehind(workspaceId: string): Promise<LeftBehind[]> {
   const rows = await all<Row>({ text: `${leftBehind} ORDER BY g."createdAt", g.id`, values: [workspaceId] });
   return rows.map(({ state, createdAt, ...row }) => ({
@@ -99,7 +102,7 @@ export async function listLeftBehind(workspaceId: string): Promise<LeftBehind[]>
   }));
 }
 
-/** Mails the other admins when somebody stops being one and leaves access behind. */
+/** Emails the other admins when someone stops being an admin and leaves access behind. */
 export async function announceLeftBehind(tx: Tx, workspace: Workspace, membership: Membership): Promise<void> {
   if (membership.role !== "admin" || membership.state !== "active") return;
   const [row] = await tx.all<{ count: number }>({
@@ -112,7 +115,7 @@ export async function announceLeftBehind(tx: Tx, workspace: Workspace, membershi
   await mailAdmins(tx, workspace, "access_left", data, `${membership.id} ${membership.version}`, except);
 }
 
-/** An admin takes over what somebody left behind: it is theirs from now on. */
+/** An admin takes over access that someone left behind; from now on it belongs to them. */
 export function keepLeftBehind(actor: Actor, kind: GivenKind, id: string): Promise<void> {
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const [row] = await tx.all<Row>({

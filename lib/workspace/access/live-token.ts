@@ -2,7 +2,7 @@ import { sql, type Tx } from "@/lib/db";
 import type { Actor, RememberedToken } from "@/lib/workspace/actor";
 import { Refusal } from "@/lib/workspace/refusal";
 
-/** What a process remembered of a token no longer holds: it is to be read again. */
+/** The remembered state of a token is out of date and has to be read again. */
 export class StaleToken extends Error {
   readonly kind = "stale-token";
 }
@@ -12,9 +12,9 @@ export function isStaleToken(error: unknown): boolean {
 }
 
 /**
- * Refuses a write of a token that was revoked or has expired while the write waited for its turn (I11). It is sent right behind the
- * statement that locks, and goes by the clock, not by the beginning of the transaction: only then does it see what the lock has
- * waited for. Throws StaleToken for a remembered token that is not what it was.
+ * Refuses a write by a token that was revoked or expired while the write waited for its turn (I11). Sent right behind the locking
+ * statement, and judged by the clock rather than the transaction's start time: only then does it see changes that the lock waited for.
+ * Throws StaleToken when a remembered token has changed.
  */
 export async function requireLiveToken(tx: Tx, actor: Actor): Promise<void> {
   if (actor.kind !== "token") return;

@@ -8,14 +8,14 @@ const overlaps = { "1h": 3_600, "24h": 86_400, "7d": 604_800, "none-set": null }
 
 export type Overlap = keyof typeof overlaps;
 
-/** Seconds that an old secret goes on; null until it is revoked. */
+/** Seconds that an old secret keeps working; null means until it is revoked. */
 export function overlapSeconds(overlap: Overlap): number | null {
   return overlaps[overlap];
 }
 
 /**
- * A new secret with the same name and scopes; the old one goes on for the overlap, or until it is revoked. Without a word of
- * `expiresAt` the new one ends when the old one was to end; null is never.
+ * Creates a new secret with the same name and scopes. The old one works until the overlap ends or it is revoked. When `expiresAt` is left
+ * out the new one keeps the old expiry; null means it never expires.
  */
 export async function rotateAccessToken(actor: Actor, id: string, overlap: Overlap, expiresAt?: string | null) {
   const made = await inWorkspace(actor.workspaceId, async (tx) => {

@@ -5,14 +5,14 @@ import { mailAdmins } from "@/lib/workspace/mail/outbox";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { endWebhooksOf } from "./givers";
 
-/** Days before a token's end at which admins are told. */
+/** Days before a token expires at which admins get an email. */
 const stages = [1, 3, 7, 14, 30];
 
 type Ending = { workspaceId: string; id: string; name: string; expiresAt: Date; days: number; expired: boolean };
 
 /**
- * Tokens that end soon or have ended. A stage that had passed already when the token was made is not told of, nor is a secret that was
- * replaced: its overlap is meant to end.
+ * Tokens that expire soon or have expired. Skips a stage that had already passed when the token was created, and secrets that were
+ * replaced: their overlap is meant to end.
  */
 export function listEnding(): Promise<Ending[]> {
   return all<Ending>(sql`
@@ -25,7 +25,7 @@ export function listEnding(): Promise<Ending[]> {
 
 type Expired = Pick<Ending, "workspaceId" | "id" | "name">;
 
-/** However long ago, and a replaced secret too: what a token made ends with it, also where nobody is told. */
+/** However long ago they expired, and replaced secrets too: a token's webhooks end with it, even when no email is due. */
 export function listExpiredWithWebhooks(): Promise<Expired[]> {
   return all<Expired>(sql`
     SELECT DISTINCT t."workspaceId", t.id, t.name FROM "Webhook" w JOIN "AccessToken" t ON t."workspaceId" = w."workspaceId" AND t.id = w."tokenId"
@@ -37,7 +37,7 @@ export function endWebhooksOfExpired({ workspaceId, id, name }: Expired): Promis
   return inWorkspace(workspaceId, (tx) => endWebhooksOf(tx, workspaceId, [id], reason));
 }
 
-/** Tells admins of a token, once for each stage. */
+/** Emails the admins about an expiring token, once per stage. */
 export function announceEnding({ workspaceId, id, name, expiresAt, days, expired }: Ending): Promise<void> {
   return inWorkspace(workspaceId, async (tx, workspace) => {
     const data = { token: name, days: String(days), until: expiresAt.toISOString() };

@@ -15,8 +15,8 @@ function checksum(text: string): string {
 }
 
 /**
- * A new token: `mst_<id8>_<secret32><crc6>` (D-01). The checksum saves a query for typos and protects nothing. A new secret
- * of an OAuth client keeps the client's public id.
+ * A new token: `mst_<id8>_<secret32><crc6>` (D-01). The checksum saves a query for typos and protects nothing. A new secret of an OAuth
+ * client keeps the client's public id.
  */
 export function newToken(publicId = randomText(8)): { token: string; publicId: string } {
   const start = `mst_${publicId}_${randomText(32)}`;

@@ -4,7 +4,7 @@ import { type Issued, readPresented } from "@/lib/workspace/access/oauth/token";
 import { narrow } from "@/lib/workspace/scopes";
 import { hashToken, isSameHash } from "./token-format";
 
-/** What a request with a live token may know before anything else: the token, its connection and its workspace's switches. */
+/** Everything a request with a live token needs first: the token, its connection and its workspace's switches. */
 export type TokenHolder = {
   workspaceId: string;
   tokenId: string;
@@ -14,18 +14,18 @@ export type TokenHolder = {
   plan: string;
   scimEnabled: boolean;
   strictProfile: boolean;
-  /** Both move with every change of what stands here: whoever remembers a holder can prove by them that it still holds. */
+  /** Both change whenever anything in this type changes, so a process that remembers a holder can prove that it is still current. */
   tokenVersion: number;
   settingsVersion: number;
-  /** When a token that was issued for a while ends; null for an access token itself. */
+  /** When a short-lived issued token expires; null for an access token itself. */
   until: Date | null;
-  /** What such a token can be revoked by. */
+  /** The ids by which an issued token can be revoked. */
   issuedKeys?: readonly string[];
 };
 
 const nobody = hashToken("nobody");
 
-/** The holder of a live token, or null for one that is unknown, revoked, expired or mistyped. Read afresh on each call. */
+/** The holder of a live token, or null when it is unknown, revoked, expired or mistyped. Read afresh on each call. */
 export async function findTokenHolder(token: string): Promise<TokenHolder | null> {
   const presented = readPresented(token);
   if (presented?.issued) return findIssuedHolder(presented.publicId, presented.issued);
@@ -38,11 +38,14 @@ export async function findTokenHolder(token: string): Promise<TokenHolder | null
           FROM "AccessToken" t JOIN "Workspace" w ON w.id = t."workspaceId"
           WHERE t."publicId" = ${presented.publicId} AND t."revokedAt" IS NULL AND (t."expiresAt" IS NULL OR t."expiresAt" > now())`);
   const isRight = isSameHash(hashToken(token), row?.secretHash ?? nobody);
-  // A client's secret opens nothing by itself: it only gets tokens.
+  // A client's secret can't be used as a token: it only gets tokens.
   return row?.kind === "token" && isRight ? row : null;
 }
 
-/** The holder of a token that was issued for a while: what was opened was sealed here. A revocation of it or of its family is seen in the same breath. */
+/**
+ * The holder of a short-lived issued token. A token that opens was sealed here. The same statement checks whether it or its family was
+ * revoked.
+ */
 async function findIssuedHolder(publicId: string, issued: Issued): Promise<TokenHolder | null> {
   const [row] = await point<TokenHolder>(sql`
     SELECT t."workspaceId", t.id AS "tokenId", t.name, t.scopes, t."connectionId", t.version AS "tokenVersion",
@@ -57,9 +60,9 @@ async function findIssuedHolder(publicId: string, issued: Issued): Promise<Token
 }
 
 /**
- * Whose a refused token was: its workspace learns that an old token is still in use. Only of a secret that once was right, for a public
- * id is no secret, and whoever knows one could otherwise write into somebody's log: its hash is that of a row, also an old one of a client.
- * What was issued for a while is right when it opens.
+ * The owner of a refused token, so that the workspace learns that an old token is still in use. Only for a secret that was once valid: its
+ * hash must match a row, including old rows of a client. A public id is no secret, and would let anyone who knows it write to another
+ * workspace's log. A short-lived issued token is valid when it opens.
  */
 export async function findTokenOwner(
   token: string,

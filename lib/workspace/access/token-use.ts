@@ -1,7 +1,7 @@
 import { one, run, sql } from "@/lib/db";
 import type { TokenHolder } from "./token-holder";
 
-/** Notes that a token was used, at most once a minute: SCIM's uses are noted with its request log. */
+/** Records that a token was used, at most once a minute. SCIM records its uses with the request log instead. */
 export async function recordTokenUse(
   { workspaceId, tokenId }: TokenHolder,
   { address, agent }: { address: string | null; agent: string | null },
@@ -12,7 +12,7 @@ export async function recordTokenUse(
     WHERE "AccessTokenUse".at < now() - interval '1 minute'`);
 }
 
-/** When a token ends, as an ISO time: its own end or, if it comes first, that of what was issued for it; null for never. */
+/** When a token ends, as an ISO time: its own expiry or, if earlier, that of the issued token; null for never. */
 export async function findTokenExpiry({ workspaceId, tokenId, until }: TokenHolder): Promise<string | null> {
   const row = await one<{ end: Date | null }>(
     sql`SELECT least("expiresAt", ${until}::timestamptz) AS end FROM "AccessToken" WHERE "workspaceId" = ${workspaceId} AND id = ${tokenId}`,

@@ -48,7 +48,7 @@ function toView(row: Row) {
   };
 }
 
-/** The tokens of a workspace, newest first; revoked ones stay out of the list. */
+/** The tokens of a workspace, newest first, without revoked ones. */
 export async function listAccessTokens(workspaceId: string) {
   const rows = await all<Row>(sql`
     SELECT t.id, t."publicId", t.last4, t.name, t.scopes, t."createdAt", t."expiresAt", t."revokedAt", t."replacedById", t."expiresAt" <= now() AS expired,
@@ -73,11 +73,11 @@ export type NewAccessToken = {
   scopes: string[];
   /** ISO time, or null for never. */
   expiresAt: string | null;
-  /** The name of another identity provider; null joins the connection that is there. */
+  /** The name of another identity provider; null joins the existing connection. */
   connection: string | null;
 };
 
-/** Makes a token. The secret is in this answer and nowhere else. */
+/** Creates a token. The secret is only in this return value. */
 export async function createAccessToken(actor: Actor, input: NewAccessToken) {
   const scopes = parseScopes(input.scopes);
   const name = parseName(input.name);
@@ -123,7 +123,7 @@ export async function findLive(tx: Tx, workspaceId: string, id: string): Promise
   return row;
 }
 
-/** Changes the name and scopes of a live token; the next request sees them. */
+/** Changes the name and scopes of a live token, from the next request on. */
 export async function updateAccessToken(actor: Actor, id: string, input: { name: string; scopes: string[] }) {
   const scopes = parseScopes(input.scopes);
   const name = parseName(input.name);
@@ -139,7 +139,7 @@ export async function updateAccessToken(actor: Actor, id: string, input: { name:
   return findView(actor.workspaceId, id);
 }
 
-/** Revokes at once: the token's row is read by every request, so the next one is 401 on each door. */
+/** Revokes at once: every request reads the token's row, so the next one gets 401 from every API. */
 export async function revokeAccessToken(actor: Actor, id: string): Promise<void> {
   await inWorkspace(actor.workspaceId, async (tx) => {
     const token = await findLive(tx, actor.workspaceId, id);

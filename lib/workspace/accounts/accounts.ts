@@ -11,14 +11,17 @@ export type User = { id: string; email: string; emailVerified: Date | null; firs
 
 type Finder = Pick<Tx, "one">;
 
-/** The account of an address. It keeps that address until the transaction ends: whoever moves it waits, and is waited for. */
+/**
+ * The account with an email address. The row lock keeps that address in place until the transaction ends; concurrent moves wait for each
+ * other.
+ */
 export function findUserByAddress(tx: Finder, address: string): Promise<User | null> {
   return tx.one<User>(
     sql`SELECT id, email, "emailVerified", "firstName", "lastName" FROM "User" WHERE "emailKey" = ${addressKey(address)} FOR KEY SHARE`,
   );
 }
 
-/** The accounts of addresses, by their key; held like the one above. */
+/** The accounts with these email addresses, by address key, locked like the one above. */
 export async function findUsersByAddress(
   tx: Pick<Tx, "all">,
   addresses: readonly string[],
@@ -29,7 +32,7 @@ export async function findUsersByAddress(
   return new Map(rows.map(({ emailKey, ...user }) => [emailKey, user]));
 }
 
-/** Makes an account. When another transaction makes it first, this one runs again and finds it. */
+/** Creates an account. When another transaction creates it first, this one runs again and finds it. */
 export function createUser(
   tx: Tx,
   person: { email: string; firstName: string; lastName: string; confirmed: boolean },
@@ -43,7 +46,7 @@ export function createUser(
 }
 
 /**
- * Whether another workspace uses the account as well. If so, this workspace can't change the account: its address, names, sessions and
+ * Whether another workspace also uses the account. If so, this workspace can't change the account: its email address, names, sessions and
  * provider links belong to its owner (T15).
  */
 export async function isShared(tx: Finder, workspaceId: string, userId: string): Promise<boolean> {
@@ -54,8 +57,8 @@ export async function isShared(tx: Finder, workspaceId: string, userId: string):
 }
 
 /**
- * Takes an account from whoever prepared it: sessions, provider links and pending sign-in links go (T14).
- * The person confirms the address at the next sign-in. `keep` is the session by which its owner has just proven the address.
+ * Takes an account from whoever prepared it: removes sessions, provider links and pending sign-in links (T14). The person confirms the
+ * email address at the next sign-in. `keep` is the session in which the owner has just proven the address.
  */
 export async function resetAccount(
   tx: Tx,
@@ -68,7 +71,7 @@ export async function resetAccount(
   if (keep === null) await tx.run(sql`UPDATE "User" SET "emailVerified" = NULL WHERE id = ${user.id}`);
 }
 
-/** The owner has shown that the mailbox is theirs. The first time, whatever somebody prepared before goes (T14). */
+/** The owner has proven that the mailbox is theirs. The first time, this removes whatever anyone prepared before (T14). */
 export async function confirmAddress(tx: Tx, userId: string): Promise<User | null> {
   const user = await tx.one<User>(
     sql`SELECT id, email, "emailVerified", "firstName", "lastName" FROM "User" WHERE id = ${userId} FOR UPDATE`,
@@ -78,7 +81,7 @@ export async function confirmAddress(tx: Tx, userId: string): Promise<User | nul
   return user;
 }
 
-/** The account of a login address on a verified domain: made, or the `known` one linked under T14. */
+/** The account for a login address on a verified domain: a new one, or the `known` one linked under T14. */
 export async function linkAccount(
   tx: Tx,
   known: User | null,
@@ -98,7 +101,7 @@ export async function endSessions(tx: Tx, userId: string): Promise<void> {
 
 type SessionRow = { id: string; agent: string | null; address: string | null; createdAt: Date; lastSeenAt: Date };
 
-/** The account and its open sessions, as the account page shows them; null when there is none. */
+/** The account and its open sessions for the account page; null when there is no such account. */
 export async function findAccount(userId: string, currentSessionId: string | null) {
   const user = await one<User>(
     sql`SELECT id, email, "emailVerified", "firstName", "lastName" FROM "User" WHERE id = ${userId}`,
@@ -123,7 +126,7 @@ export async function findAccount(userId: string, currentSessionId: string | nul
   };
 }
 
-/** A name as a membership stores it: `name` as SCIM shows it, and folded for filters; neither when there is none. */
+/** A name as a membership stores it: `name` as SCIM returns it, and folded for filters. Both are empty when there is no name. */
 export function nameAttributes(givenName: string, familyName: string) {
   const name = { ...(givenName && { givenName }), ...(familyName && { familyName }) };
   if (Object.keys(name).length === 0) return { attributes: {}, folded: {} };
@@ -132,8 +135,8 @@ export function nameAttributes(givenName: string, familyName: string) {
 }
 
 /**
- * Stores the names that somebody gives themselves. They go on to memberships that no identity provider manages, so that SCIM returns
- * them; managed memberships keep the names their identity provider sent (D-50).
+ * Stores the names that people give themselves. Memberships without an identity provider follow, so that SCIM returns the new names;
+ * managed memberships keep the names their identity provider sent (D-50).
  */
 export async function updateAccount(userId: string, names: { firstName: string; lastName: string }): Promise<void> {
   const [firstName, lastName] = [typedName(names.firstName, 100), typedName(names.lastName, 100)];
@@ -145,7 +148,7 @@ export async function updateAccount(userId: string, names: { firstName: string; 
 
 type Follower = Pick<Membership, "workspaceId" | "id" | "givenName" | "familyName" | "userName" | "attributes">;
 
-/** Writes search texts anew, for people whose names were changed by a statement that knows only the account. */
+/** Rewrites search texts after a statement that only knows the account has changed people's names. */
 async function renewSearchTexts(tx: Tx, userId: string): Promise<void> {
   const people = await tx.all<Follower>(sql`
     SELECT "workspaceId", id, "givenName", "familyName", "userName", attributes FROM "Membership" WHERE "userId" = ${userId} AND state <> 'ended'`);
@@ -155,7 +158,7 @@ async function renewSearchTexts(tx: Tx, userId: string): Promise<void> {
   }
 }
 
-/** Gives the memberships that no identity provider manages the name of their account. */
+/** Copies the account's name to its memberships that no identity provider manages. */
 export async function followAccount(tx: Tx, user: Pick<User, "id" | "firstName" | "lastName">): Promise<void> {
   const { firstName, lastName } = user;
   const { attributes, folded } = nameAttributes(firstName, lastName);
@@ -166,15 +169,15 @@ export async function followAccount(tx: Tx, user: Pick<User, "id" | "firstName" 
   await renewSearchTexts(tx, user.id);
 }
 
-/** An in-app person's e-mail as a membership stores it: the login address, as SCIM shows it and folded for filters. */
+/** The email of an in-app person as a membership stores it: the login address, as SCIM returns it and folded for filters. */
 export function emailAttributes(address: string) {
   const email = { value: address, type: "work", primary: true };
   return { attributes: { emails: [email] }, folded: { emails: [{ ...email, value: addressKey(address) }] } };
 }
 
 /**
- * Gives an account's memberships, in every workspace, the address that it has now. Those that no identity provider manages also have
- * it as userName and e-mail, unless somebody else there has that userName.
+ * Copies an account's current email address to its memberships in every workspace. Memberships that no identity provider manages also take
+ * it as userName and email, unless another member there has that userName.
  */
 export async function followAddress(tx: Tx, userId: string, old: string, address: string): Promise<void> {
   const [key, oldKey] = [addressKey(address), addressKey(old)];

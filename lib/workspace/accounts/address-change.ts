@@ -11,8 +11,8 @@ import { hashSecret, newSecret } from "@/lib/workspace/seal";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 import { findUserByAddress, followAddress, resetAccount, type User } from "./accounts";
 
-// A workspace may move the address of an account that no other workspace uses (D-25). Otherwise the owner decides, by a link that only
-// the old mailbox gets (D-26).
+// A workspace may change the email address of an account that no other workspace uses (D-25). Otherwise the owner decides, through a link
+// that only the old mailbox gets (D-26).
 
 /** Days that the link in the old mailbox works. */
 const linkDays = 7;
@@ -26,12 +26,12 @@ function findPlaces(tx: Tx, userId: string): Promise<Place[]> {
     WHERE m."userId" = ${userId} AND m.state <> 'ended' ORDER BY w.id`);
 }
 
-/** Locks an account, so that nobody is linked to it and nobody moves it until the transaction ends. */
+/** Locks an account: until the transaction ends, nobody can be linked to it and its email address can't change. */
 export async function lockAccount(tx: Tx, userId: string): Promise<Pick<User, "id" | "email"> | null> {
   return tx.one(sql`SELECT id, email FROM "User" WHERE id = ${userId} FOR UPDATE`);
 }
 
-/** Gives an account another address, in every workspace. Whoever was signed in has to sign in with the new one. */
+/** Changes an account's email address in every workspace. Ends all sessions; people sign in again with the new address. */
 export async function moveAccount(tx: Tx, user: Pick<User, "id" | "email">, address: string): Promise<void> {
   await tx.run(sql`
     UPDATE "User" SET email = ${address}, "emailKey" = ${addressKey(address)}, "emailVerified" = NULL WHERE id = ${user.id}`);
@@ -42,7 +42,7 @@ export async function moveAccount(tx: Tx, user: Pick<User, "id" | "email">, addr
   );
 }
 
-/** Mails both addresses of an account that has moved. */
+/** Emails both addresses of an account that has moved. */
 export function mailMoved(
   tx: Tx,
   workspace: Pick<Workspace, "id" | "name">,
@@ -61,7 +61,7 @@ export function mailMoved(
   }
 }
 
-/** Audits in every workspace that uses an account, and mails its admins. The one that asked is the only one that learns who asked. */
+/** Audits the change in every workspace that uses the account, and emails its admins. Only the asking workspace learns who asked. */
 async function tellPlaces(
   tx: Tx,
   actor: Actor,
@@ -79,7 +79,7 @@ async function tellPlaces(
 type Kind = "address_change_asked" | "address_moved";
 const elsewhere = "Another workspace";
 
-/** Asks the owner of an account, in the old mailbox, whether it may move. The same wish again asks nobody twice. */
+/** Asks the owner, in the old mailbox, whether the account may move. Asking again for the same address sends no second email. */
 export async function askOwner(
   tx: Tx,
   actor: Actor,
@@ -109,7 +109,7 @@ export async function askOwner(
   await tellPlaces(tx, actor, user.id, { ...about, action: "membership.address_change_asked" });
 }
 
-/** The workspace no longer wants what it asked the owner for. */
+/** Withdraws the change that the workspace asked the owner for. */
 export function endAsked(tx: Tx, { workspaceId, id }: Pick<Membership, "workspaceId" | "id">): void {
   tx.send(sql`
     UPDATE "AddressChange" SET "endedAt" = now() WHERE "workspaceId" = ${workspaceId} AND "membershipId" = ${id} AND "confirmedAt" IS NULL AND "endedAt" IS NULL`);
@@ -125,7 +125,7 @@ type Asked = {
   newAddress: string;
 };
 
-/** The wish behind a link, while it is open and its workspace still has the person. */
+/** The change behind a link, while it is open and its workspace still has the person. */
 function findBySecret(tx: Pick<Tx, "one">, secret: string): Promise<Asked | null> {
   return tx.one<Asked>(sql`
     SELECT c.id, c."workspaceId", w.name AS "workspaceName", c."membershipId", c."userId", c."oldAddress", c."newAddress"
@@ -134,7 +134,7 @@ function findBySecret(tx: Pick<Tx, "one">, secret: string): Promise<Asked | null
     WHERE c."secretHash" = ${hashSecret(secret)} AND c."confirmedAt" IS NULL AND c."endedAt" IS NULL AND c."expiresAt" > now()`);
 }
 
-/** What the page of a link shows, or null when the link is dead: used, withdrawn, expired or never made. */
+/** The data for a link's page, or null when the link is dead: used, withdrawn, expired or never created. */
 export async function findAddressChange(secret: string) {
   const asked = await findBySecret({ one }, secret);
   return asked && { workspace: asked.workspaceName, old: asked.oldAddress, new: asked.newAddress };
@@ -144,7 +144,7 @@ function dead(): Refusal {
   return new Refusal("invite_dead", "This link was used, withdrawn or has expired. Your email address stays as it is.");
 }
 
-/** The owner says yes: the account moves everywhere, and every workspace that uses it hears of it. */
+/** The owner confirms: the account moves everywhere, and every workspace that uses it is notified. */
 export async function confirmAddressChange(secret: string): Promise<void> {
   const seen = await findBySecret({ one }, secret);
   if (!seen) throw dead();
@@ -163,7 +163,7 @@ export async function confirmAddressChange(secret: string): Promise<void> {
   });
 }
 
-/** The conditions under which the workspace asked must hold when the owner answers, days later. */
+/** The owner may answer days later, so the conditions for asking are checked again. */
 async function requireStillAllowed(tx: Tx, workspace: Workspace, asked: Asked): Promise<void> {
   const { verified } = await findClaims(tx, workspace.id);
   const domainOf = (address: string) => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
@@ -173,7 +173,7 @@ async function requireStillAllowed(tx: Tx, workspace: Workspace, asked: Asked): 
   }
 }
 
-/** The owner says no: the account stays, and the workspace that asked hears of it. */
+/** The owner declines: the account stays as it is, and the workspace that asked is notified. */
 export async function declineAddressChange(secret: string): Promise<void> {
   const seen = await findBySecret({ one }, secret);
   if (!seen) throw dead();

@@ -13,8 +13,8 @@ function textAt(holder: unknown, name: string): string {
 }
 
 /**
- * What a person is called: the first that is not blank of displayName, formatted, given and family name (D-51); null when all are.
- * Statements ask `muster_display_name` of the database for the same.
+ * A person's display name: the first non-blank one of displayName, formatted, given and family name (D-51); null when all are blank. SQL
+ * statements use the database function `muster_display_name` for the same rule.
  */
 export function displayNameOf({ attributes, givenName, familyName }: Named): string | null {
   const formatted = textAt(attributes.name, "formatted");

@@ -2,17 +2,17 @@ import { sql, type Tx } from "@/lib/db";
 import { isTombstone } from "@/lib/workspace/membership/rules";
 import { resetAccount, type User } from "./accounts";
 
-// An address that changes hands (D-30): who has an account here, and how somebody else gets it.
+// An email address that changes hands (D-30): who has the account in this workspace, and how another person gets it.
 
 type Holder = { id: string; state: string; userName: string };
 
-/** Whether somebody else here has the account and keeps it: a person suspended under a tombstone name gives it up. */
+/** Whether another member here has the account and keeps it. A person suspended under a tombstone name gives it up. */
 export async function isInUse(tx: Tx, workspaceId: string, user: User, membershipId: string): Promise<boolean> {
   const holder = await findHolder(tx, workspaceId, user, membershipId);
   return holder !== null && !givesUp(holder);
 }
 
-/** Whether somebody had the account here before: whoever has the address now may be another person. */
+/** Whether another member had the account here before. If so, the address may now belong to a different person. */
 export async function isHandedOver(tx: Tx, workspaceId: string, user: User, membershipId: string): Promise<boolean> {
   const former = await tx.one(
     sql`SELECT 1 FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND "userId" = ${user.id} AND id <> ${membershipId} LIMIT 1`,
@@ -21,8 +21,8 @@ export async function isHandedOver(tx: Tx, workspaceId: string, user: User, memb
 }
 
 /**
- * Frees an account for a membership, after `isInUse` was answered with no: who gives it up keeps history only, and the account is
- * reset, as after a DELETE. `keep` is the session of the owner who takes it.
+ * Frees an account for a membership, after `isInUse` returned false: the former holder keeps only history, and the account is reset, as
+ * after a DELETE. `keep` is the session of the owner who takes it.
  */
 export async function freeAccount(
   tx: Tx,

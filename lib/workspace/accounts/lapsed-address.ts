@@ -2,9 +2,9 @@ import type { Tx } from "@/lib/db";
 import { sql } from "@/lib/db";
 
 /**
- * Whether nobody vouches any more for the mailbox of an account (T10): the domain of its address has lapsed in each workspace that it is
- * in, and is verified nowhere. Whoever registers such a domain anew reads the mail of everybody on it. A workspace that never
- * claimed the domain vouches by its own invite, so another one's lapse takes nothing from its people.
+ * Whether nobody vouches for an account's mailbox any more (T10): its domain has lapsed in every workspace of the account and is verified
+ * nowhere. Anyone who registers such a domain again can read all mail sent to it. A workspace that never claimed the domain vouches by its
+ * own invite, so a lapse elsewhere takes nothing from its people.
  */
 export async function isLapsedAddress(tx: Pick<Tx, "one">, userId: string): Promise<boolean> {
   const row = await tx.one(sql`
@@ -18,7 +18,7 @@ export async function isLapsedAddress(tx: Pick<Tx, "one">, userId: string): Prom
   return row !== null;
 }
 
-/** Whether somebody is an admin anywhere: for one who is locked out, the operator's word counts. */
+/** Whether the account is an admin anywhere. The operator can let a locked-out admin in. */
 export async function isAdminSomewhere(tx: Pick<Tx, "one">, userId: string): Promise<boolean> {
   return (
     (await tx.one(

@@ -8,9 +8,9 @@ import { addMail, mailAdmins } from "@/lib/workspace/mail/outbox";
 import { notFound } from "@/lib/workspace/refusal";
 import { resetAccount, type User } from "./accounts";
 
-// Accounts and OpenID providers (D-31): a provider is believed only for what it proves, on domains that are verified here.
+// Accounts and OpenID providers (D-31): a provider is trusted only for what it proves, on domains that are verified here.
 
-/** What a provider says of a person, as it came: nothing is typed until it was looked at. */
+/** A provider's claims about a person, as received: untyped until checked. */
 export type ProviderClaims = Partial<
   Record<"email" | "email_verified" | "xms_edov" | "tid" | "oid" | "preferred_username" | "upn" | "sub", unknown>
 >;
@@ -29,12 +29,15 @@ function addressOf(value: unknown): string | null {
   return typeof value === "string" ? (parseAddress(value)?.address ?? null) : null;
 }
 
-/** The email address that a provider proves, or null. Entra's `email` is whatever an admin of any tenant wrote: `xms_edov` makes it proof (nOAuth). */
+/**
+ * The email address that a provider proves, or null. Any tenant's admin can put anything into Entra's `email`; only `xms_edov` makes it
+ * proof (nOAuth).
+ */
 function provenEmail(provider: string, { email, email_verified, xms_edov }: ProviderClaims): string | null {
   return isTrue(provider === entra ? xms_edov : email_verified) ? addressOf(email) : null;
 }
 
-/** What the operator's own Entra tenant calls the person. `pinned` is its id, in any case. */
+/** The person's names in the operator's own Entra tenant. `pinned` is the tenant id, in any case. */
 function namesInTenant({ provider, claims }: ProviderAccount, pinned: string | undefined) {
   const isOurs = typeof claims.tid === "string" && claims.tid.toLowerCase() === pinned?.toLowerCase();
   if (provider !== entra || !isOurs) return { oid: null, names: [] };
@@ -42,7 +45,7 @@ function namesInTenant({ provider, claims }: ProviderAccount, pinned: string | u
   return { oid: typeof claims.oid === "string" ? claims.oid : null, names };
 }
 
-/** Addresses that stand for a person here: their domain is verified, in any workspace. */
+/** Finds an account by a proven email address: its domain must be verified, in any workspace. */
 function findByProof(address: string): Promise<User | null> {
   return one<User>(sql`
     SELECT u.id, u.email, u."emailVerified", u."firstName", u."lastName" FROM "User" u WHERE u."emailKey" = ${addressKey(address)} AND EXISTS (
@@ -50,12 +53,12 @@ function findByProof(address: string): Promise<User | null> {
 }
 
 /**
- * The provisioned person whom the tenant means: by `oid` where their externalId is it, else by user name; each only where the
- * workspace that provisions them has verified the domain they sign in on. Two accounts that fit are nobody.
+ * The provisioned person whom the tenant means: by `oid` where it equals their externalId, else by user name. Either counts only if the
+ * workspace that provisions them has verified the domain they sign in on. Two matching accounts count as no match.
  */
 async function findProvisioned(oid: string | null, names: string[]): Promise<User | null> {
   const [named, byOid] = [await findByNames(names.map(addressKey)), oid === null ? [] : await findByObjectId(oid)];
-  // Anybody's workspace can write any externalId: where the user name is known here, its own workspace decides.
+  // Any workspace can write any externalId, so when the user name is known here, only the workspace it belongs to decides.
   const home = new Set(named.map(({ workspaceId }) => workspaceId));
   const trusted = home.size === 0 ? byOid : byOid.filter(({ workspaceId }) => home.has(workspaceId));
   return only(trusted) ?? only(named);
@@ -63,7 +66,7 @@ async function findProvisioned(oid: string | null, names: string[]): Promise<Use
 
 type Provisioned = User & { workspaceId: string };
 
-/** People who sign in on a domain of their own workspace, by their address. */
+/** People who sign in on a domain of their own workspace, by email address. */
 function findByNames(keys: string[]): Promise<Provisioned[]> {
   return all<Provisioned>(sql`
     SELECT u.id, u.email, u."emailVerified", u."firstName", u."lastName", m."workspaceId" FROM "User" u
@@ -73,8 +76,8 @@ function findByNames(keys: string[]): Promise<Provisioned[]> {
 }
 
 /**
- * The same by the externalId with which the workspace provisions them; `left` is what its index holds. Who is in another workspace
- * too is meant only where that one says the same: an externalId of one moves nobody's sign-in elsewhere.
+ * Same as `findByNames`, by the externalId that the workspace provisions them with; `left` matches the index. For someone who is also in
+ * another workspace, that workspace must agree: one workspace's externalId can't redirect a sign-in elsewhere.
  */
 function findByObjectId(oid: string): Promise<Provisioned[]> {
   return all<Provisioned>(sql`
@@ -99,8 +102,8 @@ async function findMeant(account: ProviderAccount, pinned: string | undefined): 
 }
 
 /**
- * Whether a provider's account may sign in: it is linked, or belongs to somebody whom the provider proves, and is linked now; or
- * `signedInAs` links it on the account page. Otherwise the email link comes first.
+ * Whether a provider's account may sign in: it is already linked, or the provider proves whose it is and it is linked now. With
+ * `signedInAs`, it is linked from the account page. Otherwise the person has to use the email link first.
  */
 export async function admitProvider(
   account: ProviderAccount,
@@ -122,7 +125,7 @@ async function linkProvider(tx: Tx, userId: string, { provider, subject, claims 
     sql`SELECT id, email, "emailVerified", "firstName", "lastName" FROM "User" WHERE id = ${userId} FOR UPDATE`,
   );
   if (!user) return false;
-  if (user.emailVerified === null) await resetAccount(tx, user); // whatever somebody prepared before (T14)
+  if (user.emailVerified === null) await resetAccount(tx, user); // drop whatever anyone prepared before (T14)
   const label = [claims.email, claims.preferred_username, claims.upn].find((name) => typeof name === "string");
   const linked = await tx.one<{ id: string }>(sql`
     INSERT INTO "Account" (provider, "providerAccountId", "userId", type, label) VALUES (${provider}, ${subject}, ${userId}, 'oauth', ${label ?? null})
@@ -132,7 +135,7 @@ async function linkProvider(tx: Tx, userId: string, { provider, subject, claims 
   return true;
 }
 
-/** Every workspace of the account audits a link; its owner is mailed, and the admins of each workspace. */
+/** Audits a link in every workspace of the account, and emails its owner and each workspace's admins. */
 async function announceLink(tx: Tx, user: User, provider: string, cause: string, what: "linked" | "removed") {
   const name = providerName(provider);
   addMail(tx, {
@@ -156,14 +159,14 @@ async function announceLink(tx: Tx, user: User, provider: string, cause: string,
   }
 }
 
-/** What people call a provider. */
+/** A provider's display name. */
 function providerName(provider: string): string {
   return { [entra]: "Microsoft Entra ID", google: "Google" }[provider] ?? env().AUTH_OIDC_NAME;
 }
 
 export type ProviderLink = { id: string; provider: string; label: string | null; createdAt: string };
 
-/** The providers that an account signs in with, oldest first. */
+/** The providers linked to an account, oldest first. */
 export async function listProviderLinks(userId: string): Promise<ProviderLink[]> {
   const rows = await all<Omit<ProviderLink, "createdAt"> & { createdAt: Date }>(
     sql`SELECT id, provider, label, "createdAt" FROM "Account" WHERE "userId" = ${userId} ORDER BY "createdAt", id`,
@@ -171,7 +174,7 @@ export async function listProviderLinks(userId: string): Promise<ProviderLink[]>
   return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
 }
 
-/** Removes a link: the provider no longer signs in to this account. The email link always does. */
+/** Removes a link: the provider no longer signs in to this account. The email link still works. */
 export async function removeProviderLink(userId: string, linkId: string): Promise<void> {
   await inTransaction(`links ${userId}`, async (tx) => {
     const removed = await tx.one<{ provider: string }>(

@@ -8,7 +8,7 @@ import { Refusal } from "@/lib/workspace/refusal";
 import { isAdminSomewhere, isLapsedAddress } from "./lapsed-address";
 import { waitToAsk } from "./sign-in-limit";
 
-/** Live links of one account, over all processes: the limit by address is kept in each. */
+/** Maximum live links per account, across all processes: each process only keeps its own limit per email address. */
 const maxLive = 20;
 
 type Holder = { id: string; email: string; emailKey: string; firstName: string };
@@ -17,7 +17,7 @@ function findHolder(tx: Pick<Tx, "one">, key: string): Promise<Holder | null> {
   return tx.one<Holder>(sql`SELECT id, email, "emailKey", "firstName" FROM "User" WHERE "emailKey" = ${key}`);
 }
 
-/** A new link to an account's confirm page. Its secret is kept hashed, as next-auth hashes it. */
+/** Creates a link to the account's confirm page. The secret is stored hashed, the way next-auth hashes it. */
 function insertLink(tx: Tx, holder: Holder, path: string): { tokenHash: string; target: string } {
   const token = randomBytes(32).toString("hex");
   const tokenHash = createHash("sha256").update(`${token}${env().MUSTER_SECRET}`).digest("hex");
@@ -38,8 +38,8 @@ function tooOften(seconds: number): Refusal {
 }
 
 /**
- * Mails a sign-in link to the stored address of an account. An unknown address gets nothing and hears the same, so that nobody
- * learns who has an account. `visitor` is the network of whoever asks. Refuses more than five links an hour for one address.
+ * Emails a sign-in link to an account's stored address. An unknown address gets no email but the same response, so that nobody learns who
+ * has an account. `visitor` is the network of the request. Refuses more than five links an hour for one address.
  */
 export async function askSignInLink(typed: string, path: string, visitor: string | null): Promise<void> {
   const parsed = parseAddress(typed);
@@ -66,8 +66,8 @@ export async function askSignInLink(typed: string, path: string, visitor: string
 }
 
 /**
- * One-time sign-in link for an admin who is locked out: the operator's way in. Null when nobody has the address. Where the address's
- * domain has lapsed, admins get one all the same, so that somebody can verify it again.
+ * Creates a one-time sign-in link, the operator's way to let in a locked-out admin. Null when nobody has the email address. Admins get a
+ * link even when the domain of their address has lapsed, so that someone can verify it again.
  */
 export async function createSignInLink(email: string): Promise<string | null> {
   const holder = await findHolder({ one }, typedKey(email));

@@ -1,10 +1,10 @@
 import type { Scope } from "@/lib/workspace/scopes";
 
-// What webhooks tell of. Every event is born from an action of the audit log, and only from those that stand here.
+// The events that webhooks can subscribe to. Each comes from an audit log action, and actions not listed here send no event.
 
 type Group = {
   name: string;
-  /** What a token must be able to read to hear of these. */
+  /** The read scope that a token needs to receive these events. */
   scope: Scope;
   events: Readonly<Record<string, string>>;
 };
@@ -37,7 +37,7 @@ const groups: readonly Group[] = [
   },
   {
     name: "Seats",
-    scope: "user_management:read", // it names whom the seat is for
+    scope: "user_management:read", // it names the person in the seat
     events: {
       "seat.added": "Automatic seat assignment added a seat",
       "seat.limit_changed": "The seat limit was set",
@@ -89,35 +89,35 @@ const groups: readonly Group[] = [
   },
 ];
 
-/** Actions whose event has another name. */
+/** Actions whose event has a different name. */
 const renamed: Readonly<Record<string, string>> = {
   "workspace.seat_limit_changed": "seat.limit_changed",
   "invite.cancelled": "membership.invite_cancelled",
 };
 
-/** Sent on demand, to the one webhook that is tried. */
+/** Sent on demand, only to the webhook under test. */
 export const testEvent = "webhook.test";
 
 const scopeOf = new Map(
   groups.flatMap(({ scope, events }) => Object.keys(events).map((type) => [type, scope] as const)),
 );
 
-/** Every event that a webhook can be made for. */
+/** Every event type that a webhook can subscribe to. */
 export const eventTypes: readonly string[] = [...scopeOf.keys()];
 
-/** The events as a form shows them. */
+/** The events grouped for a form. */
 export const eventGroups = groups.map(({ name, events }) => ({
   name,
   events: Object.entries(events).map(([type, about]) => ({ type, about })),
 }));
 
-/** The event that an action of the audit log is told by, or null when it stays inside. */
+/** The event type of an audit log action, or null when the action sends no event. */
 export function eventOf(action: string): string | null {
   const type = renamed[action] ?? action;
   return scopeOf.has(type) ? type : null;
 }
 
-/** The scopes that hearing these events takes; an empty list is all of them. A test tells nothing. */
+/** The scopes needed to receive these events; an empty list means all events. A test event needs none. */
 export function scopesToHear(events: readonly string[]): Scope[] {
   const heard = events.length === 0 ? eventTypes : events;
   return [...new Set(heard.map((type) => scopeOf.get(type)).filter((scope) => scope !== undefined))];

@@ -2,10 +2,10 @@ import { list, sql } from "@/lib/db";
 
 export type AuditEventQuery = {
   action?: string | undefined;
-  /** The id of what it was done to. */
+  /** The id of the action's target. */
   target?: string | undefined;
   actor?: string | undefined;
-  /** ISO times; from is in, to is not. */
+  /** ISO times; `from` is inclusive, `to` exclusive. */
   from?: string | undefined;
   to?: string | undefined;
   cursor?: string | undefined;
@@ -40,7 +40,7 @@ function toView(row: Row) {
   };
 }
 
-/** Who did what, the latest first, and the cursor of the next page. */
+/** Audit events, newest first, and the cursor of the next page. */
 export async function listAuditEvents(workspaceId: string, query: AuditEventQuery) {
   const { action = null, target = null, actor = null, from = null, to = null, cursor = null, limit } = query;
   const found = await list<Row>(

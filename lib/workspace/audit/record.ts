@@ -24,8 +24,8 @@ export type Target = {
 type Change = { before?: object; after?: object };
 
 /**
- * Writes an audit event in the transaction of the change it tells of (I7), and with it, in one statement, a delivery for
- * each webhook that hears of it.
+ * Writes an audit event in the transaction of the change it records (I7). The same statement creates a delivery for each subscribed
+ * webhook.
  */
 export function record(tx: Tx, actor: Actor, action: string, target: Target, change: Change = {}): void {
   const event = eventOf(action);
@@ -43,7 +43,7 @@ function insertion(actor: Actor, action: string, target: Target, change: Change)
             ${target.name ?? null}, ${toJson(change.before)}, ${toJson(change.after)}, ${actor.requestId ?? null})`;
 }
 
-/** The id of a delivery is that of its event with another end: as many as there are webhooks, and in their order. */
+/** A delivery's id is its event's id with a different ending, numbered in the order of the webhooks. */
 function insertionFor(event: string, actor: Actor, action: string, target: Target, change: Change): Statement {
   return sql`
     WITH event AS (

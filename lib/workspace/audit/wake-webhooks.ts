@@ -1,6 +1,6 @@
 const here = globalThis as { musterWake?: (queue: "webhooks") => void };
 
-/** Tells the worker of this process that a delivery waits; other processes look for themselves. */
+/** Wakes this process's worker to send a delivery. Other processes find it by polling. */
 export function wakeWebhooks(): void {
   here.musterWake?.("webhooks");
 }

@@ -9,12 +9,12 @@ import { askZone, findZoneServers } from "./zone-servers";
 
 type Lookup = { kind: "values"; values: string[] } | { kind: "none" | "no_name" | "alias" | "error" | "silent" };
 
-/** The label under which the record stands, and how its value begins. */
+/** The record's label and the beginning of its value. */
 export const challengeHost = "_muster-challenge";
 
 export const challengePrefix = "muster-verify=";
 
-/** A resolver, and where it is for questions of our own. */
+/** A resolver, with its server for queries that Node's resolver can't make. */
 type Asked = { resolver: Resolver; server: DnsServer };
 
 function resolvers(): Asked[] {
@@ -38,7 +38,7 @@ const lookups: Record<string, Lookup> = {
 async function ask(query: () => Promise<string[]>): Promise<Lookup> {
   try {
     const values = await query();
-    return values.length > 0 ? { kind: "values", values } : { kind: "none" }; // an alias alone answers with nothing
+    return values.length > 0 ? { kind: "values", values } : { kind: "none" }; // an alias on its own has no values
   } catch (error) {
     return lookups[(error as NodeJS.ErrnoException).code ?? ""] ?? { kind: "silent" };
   }
@@ -48,10 +48,10 @@ function txt(resolver: Resolver, host: string): Promise<Lookup> {
   return ask(async () => (await resolver.resolveTxt(host)).map((parts) => parts.join("")));
 }
 
-/** Looks up the texts of a name. */
+/** Looks up a name's TXT values. */
 type Look = (name: string) => Promise<Lookup>;
 
-/** Of the zone's own servers, which remember nothing from before; of the resolver where these don't answer. */
+/** Asks the zone's own servers, which cache nothing, and falls back to the resolver when they don't answer. */
 async function lookIn(resolver: Resolver, domain: string): Promise<Look> {
   const servers = await findZoneServers(resolver, domain);
   return async (name) => {
@@ -63,7 +63,7 @@ async function lookIn(resolver: Resolver, domain: string): Promise<Look> {
   };
 }
 
-/** Panels add quotes and spaces of their own. */
+/** DNS panels add quotes and spaces of their own. */
 function isExpected(value: string, expected: string): boolean {
   return (
     value
@@ -95,7 +95,7 @@ async function askOne({ resolver, server }: Asked, domain: string, expected: str
   return { outcome: await whyMissing(look, resolver, domain, expected, at), found: [] };
 }
 
-/** Milliseconds that the way to an answer through one resolver may take; a zone that is slower doesn't answer. */
+/** Milliseconds to wait for an answer through one resolver. A slower zone counts as unanswered. */
 const longest = 20_000;
 
 async function askInTime(asked: Asked, domain: string, expected: string, patience: number): Promise<OneAnswer> {
@@ -107,7 +107,7 @@ async function askInTime(asked: Asked, domain: string, expected: string, patienc
   return answer ?? { outcome: (await isAlive(asked.server)) ? "no_answer" : "resolver_outage", found: [] };
 }
 
-/** A control question that every resolver can answer: who serves the root. Where even that fails, the trouble is ours (F07). */
+/** A control query that any resolver can answer: the root's name servers. If even that fails, the problem is ours (F07). */
 async function isAlive(server: DnsServer): Promise<boolean> {
   const reply = await askServer(server, ".", "NS", { recursive: true });
   return reply !== null && reply.rcode !== "SERVFAIL" && reply.rcode !== "REFUSED";
@@ -119,7 +119,7 @@ async function whyWildcard(look: Look, domain: string, expected: string): Promis
   return has(sibling, expected) ? "wildcard" : "verified";
 }
 
-/** Names that a panel makes of the full name when it appends the zone that it manages: the domain's own, or any above it. */
+/** Names that a panel creates when it appends its zone to the full name: the domain itself or any parent. */
 function nestedNames(domain: string): string[] {
   const labels = domain.split(".");
   const registered = (parse(domain).domain ?? domain).split(".").length;
@@ -144,8 +144,7 @@ async function whyMissing(
 const isProof = (outcome: DomainOutcome) => outcome === "verified" || outcome === "verified_at_apex";
 
 /**
- * Asks by up to three resolvers for the record of a domain. With several, two must see it (T13); one alone means
- * that it is still spreading.
+ * Looks up a domain's record through up to three resolvers. With several, two must see it (T13); if only one does, it is still spreading.
  */
 export async function checkRecord(domain: string, value: string, patience = longest): Promise<DomainAnswer> {
   const answers = await Promise.all(resolvers().map((asked) => askInTime(asked, domain, value, patience)));
@@ -166,7 +165,7 @@ export async function checkRecord(domain: string, value: string, patience = long
   return { outcome: mostTelling(outcomes), found, ...counts };
 }
 
-/** When resolvers disagree, an answer says more than an error, an error more than silence, and anything more than an outage. */
+/** When resolvers disagree, an answer outranks an error, an error outranks silence, and an outage on our side ranks last. */
 function mostTelling(outcomes: DomainOutcome[]): DomainOutcome {
   const order: DomainOutcome[] = [
     "wildcard",

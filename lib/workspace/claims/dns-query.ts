@@ -3,7 +3,8 @@ import { createSocket } from "node:dgram";
 import { connect, isIPv6 } from "node:net";
 import { type Answer, decode, encode, type Packet, type RecordType, streamDecode, streamEncode } from "dns-packet";
 
-// One question to one server. Node's resolver only asks recursively and shows no authority section, so it can't ask a zone's own servers.
+// One query to one server. Node's resolver only sends recursive queries and hides the authority section, so it can't query a zone's own
+// servers.
 
 export type DnsServer = { address: string; port: number };
 
@@ -24,7 +25,7 @@ function packetOf({ id, name, type, recursive }: Question): Packet {
   return { type: "query", id, flags: recursive ? 0x100 : 0, questions: [{ type, name, class: "IN" }] };
 }
 
-/** A reply counts only when it is to this question; anybody can send packets to a port. */
+/** Accepts a reply only when it matches this question: anyone can send packets to a port. */
 function replyTo({ id, name, type }: Question, read: () => Packet): (DnsReply & { isCut: boolean }) | null {
   try {
     const packet = read() as Packet & { rcode?: string; flag_tc?: boolean };
@@ -34,13 +35,13 @@ function replyTo({ id, name, type }: Question, read: () => Packet): (DnsReply & 
     const { answers = [], authorities = [], additionals = [], rcode = "SERVFAIL", flag_tc = false } = packet;
     return { rcode, answers, authorities, additionals, isCut: flag_tc };
   } catch {
-    return null; // no packet of DNS
+    return null; // not a DNS packet
   }
 }
 
 function askByUdp(server: DnsServer, question: Question): Promise<(DnsReply & { isCut: boolean }) | null> {
   return new Promise((resolve) => {
-    const packet = encode(packetOf(question)); // here, where a name that is none fails this question alone
+    const packet = encode(packetOf(question)); // encoded here, so that an invalid name fails only this query
     const socket = createSocket(isIPv6(server.address) ? "udp6" : "udp4");
     const timer = setTimeout(() => end(null), timeout);
     const end = (reply: (DnsReply & { isCut: boolean }) | null) => {
@@ -82,7 +83,7 @@ function askByTcp(server: DnsServer, question: Question): Promise<DnsReply | nul
   });
 }
 
-/** Asks a server, by TCP when the answer is cut; null is silence. */
+/** Queries a server, over TCP when the reply is truncated. Null means no reply. */
 export async function askServer(
   server: DnsServer,
   name: string,

@@ -1,28 +1,28 @@
 import listed from "email-providers/all.json" with { type: "json" };
 
-// Domains whose addresses anybody can get. A few hundred are certainly a provider's for its customers, and nobody can claim those. The
-// long list also holds throw-away mail and companies that once sold mailboxes to others: what stands only there is a warning.
+// Domains where anyone can get an email address. A few hundred certainly belong to a provider's customers, and nobody can claim those. The
+// long list also has throw-away mail and companies that once sold mailboxes to others, so a domain only on that list gets a warning.
 
-/** The long list and its age. Whoever updates the package writes its day here; a test compares the versions. */
+/** The long list and its date. Update the date together with the package; a test compares the versions. */
 export const providerList = { name: "email-providers", version: "2.26.0", date: "2026-09-07" };
 
-/** The list is old after this many days. */
+/** Days after which the list counts as old. */
 const oldAfter = 365;
 
 export function daysOld(now = new Date()): number {
   return Math.floor((now.getTime() - Date.parse(providerList.date)) / 86_400_000);
 }
 
-/** What to tell an operator of a list that is old, or null. */
+/** A note for the operator when the list is old, or null. */
 export function whyListIsOld(now = new Date()): string | null {
   if (daysOld(now) <= oldAfter) return null;
   return `The list of email providers is from ${providerList.date}. Update Muster: newer ones are not warned about.`;
 }
 
-/** Names under which a provider has mailboxes in many countries. */
+/** Brands with mailboxes under many country domains. */
 const brands = new Set("gmail googlemail hotmail live outlook msn yahoo ymail gmx yandex lycos tiscali".split(" "));
 
-/** Consumer mailboxes under one name each. */
+/** Consumer mailbox providers with a single domain name. */
 const consumer = new Set(
   `rocketmail.com aol.com aol.co.uk aol.de aol.fr aim.com icloud.com me.com mac.com proton.me protonmail.com protonmail.ch pm.me ya.ru
   mail.ru inbox.ru bk.ru list.ru internet.ru rambler.ru zoho.com zohomail.com zohomail.eu web.de t-online.de freenet.de arcor.de online.de
@@ -40,18 +40,18 @@ const consumer = new Set(
   ),
 );
 
-/** Listed, and RFC 2606's for examples. */
+/** RFC 2606's example domains, which the list contains. */
 const examples = new Set(["example.com", "example.net", "example.org"]);
 const known = new Set(listed.filter((name) => !examples.has(name)));
 
-/** A mailbox provider's domain for its customers: nobody can claim it. */
+/** A domain that a mailbox provider gives its customers. Nobody can claim it. */
 export function isConsumerMail(name: string): boolean {
   if (consumer.has(name)) return true;
   const [brand = "", ...ending] = name.split(".");
   return brands.has(brand) && ending.length > 0 && ending.length <= 2 && known.has(name);
 }
 
-/** What to think of before claiming a domain that is on the list, or null. */
+/** A warning to show before claiming a listed domain, or null. */
 export function listNote(name: string): string | null {
   if (!known.has(name)) return null;
   return `${name} is on a list of domains where anyone may get a mailbox (${providerList.date}). Verify it only if every mailbox on it belongs to your company: people on a verified domain are added at once.`;

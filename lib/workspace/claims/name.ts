@@ -5,7 +5,7 @@ import { env } from "@/lib/env";
 import { Refusal } from "@/lib/workspace/refusal";
 import { isConsumerMail } from "./mailbox-providers";
 
-/** Scripts whose letters look alike; a label that mixes two of them is a twin of something. */
+/** Scripts with look-alike letters. A label that mixes two of them imitates another name. */
 const lookAlikes = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u];
 
 function invalid(text: string): Refusal {
@@ -19,14 +19,14 @@ function mixesScripts(name: string): boolean {
   return name.split(".").some((label) => lookAlikes.filter((script) => script.test(label)).length > 1);
 }
 
-/** What stands before the registrable domain, which panels of DNS append by themselves; empty when nothing does. */
+/** The part before the registrable domain, or empty. DNS panels append the registrable domain themselves. */
 export function subdomainOf(name: string): string {
   return parse(name).subdomain ?? "";
 }
 
 /**
- * A typed domain in lower-case A-label form (T12). Refuses what nobody can own alone: public suffixes,
- * consumer domains of mailbox providers, addresses, single labels, look-alike twins, and Muster's own host.
+ * A typed domain in lower-case A-label form (T12). Refuses names that no single company can own: public suffixes, consumer domains of
+ * mailbox providers, IP addresses, single labels, look-alikes, and Muster's own host.
  */
 export function parseDomainName(text: string): string {
   const typed = text.trim();
@@ -59,7 +59,7 @@ export function parseDomainName(text: string): string {
   return name;
 }
 
-/** The domain as people read it. */
+/** The domain in readable Unicode form. */
 export function displayDomain(name: string): string {
   return domainToUnicode(name) || name;
 }

@@ -1,4 +1,4 @@
-/** Every outcome of a check that has a text of its own (D-16). */
+/** Every check outcome with its own message (D-16). */
 export type DomainOutcome =
   | "verified"
   | "verified_at_apex"
@@ -17,17 +17,17 @@ export type DomainOutcome =
 
 export type DomainAnswer = {
   outcome: DomainOutcome;
-  /** TXT values found instead, five at most, 80 characters each. */
+  /** TXT values found instead, at most five, 80 characters each. */
   found: string[];
-  /** How many resolvers saw the record, of how many asked. */
+  /** How many resolvers saw the record, out of how many asked. */
   seen: number;
   asked: number;
-  /** How many found the record missing, and how many got no answer from the zone; answers from before don't say. */
+  /** How many resolvers found the record missing, and how many got no answer from the zone. Absent from older stored answers. */
   missing?: number;
   unanswered?: number;
 };
 
-/** Outcomes that say the record is gone. */
+/** Outcomes that mean the record is gone. */
 export const missing = new Set<DomainOutcome>([
   "no_domain",
   "no_record",
@@ -38,7 +38,7 @@ export const missing = new Set<DomainOutcome>([
   "wildcard",
 ]);
 
-/** Outcomes of a zone that doesn't answer. */
+/** Outcomes that mean the zone doesn't answer. */
 export const unanswered = new Set<DomainOutcome>(["server_error", "no_answer"]);
 
 export const isMissing = (outcome: DomainOutcome) => missing.has(outcome);
@@ -46,9 +46,9 @@ export const isMissing = (outcome: DomainOutcome) => missing.has(outcome);
 export const isUnanswered = (outcome: DomainOutcome) => unanswered.has(outcome);
 
 /**
- * What an answer says of a claim that is trusted. That the record is gone, or that the zone doesn't answer, takes a majority of the
- * resolvers as a proof does; without one it says no more than our own resolvers' outage. One that still sees the record, or says so,
- * stops no majority that doesn't.
+ * What an answer means for a trusted claim. As with the proof, it takes a majority of the resolvers to decide that the record is gone or
+ * the zone doesn't answer; without one, the answer counts no more than an outage of our own resolvers. A single resolver that still sees
+ * the record, or claims to, can't outvote a majority that doesn't.
  */
 export function decisiveOutcome({
   outcome,

@@ -7,21 +7,21 @@ type Claim = {
   state: DomainState;
   createdAt: Date;
   warnedAt: Date | null;
-  /** Since when the zone hasn't answered; null while it does. */
+  /** When the zone stopped answering; null while it answers. */
   unansweredSince?: Date | null;
   verifiedBy: "dns" | "operator" | null;
 };
 
 const day = 86_400;
-/** Seconds after the claim at which it is looked for: then hourly to 72 hours, daily to 30 days. */
+/** Seconds after the claim at which DNS is checked; then hourly up to 72 hours and daily up to 30 days. */
 const ladder = [0, 5, 15, 30, 60, 120, 300, 900, 3_600];
 
-/** Seconds of a missing record, or of silence, before the next step down. */
+/** Seconds of a missing record, or of silence, before the state drops another step. */
 const grace = 7 * day;
 
 /**
- * The state after an answer. A missing record warns for seven days before trust ends (T10). Silence and errors of a zone's servers
- * are waited out for seven days, warn for seven more, and then end it: they can't be told from a domain that was given up.
+ * The state after an answer. A missing record warns for seven days, then trust ends (T10). Silence and errors from a zone's servers are
+ * ignored for seven days, warn for seven more, and then end trust: they look the same as a domain that was given up.
  */
 export function nextState(claim: Claim, outcome: DomainOutcome, now: Date): DomainState {
   if (outcome === "verified" || outcome === "verified_at_apex") return "verified";
@@ -46,7 +46,7 @@ function secondsSince(then: Date, now: Date): number {
   return (now.getTime() - then.getTime()) / 1000;
 }
 
-/** Seconds until the next check, or null when there is none: failed, or an operator's word. */
+/** Seconds until the next check, or null when there is none: the claim failed or an operator verified it. */
 export function nextCheckIn(claim: Claim, next: DomainState, now: Date): number | null {
   if (next === "failed" || (next === "verified" && claim.verifiedBy === "operator")) return null;
   if (next !== "pending") return day;

@@ -5,10 +5,10 @@ import { env } from "@/lib/env";
 import { isOutside } from "@/lib/workspace/outside-address";
 import { askServer, type DnsReply, type DnsServer, parseServer } from "./dns-query";
 
-// The servers of a zone itself. A resolver that was asked before the record was there remembers for an hour that it is not (RFC 2308);
-// they don't. They are found through a resolver by names that exist, and the record's own name is asked of nobody else.
+// A zone's own servers. A resolver asked before the record existed caches its absence for an hour (RFC 2308); the zone's servers don't.
+// Finding them takes a resolver, but only with names that exist; the record's own name is never sent to a resolver.
 
-/** Servers of a zone that are asked, and how many delegations are followed. */
+/** Maximum number of servers asked per zone, and of delegations followed. */
 const maxServers = 3;
 const maxDepth = 4;
 
@@ -17,13 +17,13 @@ export type TextLookup =
   | { kind: "alias"; target: string }
   | { kind: "none" | "no_name" };
 
-/** Resolvers of the house mean that its zones are served inside as well; otherwise a zone can't send us there (T26). */
+/** Resolvers inside the network mean that its zones are served inside too; otherwise a zone can't direct us there (T26). */
 function mayAsk(address: string): boolean {
   const own = env().MUSTER_DNS_SERVERS.map((text) => parseServer(text).address);
   return isOutside(address) || own.includes(address) || own.some((resolver) => !isOutside(resolver));
 }
 
-/** A server that is one of our resolvers is asked where we know it to listen. */
+/** A server that is one of our resolvers is asked on its configured port. */
 function serverAt(address: string): DnsServer {
   const known = env()
     .MUSTER_DNS_SERVERS.map(parseServer)
@@ -31,7 +31,7 @@ function serverAt(address: string): DnsServer {
   return known ?? { address, port: 53 };
 }
 
-/** What a look-up finds; nothing when it fails, as then the resolver itself is asked for the record. */
+/** Treats a failed look-up as empty; the resolver itself is then asked for the record. */
 async function orNothing(lookup: Promise<string[]>): Promise<string[]> {
   try {
     return await lookup;
@@ -49,7 +49,7 @@ async function serversOf(resolver: Resolver, names: string[]): Promise<DnsServer
   return [...new Set(found.flat())].filter(mayAsk).slice(0, maxServers).map(serverAt);
 }
 
-/** The servers of the zone that a domain is registered in: by NS, else by the name in its SOA. */
+/** The servers of a domain's registered zone: from NS, else the name in its SOA. */
 export async function findZoneServers(resolver: Resolver, domain: string): Promise<DnsServer[]> {
   const zone = parse(domain).domain ?? domain;
   const names = await orNothing(resolver.resolveNs(zone));
@@ -59,7 +59,7 @@ export async function findZoneServers(resolver: Resolver, domain: string): Promi
 
 const endsIn = (name: string, zone: string) => name === zone || name.endsWith(`.${zone}`);
 
-/** The servers that a reply sends on to: of a zone further down towards the name. */
+/** The servers that a reply refers to, for a zone closer to the name. */
 function referralOf({ authorities }: DnsReply, name: string): { zone: string; names: string[] } | null {
   const records = authorities.flatMap((record) => (record.type === "NS" ? [record] : []));
   const zone = records[0]?.name.toLowerCase();
@@ -67,7 +67,7 @@ function referralOf({ authorities }: DnsReply, name: string): { zone: string; na
   return { zone, names: records.map(({ data }) => data.toLowerCase()) };
 }
 
-/** Addresses that came along for servers whose names are in the zone that they serve: nobody else could tell them. */
+/** Glue: addresses sent along for servers whose names lie inside the zone they serve, which nobody else could provide. */
 function glueOf({ additionals }: DnsReply, zone: string, names: string[]): DnsServer[] {
   return additionals.flatMap((record) => {
     const isAddress = record.type === "A" || record.type === "AAAA";
@@ -93,7 +93,7 @@ function read({ rcode, answers }: DnsReply): TextLookup | null {
   return alias?.type === "CNAME" ? { kind: "alias", target: alias.data } : { kind: "none" };
 }
 
-/** Asks a zone's servers for the texts of a name, one after the other until one answers; null when none does. */
+/** Asks a zone's servers in turn for a name's TXT values until one answers; null when none does. */
 export async function askZone(
   resolver: Resolver,
   servers: DnsServer[],

@@ -32,7 +32,7 @@ export async function announce(
   await mailAdmins(tx, workspace, kind, { domain: displayDomain(domain.name), why }, `${domain.id} ${domain.checks}`);
 }
 
-/** Invites that an identity provider made on a domain become memberships once it is verified: same id, "added" mail. */
+/** Once a domain is verified, invites that an identity provider created on it become memberships: same id, "added" email. */
 async function admitInvitedOf(tx: Tx, actor: Actor, workspace: Workspace, domain: string): Promise<void> {
   const context = await contextOf(tx, actor, workspace);
   const invited = await tx.all<Membership>(

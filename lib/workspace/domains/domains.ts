@@ -16,10 +16,10 @@ import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 import { announce } from "./announce";
 import type { Domain } from "./domain";
 
-/** Days from the first missing record to the end of trust. */
+/** Days between the first missing record and the end of trust. */
 const graceDays = 7;
 
-/** The record's name as panels want it: without the registrable domain, which they append by themselves. */
+/** The record's name as DNS panels expect it: without the registrable domain, which they append themselves. */
 function hostIn(name: string): string {
   const subdomain = subdomainOf(name);
   return subdomain ? `${challengeHost}.${subdomain}` : challengeHost;
@@ -63,10 +63,10 @@ async function findView(workspaceId: string, id: string) {
   return row;
 }
 
-/** Claims of a workspace: each is looked for in DNS, again and again. */
+/** Maximum claims per workspace: each one causes repeated DNS checks. */
 const maxClaims = 500;
 
-/** Claims a domain. It is checked at once and then at growing intervals (D-16). */
+/** Claims a domain. It is checked at once, then at growing intervals (D-16). */
 export async function addDomain(actor: Actor, typed: string) {
   const name = parseDomainName(typed);
   const id = newId();
@@ -99,7 +99,7 @@ export async function checkDomain(actor: Actor, id: string) {
   return findView(actor.workspaceId, id);
 }
 
-/** A value that is another pending claim's is told apart, without saying whose. */
+/** Detects a value that belongs to another pending claim, without revealing whose. */
 async function withClaims(answer: DomainAnswer, domain: Domain): Promise<DomainAnswer> {
   if (answer.outcome !== "different_value") return answer;
   const codes = answer.found
@@ -123,7 +123,7 @@ async function settle(tx: Tx, actor: Actor, workspace: Workspace, seen: Domain, 
   const domain = await tx.one<Domain & { now: Date }>(
     sql`SELECT *, now() AS now FROM "Domain" WHERE "workspaceId" = ${workspace.id} AND id = ${seen.id} FOR UPDATE`,
   );
-  if (!domain || domain.challenge !== seen.challenge) return; // removed, or claimed anew, while DNS was asked
+  if (!domain || domain.challenge !== seen.challenge) return; // removed or claimed again during the DNS check
   const outcome = decisiveOutcome(answer);
   const state = nextState(domain, outcome, domain.now);
   const wait = nextCheckIn(domain, state, domain.now);
@@ -143,7 +143,7 @@ async function settle(tx: Tx, actor: Actor, workspace: Workspace, seen: Domain, 
   if (state !== domain.state) await announce(tx, actor, workspace, domain, state, why);
 }
 
-/** An operator's word instead of DNS. Refused where another workspace has the domain. */
+/** An operator verifies a domain without DNS. Refused when another workspace has the domain. */
 export async function trustDomain(actor: Actor, name: string): Promise<void> {
   try {
     await inWorkspace(actor.workspaceId, async (tx, workspace) => {
@@ -167,7 +167,7 @@ export function askForRecord({ name, challenge }: Domain): Promise<DomainAnswer>
   return checkRecord(name, challengePrefix + challenge);
 }
 
-/** Applies what DNS answered for a claim that was taken. */
+/** Applies a DNS answer to a claim returned by `takeDueDomain`. */
 export async function applyCheck(due: Domain, answer: DomainAnswer): Promise<void> {
   await applyAnswer(systemActor(due.workspaceId), due, await withClaims(answer, due));
 }

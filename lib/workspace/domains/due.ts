@@ -2,8 +2,8 @@ import { one, run, sql } from "@/lib/db";
 import type { Domain } from "./domain";
 
 /**
- * Takes the next claim whose time has come, or null. It is leased for a minute, longer than a check takes; a worker that dies frees it
- * after that, and several processes share what is due.
+ * Takes the next due claim, or null. The lease lasts a minute, longer than a check takes, so a claim is free again after its worker dies
+ * and several processes can share the work.
  */
 export function takeDueDomain(): Promise<Domain | null> {
   return one<Domain>(sql`
@@ -12,14 +12,14 @@ export function takeDueDomain(): Promise<Domain | null> {
     RETURNING *`);
 }
 
-/** Puts a claim that can't be checked off for an hour. Its state stays: this says nothing of its record. */
+/** Postpones a claim that can't be checked by an hour. Its state stays, because the failure reveals nothing about the record. */
 export async function putOffCheck({ workspaceId, id }: Pick<Domain, "workspaceId" | "id">): Promise<void> {
   await run(sql`
     UPDATE "Domain" SET "nextCheckAt" = now() + interval '1 hour', "checkedAt" = now(), checks = checks + 1
     WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND "nextCheckAt" IS NOT NULL`);
 }
 
-/** Seconds until the next check is due, or null when none is planned. What is due already is being looked at. */
+/** Seconds until the next check, or null when none is scheduled. Claims already due are ignored, because they are being checked. */
 export async function nextDomainCheckIn(): Promise<number | null> {
   const row = await one<{ seconds: number | null }>(
     sql`SELECT extract(epoch FROM min("nextCheckAt") - now())::float8 AS seconds FROM "Domain" WHERE "nextCheckAt" > now()`,

@@ -6,7 +6,7 @@ import { displayDomain } from "@/lib/workspace/claims/name";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 
-/** Whether removing this claim leaves an identity provider that lives without a verified domain. */
+/** Whether removing this claim leaves a connected identity provider without any verified domain. */
 async function isLastForProvisioning(tx: Tx, workspaceId: string, id: string): Promise<boolean> {
   const row = await tx.one<{ isLast: boolean }>(sql`
     SELECT EXISTS (SELECT 1 FROM "Domain" WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND state IN ('verified', 'warning'))
@@ -16,8 +16,8 @@ async function isLastForProvisioning(tx: Tx, workspaceId: string, id: string): P
 }
 
 /**
- * Removes a claim. Nobody is suspended; people on it stay, new ones are invited instead of added. The last verified one while
- * a connection lives takes its name, typed, as `confirmation`: afterwards nobody can be added at all.
+ * Removes a claim. Nobody is suspended: its people stay, and new ones are invited instead of added. To remove the last verified domain
+ * while a connection is live, `confirmation` must be its typed name: afterwards nobody can be added at all.
  */
 export async function removeDomain(actor: Actor, id: string, confirmation = ""): Promise<void> {
   await inWorkspace(actor.workspaceId, async (tx) => {

@@ -6,7 +6,7 @@ import { type Figures, findCurrent, type HeldAction, type HeldItem, type Hold, t
 
 export type HeldPerson = { id: string; name: string; action: HeldAction; by: string };
 
-/** The hold that waits or refuses now, with what is on its list, 1,000 at most and how many there are; null when there is none. */
+/** The current open or stopped hold, with up to 1,000 of its held changes and their total; null when there is none. */
 export async function findHold(workspaceId: string) {
   const hold = await one<Hold & Figures & { openedAt: Date; total: number }>(sql`
     SELECT h.id, h.state, h.counted, h.allowed, h."openedAt",
@@ -22,7 +22,7 @@ export async function findHold(workspaceId: string) {
   return { ...hold, openedAt: hold.openedAt.toISOString(), people };
 }
 
-/** Ends or stops the current hold, and hands out its list; refused when somebody else decided first. */
+/** Ends or stops the current hold and returns its held changes. Refused when someone else has already decided. */
 export async function settleHold(
   tx: Tx,
   actor: Actor,

@@ -9,13 +9,13 @@ import { Refusal } from "@/lib/workspace/refusal";
 import type { Workspace } from "@/lib/workspace/transaction";
 import { inWorkspace } from "@/lib/workspace/transaction";
 
-/** How a token takes access: from a person, by another address to sign in with, by the admin role, or by what it does to a team. */
+/** The ways a token can take access: from a person, by changing their login address, by removing the admin role, or through a team. */
 export type HeldAction = "suspend" | "end" | "move" | "demote" | "team";
 
-/** What a whole request wanted, so that it can be made later: a change of a person as they were, or of a team. */
+/** The whole request, stored so that it can be applied later: a change of a person at a given version, or of a team. */
 export type Deferred = { teamId: string | null; data: object };
 
-/** A wish as it is kept. */
+/** A held change as stored. */
 export type HeldItem = {
   subjectId: string;
   membershipId: string | null;
@@ -26,7 +26,7 @@ export type HeldItem = {
 
 export type Figures = { counted: number; allowed: number };
 
-/** A token wants to take access from more people than is usual: nothing is written, and the wish is kept. */
+/** A token tries to take access from more people than usual. Nothing is written except the held change. */
 export class MassChange extends Refusal {
   readonly deferred: HeldItem & Figures;
 
@@ -51,12 +51,15 @@ export function target(id: string): Target {
   return { kind: "hold", id, name: "Mass change" };
 }
 
-/** Of two wishes for one person the one that takes more is kept: the other follows from it, or is said again. */
+/**
+ * Of two held changes for one person, the one that takes more is kept: it implies the other, or the identity provider sends the other
+ * again.
+ */
 const weights: Record<HeldAction, number> = { end: 2, suspend: 1, move: 0, demote: 0, team: 0 };
 
 export async function keepDeferred(actor: Actor, deferred: MassChange["deferred"]): Promise<void> {
   await inWorkspace(actor.workspaceId, async (tx, workspace) => {
-    if (isLifted(workspace)) return; // approved in the meantime: the next try goes through
+    if (isLifted(workspace)) return; // approved in the meantime: the next try succeeds
     const hold = (await findCurrent(tx, workspace.id)) ?? (await openHold(tx, actor, workspace, deferred));
     if (hold.state === "stopped") return;
     const known = deferred.teamId && (await findHeld(tx, workspace.id, hold.id, deferred.teamId));
@@ -69,10 +72,10 @@ export async function keepDeferred(actor: Actor, deferred: MassChange["deferred"
   });
 }
 
-/** What is kept of a change of a team: its profile as it is to be, and its members; without members it is to be deleted. */
+/** The stored part of a team change: its new profile and its members. Without `delta` the team is to be deleted. */
 type HeldTeam = { profile: object | null; delta: MemberDelta | null };
 
-/** An identity provider takes people out of a team one by one: each of its wishes counts, not the last alone. */
+/** Identity providers remove people from a team one by one, so every held change counts, not just the last. */
 function mergeTeams(before: HeldTeam, after: HeldTeam): HeldTeam {
   if (before.delta === null || after.delta === null) return after;
   return { profile: after.profile ?? before.profile, delta: mergeDeltas(before.delta, after.delta) };
@@ -102,8 +105,9 @@ async function openHold(tx: Tx, actor: Actor, workspace: Workspace, { counted, a
 }
 
 /**
- * A change of somebody went through: what was held of an address or a role is void, since it was decided on the person before, or the
- * identity provider says now that they are as they should be. `isWanted`: they are to have access after all, too.
+ * A change of this person went through, so their held email address and role changes are void: they were decided on an older version of the
+ * person, or the identity provider now confirms the current state. `isWanted` (the person should keep access) also drops held suspensions
+ * and removals.
  */
 export function dropHeld(tx: Tx, workspaceId: string, membershipId: string, isWanted: boolean): void {
   const actions: HeldAction[] = isWanted ? ["move", "demote", "suspend", "end"] : ["move", "demote"];
@@ -112,7 +116,7 @@ export function dropHeld(tx: Tx, workspaceId: string, membershipId: string, isWa
       AND h."workspaceId" = c."workspaceId" AND h.id = c."holdId" AND h.state = 'open'`);
 }
 
-/** A change of a team went through: of what was held of it, only what this doesn't say otherwise is still wanted. */
+/** A change of a team went through. Keeps only the held member changes that it doesn't contradict. */
 export async function dropHeldTeam(
   { tx, actor, workspace }: Context,
   teamId: string,

@@ -7,8 +7,8 @@ import { type Loss, noteLoss } from "./losses";
 import { allowedLosses } from "./rules";
 
 /**
- * Refuses a change that would take access from more people than usual (T08, D-53, D-54). It counts people who lost access by tokens in
- * a rolling hour, among those who had access for more than a day. Returns whether this person counts.
+ * Refuses a change that would take access from more people than usual (T08, D-53, D-54). Counts people who lost access through tokens in a
+ * rolling hour, among those who had access for more than a day. Returns whether this person counts.
  */
 export async function keepWithinHold(context: Context, membership: Membership, loss: Loss): Promise<boolean> {
   const isCounted = await isWithin(context, membership, loss);
@@ -31,7 +31,7 @@ async function isWithin(context: Context, membership: Membership, loss: Loss): P
   return true;
 }
 
-/** Suspending and ending say it all; anything else is the request that wanted it. */
+/** A suspension or removal needs no further data; any other loss stores the whole request. */
 function itemOf({ deferred }: Context, { id }: Membership, { action }: Loss): HeldItem {
   if (deferred?.teamId)
     return {
@@ -45,7 +45,7 @@ function itemOf({ deferred }: Context, { id }: Membership, { action }: Loss): He
   return { subjectId: id, membershipId: id, teamId: null, action, data };
 }
 
-/** How many people lost access, since an hour or since an admin decided, and how many may. */
+/** How many people lost access in the last hour, or since an admin last decided, and how many may. */
 async function countLosses(tx: Tx, workspaceId: string): Promise<Figures & { isHeld: boolean }> {
   const row = await tx.one<{ counted: number; gone: number; isHeld: boolean }>(sql`
     WITH since AS (SELECT greatest(now() - interval '1 hour', (SELECT max("decidedAt") FROM "Hold" WHERE "workspaceId" = ${workspaceId})) AS at),
@@ -55,14 +55,14 @@ async function countLosses(tx: Tx, workspaceId: string): Promise<Figures & { isH
       (SELECT count(*) FROM gone) AS gone, (SELECT count(*) FROM gone) + (SELECT count(DISTINCT id) FROM other WHERE id NOT IN (SELECT id FROM gone)) AS counted`);
   const { counted, gone, isHeld } = row ?? { counted: 0, gone: 0, isHeld: false };
   if (counted < allowedLosses(0) && !isHeld) return { counted, isHeld, allowed: allowedLosses(0) };
-  // As many as a fifth of whom would be enough for one more; nobody counts a million people for it.
+  // Enough rows to know whether a fifth covers one more loss, so that a workspace with a million people isn't counted in full.
   const base = await tx.one<{ count: number }>(sql`
     SELECT count(*) AS count FROM (SELECT 1 FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND state = 'active'
       AND "activeSince" < now() - interval '25 hours' LIMIT ${5 * (counted + 1)}) b`);
   return { counted, isHeld, allowed: allowedLosses((base?.count ?? 0) + gone) };
 }
 
-/** Runs a change; when it is held, the wish is written down after everything else of it was undone. */
+/** Runs a change. When it is held, stores it after everything else in it has been rolled back. */
 export async function withHold<Result>(actor: Actor, change: () => Promise<Result>): Promise<Result> {
   try {
     return await change();

@@ -3,15 +3,15 @@ import type { Actor } from "@/lib/workspace/actor";
 import { newId } from "@/lib/workspace/id";
 import type { Membership } from "@/lib/workspace/membership/row";
 
-// Access that tokens took otherwise than by suspending or ending somebody, which the history of seats tells.
+// Access that tokens took other than by suspending or removing someone; those losses are in the seat history.
 
 /** What a token is about to take from a person. */
 export type Loss = { action: "suspend" | "end" | "demote" } | { action: "move"; from: string; to: string };
 
-/** A team that more people lose is listed, also where being in it gives no role. */
+/** A team that more people than this lose is listed even when it gives no role. */
 const largeTeam = 10;
 
-/** Notes an address or an admin role that a token took from somebody. */
+/** Records an email address or admin role that a token took from someone. */
 export function noteLoss(tx: Tx, actor: Actor, membership: Membership, loss: Loss, isCounted: boolean): void {
   if (loss.action === "suspend" || loss.action === "end") return;
   const kind = loss.action === "move" ? "address" : "role";
@@ -22,12 +22,12 @@ export function noteLoss(tx: Tx, actor: Actor, membership: Membership, loss: Los
     VALUES (${actor.workspaceId}, ${newId()}, ${kind}, ${membership.id}, ${name}, ${actor.name}, ${isCounted}, ${JSON.stringify(data)})`);
 }
 
-/** Whether a token does it, or an admin who grants what one wanted. */
+/** True for a token, and for an admin who approves a token's held change. */
 function isToken(actor: Actor): boolean {
   return (actor.grants ?? actor.kind) === "token";
 }
 
-/** Notes who a token took out of a team that isn't empty yet: identity providers empty one person by person. */
+/** Records who a token removed from a team that isn't empty yet: identity providers empty a team person by person. */
 export function noteTeamPart(tx: Tx, actor: Actor, team: Emptied, members: readonly string[]): void {
   if (!isToken(actor) || members.length === 0) return;
   tx.send(sql`
@@ -35,7 +35,7 @@ export function noteTeamPart(tx: Tx, actor: Actor, team: Emptied, members: reado
     VALUES (${actor.workspaceId}, ${newId()}, 'team_part', ${team.id}, ${team.name}, ${actor.name}, ${members}::uuid[])`);
 }
 
-/** Who was taken out of a team within the last hour, which now counts as one loss. */
+/** The people removed from a team within the last hour, who now count as part of one loss. */
 async function takeTeamParts(tx: Tx, workspaceId: string, teamId: string): Promise<string[]> {
   const parts = await tx.all<{ members: string[] }>(sql`
     DELETE FROM "AccessLoss" WHERE "workspaceId" = ${workspaceId} AND at > now() - interval '1 hour' AND kind = 'team_part' AND "teamId" = ${teamId} RETURNING members`);
@@ -44,7 +44,7 @@ async function takeTeamParts(tx: Tx, workspaceId: string, teamId: string): Promi
 
 type Emptied = { id: string; name: string; externalId: string | null };
 
-/** Notes a large team that a token emptied or deleted, with who was in it up to an hour before; `members` are the last of them. */
+/** Records a large team that a token emptied or deleted, with its members of the last hour; `members` are the last of them. */
 export async function noteTeamLoss(
   tx: Tx,
   actor: Actor,

@@ -8,12 +8,12 @@ import { Refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { type Found, findBySecret, isLive } from "./invites";
 
-/** Who accepts an invite: signed in, with the session that proves it. */
+/** The signed-in user who accepts an invite, with the session that proves it. */
 export type Acceptor = { userId: string; sessionId: string | null };
 
 /**
- * Accepts an invite. The secret was only ever mailed to the address, so it confirms the address of a new account. One that is
- * there already is more than this workspace: it takes its own sign-in. The membership keeps its id and its seat.
+ * Accepts an invite. The secret was only ever emailed to the address, so it confirms the address of a new account. An existing account may
+ * reach beyond this workspace, so its owner has to sign in to it. The membership keeps its id and its seat.
  */
 export async function acceptInvite(
   secret: string,
@@ -52,7 +52,10 @@ export async function acceptInvite(
   });
 }
 
-/** The account of an invite's address, by its own sign-in, unless it is another member's by now; who had it before is out of it. */
+/**
+ * Takes the existing account with the invite's address for the membership. Requires a sign-in to that account, and refuses one that another
+ * member now uses. A former holder is detached.
+ */
 async function takeAccount(
   tx: Tx,
   { workspaceId, membershipId, address }: Found,
@@ -65,7 +68,7 @@ async function takeAccount(
   if (acceptor?.userId !== user.id) {
     throw new Refusal("sign_in_first", `${address} has an account. Sign in to it, then accept the invite.`);
   }
-  // Its owner has signed in to it: what it is in other workspaces stays as it is.
+  // The owner has signed in, so the account's other workspaces are left as they are.
   const isOthers = await isShared(tx, workspaceId, user.id);
   const isReset =
     user.emailVerified === null || (!isOthers && (await isHandedOver(tx, workspaceId, user, membershipId)));

@@ -1,6 +1,6 @@
 import { env } from "@/lib/env";
 
-/** Seconds that an invite made by an identity provider waits, so that a test user's never leaves. */
+/** Seconds to delay an invite created by an identity provider, so that an invite for a test user never goes out. */
 export function provisioningInviteDelay(): number {
   return env().MUSTER_INVITE_DELAY;
 }

@@ -12,20 +12,20 @@ import { hashSecret, newSecret } from "@/lib/workspace/seal";
 import { freeSeat } from "@/lib/workspace/seats/seats";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 
-/** Days an invite's link works. The seat stays taken until the invite is cancelled. */
+/** Days that an invite's link works. The seat stays taken until the invite is cancelled. */
 const linkDays = 7;
 
-/** Ends the live link of a membership, if there is one. */
+/** Ends a membership's live link, if there is one. */
 export async function endInvite(tx: Tx, workspaceId: string, membershipId: string): Promise<void> {
   await tx.run(
     sql`UPDATE "Invite" SET "endedAt" = now() WHERE "workspaceId" = ${workspaceId} AND "membershipId" = ${membershipId} AND "acceptedAt" IS NULL AND "endedAt" IS NULL`,
   );
 }
 
-/** Invites that a workspace may mail in a day (T33). What comes after them waits for the next day; nothing is refused. */
+/** Invites that a workspace may email per day (T33). Further invites wait for the next day; none is refused. */
 const invitesPerDay = 1_000;
 
-/** Seconds that an invite waits beyond its own delay, because the workspace has mailed its share of today (UTC). */
+/** Seconds that an invite waits beyond its own delay when the workspace has used up its daily share (UTC). */
 async function waitForShare(tx: Tx, workspaceId: string): Promise<number> {
   const row = await tx.one<{ days: number; left: number }>(sql`
     SELECT count(*) / ${invitesPerDay}::int AS days, extract(epoch FROM date_trunc('day', now() AT TIME ZONE 'UTC') + interval '1 day' - now() AT TIME ZONE 'UTC')::float8 AS left
@@ -33,7 +33,7 @@ async function waitForShare(tx: Tx, workspaceId: string): Promise<number> {
   return row && row.days > 0 ? row.left + (row.days - 1) * 86_400 : 0;
 }
 
-/** Makes a new link for an invited membership and mails it; an older link dies. */
+/** Creates a new link for an invited membership and emails it. Older links stop working. */
 export async function sendInvite(
   tx: Tx,
   actor: Actor,
@@ -41,7 +41,7 @@ export async function sendInvite(
   membership: Membership,
   delay: number,
 ): Promise<void> {
-  if (membership.address === null) return; // it waits for an address
+  if (membership.address === null) return; // the person has no email address yet
   await endInvite(tx, workspace.id, membership.id);
   const wait = await waitForShare(tx, workspace.id);
   const secret = newSecret();
@@ -94,14 +94,14 @@ export function isLive(invite: Found): boolean {
   return !invite.expired && invite.acceptedAt === null && invite.endedAt === null && invite.state === "invited";
 }
 
-/** What the page of an invite shows, or null when the link is dead: used, cancelled, replaced, expired or never made. */
+/** The data for an invite's page, or null when the link is dead: used, cancelled, replaced, expired or never created. */
 export async function findInvite(secret: string) {
   const invite = await findBySecret({ one }, secret);
   if (!invite || !isLive(invite)) return null;
   const account = await findUserByAddress({ one }, invite.address);
   return {
     address: invite.address,
-    /** The address has an account: accepting takes its own sign-in. */
+    /** The email address has an account: accepting requires signing in to it. */
     hasAccount: account !== null,
     workspace: { name: invite.workspaceName, slug: invite.slug },
     invitedBy: invite.invitedBy,
@@ -110,7 +110,7 @@ export async function findInvite(secret: string) {
   };
 }
 
-/** The workspace that somebody came into by this invite, or null: they open a used link again. */
+/** The slug of the workspace that the user joined by this invite, or null. Lets people reopen a used link. */
 export async function findJoined(secret: string, userId: string): Promise<string | null> {
   const row = await one<{ slug: string }>(sql`
     SELECT w.slug FROM "Invite" i JOIN "Workspace" w ON w.id = i."workspaceId"

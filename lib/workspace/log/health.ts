@@ -20,7 +20,7 @@ type Health = {
 
 type ConnectionState = "waiting" | "healthy" | "degraded" | "failing" | "stopped";
 
-/** Failing from 40 % of the last 50 writes, or a 401 with a token of this connection in the last hour (D-90). */
+/** Failing at 40 % failures among the last 50 writes, or after a 401 with one of the connection's tokens in the last hour (D-90). */
 function judge(health: Health): { state: ConnectionState; reason: string | null } {
   if (health.state === "disconnected") return { state: "stopped", reason: "This connection was disconnected." };
   if (health.liveTokens === 0)
@@ -32,7 +32,7 @@ function judge(health: Health): { state: ConnectionState; reason: string | null 
   return { state: health.failedWrites >= 0.4 * health.writes ? "failing" : "degraded", reason };
 }
 
-/** How provisioning is doing: each connection's health, and what was done in a day and in a week. */
+/** Provisioning status: the health of each connection, and counts of changes in the last day and week. */
 export async function findProvisioningStatus(workspaceId: string) {
   const healths = await all<Health>(sql`
     SELECT c.id, c.name, c.state,

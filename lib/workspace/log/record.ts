@@ -3,9 +3,9 @@ import { cutText, storable } from "@/lib/text";
 import { newId } from "@/lib/workspace/id";
 import { searchTextOf } from "@/lib/workspace/text";
 
-/** One request of an identity provider as the log keeps it: redacted, and what it meant. */
+/** A logged request from an identity provider: redacted, with its effect. */
 export type LoggedRequest = {
-  /** The row's own id, made once: a row that is written again after a lost answer is the same row. */
+  /** The row's id, created once: writing the row again after a lost reply writes the same row. */
   id?: string;
   workspaceId: string;
   requestId: string;
@@ -31,7 +31,7 @@ export type LoggedRequest = {
 
 const names = /"(userName|displayName|givenName|familyName|formatted)"\s*:\s*("(?:[^"\\]|\\.)*")/g;
 
-/** A JSON string out of a body that may be no JSON: it is shown as it came where its escapes mean nothing. */
+/** Unquotes a JSON string from a body that may not be valid JSON. Returns it unchanged when its escapes are invalid. */
 export function unquoted(quoted: string): string {
   try {
     return JSON.parse(quoted) as string;
@@ -40,10 +40,10 @@ export function unquoted(quoted: string): string {
   }
 }
 
-/** Characters of a body in which names are looked for. */
+/** Characters of a body that are searched for names. */
 const maxLooked = 4_000;
 
-/** The names that a body says, the first of each attribute. */
+/** The names in a body, the first one of each attribute. */
 function namesOf(body: string | null): Map<string, string> {
   const said = new Map<string, string>();
   for (const [, name = "", quoted = '""'] of cutText(body ?? "", maxLooked).matchAll(names)) {
@@ -52,7 +52,7 @@ function namesOf(body: string | null): Map<string, string> {
   return said;
 }
 
-/** Whom or what a change was about, by the answer or else the request: one name to show, and all of them as a search compares them. */
+/** The subject of a change, from the response or else the request: one name to display, and all names in searchable form. */
 function namesIn({ method, requestBody, responseBody }: LoggedRequest): { subject: string | null; searchText: string } {
   if (method === "GET") return { subject: null, searchText: "" };
   const answered = namesOf(responseBody);
@@ -64,7 +64,7 @@ function namesIn({ method, requestBody, responseBody }: LoggedRequest): { subjec
   };
 }
 
-/** A request as its row is written. Throws where it can't be one, such as for a time that is none. */
+/** Converts a request to its row. Throws when it can't be stored, for example with an invalid time. */
 export function toRow(request: LoggedRequest) {
   request.id ??= newId();
   const texts = { ...request, ...namesIn(request) };
@@ -79,7 +79,7 @@ export function toRow(request: LoggedRequest) {
   };
 }
 
-/** Writes a batch in one statement, with the last use of each token in it. What was written before is not written again. */
+/** Writes a batch in one statement, with each token's last use. Rows already written are skipped. */
 export async function insertScimRequests(rows: readonly ReturnType<typeof toRow>[]): Promise<void> {
   const columns = JSON.stringify(rows);
   await run(sql`

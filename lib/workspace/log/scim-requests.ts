@@ -6,11 +6,11 @@ import { type LoggedRequest, unquoted } from "./record";
 type Row = Omit<LoggedRequest, "workspaceId" | "connectionId"> & {
   id: string;
   tokenName: string | null;
-  /** Whom the change was about; null in rows from before it was kept. */
+  /** The subject of the change; null in rows that are older than this column. */
   subject: string | null;
 };
 
-/** Whom a change was about, in a row that does not name it: the name in the answer or else in the request, either of which may be cut off. */
+/** The subject of a change in a row without one: the name in the response or else the request, either of which may be truncated. */
 function subjectOf({ method, requestBody, responseBody }: Row): string | null {
   if (method === "GET") return null;
   const text = `${responseBody ?? ""}\n${requestBody ?? ""}`;
@@ -48,7 +48,7 @@ export type ScimRequestQuery = {
   limit?: number | undefined;
 };
 
-/** Lowest status of each class that the filter offers. */
+/** The status range of each class that the filter offers. */
 const statusFrom: Record<string, [number, number]> = {
   "2xx": [200, 299],
   "3xx": [300, 399],
@@ -57,7 +57,7 @@ const statusFrom: Record<string, [number, number]> = {
   error: [400, 599],
 };
 
-/** The log, newest first. Search reads names, paths, queries and request ids. */
+/** The request log, newest first. Search covers names, paths, queries and request ids. */
 export async function listScimRequests(workspaceId: string, query: ScimRequestQuery) {
   const limit = Math.min(query.limit ?? 50, 200);
   const [from, to] = statusFrom[query.status ?? ""] ?? [0, 999];

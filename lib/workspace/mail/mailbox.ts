@@ -1,6 +1,6 @@
 import { env } from "@/lib/env";
 
-/** The mailbox is for a machine of one's own: no SMTP server is set, and the visitor sits at it. */
+/** The mailbox is for local use: only without an SMTP server, and only for a visitor on this machine. */
 export function mailboxIsOpen(isThisMachine: boolean): boolean {
   return env().SMTP_URL === undefined && isThisMachine;
 }

@@ -5,10 +5,10 @@ import type { Actor } from "@/lib/workspace/actor";
 import { newId } from "@/lib/workspace/id";
 import { seal, unseal } from "@/lib/workspace/seal";
 
-/** Seconds that a link works, once. */
+/** Seconds that a single-use link works. */
 export const linkSeconds = 3_600;
 
-/** What a mail is about; lib/jobs has a template for each. */
+/** The kinds of emails; lib/jobs has a template for each. */
 export type MailKind =
   | "sign_in"
   | "added"
@@ -35,7 +35,7 @@ export type MailKind =
   | "domain_warning"
   | "domain_lapsed";
 
-/** Somebody waits in front of a screen for the first lane, the second is about security, the third may take its time. */
+/** Lane 1: someone is waiting at a screen. Lane 2: security. Lane 3: everything that may take its time. */
 const lanes: Record<MailKind, 1 | 2 | 3> = {
   sign_in: 1,
   invite: 1,
@@ -68,11 +68,11 @@ export type NewMail = {
   to: string;
   workspaceId: string | null;
   data: Record<string, string>;
-  /** A link's secret; encrypted while it waits. */
+  /** A link's secret, encrypted while the email waits. */
   secret?: string;
-  /** One mail per cause: a second one with the same key is not made. */
+  /** One email per cause: a second one with the same key is not created. */
   dedupeKey: string;
-  /** Seconds before it may leave. */
+  /** Seconds to wait before sending. */
   delay?: number;
 };
 
@@ -87,7 +87,7 @@ export type Mail = {
   createdAt: Date;
 };
 
-/** Mails the admins of a workspace, each once per `cause`; not the one who did it, where `except` names them. */
+/** Emails a workspace's admins, each once per `cause`, except the actor in `except`. */
 export async function mailAdmins(
   tx: Tx,
   workspace: { id: string; name: string; slug: string },
@@ -116,12 +116,12 @@ type Queue = "mail" | "domains";
 
 const here = globalThis as { musterWake?: (queue: Queue) => void };
 
-/** Tells the worker of this process that something waits; other processes look for themselves. */
+/** Wakes this process's worker; other processes find the work by polling. */
 export function wake(queue: Queue): void {
   here.musterWake?.(queue);
 }
 
-/** Puts a mail into the outbox, in the transaction of its cause. */
+/** Puts an email into the outbox, in the transaction that causes it. */
 export function addMail(tx: Tx, mail: NewMail): void {
   const sealed = mail.secret === undefined ? null : seal(mail.secret);
   tx.send(sql`
@@ -132,7 +132,7 @@ export function addMail(tx: Tx, mail: NewMail): void {
   tx.afterCommit(() => wake("mail"));
 }
 
-/** Mails of the last day, newest first, with their links: for the mailbox of a machine without SMTP. */
+/** Emails of the last day with their links, newest first, for the mailbox of a machine without SMTP. */
 export async function listMails(): Promise<Mail[]> {
   const rows = await all<MailRow>(
     sql`SELECT id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt" FROM "Mail" WHERE "createdAt" > now() - interval '1 day' AND state = 'kept' ORDER BY id DESC LIMIT 200`,
@@ -147,16 +147,16 @@ export async function findMail(id: string): Promise<Mail | null> {
   return row && readable(row);
 }
 
-/** A mail to look at: one whose link can't be read any more is shown without it. */
+/** An email for display, without its link when that can't be decrypted. */
 function readable({ sealed, ...row }: MailRow): Mail {
   try {
     return opened({ sealed, ...row });
   } catch {
-    return { ...row, secret: null }; // MUSTER_SECRET was another one when it was written
+    return { ...row, secret: null }; // written with a different MUSTER_SECRET
   }
 }
 
-/** A mail with its link readable. Throws where the link was sealed with another MUSTER_SECRET. */
+/** Decrypts an email's link. Throws when it was sealed with a different MUSTER_SECRET. */
 export function opened({ sealed, ...row }: MailRow): Mail {
   return { ...row, secret: sealed === null ? null : unseal(sealed) };
 }

@@ -3,29 +3,29 @@ import { hashSecret } from "@/lib/workspace/seal";
 import type { Mail, MailRow } from "./outbox";
 import { linkSeconds } from "./outbox";
 
-// Mails on their way: taken in turns, sent, tried again. What puts them in is outbox.ts.
+// The sending queue: emails are taken in turns, sent and retried. outbox.ts puts them in.
 
-/** A mail to be sent, and whether the person whom it welcomes is still here: they may have been taken back before it left. */
+/** An email to send, and whether the person it welcomes is still a member: they may have been removed before it was sent. */
 export type DueMail = MailRow & {
   isStillHere: boolean;
-  /** By `performance.now()`: its lease is counted from here. */
+  /** By `performance.now()`; the lease runs from here. */
   takenAt: number;
 };
 
-/** Milliseconds that a mail is leased for: longer than sending it may take. A worker that dies keeps the lease for that long. */
+/** Milliseconds that an email is leased: longer than sending it can take. When a worker dies, its lease has to run out first. */
 export const takenFor = 60_000;
 
-/** Mails of one kind that one workspace may send to one recipient in a day; what is over it waits for the next. */
+/** Emails of one kind that a workspace may send to one recipient per day; further ones wait for the next day. */
 export const dailyMails = 10;
 
-/** Where mails that belong to no workspace stand in the order of turns: before all others. */
+/** Sorts emails without a workspace before all others. */
 const nobody = "00000000-0000-0000-0000-000000000000";
 
 type Taken = MailRow & { isStillHere: boolean };
 
 /**
- * Takes the next due mail of a lane for a lease: the oldest one of the workspace whose turn comes after `after`; those in `busy` have one
- * under way. Delivery is at least once: a worker that dies keeps the lease, and another one sends again.
+ * Leases the next due email of a lane: the oldest of the first workspace after `after` in turn, except workspaces in `busy`, which have one
+ * under way. Delivery is at least once: when a worker dies, another sends again after the lease.
  */
 function takeAfter(lane: number, after: string | null, busy: readonly string[]): Promise<Taken | null> {
   return one<Taken>(sql`
@@ -40,7 +40,7 @@ function takeAfter(lane: number, after: string | null, busy: readonly string[]):
           AND p.id = CASE WHEN m.data->>'membership' ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN (m.data->>'membership')::uuid END) AS "isStillHere"`);
 }
 
-/** Takes the next mail that belongs to no workspace, such as a sign-in link. */
+/** Takes the next email without a workspace, such as a sign-in link. */
 function takeOwn(lane: number): Promise<Taken | null> {
   return one<Taken>(sql`
     UPDATE "Mail" SET attempts = attempts + 1, "notBefore" = now() + make_interval(secs => ${takenFor / 1000})
@@ -49,12 +49,12 @@ function takeOwn(lane: number): Promise<Taken | null> {
     RETURNING id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt", true AS "isStillHere"`);
 }
 
-/** Where the turns of each lane stand in this process. */
+/** The last workspace served in each lane, in this process. */
 const turns = new Map<number, string>();
 
 /**
- * The next mail of a lane: what belongs to no workspace first, then workspaces in turn, each with one mail under way at most.
- * `isOwnOnly` leaves workspaces out.
+ * The next email of a lane: those without a workspace first, then workspaces in turn, with at most one email each under way. `isOwnOnly`
+ * skips workspaces.
  */
 export async function takeMail(lane: number, isOwnOnly: boolean, busy: readonly string[]): Promise<DueMail | null> {
   const takenAt = performance.now();
@@ -66,7 +66,7 @@ export async function takeMail(lane: number, isOwnOnly: boolean, busy: readonly 
   return taken && { ...taken, takenAt };
 }
 
-/** Takes what is due of all lanes, for a machine that keeps its mails. */
+/** Takes the due emails of all lanes, for a machine that keeps its emails. */
 export async function takeMails(count: number): Promise<DueMail[]> {
   const takenAt = performance.now();
   const rows = await all<Taken>(sql`
@@ -80,11 +80,11 @@ export async function takeMails(count: number): Promise<DueMail[]> {
 }
 
 /**
- * Puts a mail back for later when its workspace has sent the recipient as many of this kind within a day as it may. The try doesn't
- * count. True when it waits.
+ * Postpones an email when its workspace has reached the recipient's daily limit for this kind. The attempt doesn't count. Returns true when
+ * the email waits.
  */
 export async function waitsForTomorrow({ id, workspaceId }: Pick<DueMail, "id" | "workspaceId">): Promise<boolean> {
-  if (workspaceId === null) return false; // sign-in links have limits of their own
+  if (workspaceId === null) return false; // sign-in links have their own limits
   const changed = await run(sql`
     UPDATE "Mail" m SET attempts = attempts - 1, "notBefore" = s."sentAt" + interval '1 day', detail = ${`The recipient got ${dailyMails} of these within a day. It waits for the next.`}
     FROM (SELECT o."sentAt" FROM "Mail" o JOIN "Mail" n ON n.id = ${id} AND o."toKey" = n."toKey" AND o.kind = n.kind AND o."workspaceId" = n."workspaceId"
@@ -93,7 +93,7 @@ export async function waitsForTomorrow({ id, workspaceId }: Pick<DueMail, "id" |
   return changed > 0;
 }
 
-/** Seconds until the next mail that waits is due, or null. What is due already is being looked at. */
+/** Seconds until the next waiting email is due, or null. Emails already due are ignored, because they are being handled. */
 export async function nextMailIn(): Promise<number | null> {
   const row = await one<{ seconds: number | null }>(
     sql`SELECT extract(epoch FROM min("notBefore") - now())::float8 AS seconds FROM "Mail" WHERE state = 'pending' AND "notBefore" > now()`,
@@ -102,8 +102,8 @@ export async function nextMailIn(): Promise<number | null> {
 }
 
 /**
- * The end of a mail: sent, dropped because its cause is gone, refused by the recipient's server, or failed. The link goes with it, unless
- * somebody may send it again.
+ * Ends an email: sent, dropped because its cause is gone, refused by the recipient's server, or failed. Deletes the link unless someone may
+ * send the email again.
  */
 export async function finishMail(
   id: string,
@@ -115,18 +115,18 @@ export async function finishMail(
   );
 }
 
-/** Keeps mails for the mailbox of a machine without SMTP, links and all. */
+/** Keeps emails with their links for the mailbox of a machine without SMTP. */
 export async function keepMails(ids: string[]): Promise<void> {
   await run(sql`UPDATE "Mail" SET state = 'kept', "sentAt" = now() WHERE id = ANY(${ids}::uuid[])`);
 }
 
-/** Puts a mail that a server heard of and didn't take off for `seconds`. */
+/** Postpones, by `seconds`, an email that a server saw but didn't accept. */
 export async function retryMail(id: string, detail: string, seconds: number): Promise<void> {
   await run(sql`
     UPDATE "Mail" SET detail = ${detail}, "unreachableSince" = NULL, "notBefore" = now() + make_interval(secs => ${seconds}) WHERE id = ${id} AND state = 'pending'`);
 }
 
-/** False when the link in a mail is dead: an invite or a change that was answered, withdrawn or replaced, or a link that has expired. */
+/** False when an email's link is dead: the invite or change was answered, withdrawn or replaced, or the link has expired. */
 export async function linkIsLive({ kind, secret, id }: Pick<Mail, "kind" | "secret" | "id">): Promise<boolean> {
   const hash = secret === null ? null : hashSecret(secret);
   const find = {

@@ -1,9 +1,12 @@
 import { run, sql } from "@/lib/db";
 
-/** Days that a mail waits for a mail server that can't be reached. */
+/** Days that an email waits for an unreachable mail server. */
 const unreachableDays = 3;
 
-/** Puts a mail back whose server couldn't be reached: the try doesn't count. What else is due waits with it, and from when is noted. */
+/**
+ * Puts back an email whose server couldn't be reached; the attempt doesn't count. All other due emails wait too, and the start of the
+ * outage is recorded.
+ */
 export async function noteUnreachable(id: string, detail: string, seconds: number): Promise<void> {
   await run(sql`
     UPDATE "Mail" SET attempts = greatest(attempts - 1, 0), detail = ${detail}, "unreachableSince" = coalesce("unreachableSince", now()), "notBefore" = now() + make_interval(secs => ${seconds})
@@ -15,7 +18,7 @@ export async function noteUnreachable(id: string, detail: string, seconds: numbe
   );
 }
 
-/** The server is back: what waits begins to count anew at its next outage. */
+/** The server is reachable again: waiting emails get the full waiting time at the next outage. */
 export async function forgetUnreachable(): Promise<void> {
   await inParts((most) =>
     run(sql`
@@ -24,7 +27,7 @@ export async function forgetUnreachable(): Promise<void> {
   );
 }
 
-/** Gives up what has waited for the mail server for three days. Its link stays, so that it can be sent again. */
+/** Gives up emails that have waited three days for the mail server. They keep their links, so that they can be sent again. */
 export async function failUnreachable(): Promise<void> {
   await inParts((most) =>
     run(sql`
@@ -33,7 +36,7 @@ export async function failUnreachable(): Promise<void> {
   );
 }
 
-/** However many wait: a statement for some thousands of them at a time. */
+/** Changes any number of rows, a few thousand per statement. */
 async function inParts(change: (most: number) => Promise<number>, most = 5_000): Promise<void> {
   while ((await change(most)) === most);
 }

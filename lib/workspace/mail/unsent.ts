@@ -5,35 +5,35 @@ import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { type MailKind, type MailRow, opened, wake } from "./outbox";
 import { linkIsLive } from "./queue";
 
-// Mails that did not leave: given up, or refused by the recipient's mail server. Admins see those of their workspace, the operator all.
+// Unsent emails: given up, or refused by the recipient's mail server. Admins see their workspace's, the operator all.
 
 type UnsentMail = {
   id: string;
   to: string;
   kind: MailKind;
-  /** failed: given up; refused: the recipient's mail server doesn't take mail for this address. */
+  /** `failed`: given up. `refused`: the recipient's mail server doesn't accept email for this address. */
   state: "failed" | "refused";
   reason: string;
   at: string;
-  /** False where its link is gone for good. */
+  /** False when its link is gone for good. */
   canBeSent: boolean;
 };
 
 type Row = Omit<UnsentMail, "reason" | "at"> & { detail: string | null; sentAt: Date; isUnreachable: boolean };
 
-/** Kinds that are nothing without their link. */
+/** Kinds that are useless without their link. */
 const withLink: readonly MailKind[] = ["invite", "address_confirm", "sign_in"];
 
-/** Mails on one page of the list. */
+/** Emails per page of the list. */
 const shownAtOnce = 50;
 
-/** What the operator's own servers answered is for the operator: admins read that the server couldn't be reached, not where it is. */
+/** Replies of the operator's own servers are for the operator: admins only learn that the server couldn't be reached, not where it is. */
 function toView({ detail, sentAt, isUnreachable, ...row }: Row): UnsentMail {
   const reason = isUnreachable ? "The mail server couldn't be reached for three days." : (detail ?? "Unknown.");
   return { ...row, reason, at: sentAt.toISOString() };
 }
 
-/** The mails of a workspace that did not leave, the latest first, and what waits for a mail server that can't be reached. */
+/** A workspace's unsent emails, newest first, and how many emails wait for an unreachable mail server. */
 export async function listUnsentMails(workspaceId: string) {
   const rows = await all<Row>(sql`
     SELECT id, "to", kind, state, detail, coalesce("sentAt", "createdAt") AS "sentAt", "unreachableSince" IS NOT NULL AS "isUnreachable", sealed IS NOT NULL OR kind <> ALL(${withLink}) AS "canBeSent"
@@ -49,12 +49,12 @@ export async function listUnsentMails(workspaceId: string) {
   };
 }
 
-/** Sends a mail of the workspace that did not leave again, with all its tries before it. Refused where its link is dead. */
+/** Sends one of the workspace's unsent emails again, with a full set of attempts. Refused when its link is dead. */
 export async function sendMailAgain(actor: Actor, id: string): Promise<void> {
   await inTransaction("mail", (tx) => sendAgain(tx, id, actor.workspaceId));
 }
 
-/** The same for the operator: a mail of any workspace or of none. */
+/** Same for the operator: an email of any workspace or of none. */
 export async function sendAnyMailAgain(id: string): Promise<void> {
   await inTransaction("mail", (tx) => sendAgain(tx, id, null));
 }
@@ -83,11 +83,11 @@ async function hasLiveLink(mail: MailRow): Promise<boolean> {
   try {
     return await linkIsLive(opened(mail));
   } catch {
-    return true; // sealed with another MUSTER_SECRET: the next try says so, or opens it if the secret is back
+    return true; // sealed with a different MUSTER_SECRET: the next attempt reports that, or opens it if the old secret is back
   }
 }
 
-/** Ids of all mails that did not leave within the last week, the oldest first: what the operator sends again after an outage. */
+/** Ids of emails that failed within the last week, oldest first, for the operator to send again after an outage. */
 export async function listUnsentIds(): Promise<string[]> {
   const rows = await all<{ id: string }>(
     sql`SELECT id FROM "Mail" WHERE state = 'failed' AND "createdAt" > now() - interval '7 days' ORDER BY id`,

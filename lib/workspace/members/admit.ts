@@ -11,7 +11,7 @@ import { decideLoginAddress } from "@/lib/workspace/membership/rules";
 import type { Workspace } from "@/lib/workspace/transaction";
 import type { Context } from "./context";
 
-/** How somebody comes in: at once on a verified domain, by an invite elsewhere, or waiting for an address. */
+/** How a person is admitted: as a member at once on a verified domain, by invite elsewhere, or waiting for an email address. */
 export type Admission = {
   state: "active" | "invited";
   userId: string | null;
@@ -21,7 +21,7 @@ export type Admission = {
 
 type Newcomer = { id: string; candidates: string[]; givenName: string; familyName: string };
 
-/** The create decision (D-32). Takes no seat and writes no membership. */
+/** Decides how a new person is admitted (D-32). Takes no seat and writes no membership. */
 export async function admit(context: Context, person: Newcomer): Promise<Admission> {
   const login = decideLoginAddress(person.candidates, context.claims.verified);
   if (!login) {
@@ -56,7 +56,7 @@ async function accountOf({ tx, accounts }: Context, address: string): Promise<Us
   return accounts ? (accounts.get(addressKey(address)) ?? null) : findUserByAddress(tx, address);
 }
 
-/** An invited person on a domain that is verified here becomes a member: same row, the link dies. */
+/** Turns an invited person on a verified domain into a member: same row, and the invite link dies. */
 export async function admitInvited(
   context: Context,
   membership: Membership,
@@ -72,7 +72,7 @@ export async function admitInvited(
   return { membership: { ...membership, state, userId, address }, mails };
 }
 
-/** The mails of an admission, once the membership is written. */
+/** Sends an admission's emails, once the membership is written. */
 export async function sendAdmissionMails(
   { tx, actor, workspace }: Context,
   membership: Membership,
@@ -85,7 +85,7 @@ export async function sendAdmissionMails(
   }
 }
 
-/** Seconds that a new member's mails wait: JumpCloud creates a test user and deletes it at once. */
+/** Seconds to delay a new member's emails: JumpCloud creates a test user and deletes it at once. */
 const testUserSeconds = 3;
 
 export function mailMember(

@@ -8,30 +8,30 @@ import type { Deferred } from "@/lib/workspace/holds/held";
 import type { Workspace } from "@/lib/workspace/transaction";
 import { inWorkspace, inWorkspaceWith } from "@/lib/workspace/transaction";
 
-/** What a decision about a person needs to know; `notes` collects what an admin should read in the log. */
+/** Everything a decision about a person needs. `notes` collects messages for an admin who reads the log. */
 export type Context = {
   tx: Tx;
   actor: Actor;
   workspace: Workspace;
   claims: Claims;
   notes: string[];
-  /** What the whole request wants, where it can be held and made later. */
+  /** The whole request, when it can be held and applied later. */
   deferred?: Deferred;
-  /** The accounts of all addresses that are asked for, where they were read ahead. */
+  /** Accounts read ahead for all email addresses that the decision may look up. */
   accounts?: ReadonlyMap<string, User>;
 };
 
-/** Everything that a decision needs, under the workspace's lock. */
+/** Loads the context of a decision. The workspace must be locked. */
 export async function contextOf(tx: Tx, actor: Actor, workspace: Workspace): Promise<Context> {
   return { tx, actor, workspace, claims: await findClaims(tx, workspace.id), notes: [] };
 }
 
-/** Decides under the workspace's lock. */
+/** Runs a decision under the workspace's lock. */
 export function inContext<Result>(actor: Actor, work: (context: Context) => Promise<Result>): Promise<Result> {
   return inWorkspace(actor.workspaceId, async (tx, workspace) => work(await contextOf(tx, actor, workspace)));
 }
 
-/** The same, with what `ahead` reads along with it, once the actor's token was seen to be live. */
+/** Same as `inContext`, with reads that `ahead` sends along, once the actor's token has been found live. */
 export function inContextWith<Ahead, Result>(
   actor: Actor,
   ahead: (tx: Tx) => Promise<Ahead>,

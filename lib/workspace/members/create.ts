@@ -12,7 +12,7 @@ import { noteFirstSeat } from "@/lib/workspace/seats/seats";
 
 export type NewMember = { address: string; firstName: string; lastName: string; role: Role };
 
-/** A person made by the app or the operator, not by an identity provider: their names are stored as SCIM will show them. */
+/** Creates a person for the app or the operator, not for an identity provider. Names are stored the way SCIM returns them. */
 export async function insertMember(tx: Tx, actor: Actor, person: NewMember): Promise<Membership> {
   const parsed = parseAddress(person.address);
   if (!parsed) throw new Refusal("address_not_valid", `${JSON.stringify(person.address)} is not an e-mail address.`);

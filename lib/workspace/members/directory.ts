@@ -45,7 +45,7 @@ export type PeopleQuery = PageQuery & {
   teamId?: string | undefined;
 };
 
-/** The people of a workspace who have not ended. `search` reads names and addresses, `email` the login address. */
+/** A workspace's people, except ended ones. `search` covers names and email addresses, `email` only the login address. */
 export async function listPeople(workspaceId: string, query: PeopleQuery) {
   const { id = null, state = null, teamId = null, cursor = null, limit } = query;
   const search = patternsOf(query.search);
@@ -68,7 +68,7 @@ export async function listPeople(workspaceId: string, query: PeopleQuery) {
   return { people: rows.map(personView), nextCursor };
 }
 
-/** One person, by the id that never changes. */
+/** One person, by their permanent id. */
 export async function findPerson(workspaceId: string, id: string) {
   const [person] = (await listPeople(workspaceId, { id, limit: 1 })).people;
   if (!person) throw notFound("member");

@@ -9,7 +9,7 @@ import { freeSeat } from "@/lib/workspace/seats/seats";
 import type { Context } from "./context";
 import { endSessionsOf, keepLastAdmin } from "./suspend";
 
-/** Ends a membership for good: access, seat and teams go; the row stays as history, and remembers the teams for a restore. */
+/** Ends a membership for good: access, seat and teams go. The row stays as history and remembers the teams for a restore. */
 export async function endMembership(context: Context, membership: Membership): Promise<void> {
   const { tx, actor, workspace, claims } = context;
   await keepLastAdmin(context, membership);

@@ -14,7 +14,7 @@ import { contextOf } from "./context";
 import type { NewMember } from "./create";
 import { announceAdmin } from "./roles";
 
-/** A token makes an admin only where an admin has allowed it, whichever door it comes by (T06). */
+/** A token can create admins only when an admin has allowed it, through any API (T06). */
 export function requireMayGrantAdmin(actor: Actor, { scimMayGrantAdmin }: Pick<Workspace, "scimMayGrantAdmin">): void {
   if (actor.kind !== "token" || scimMayGrantAdmin) return;
   throw new Refusal(
@@ -23,7 +23,7 @@ export function requireMayGrantAdmin(actor: Actor, { scimMayGrantAdmin }: Pick<W
   );
 }
 
-/** Invites somebody who is not here yet: a seat is taken, the link is mailed at once. Returns the membership's id. */
+/** Invites a new person: takes a seat and emails the link at once. Returns the membership's id. */
 export function inviteMember(actor: Actor, person: NewMember): Promise<string> {
   const parsed = parseAddress(person.address);
   if (!parsed) throw new Refusal("address_not_valid", `${JSON.stringify(person.address)} is not an e-mail address.`);

@@ -14,11 +14,11 @@ export type MemberQuery = {
 
 type Row = {
   id: string;
-  /** The display name; null where all that it is made of is blank. */
+  /** The display name; null when all its sources are blank. */
   name: string | null;
   address: string | null;
   userName: string;
-  /** Read where nobody knows an address to sign in by. */
+  /** Read only for people without a login address. */
   emails: { value?: string; type?: string; primary?: boolean }[] | null;
   mailRefused: string | null;
   role: Role;
@@ -36,7 +36,7 @@ type Row = {
 
 type Allowed = "suspend" | "reactivate" | "make_admin" | "make_member" | "resend_invite" | "cancel_invite" | "override";
 
-/** What an admin may do with a person in the app. Managed people are changed where they are managed, or for an hour here. */
+/** The actions an admin may take in the app. Managed people are changed in their identity provider, or here for an hour. */
 function allowedFor(row: Pick<Row, "state" | "role" | "address" | "connectionId" | "isOverridden">): Allowed[] {
   const isManaged = row.connectionId !== null;
   if (row.state === "invited") {
@@ -48,13 +48,13 @@ function allowedFor(row: Pick<Row, "state" | "role" | "address" | "connectionId"
   return ["suspend", row.role === "admin" ? "make_member" : "make_admin"];
 }
 
-/** Whether somebody has named an address to sign in by: as userName, primary or work e-mail. */
+/** Whether the person's userName, primary email or work email is a valid email address. */
 function namesAddress({ userName, emails }: Pick<Row, "userName" | "emails">): boolean {
   const main = (emails ?? []).filter(({ type, primary }) => primary || type?.toLowerCase() === "work");
   return [userName, ...main.map(({ value }) => value ?? "")].some((text) => parseAddress(text) !== null);
 }
 
-/** Why somebody without a login address waits, or null. */
+/** Why someone without a login address is waiting, or null. */
 function whyWaiting(row: Pick<Row, "state" | "address" | "userName" | "emails">): string | null {
   if (row.state !== "invited" || row.address !== null) return null;
   return namesAddress(row) ? "Address in use by another member" : "Waiting for an address";
@@ -80,14 +80,14 @@ function toView(row: Row) {
   };
 }
 
-/** Why somebody is changed elsewhere; null of people whom nobody manages. */
+/** Why someone can't be changed here; null for unmanaged people. */
 function reasonOf({ connectionId, connectionName, isOverridden }: Row): string | null {
   if (connectionId === null) return null;
   const owner = `Managed by ${connectionName}.`;
   return isOverridden ? `${owner} Open for changes here; its next push wins.` : `${owner} Change it there.`;
 }
 
-/** A page of the people of a workspace, newest last, with how many match. Search reads names and addresses. */
+/** A page of a workspace's people, newest last, with the number of matches. Search covers names and email addresses. */
 export async function listMembers(workspaceId: string, query: MemberQuery) {
   const limit = Math.min(query.limit ?? 50, 200);
   const patterns = patternsOf(query.search);

@@ -12,9 +12,8 @@ import type { Context } from "./context";
 type Followed = { membership: Membership; mails: Admission["mails"] };
 
 /**
- * What a change of userName or e-mails does to the login address (D-25): it follows only between
- * domains that are both verified here; otherwise it stays, and the log names the condition that failed.
- * `next` is the row as it will be, `before` as it was.
+ * Applies a change of userName or emails to the login address (D-25). The login address follows only between domains that are both verified
+ * here; otherwise it stays, and the log names the condition that failed. `next` is the row after the change, `before` the row before it.
  */
 export async function followLogin(
   context: Context,
@@ -23,12 +22,12 @@ export async function followLogin(
   candidates: string[],
 ): Promise<Followed> {
   const stay = { membership: next, mails: [] };
-  // R-63: whichever request suspends, this one, an earlier or a later one; nor does the way back touch it
+  // R-63: a tombstone never moves the login address, whether this request suspends, an earlier or a later one does, or the name comes back
   if (isTombstone(next.userName) || isTombstone(before.userName)) return stay;
   const login = decideLoginAddress(candidates, context.claims.verified);
   if (!login) return stay;
   if (next.address !== null && addressKey(login.address) === addressKey(next.address)) {
-    if (next.userId !== null) endAsked(context.tx, next); // back to what it is: there is nothing left to ask
+    if (next.userId !== null) endAsked(context.tx, next); // back to the current address: there is nothing left to ask
     return stay;
   }
   if (next.userId === null) return followInvite(context, next, candidates, login);
@@ -38,7 +37,7 @@ export async function followLogin(
   return stay;
 }
 
-/** Moves the account of this workspace alone; asks the owner of one that another workspace uses as well. */
+/** Moves an account that only this workspace uses. If another workspace also uses it, asks the owner instead. */
 async function followAccount(context: Context, membership: Membership, userId: string, address: string) {
   const { tx, actor, workspace, notes } = context;
   const user = await lockAccount(tx, userId);
@@ -58,7 +57,7 @@ async function followAccount(context: Context, membership: Membership, userId: s
   return { ...membership, address };
 }
 
-/** Why an account keeps its address, or null when it follows. */
+/** Why an account keeps its email address, or null when it follows. */
 async function whyStays(
   context: Context,
   before: Membership,
@@ -77,7 +76,7 @@ async function whyStays(
   return holder && holder.id !== membership.userId ? `another account has ${login.address}.` : null;
 }
 
-/** An invited person's new address: the old link dies, and the create decision runs again. */
+/** Applies an invited person's new email address: the old link dies, and `admit` decides again. */
 async function followInvite(
   context: Context,
   membership: Membership,
@@ -95,8 +94,8 @@ async function followInvite(
 }
 
 /**
- * Somebody was to be an admin under the address that an admin named. Under another one, which an identity provider named,
- * they are a member, unless it may grant admin (T06).
+ * An admin invited this email address as an admin. If an identity provider replaces the address, the person becomes a member instead,
+ * unless the identity provider may grant admin (T06).
  */
 export function keepAdminToAddress(context: Context, before: Membership, next: Membership): Membership {
   if (next.role !== "admin" || before.userId !== null || context.workspace.scimMayGrantAdmin) return next;
@@ -106,7 +105,7 @@ export function keepAdminToAddress(context: Context, before: Membership, next: M
   return member;
 }
 
-/** Records what a followed address changed besides itself (I7). */
+/** Records the state or role that changed along with the login address (I7). */
 function tell(
   { tx, actor }: Context,
   action: string,

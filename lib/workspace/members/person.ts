@@ -3,40 +3,40 @@ import type { Membership } from "@/lib/workspace/membership/row";
 import { holdsSeat, type Role } from "@/lib/workspace/membership/rules";
 import type { Admission } from "./admit";
 
-/** What an identity provider says of a person, in the workspace's words. */
+/** A person as sent by an identity provider, in the workspace's terms. */
 export type Person = {
   userName: string;
   userNameKey: string;
   externalId: string | null;
   givenName: string;
   familyName: string;
-  /** All other attributes: as they were said, and folded for filters. */
+  /** All other attributes: as sent, and folded for filters. */
   attributes: Record<string, unknown>;
   folded: Record<string, unknown>;
-  /** userName, primary e-mail, work e-mail: where the login address is looked for, in this order. */
+  /** userName, primary email, work email: the sources of the login address, in this order. */
   candidates: string[];
-  /** undefined: nothing is said of it. */
+  /** undefined: not sent. */
   active: boolean | undefined;
-  /** The role that the attributes speak of; null: they say nothing; undefined: they say what they said before. */
+  /** The role that the attributes name; null: they name none; undefined: unchanged. */
   saidRole: Role | null | undefined;
 };
 
-/** A person who is new, or thought to be: their attributes as the audit log may show them, too. */
+/** A person who is new or assumed to be, with the attributes to show in the audit log. */
 export type NewPerson = Person & { told: Record<string, unknown> };
 
-/** A change of somebody known: what they are to be, and whether their addresses were changed by it. */
+/** A change of an existing person: their new state, and whether the change touches their email addresses. */
 export type PersonChange = Person & {
   addressesChanged: boolean;
-  /** The role of which the attributes spoke before. */
+  /** The role that the attributes named before. */
   heldRole: Role | null;
-  /** The attributes before and after, as the audit log may show them. Held changes are stored with this name. */
+  /** The attributes before and after, for the audit log. Held changes are stored with this property name. */
   told: { before: Record<string, unknown>; after: Record<string, unknown> };
 };
 
-/** What became of a request: the row as it is now, the effect in a word, and what an admin should read in the log. */
+/** The result of a request: the current row, the effect in one word, and messages for an admin who reads the log. */
 export type PersonOutcome = { membership: Membership; effect: string; notes: string[] };
 
-/** Reads what is told of a changed row, in the transaction of the change: an answer that can't be given changes nothing (I12). */
+/** Renders the response inside the transaction: if it can't be rendered, the change is rolled back (I12). */
 export type Render<Shown> = (tx: Tx, membership: Membership, isNew: boolean) => Promise<Shown> | Shown;
 
 export type Outcome<Shown> = { effect: string; notes: string[]; view: Shown };
@@ -53,7 +53,7 @@ export async function toOutcome<Shown>(
 
 export type Mails = (Admission["mails"][number] | "reactivated")[];
 
-/** Whether the person reads as active to an identity provider: an invite that was not cancelled does. */
+/** Whether an identity provider sees the person as active. A pending invite counts. */
 export function readsActive(membership: Pick<Membership, "state">): boolean {
   return holdsSeat(membership.state);
 }

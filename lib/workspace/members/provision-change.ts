@@ -31,10 +31,10 @@ import {
 import { followSaidRole } from "./roles";
 import { reactivate, sendReactivationMails, suspend } from "./suspend";
 
-/** Reads the row and says what it is to be; null leaves it as it is. Throws to refuse. */
+/** Returns the change to make to a row, or null to leave it unchanged. Throws to refuse. */
 export type Decide = (membership: Membership) => PersonChange | null;
 
-/** Of a change: nothing of it touches state, role, seat or login; it says that the person is to have access. */
+/** `profileOnly`: the change touches neither state, role, seat nor login. `isWanted`: the person should have access. */
 export type About = { profileOnly: boolean; isWanted: boolean };
 
 /**
@@ -63,7 +63,7 @@ async function changeProfile<Shown>(
       requireLiveToken(tx, actor),
     ]);
     const membership = await requireOwn(tx, actor, found, "user");
-    if (membership.connectionId === null || membership.roleOverridden) return null; // more than the profile is decided
+    if (membership.connectionId === null || membership.roleOverridden) return null; // more than the profile has to be decided
     const next = decide(membership);
     const outcome = await (next === null ? unchanged(tx, actor, membership) : saveProfile(tx, actor, membership, next));
     return toOutcome(tx, outcome, render);
@@ -110,7 +110,7 @@ async function saveProfile(tx: Tx, actor: Actor, before: Membership, person: Per
   return { membership, effect: "user.updated", notes: [] };
 }
 
-/** The account takes the name only where this workspace speaks for its domain, and no other one uses the account (T15). */
+/** The account takes the name only when this workspace has verified its domain and no other workspace uses the account (T15). */
 async function followNames(tx: Tx, before: Membership, after: Membership): Promise<void> {
   if (after.userId === null) return;
   if (before.givenName === after.givenName && before.familyName === after.familyName) return;
@@ -135,10 +135,10 @@ async function recordUpdate(
   record(tx, actor, "membership.updated", membershipTarget(after), change);
 }
 
-/** What is held of a change, with the version of the person that it was decided on. */
+/** The stored form of a held change, with the version of the person it was decided on. */
 export type HeldChange = { version: number; person: PersonChange };
 
-/** Makes a change of somebody known; one that would take too much is held as a whole. */
+/** Applies a change of an existing person. If it would take access from too many people, all of it is held. */
 export async function change(asked: Context, before: Membership, person: PersonChange): Promise<PersonOutcome> {
   const held: HeldChange = { version: before.version, person };
   const context = { ...asked, deferred: { teamId: null, data: held } };
@@ -158,7 +158,7 @@ export async function change(asked: Context, before: Membership, person: PersonC
   return { membership, effect: effectOf(before, membership), notes };
 }
 
-/** Whether a change of state has decided the login address: the create decision has run for somebody without an account. */
+/** Whether the change of state has already decided the login address, because `admit` ran for someone without an account. */
 function isDecided(before: Membership, after: Membership): boolean {
   return before.userId === null && after.state !== before.state && after.state !== "suspended";
 }

@@ -35,7 +35,7 @@ import { change } from "./provision-change";
 import { announceAdmin, grantedRole } from "./roles";
 import { sendReactivationMails } from "./suspend";
 
-/** POST: a new person, or the adoption of one who is here and nobody manages. Refuses a managed one as taken. */
+/** POST: creates a person, or adopts an existing unmanaged one. Refuses a managed one as taken. */
 export function createPerson<Shown>(actor: Actor, person: NewPerson, render: Render<Shown>): Promise<Outcome<Shown>> {
   const addresses = person.candidates.map(parseAddress).flatMap((found) => found?.address ?? []);
   const ahead = (tx: Tx) =>
@@ -50,7 +50,7 @@ export function createPerson<Shown>(actor: Actor, person: NewPerson, render: Ren
   return withHold(actor, () => inContextWith(actor, ahead, create, true));
 }
 
-/** A POST for somebody whom nobody manages: what it says is theirs from now on. */
+/** A POST for an existing unmanaged person: its values replace theirs. */
 function adopt(context: Context, known: Membership, person: NewPerson): Promise<PersonOutcome> {
   const { tx, workspace } = context;
   const active = person.active ?? true;
@@ -67,7 +67,9 @@ function requireDomain({ claims }: Context): void {
   );
 }
 
-/** People without a seat that a workspace may have; or as many as have one, where these are more. Nobody who is here is ever too many. */
+/**
+ * Maximum number of people without a seat, or the number of seats used if that is higher. Only adding people is refused; nobody is removed.
+ */
 const maxSeatless = 100_000;
 
 function requireRoom({ memberCount, seatsUsed }: Context["workspace"]): void {

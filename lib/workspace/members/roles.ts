@@ -8,7 +8,7 @@ import { decideRole, type Role } from "@/lib/workspace/membership/rules";
 import type { Context } from "./context";
 import { keepLastAdmin, whyLastAdmin } from "./suspend";
 
-/** Gives a role, under the last-admin rule. Every admin that is made is audited and mailed (T06). */
+/** Gives a role, under the last-admin rule. Every new admin is audited and announced by email (T06). */
 export async function changeRole(context: Context, membership: Membership, role: Role): Promise<Membership> {
   if (membership.role === role) return membership;
   if (role === "member") {
@@ -23,7 +23,7 @@ export async function changeRole(context: Context, membership: Membership, role:
   return next;
 }
 
-/** Tells the admins, and the person, of a new admin. */
+/** Emails the admins, and the person, about a new admin. */
 export async function announceAdmin({ tx, actor, workspace }: Context, membership: Membership): Promise<void> {
   const who = membership.address ?? membership.userName;
   const cause = `${membership.id} ${membership.version}`;
@@ -34,7 +34,7 @@ export async function announceAdmin({ tx, actor, workspace }: Context, membershi
   addMail(tx, { kind: "admin_granted", to: membership.address, workspaceId: workspace.id, data, dedupeKey });
 }
 
-/** Admin by an identity provider's word is granted only where an admin has allowed it; admins stay admins. */
+/** Grants admin on behalf of an identity provider only when an admin has allowed it. Existing admins stay admins. */
 export function grantedRole({ workspace, notes }: Context, current: Role, wanted: Role): Role {
   if (wanted !== "admin" || current === "admin" || workspace.scimMayGrantAdmin) return wanted;
   const note = 'The admin role was not granted: "Identity provider may make admins" is off under Security.';
@@ -42,7 +42,7 @@ export function grantedRole({ workspace, notes }: Context, current: Role, wanted
   return current;
 }
 
-/** The roles of the mapped teams that somebody is in. */
+/** The roles of a person's mapped teams. */
 export async function findMappedRoles(tx: Tx, membership: Pick<Membership, "workspaceId" | "id">): Promise<Role[]> {
   const rows = await tx.all<{ role: Role }>(sql`
     SELECT r.role FROM "TeamMember" tm JOIN "TeamRole" r ON r."workspaceId" = tm."workspaceId" AND r."teamId" = tm."teamId"
@@ -50,12 +50,12 @@ export async function findMappedRoles(tx: Tx, membership: Pick<Membership, "work
   return rows.map(({ role }) => role);
 }
 
-/** What an identity provider says of a role now, undefined when nothing, and the role of which the values spoke before. */
+/** The role an identity provider names now (undefined when it sends none), and the role that its values named before. */
 export type RoleChange = { saidRole: Role | null | undefined; heldRole: Role | null };
 
 /**
- * The role after an identity provider has sent one. Its next push replaces a role that an admin gave in the app (D-09), and it can
- * withdraw a role that another, now disconnected provider had set (D-41).
+ * Applies a role sent by an identity provider. Its next push replaces a role that an admin gave in the app (D-09), and it can withdraw a
+ * role that another, now disconnected provider set (D-41).
  */
 export async function followSaidRole(
   context: Context,
@@ -73,8 +73,8 @@ export async function followSaidRole(
 }
 
 /**
- * Decides the roles of people again whose mapped teams have changed. `hadSource`: they were in a mapped team before. The last admin
- * keeps the role, and a banner names them (D-45).
+ * Decides roles again after mapped teams have changed. `hadSource`: these people were in a mapped team before. The last admin keeps the
+ * role, and a banner names them (D-45).
  */
 export async function followTeams(context: Context, membershipIds: readonly string[], hadSource: boolean) {
   const { tx, workspace } = context;
@@ -103,19 +103,19 @@ async function followTeam(context: Context, person: Membership, role: Role): Pro
   );
 }
 
-/** People who are members, and whose identity provider has said admin, itself or by a mapped team. */
+/** Members whose identity provider names them admin, directly or by a mapped team. */
 const wouldBeAdmins = `
   FROM "Membership" m WHERE m."workspaceId" = $1 AND m.state <> 'ended' AND m.role = 'member' AND (m."saidRole" = 'admin' OR EXISTS (
     SELECT 1 FROM "TeamMember" tm JOIN "TeamRole" r ON r."workspaceId" = tm."workspaceId" AND r."teamId" = tm."teamId"
     WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id AND r.role = 'admin')) ORDER BY m."userNameKey"`;
 
-/** Who would be an admin at once if identity providers may grant it: for the dialog that asks. */
+/** The people who would become admins at once if identity providers could grant it, for the confirmation dialog. */
 export function listWouldBeAdmins(workspaceId: string) {
   const text = `SELECT m.id, coalesce(m.address, m."userName") AS name ${wouldBeAdmins}`;
   return all<{ id: string; name: string }>(statement(text, [workspaceId]));
 }
 
-/** Applies the roles held once identity providers may grant admin. */
+/** Grants these admin roles, once identity providers may grant admin. */
 export async function grantHeldRoles(context: Context): Promise<void> {
   const text = `SELECT m.* ${wouldBeAdmins} FOR UPDATE OF m`;
   for (const person of await context.tx.all<Membership>(statement(text, [context.workspace.id]))) {
@@ -123,7 +123,7 @@ export async function grantHeldRoles(context: Context): Promise<void> {
   }
 }
 
-/** Active admins whom a team change of the last week would have made members, had there been another admin. */
+/** Active admins who would have lost the role through a team change in the last week, but were the only admin. */
 export function listKeptAdmins(workspaceId: string) {
   return all<{ id: string; name: string }>(sql`
     SELECT m.id, coalesce(m.address, m."userName") AS name FROM "Membership" m

@@ -12,7 +12,7 @@ import { freeSeat, takeSeat } from "@/lib/workspace/seats/seats";
 import { type Admission, admit, mailMember, sendAdmissionMails } from "./admit";
 import type { Context } from "./context";
 
-/** Why somebody must stay an active admin, or null. */
+/** Why this person must stay an active admin, or null. */
 export async function whyLastAdmin({ tx }: Context, membership: Membership): Promise<"last_admin" | null> {
   if (membership.role !== "admin" || membership.state !== "active") return null;
   return whyKeepAdmin(membership, await countOtherAdmins(tx, membership));
@@ -28,7 +28,7 @@ export async function keepLastAdmin(context: Context, membership: Membership): P
   }
 }
 
-/** Takes access away: the seat, and the sessions where this workspace answers for the address (R-71). */
+/** Takes away access: the seat, and the sessions when this workspace has verified the login address's domain (R-71). */
 export async function suspend(context: Context, membership: Membership): Promise<Membership> {
   const { tx, actor, workspace, claims } = context;
   await keepLastAdmin(context, membership);
@@ -45,7 +45,10 @@ export async function suspend(context: Context, membership: Membership): Promise
   return { ...membership, state: "suspended" };
 }
 
-/** Other workspaces are untouched, unless the address is this workspace's to speak for or nothing else is left to sign in to. */
+/**
+ * Doesn't affect other workspaces, unless this workspace has verified the email address's domain or the person has no other workspace to
+ * sign in to.
+ */
 export async function endSessionsOf(
   tx: Tx,
   workspaceId: string,
@@ -60,7 +63,7 @@ export async function endSessionsOf(
   if (claims.verified.has(domain) || !elsewhere) await endSessions(tx, userId);
 }
 
-/** Gives access back: same row, role and teams (R-70). Without an account the create decision runs again. */
+/** Gives access back: same row, role and teams (R-70). Without an account, `admit` decides again. */
 export async function reactivate(
   context: Context,
   membership: Membership,

@@ -1,14 +1,14 @@
 import { one, runAside, sql } from "@/lib/db";
 import type { Role } from "./rules";
 
-/** A membership of a signed-in person, if it gives access now. */
+/** A signed-in person's membership, if it currently gives access. */
 export async function findAccess(userId: string, slug: string) {
   return one<{ id: string; role: Role; workspaceId: string; workspaceName: string; slug: string }>(sql`
     SELECT m.id, m.role, w.id AS "workspaceId", w.name AS "workspaceName", w.slug FROM "Workspace" w
     JOIN "Membership" m ON m."workspaceId" = w.id AND m."userId" = ${userId} AND m.state = 'active' WHERE w.slug = ${slug}`);
 }
 
-/** Notes that a person was here, at most every five minutes. */
+/** Records that a person was active, at most every five minutes. */
 export async function touchMembership(workspaceId: string, membershipId: string): Promise<void> {
   await runAside(sql`
     UPDATE "Membership" SET "lastActiveAt" = now() WHERE "workspaceId" = ${workspaceId} AND id = ${membershipId}

@@ -6,7 +6,7 @@ import { inWorkspace } from "@/lib/workspace/transaction";
 import { type Membership, membershipTarget, userNameTaken } from "./row";
 import { isLocked } from "./rules";
 
-/** A person or a team, as far as it matters who manages it. */
+/** The fields of a person or team that determine who manages it. */
 type Managed = { workspaceId: string; connectionId: string | null; overrideUntil: Date | null };
 
 async function ownerOf(tx: Tx, workspaceId: string, connectionId: string | null): Promise<string> {
@@ -16,7 +16,7 @@ async function ownerOf(tx: Tx, workspaceId: string, connectionId: string | null)
   return row?.name ?? "";
 }
 
-/** The row, if this actor's connection may change it: what another one manages is its own (T46). */
+/** Returns the row if this actor's connection may change it. Refuses rows that another connection manages (T46). */
 export async function requireOwn<Row extends Managed>(
   tx: Tx,
   actor: Actor,
@@ -35,20 +35,20 @@ export async function requireOwn<Row extends Managed>(
   return row;
 }
 
-/** Why somebody new can't have the userName of this row. */
+/** The refusal for a new person with this row's userName. */
 export async function whyTaken(tx: Tx, actor: Actor, row: Membership, userName: string): Promise<Refusal> {
   const isOwn = row.connectionId === null || row.connectionId === (actor.connectionId ?? null);
   return userNameTaken(userName, row.id, isOwn ? undefined : await ownerOf(tx, row.workspaceId, row.connectionId));
 }
 
-/** Refuses a change in the app of what an identity provider manages, while no override is open. The operator may always. */
+/** Refuses an in-app change of anything an identity provider manages, unless an override is open. The operator is always allowed. */
 export async function requireUnlocked(tx: Tx, actor: Actor, row: Managed, now: Date): Promise<void> {
   if (actor.kind === "operator" || actor.kind === "system" || !isLocked(row, now)) return;
   const owner = await ownerOf(tx, row.workspaceId, row.connectionId);
   throw new Refusal("managed", `Managed by ${owner}: change it there, or override it for an hour.`);
 }
 
-/** Opens a managed person for changes in the app, for an hour. The next push of their identity provider wins. */
+/** Unlocks a managed person for changes in the app, for an hour. Their identity provider's next push wins. */
 export function overrideMember(actor: Actor, membershipId: string): Promise<void> {
   return inWorkspace(actor.workspaceId, async (tx) => {
     const row = await tx.one<Membership>(sql`
@@ -58,7 +58,7 @@ export function overrideMember(actor: Actor, membershipId: string): Promise<void
   });
 }
 
-/** The same for a team. */
+/** Same for a team. */
 export function overrideTeam(actor: Actor, teamId: string): Promise<void> {
   return inWorkspace(actor.workspaceId, async (tx) => {
     const row = await tx.one<{ id: string; name: string }>(sql`

@@ -5,17 +5,17 @@ import { Refusal } from "@/lib/workspace/refusal";
 import { searchTextOf } from "@/lib/workspace/text";
 import type { Role, State } from "./rules";
 
-/** A person in a workspace, from the first word to the last. */
+/** A person in a workspace, from invite to end. */
 export type Membership = {
   id: string;
   workspaceId: string;
   state: State;
   role: Role;
-  /** The role that the identity provider's attributes speak of; null when they say nothing. */
+  /** The role that the identity provider's attributes name; null when they name none. */
   saidRole: Role | null;
-  /** An admin gave another role than the identity provider's; its next push wins. */
+  /** An admin gave a different role than the identity provider; its next push wins. */
   roleOverridden: boolean;
-  /** The account, once there is one; an active membership has one. */
+  /** The account, once there is one; active memberships always have one. */
   userId: string | null;
   /** The login address; null while the person waits for one. */
   address: string | null;
@@ -24,21 +24,21 @@ export type Membership = {
   externalId: string | null;
   givenName: string;
   familyName: string;
-  /** Every other attribute that an identity provider said: verbatim, and folded for filters. */
+  /** Every other attribute an identity provider sent: verbatim, and folded for filters. */
   attributes: Record<string, unknown>;
   folded: Record<string, unknown>;
   version: number;
   /** The connection that manages the person, or null. */
   connectionId: string | null;
-  /** Until then an admin may change a managed person in the app. */
+  /** Until this time an admin may change a managed person in the app. */
   overrideUntil: Date | null;
-  /** Since when the person is active without a break; null when they are not. */
+  /** When the person last became active; null while they are not. */
   activeSince: Date | null;
   createdAt: Date;
   updatedAt: Date;
 };
 
-/** The row, locked for the rest of the transaction; null when it never was, has ended, or is another workspace's. */
+/** The row, locked for the rest of the transaction; null when it doesn't exist, has ended, or belongs to another workspace. */
 export function findMembership(tx: Tx, workspaceId: string, id: string): Promise<Membership | null> {
   return tx.one<Membership>(
     sql`SELECT * FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND state <> 'ended' FOR UPDATE`,
@@ -51,7 +51,7 @@ export function findMembershipByName(tx: Tx, workspaceId: string, userNameKey: s
   );
 }
 
-/** Active admins with a login address besides this person: those whom the last-admin rule counts. */
+/** Other active admins with a login address: those that the last-admin rule counts. */
 export async function countOtherAdmins(
   tx: Pick<Tx, "one">,
   { workspaceId, id }: Pick<Membership, "workspaceId" | "id">,
@@ -65,7 +65,7 @@ export async function countOtherAdmins(
 type Made = "createdAt" | "updatedAt" | "version" | "roleOverridden" | "overrideUntil" | "activeSince";
 export type NewMembership = Omit<Membership, Made>;
 
-/** What a new row has besides what it was given. */
+/** A new row with its version and times. */
 function made(row: NewMembership, now: Date): Membership {
   const activeSince = row.state === "active" ? now : null;
   return {
@@ -81,7 +81,7 @@ function made(row: NewMembership, now: Date): Membership {
 
 type Named = Pick<Membership, "givenName" | "familyName" | "userName" | "attributes">;
 
-/** What a search for a person looks through; with the given name at both ends, both orders of the names are in it. */
+/** The text that a search for a person matches. The given name is at both ends, so that both orders of the names match. */
 export function personSearchText({ givenName, familyName, userName, attributes }: Named): string {
   const { displayName, name } = attributes as { displayName?: unknown; name?: { formatted?: unknown } };
   const said = [displayName, name?.formatted].filter((text) => typeof text === "string");
@@ -98,13 +98,13 @@ function insertion(row: NewMembership) {
       CASE WHEN ${row.state} = 'active' THEN now() END, CASE WHEN ${row.state} = 'suspended' THEN now() END)`;
 }
 
-/** Writes a new row without waiting for it, under the workspace's lock; `now` is the transaction's time. */
+/** Writes a new row without waiting for it, under the workspace's lock. `now` is the transaction's time. */
 export function sendMembership(tx: Tx, row: NewMembership, now: Date): Membership {
   tx.send(insertion(row));
   return made(row, now);
 }
 
-/** Writes a new row. Refuses a userName that is taken. */
+/** Writes a new row. Throws a refusal when the userName is taken. */
 export async function insertMembership(tx: Tx, row: NewMembership): Promise<Membership> {
   const [now] = await saved(
     row.userName,
@@ -114,7 +114,7 @@ export async function insertMembership(tx: Tx, row: NewMembership): Promise<Memb
   return made(row, now.now);
 }
 
-/** Writes a changed row: one version further than the one that was read and checked, its time moved (E3). */
+/** Writes a changed row: increments the version that was read and checked, and updates its time (E3). */
 export async function updateMembership(tx: Tx, row: Membership): Promise<Membership> {
   const written = await saved(
     row.userName,
@@ -144,7 +144,7 @@ async function saved<Written>(userName: string, write: Promise<Written>): Promis
   }
 }
 
-/** `owner` is the connection that manages whoever has the name, where it is another one than that of who asks. */
+/** `owner` is the connection that manages the holder of the name, when it isn't the caller's own. */
 export function userNameTaken(userName: string, id?: string, owner?: string): Refusal {
   const where = id === undefined ? "" : ` (id ${id})`;
   const advice =
@@ -157,7 +157,7 @@ export function userNameTaken(userName: string, id?: string, owner?: string): Re
   );
 }
 
-/** Marks a row as managed without changing what it says: neither version nor time move. */
+/** Marks a row as managed without changing its content: neither version nor time changes. */
 export async function setConnection(tx: Tx, membership: Membership, connectionId: string): Promise<void> {
   await tx.run(
     sql`UPDATE "Membership" SET "connectionId" = ${connectionId} WHERE "workspaceId" = ${membership.workspaceId} AND id = ${membership.id}`,

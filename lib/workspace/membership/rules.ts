@@ -6,7 +6,9 @@ export type Role = "admin" | "member";
 
 type Standing = { role: Role; state: State; address: string | null };
 
-/** Why this membership must stay as it is, or null when it may be suspended, ended or demoted. Without an address nobody counts. */
+/**
+ * Why this membership must stay as it is, or null when it may be suspended, ended or demoted. Admins without an email address don't count.
+ */
 export function whyKeepAdmin({ role, state, address }: Standing, otherAdmins: number): "last_admin" | null {
   const isCounted = role === "admin" && state === "active" && address !== null;
   return isCounted && otherAdmins === 0 ? "last_admin" : null;
@@ -17,8 +19,8 @@ export function holdsSeat(state: State): boolean {
 }
 
 /**
- * The role that the sources of an identity provider give: what it said itself, and the mapped teams. Admin wins. Sources that
- * were there and are gone leave a member; where none ever was, the role stays (D-40, D-41, D-42).
+ * The role from an identity provider's sources: the role it sent and the mapped teams. Admin wins. When all former sources are gone the
+ * person becomes a member; when there never was one, the role stays (D-40, D-41, D-42).
  */
 export function decideRole(sources: readonly (Role | null)[], hadSource: boolean, current: Role): Role {
   const spoken = sources.filter((role) => role !== null);
@@ -26,17 +28,17 @@ export function decideRole(sources: readonly (Role | null)[], hadSource: boolean
   return spoken.includes("admin") ? "admin" : "member";
 }
 
-/** Whether the app must leave a person or team alone: somebody manages it, and no admin has opened an override. */
+/** Whether the app must not change a person or team: it is managed, and no override is open. */
 export function isLocked(row: { connectionId: string | null; overrideUntil: Date | null }, now: Date): boolean {
   return row.connectionId !== null && (row.overrideUntil === null || row.overrideUntil <= now);
 }
 
-/** The login address of a person: where it was found, and whether its domain is verified here. */
+/** A person's login address and domain, and whether that domain is verified here. */
 export type LoginAddress = { address: string; domain: string; verified: boolean };
 
 /**
- * The first of the candidates (userName, primary e-mail, work e-mail) whose domain is verified here;
- * else the first of them that is an address; else null: the person waits for one.
+ * The first candidate (userName, primary email, work email) with a domain that is verified here; otherwise the first valid email address.
+ * Null means that the person waits for one.
  */
 export function decideLoginAddress(candidates: string[], verified: ReadonlySet<string>): LoginAddress | null {
   const addresses = candidates.map(parseAddress).filter((found) => found !== null);
@@ -44,7 +46,7 @@ export function decideLoginAddress(candidates: string[], verified: ReadonlySet<s
   return best ? { ...best, verified: verified.has(best.domain) } : null;
 }
 
-/** A deleted user's name as Entra writes it: 32 hex digits before the old address. */
+/** A deleted user's name as Entra writes it: 32 hex digits before the old email address. */
 export function isTombstone(userName: string): boolean {
   return /^[0-9a-f]{32}[^@]+@/i.test(userName);
 }

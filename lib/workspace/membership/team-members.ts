@@ -3,10 +3,10 @@ import { cutText } from "@/lib/text";
 import { isId } from "@/lib/workspace/id";
 import { Refusal } from "@/lib/workspace/refusal";
 
-/** A change of members: everybody out first unless `keep`, then these out, then these in. */
+/** A change of members: removes everyone first unless `keep`, then `remove`, then adds `add`. */
 export type MemberDelta = { keep: boolean; add: readonly string[]; remove: readonly string[] };
 
-/** One change of members after another, as one: what was asked for last counts. */
+/** Combines two successive changes of members into one. The later request wins. */
 export function mergeDeltas(before: MemberDelta, after: MemberDelta): MemberDelta {
   if (!after.keep) return after;
   const [added, removed] = [new Set(after.add), new Set(after.remove)];
@@ -17,7 +17,7 @@ export function mergeDeltas(before: MemberDelta, after: MemberDelta): MemberDelt
   };
 }
 
-/** What is left of a change that waits when another says of some people where they are to be. */
+/** The rest of a waiting change after another change has decided about some of the people. */
 export function withoutSaid(waiting: MemberDelta, said: MemberDelta): MemberDelta {
   const people = new Set([...said.add, ...said.remove]);
   const isOpen = (id: string) => !people.has(id);
@@ -26,15 +26,15 @@ export function withoutSaid(waiting: MemberDelta, said: MemberDelta): MemberDelt
   return { ...waiting, add: [...new Set([...waiting.add, ...said.add])].filter((id) => !gone.has(id)) };
 }
 
-/** Who came in and who left: the ids of memberships. */
+/** Membership ids that were added to or removed from a team. */
 export type Moved = { added: string[]; removed: string[] };
 
 type Key = { workspaceId: string; id: string };
 type Id = { id: string };
 
 /**
- * Applies a change of members as inserts and deletes (R-61). Its statements are sent at once and run in their order; an id
- * that is nobody here refuses the whole change, which then has to be rolled back. People who have ended are skipped and noted.
+ * Applies a change of members as inserts and deletes (R-61). All statements are sent at once and run in order. An unknown id refuses the
+ * whole change, which then has to be rolled back; people who have ended are skipped and noted.
  */
 export async function applyMembers(tx: Tx, team: Key, delta: MemberDelta, notes: string[]): Promise<Moved> {
   const wanted = delta.add.filter((id) => isId(id)).sort();
@@ -56,7 +56,7 @@ export async function applyMembers(tx: Tx, team: Key, delta: MemberDelta, notes:
   return { added: added.map(({ id }) => id), removed: removed.map(({ id }) => id) };
 }
 
-/** Held as they are until the end: nobody is added who ends meanwhile. */
+/** Locks these people until the end, so that nobody is added who ends in the meantime. */
 function lockMembers(tx: Tx, workspaceId: string, ids: string[]): Promise<{ id: string; state: string }[]> {
   return tx.all(
     sql`SELECT id, state FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND id = ANY(${ids}::uuid[]) ORDER BY id FOR SHARE`,
@@ -81,7 +81,7 @@ function removeMembers(tx: Tx, { workspaceId, id }: Key, delta: MemberDelta, wan
     DELETE FROM "TeamMember" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${id} AND "membershipId" = ANY(${gone}::uuid[]) RETURNING "membershipId" AS id`);
 }
 
-/** Ids that a refusal names; the rest is counted. */
+/** Maximum number of ids that a refusal lists; the rest is counted. */
 const maxNamed = 20;
 
 async function requireKnown(tx: Tx, workspaceId: string, unknown: readonly string[]): Promise<void> {
@@ -102,7 +102,7 @@ async function requireKnown(tx: Tx, workspaceId: string, unknown: readonly strin
   );
 }
 
-/** An ended person is in no team, and remembers them for a restore. Each team is one version further. */
+/** Removes an ended person from all teams and remembers the teams for a restore. Each team's version goes up by one. */
 export async function leaveTeams(tx: Tx, membership: { workspaceId: string; id: string }): Promise<void> {
   await tx.run(sql`
     WITH gone AS (DELETE FROM "TeamMember" WHERE "workspaceId" = ${membership.workspaceId} AND "membershipId" = ${membership.id} RETURNING "teamId"),

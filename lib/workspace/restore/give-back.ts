@@ -12,7 +12,7 @@ import { followMoved } from "@/lib/workspace/teams/effects";
 import { requireRoomForTeam } from "@/lib/workspace/teams/limit";
 import { findTeamRole, insertTeam, lockTeam, teamTarget } from "@/lib/workspace/teams/team";
 
-// An admin gives back access that a token took (D-56). The next push of the identity provider wins again.
+// An admin gives back access that a token took (D-56). The identity provider's next push wins again.
 
 /** Gives back an address, an admin role or a team. */
 export async function giveBack(context: Context, loss: LossRow): Promise<void> {
@@ -46,7 +46,7 @@ async function giveBackAddress(context: Context, membership: Membership, { name,
   mailMoved(tx, workspace, `${membership.id} ${membership.version} restored`, to, from);
 }
 
-/** Puts everybody back who is still here; a deleted team comes back under its old id, unless its name was taken. */
+/** Puts back everyone who is still here. A deleted team returns under its old id, unless its name is taken. */
 async function giveBackTeam(context: Context, { name, data, members }: LossRow, teamId: string): Promise<void> {
   const { tx, actor, workspace } = context;
   if (data.deleted) {

@@ -12,8 +12,8 @@ import type { HeldTeamChange } from "@/lib/workspace/teams/effects";
 import { applyHeldTeam } from "@/lib/workspace/teams/provision-change";
 
 /**
- * Does what was held, at once, and lets everything through for a day: the retries of the identity provider find it done.
- * Who is the last admin stays, and is counted as skipped.
+ * Applies all held changes at once and turns off holds for a day, so that the identity provider's retries find them done. The last admin
+ * stays and counts as skipped.
  */
 export function approveHold(actor: Actor, holdId: string): Promise<{ applied: number; skipped: number }> {
   return inContext(actor, async (context) => {
@@ -31,7 +31,7 @@ async function grant(context: Context, deferred: HeldItem): Promise<boolean> {
     const membership = await findMembership(context.tx, context.workspace.id, deferred.membershipId ?? "");
     return membership?.state === "active" && (await grantPerson(context, membership, deferred));
   } catch (error) {
-    if (isRefusal(error) && error.reason === "last_admin") return false; // decided before anything of it is written
+    if (isRefusal(error) && error.reason === "last_admin") return false; // the rule decided before anything was written
     throw error;
   }
 }
@@ -42,18 +42,19 @@ async function grantPerson(context: Context, membership: Membership, { action, d
   if (action === "end") await endMembership(context, membership);
   else if (action === "suspend") await updateMembership(tx, await suspend(context, membership));
   else if (held === null) await updateMembership(tx, await changeRole(context, membership, "member"));
-  // Decided on the person as they were: when something else has changed since, the next push of the identity provider says it anew.
+  // The change was decided on an older version of the person. If something else has changed since, the identity provider's next push
+  // repeats it.
   else if (held.version !== membership.version) return false;
   else await change(context, membership, held.person);
   return true;
 }
 
-/** Drops what was held, and goes on refusing until the hold is lifted. */
+/** Drops the held changes and keeps refusing until the hold is lifted. */
 export async function stopHold(actor: Actor, holdId: string): Promise<void> {
   await inContext(actor, ({ tx }) => settleHold(tx, actor, holdId, "stopped"));
 }
 
-/** Lets changes through again, counted from now. */
+/** Allows changes again and restarts the count. */
 export async function liftHold(actor: Actor, holdId: string): Promise<void> {
   await inContext(actor, ({ tx }) => settleHold(tx, actor, holdId, "lifted"));
 }

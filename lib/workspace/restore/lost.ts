@@ -1,16 +1,16 @@
 import { all, statement } from "@/lib/db";
 
-/** Days in which somebody whom a token suspended or ended can be brought back. */
+/** Days within which someone whom a token suspended or ended can be restored. */
 export const restoreDays = 30;
 
 export type Lost = {
-  /** The membership of somebody suspended or ended; else the loss. */
+  /** The membership id of someone suspended or ended, otherwise the id of the loss. */
   id: string;
   name: string;
   how: "suspended" | "ended" | "address" | "role" | "team_emptied" | "team_deleted";
   at: string;
   by: string;
-  /** The address that was taken away, and the one in its place. */
+  /** The email address that was taken away, and its replacement. */
   from: string | null;
   to: string | null;
   /** How many people were in the team. */
@@ -30,7 +30,7 @@ const lostRows = `
   WHERE l."workspaceId" = $1 AND l."restoredAt" IS NULL AND l.at > now() - make_interval(days => $2)
     AND (l.kind = 'team' OR (m.state = 'active' AND CASE l.kind WHEN 'role' THEN m.role = 'member' ELSE m."addressKey" = lower(l.data->>'to') END))`;
 
-/** What tokens took in the last thirty days and nobody has given back, the latest first, 1,000 at most. */
+/** Everything that tokens took in the last thirty days and nobody has given back, newest first, at most 1,000. */
 export async function listLost(workspaceId: string): Promise<Lost[]> {
   const text = `SELECT * FROM (${lostRows}) lost ORDER BY at DESC, id LIMIT ${maxLost}`;
   const rows = await all<Omit<Lost, "at"> & { at: Date }>(statement(text, [workspaceId, restoreDays]));
@@ -39,7 +39,7 @@ export async function listLost(workspaceId: string): Promise<Lost[]> {
 
 const maxLost = 1_000;
 
-/** How much there is beyond what is listed. */
+/** The total number of losses, including those beyond the list. */
 export async function countLost(workspaceId: string, listed: number): Promise<number> {
   if (listed < maxLost) return listed;
   const [row] = await all<{ count: number }>(

@@ -8,12 +8,12 @@ import { isRefusal, notFound, Refusal } from "@/lib/workspace/refusal";
 import { giveBack } from "./give-back";
 import { restoreDays } from "./lost";
 
-/** Why something could not be restored. */
+/** Why an item could not be restored. */
 export type Unrestored = { id: string; detail: string };
 
 /**
- * Brings people back with their role and teams, those who were ended under their old id, and gives back addresses, admin roles and
- * whole teams (T08). Each by itself: a seat or a name that is missing for one holds up nobody else.
+ * Restores people with their role and teams (ended ones under their old id), and gives back email addresses, admin roles and whole teams
+ * (T08). Each item is restored on its own: a missing seat or taken name for one doesn't hold up the others.
  */
 export async function restorePeople(
   actor: Actor,
@@ -50,7 +50,7 @@ async function restorePerson(context: Context, id: string): Promise<void> {
   const lost = await tx.one<Membership & { leftTeams: string[]; isRecent: boolean; joinedAt: Date | null }>(sql`
     SELECT *, coalesce("endedAt", "suspendedAt") > now() - make_interval(days => ${restoreDays}) AS "isRecent" FROM "Membership"
     WHERE "workspaceId" = ${workspace.id} AND id = ${id} AND state IN ('suspended', 'ended') FOR UPDATE`);
-  // Who never joined is an invite: it was cancelled, and nobody has lost anything.
+  // Someone who never joined was only a cancelled invite and has lost nothing.
   if (!lost || lost.joinedAt === null) throw notFound("suspended or removed member");
   if (!lost.isRecent) throw tooLong();
   const { leftTeams, isRecent: _isRecent, joinedAt: _joinedAt, ...membership } = lost;
@@ -61,14 +61,14 @@ async function restorePerson(context: Context, id: string): Promise<void> {
   await sendReactivationMails(context, saved, back.mails, 0);
 }
 
-/** An ended person as a suspended one whom nobody manages, if the name and the account are still theirs to have. */
+/** Turns an ended person into a suspended, unmanaged one, if their userName and account are still free. */
 async function revive({ tx, workspace }: Context, membership: Membership): Promise<Membership> {
   const holder = await tx.one<{ id: string; userNameKey: string }>(sql`
     SELECT id, "userNameKey" FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND state <> 'ended'
       AND ("userNameKey" = ${membership.userNameKey} OR "userId" = ${membership.userId}) ORDER BY "userNameKey" <> ${membership.userNameKey} LIMIT 1`);
   if (holder && holder.userNameKey === membership.userNameKey)
     throw new Refusal("user_name_taken", `Somebody else has the name ${membership.userName} by now.`);
-  // Where somebody else has the account now, or another workspace has moved it to a mailbox of its own, the create decision looks for one.
+  // If someone else has the account now, or another workspace has moved it to another mailbox, `admit` decides about the account.
   const account = holder
     ? null
     : await tx.one<{ id: string }>(sql`
@@ -84,7 +84,7 @@ async function revive({ tx, workspace }: Context, membership: Membership): Promi
   };
 }
 
-/** Back into the teams that are still there. */
+/** Returns the person to those of their teams that still exist. */
 async function returnToTeams(tx: Tx, { workspaceId, id }: Membership, teams: string[]): Promise<void> {
   await tx.run(sql`
     WITH back AS (INSERT INTO "TeamMember" ("workspaceId", "teamId", "membershipId")

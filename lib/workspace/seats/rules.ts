@@ -3,8 +3,8 @@ import type { Workspace } from "@/lib/workspace/transaction";
 type SeatRules = Pick<Workspace, "seatLimit" | "automaticSeatAssignment" | "seatMonthlyCap">;
 
 /**
- * What a new seat needs: nothing, one more on the limit, or there is none, because nobody adds any or this month's cap is
- * reached. `added` is how many automatic assignment has added this month.
+ * Decides on a new seat: one is free, the limit must be raised by one, or there is none, because automatic assignment is off or has reached
+ * this month's cap. `added` counts the seats that automatic assignment has added this month.
  */
 export function decideSeat(workspace: SeatRules, used: number, added: number): "free" | "raise" | "none" | "capped" {
   if (workspace.seatLimit === null || used < workspace.seatLimit) return "free";

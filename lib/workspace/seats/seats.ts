@@ -7,7 +7,7 @@ import { Refusal } from "@/lib/workspace/refusal";
 import type { Workspace } from "@/lib/workspace/transaction";
 import { decideSeat } from "./rules";
 
-/** Seats used: invited and active memberships. A trigger keeps the count, so that a large workspace need not be counted. */
+/** Seats used: invited and active memberships. A trigger maintains the count, because counting a large workspace is slow. */
 export async function countSeatsUsed(tx: Pick<Tx, "one">, workspaceId: string): Promise<number> {
   const row = await tx.one<{ count: number }>(
     sql`SELECT "seatsUsed" AS count FROM "Workspace" WHERE id = ${workspaceId}`,
@@ -16,8 +16,8 @@ export async function countSeatsUsed(tx: Pick<Tx, "one">, workspaceId: string): 
 }
 
 /**
- * Takes a seat for somebody under the workspace's lock. Without a free one, automatic assignment adds
- * one to the limit, up to its monthly cap; else the whole request is refused. `who` is the person as the detail names them.
+ * Takes a seat under the workspace's lock. Without a free one, automatic assignment adds one to the limit, up to its monthly cap; otherwise
+ * the whole request is refused. `who` is the person's name in the refusal's detail.
  */
 export async function takeSeat(
   tx: Tx,
@@ -26,7 +26,7 @@ export async function takeSeat(
   membershipId: string,
   who: string,
 ): Promise<void> {
-  // Without a limit nothing depends on the figures. Read here and not with the lock: this very transaction may have taken seats.
+  // Without a limit the numbers don't matter. Not read with the lock, because this transaction may already have taken seats.
   const { used, added } = workspace.seatLimit === null ? { used: 0, added: 0 } : await countSeats(tx, workspace.id);
   const decision = decideSeat(workspace, used, added);
   if (decision === "none" || decision === "capped") throw noSeat(workspace, who, decision);
@@ -37,7 +37,7 @@ export async function takeSeat(
     limitAfter: decision === "raise" ? used + 1 : null,
     isCounted: false,
   });
-  // A seat that was added for somebody is told of by its own mail.
+  // Adding a seat sends its own email.
   if (decision !== "raise" && workspace.seatLimit !== null)
     await warnOfUse(tx, workspace, workspace.seatLimit, used + 1);
 }
@@ -50,7 +50,7 @@ function noSeat({ seatLimit, seatMonthlyCap }: Workspace, who: string, decision:
   return new Refusal("no_seat", `No free seat for ${who}: all ${seatLimit} are used. ${what}`);
 }
 
-/** Seats used, and how many automatic assignment has added since the month began (UTC). */
+/** Seats used, and seats that automatic assignment has added since the month began (UTC). */
 async function countSeats(tx: Tx, workspaceId: string): Promise<{ used: number; added: number }> {
   const row = await tx.one<{ used: number; added: number }>(sql`
     SELECT w."seatsUsed" AS used, (SELECT count(*) FROM "SeatChange" s WHERE s."workspaceId" = w.id AND s."limitAfter" IS NOT NULL
@@ -67,7 +67,7 @@ async function raiseLimit(tx: Tx, actor: Actor, workspace: Workspace, limit: num
   await mailAdmins(tx, workspace, "seat_added", { limit: String(limit), who }, `${workspace.id} ${limit} ${newId()}`);
 }
 
-/** Admins are told when four fifths of the seats are used, and when all are: once for each limit and month. */
+/** Emails admins when 80% of the seats are used, and when all are: once per limit and month. */
 async function warnOfUse(tx: Tx, workspace: Workspace, limit: number, used: number): Promise<void> {
   const isFull = used === limit;
   if (!isFull && used !== Math.ceil(limit * 0.8)) return;
@@ -76,12 +76,12 @@ async function warnOfUse(tx: Tx, workspace: Workspace, limit: number, used: numb
   await mailAdmins(tx, workspace, "seats_used", data, `${workspace.id} ${limit} ${data.percent} ${month}`);
 }
 
-/** The first person of a workspace takes a seat, too: there is always one for them. */
+/** Records the seat of a workspace's first person, which is always available. */
 export function noteFirstSeat(tx: Tx, actor: Actor, membershipId: string): void {
   noteSeat(tx, actor, { membershipId, change: 1, limitAfter: null, isCounted: false });
 }
 
-/** Gives a seat back. `isCounted`: a token took it from somebody who had access for long (hold.ts). */
+/** Gives a seat back. `isCounted`: a token took it from someone who had access for more than a day (hold.ts). */
 export function freeSeat(tx: Tx, actor: Actor, membershipId: string, isCounted = false): void {
   noteSeat(tx, actor, { membershipId, change: -1, limitAfter: null, isCounted });
 }
@@ -96,7 +96,7 @@ function noteSeat(tx: Tx, actor: Actor, { membershipId, change, limitAfter, isCo
 
 export type SeatHistory = { at: string; change: 1 | -1; who: string; by: string; limitAfter: number | null };
 
-/** Who took and freed seats, newest first, and the cursor of the next page. `by` is the kind of actor. */
+/** Seats taken and freed, newest first, and the cursor of the next page. `by` is the kind of actor. */
 export async function listSeatChanges(
   workspaceId: string,
   { cursor, limit = 50 }: { cursor?: string | undefined; limit?: number | undefined },

@@ -25,7 +25,7 @@ function teamView({ connectionId, connectionName, createdAt, updatedAt, ...team 
   };
 }
 
-/** The teams of a workspace; `name` is compared as names are unique. */
+/** The teams of a workspace. `name` is compared the way team names are checked for uniqueness. */
 export async function listTeamsByPage(
   workspaceId: string,
   { id, name, cursor, limit }: PageQuery & { id?: string; name?: string | undefined },

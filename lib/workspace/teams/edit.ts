@@ -17,7 +17,7 @@ import { followMoved, type HeldTeamChange, noteEmptied, removeTeam } from "./eff
 import { requireRoomForTeam } from "./limit";
 import { findTeamRole, insertTeam, lockTeam, nameTaken, saveTeam, type Team, teamTarget } from "./team";
 
-// What admins do with teams in the app. Managed ones are locked, unless an override is open (D-09).
+// Admins' changes of teams in the app. Managed teams are locked unless an override is open (D-09).
 
 function parseTeamName(typed: string): string {
   const name = typedName(typed, 200);
@@ -25,7 +25,7 @@ function parseTeamName(typed: string): string {
   return name;
 }
 
-/** Makes a team that nobody manages. An identity provider may link to it by its name. Returns its id. */
+/** Creates an unmanaged team and returns its id. An identity provider may later link to it by name. */
 export async function createTeamInApp(actor: Actor, typed: string): Promise<string> {
   const name = parseTeamName(typed);
   const id = newId();
@@ -41,7 +41,7 @@ export async function createTeamInApp(actor: Actor, typed: string): Promise<stri
   return inTransaction(id, create, false, actor.workspaceId);
 }
 
-/** Work on a team under the workspace's lock, if the app may change it now. */
+/** Changes a team under the workspace's lock, if the app may change it now. */
 function changeInApp(
   actor: Actor,
   teamId: string,
@@ -73,7 +73,7 @@ export async function renameTeamInApp(actor: Actor, teamId: string, typed: strin
   });
 }
 
-/** Deletes a team that nobody manages; an override does not reach so far. */
+/** Deletes an unmanaged team. An override doesn't allow deleting a managed one. */
 export async function deleteTeamInApp(actor: Actor, teamId: string): Promise<void> {
   await changeInApp(actor, teamId, async (context, team) => {
     if (team.connectionId !== null && actor.kind !== "operator") {
@@ -103,19 +103,19 @@ async function followMovedIfMapped(context: Context, team: Team, moved: Paramete
   if (mapped !== null) await followMoved(context, moved);
 }
 
-/** Puts somebody into a team. Returns what an admin should read, such as that a role was not given. */
+/** Adds someone to a team. Returns notes for an admin, such as a role that was not given. */
 export function addTeamMember(actor: Actor, teamId: string, membershipId: string): Promise<string[]> {
   return changeMembers(actor, teamId, { add: [membershipId], remove: [] });
 }
 
-/** Takes somebody out of a team. Returns what an admin should read, such as who stays the last admin. */
+/** Removes someone from a team. Returns notes for an admin, such as who stays the last admin. */
 export function removeTeamMember(actor: Actor, teamId: string, membershipId: string): Promise<string[]> {
   return changeMembers(actor, teamId, { add: [], remove: [membershipId] });
 }
 
 /**
- * Says which role being in a team gives, for identity providers without roles; null: none. Everybody in it gets their role
- * at once. It is bound to the team's id and goes with it. Returns what an admin should read, such as who stays the last admin.
+ * Maps a team to a role, for identity providers without roles; null removes the mapping. All members get their role at once. The mapping
+ * belongs to the team's id and is deleted with it. Returns notes for an admin, such as who stays the last admin.
  */
 export function setTeamRole(actor: Actor, teamId: string, role: Role | null): Promise<string[]> {
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {

@@ -1,10 +1,13 @@
 import { sql, type Tx } from "@/lib/db";
 import { Refusal } from "@/lib/workspace/refusal";
 
-/** Teams of a workspace. A person may be in all of them, and is read with their teams on a connection that all workspaces share. */
+/**
+ * Maximum number of teams per workspace. One person may be in all of them, and reading that person takes a connection that all workspaces
+ * share.
+ */
 const maxTeams = 20_000;
 
-/** Refuses a new team when the workspace has as many as it may. */
+/** Refuses a new team when the workspace has reached the maximum. */
 export async function requireRoomForTeam(tx: Tx, workspaceId: string): Promise<void> {
   const last = await tx.one(
     sql`SELECT 1 FROM "Team" WHERE "workspaceId" = ${workspaceId} ORDER BY "workspaceId", id OFFSET ${maxTeams - 1} LIMIT 1`,

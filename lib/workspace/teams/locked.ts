@@ -7,10 +7,10 @@ import { requireOwn } from "@/lib/workspace/membership/managed";
 import type { Role } from "@/lib/workspace/membership/rules";
 import { findTeamRole, lockTeam, type Team } from "./team";
 
-/** A team as it is locked, with the role that being in it gives, and the time of the transaction. */
+/** A locked team, with the role it gives and the transaction's time. */
 export type LockedTeam = Team & { role: Role | null; now: Date };
 
-/** `situation` only where being in the team gives a role. */
+/** `context` is null unless the team gives a role. */
 export type TeamWork<Ahead, Result> = (
   tx: Tx,
   team: LockedTeam,
@@ -18,13 +18,13 @@ export type TeamWork<Ahead, Result> = (
   context: Context | null,
 ) => Promise<Result>;
 
-/** Being in this team gives a role: it has to be changed under the workspace's lock. */
+/** The team gives a role, so it has to be changed under the workspace's lock. */
 class IsMapped extends Error {}
 
 /**
- * Work on a team's locked row; what `start` sends follows the lock at once. Where being in the team gives a role, the workspace is
- * locked as well, and before it: roles are decided under that lock. Whether it does is known only by reading it, so such work
- * is undone and starts over.
+ * Runs `work` with the team's row locked; statements from `start` are sent right behind the lock. If the team gives a role, the workspace
+ * must be locked first, because roles are decided under that lock. Only reading the team shows whether it gives one, so that work is rolled
+ * back and starts over.
  */
 export async function withTeam<Ahead, Result>(
   actor: Actor,
@@ -49,7 +49,7 @@ export async function withTeam<Ahead, Result>(
     const locked = lockOwn(tx, actor, teamId);
     const ahead = start(tx);
     const team = await locked;
-    // The mapping may have gone since the first try. Then being in the team gives nothing, and leaving it takes nothing.
+    // The mapping may be gone since the first try. Then joining the team gives no role, and leaving it takes none.
     return work(tx, team, ahead, team.role === null ? null : context);
   });
 }

@@ -18,17 +18,16 @@ import {
   teamTarget,
 } from "./team";
 
-/** A change of a team. */
 export type TeamChange = {
-  /** What the profile is to be, or null when it stays. Throws to refuse. */
+  /** Returns the new profile, or null to leave it unchanged. Throws to refuse. */
   profile: (team: Team) => TeamProfile | null;
-  /** The change of members, or how to find it where it depends on who is in the team. */
+  /** The change of members, or a function that computes it when it depends on the current members. */
   members: MemberDelta | ((team: Team, tx: Tx) => Promise<MemberDelta>);
 };
 
 /**
- * PUT and PATCH of a group, under the team's own row lock. The first one of an in-app team links it: it becomes managed
- * and keeps id and members. A change that changes nothing moves neither version nor time.
+ * PUT and PATCH of a group, under the team's own row lock. The first one of an in-app team links it: it becomes managed and keeps its id
+ * and members. A change without effect moves neither version nor time.
  */
 export function changeTeam<Seen, Shown>(
   actor: Actor,
@@ -38,7 +37,7 @@ export function changeTeam<Seen, Shown>(
 ): Promise<TeamOutcome<Shown>> {
   const key = { workspaceId: actor.workspaceId, id: teamId };
   const { members } = change;
-  /** What need not wait for the team is sent right behind its lock; a refusal undoes it. */
+  /** Statements that don't depend on the team's row are sent right behind its lock; a refusal rolls them back. */
   const start = (tx: Tx) => {
     const notes: string[] = [];
     if (typeof members === "function") return { notes, moved: null, seen: null };
@@ -65,7 +64,7 @@ export function changeTeam<Seen, Shown>(
   return withHold(actor, () => withTeam(actor, teamId, start, run));
 }
 
-/** Makes a held change of a team, if it is still there. */
+/** Applies a held change of a team, if the team still exists. */
 export async function applyHeldTeam(context: Context, teamId: string, held: HeldTeamChange): Promise<boolean> {
   const { tx, actor, workspace } = context;
   const found = await lockTeam(tx, workspace.id, teamId);
@@ -85,13 +84,13 @@ export async function applyHeldTeam(context: Context, teamId: string, held: Held
 
 const noMoves: Moved = { added: [], removed: [] };
 
-/** A promise that is looked at later, or never when something else fails first. */
+/** Prevents an unhandled rejection of a promise that is awaited later, or never when something else fails first. */
 function held<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => {});
   return promise;
 }
 
-/** Writes what a change made of a team; a first change links it. */
+/** Writes the result of a team change. The first one links the team. */
 async function settle(
   tx: Tx,
   actor: Actor,
@@ -113,7 +112,7 @@ async function settle(
   return next;
 }
 
-/** Says that something of a team has changed, its row or its members, without waiting for it. */
+/** Updates version and time after a change of the row or its members, without waiting for the statement. */
 function touchTeam(tx: Tx, team: LockedTeam, isChanged: boolean): Team {
   const step = isChanged ? 1 : 0;
   tx.send(sql`

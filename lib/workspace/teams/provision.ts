@@ -19,7 +19,7 @@ import {
   teamTarget,
 } from "./team";
 
-/** POST of a group: a new team, managed from the start. */
+/** POST of a group: creates a team that is managed from the start. */
 export function createTeam<Seen, Shown>(
   actor: Actor,
   profile: TeamProfile,
@@ -33,7 +33,7 @@ export function createTeam<Seen, Shown>(
     const { workspaceId, connectionId = null } = actor;
     const team = await insertTeam(tx, { ...profile, workspaceId, id, connectionId });
     if (!team) throw await nameTaken(tx, actor, name);
-    await requireLiveToken(tx, actor); // inserting has waited for a Disconnect, if there was one
+    await requireLiveToken(tx, actor); // the insert has waited for a concurrent Disconnect
     const notes: string[] = [];
     await applyMembers(tx, team, { keep: true, add: members, remove: [] }, notes);
     record(tx, actor, "team.created", teamTarget(team), { after: { name, members: members.length } });
@@ -42,7 +42,7 @@ export function createTeam<Seen, Shown>(
   return inTransaction(id, create, false, actor.workspaceId);
 }
 
-/** DELETE of a group: the team goes, linked or not; the people stay. */
+/** DELETE of a group: deletes the team, linked or not; its people stay. */
 export function deleteTeam(actor: Actor, teamId: string, check: (team: Team) => void): Promise<TeamOutcome<null>> {
   const nothing = () => null;
   const remove: TeamWork<null, TeamOutcome<null>> = async (tx, team, _, context) => {

@@ -17,15 +17,15 @@ export type Team = {
   folded: Record<string, unknown>;
   version: number;
   connectionId: string | null;
-  /** Until then an admin may change a managed team in the app. */
+  /** Until this time an admin may change a managed team in the app. */
   overrideUntil: Date | null;
   createdAt: Date;
   updatedAt: Date;
 };
 
 /**
- * What is told of a changed team: read in the transaction of the change, so that an answer which can't be given changes nothing
- * (I12). What is read does not depend on the change, so it is sent along with it.
+ * How to render a changed team. It is read inside the transaction of the change: if it can't be rendered, the change is rolled back (I12).
+ * The read doesn't depend on the change, so both are sent together.
  */
 export type TeamView<Seen, Shown> = {
   read: (tx: Tx, team: Pick<Team, "workspaceId" | "id">) => Promise<Seen>;
@@ -44,7 +44,7 @@ export function teamTarget(team: Pick<Team, "id" | "name">): Target {
   return { kind: "team", id: team.id, name: team.name };
 }
 
-/** Why a team can't be called so, with what whoever asks can do about it. */
+/** The refusal for a taken team name, with advice that fits the actor. */
 export async function nameTaken(tx: Tx, { workspaceId, kind }: Actor, name: string): Promise<Refusal> {
   const taken = `A team named ${JSON.stringify(name)} exists already.`;
   if (kind !== "token") return new Refusal("team_name_taken", `${taken} Choose another name.`);
@@ -58,7 +58,7 @@ export async function nameTaken(tx: Tx, { workspaceId, kind }: Actor, name: stri
   return new Refusal("team_name_taken", `${taken} ${how}`);
 }
 
-/** What an identity provider says of a team besides its members; `attributes` are those of the workspace's own extensions. */
+/** A team's attributes from an identity provider, without its members. `attributes` are those of the workspace's own extensions. */
 export type TeamProfile = {
   name: string;
   externalId: string | null;
@@ -83,7 +83,7 @@ export async function saveTeam(tx: Tx, team: Team, isChanged: boolean): Promise<
   }
 }
 
-/** The role that being in a team gives, or null. */
+/** The role that a team gives, or null. */
 export async function findTeamRole(tx: Tx, workspaceId: string, teamId: string): Promise<Role | null> {
   const row = await tx.one<{ role: Role }>(
     sql`SELECT role FROM "TeamRole" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${teamId}`,

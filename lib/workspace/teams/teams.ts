@@ -15,7 +15,7 @@ type Row = {
 
 type Allowed = "rename" | "change_members" | "delete" | "override" | "map_role";
 
-/** What an admin may do with a team in the app. Managed ones are changed where they are managed, or for an hour here. */
+/** The actions an admin may take on a team in the app. Managed teams are changed in their identity provider, or here for an hour. */
 function allowedFor({ connectionId, overrideUntil }: Row): Allowed[] {
   if (connectionId === null) return ["rename", "change_members", "map_role", "delete"];
   return overrideUntil === null ? ["override", "map_role"] : ["rename", "change_members", "map_role"];
@@ -38,12 +38,12 @@ const source = `"Team" t LEFT JOIN "Connection" c ON c."workspaceId" = t."worksp
 
 export type TeamQuery = {
   search?: string | undefined;
-  /** The name of the last team of the page before. */
+  /** The name of the last team on the previous page. */
   after?: string | undefined;
   limit?: number | undefined;
 };
 
-/** A page of the teams of a workspace by name, with how many match. `role` is what being in one gives. */
+/** A page of a workspace's teams by name, with the number of matches. `role` is the role that a team gives. */
 export async function listTeams(workspaceId: string, { search, after, limit = 50 }: TeamQuery) {
   const size = Math.min(limit, 200);
   const text = `
@@ -63,7 +63,7 @@ export async function listTeams(workspaceId: string, { search, after, limit = 50
   };
 }
 
-/** One team, without its people. */
+/** One team, without its members. */
 export async function findTeam(workspaceId: string, id: string) {
   const text = `SELECT ${columns} FROM ${source} WHERE t."workspaceId" = $1 AND t.id::text = $2`;
   const [row] = await all<Row>(statement(text, [workspaceId, id]));
@@ -87,7 +87,10 @@ export type TeamMemberQuery = {
 
 type TeamMemberRow = { id: string; name: string; email: string | null; state: "invited" | "active" | "suspended" };
 
-/** A page of the people in a team by name, with how many match. The last one of the page before stays a place, also when they have left. */
+/**
+ * A page of a team's members by name, with the number of matches. The cursor stays valid even when the last member of the previous page has
+ * left the team.
+ */
 export async function listTeamMembers(
   workspaceId: string,
   teamId: string,

@@ -7,42 +7,42 @@ import { mailAdmins } from "@/lib/workspace/mail/outbox";
 import { unseal } from "@/lib/workspace/seal";
 import type { Payload } from "./payload";
 
-// Deliveries on their way: taken, tried, finished. What admins do with webhooks is in webhooks.ts.
+// Deliveries under way: taken, attempted, finished. Admins' changes of webhooks are in webhooks.ts.
 
-/** Seconds between one try and the next, after the schedule of Standard Webhooks; after the last one it has failed. */
+/** Seconds between attempts, from the schedule of Standard Webhooks; after the last one the delivery has failed. */
 export const pauses = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400] as const;
 
-/** After so many days of nothing but failures a webhook is switched off. */
+/** Days of nothing but failures after which a webhook is turned off. */
 const maxFailingDays = 5;
 
-/** Seconds that a try may take before another worker thinks that this one is dead. */
+/** Seconds that an attempt may take before another worker assumes that this one is dead. */
 const leaseSeconds = 60;
 
 export type Delivery = {
   workspaceId: string;
   id: string;
   webhookId: string;
-  /** The id of the message, the same in every try. */
+  /** The id of the message, the same in every attempt. */
   eventId: string;
   event: string;
   payload: Payload;
   attempts: number;
   url: string;
   sealedSecret: string;
-  /** The one before it, while a rotation overlaps. */
+  /** The previous secret, while a rotation overlaps. */
   previousSecret: string | null;
 };
 
-/** What to sign a delivery with. */
+/** The secrets to sign a delivery with. */
 export function signingSecrets({ webhookId, sealedSecret, previousSecret }: Delivery): string[] {
   const sealed = previousSecret === null ? [sealedSecret] : [sealedSecret, previousSecret];
   return sealed.map((text) => unseal(text, "webhook", webhookId));
 }
 
-/** Who gets nothing for now: workspaces with enough under way, webhooks with enough under way or that rest. */
+/** Skipped for now: workspaces with enough deliveries under way, and webhooks with enough under way or resting. */
 export type Busy = { workspaces: readonly string[]; webhooks: readonly string[] };
 
-/** Takes, for a lease, the oldest due delivery of the workspace whose turn comes after `after`. */
+/** Leases the oldest due delivery of the next workspace after `after` in turn. */
 function takeAfter(after: string, { workspaces, webhooks }: Busy): Promise<Delivery | null> {
   return one<Delivery>(sql`
     UPDATE "WebhookDelivery" d SET attempts = d.attempts + 1, "notBefore" = now() + make_interval(secs => ${leaseSeconds}) FROM "Webhook" w
@@ -57,12 +57,12 @@ function takeAfter(after: string, { workspaces, webhooks }: Busy): Promise<Deliv
 }
 
 const first = "00000000-0000-0000-0000-000000000000";
-/** The workspace that had the last turn in this process. */
+/** The last workspace served in this process. */
 let lastTurn = first;
 
 /**
- * Takes the next delivery that is due, workspaces in turn, so that one with thousands keeps nobody waiting. At least once: a worker
- * that dies keeps the lease, and another one sends again.
+ * Takes the next due delivery, workspaces in turn, so that one with thousands doesn't keep the others waiting. Delivery is at least once:
+ * when a worker dies, another sends again after the lease.
  */
 export async function takeDelivery(busy: Busy = { workspaces: [], webhooks: [] }): Promise<Delivery | null> {
   const taken = (await takeAfter(lastTurn, busy)) ?? (await takeAfter(first, busy));
@@ -70,7 +70,7 @@ export async function takeDelivery(busy: Busy = { workspaces: [], webhooks: [] }
   return taken;
 }
 
-/** Seconds until the next delivery that waits is due, or null. What is due already is being looked at. */
+/** Seconds until the next waiting delivery is due, or null. Deliveries already due are ignored, because they are being handled. */
 export async function nextDeliveryIn(): Promise<number | null> {
   const row = await one<{ seconds: number | null }>(sql`
     SELECT extract(epoch FROM min(d."notBefore") - now())::float8 AS seconds FROM "WebhookDelivery" d
@@ -78,10 +78,10 @@ export async function nextDeliveryIn(): Promise<number | null> {
   return row?.seconds ?? null;
 }
 
-/** What came of a try: the status of the answer or null without one, its words, and how long it took. */
+/** The result of an attempt: the response's status (null without a response), its text, and how long it took. */
 export type Try = { status: number | null; detail: string | null; durationMs: number };
 
-/** Writes down a try and what it means: delivered, tried again later, failed for good; 410 Gone also ends the webhook. */
+/** Records an attempt and its outcome: delivered, retried later or failed for good. 410 Gone also turns the webhook off. */
 export async function finishTry(delivery: Delivery, tried: Try): Promise<void> {
   const { status } = tried;
   const isDelivered = status !== null && status >= 200 && status < 300;
@@ -92,7 +92,7 @@ export async function finishTry(delivery: Delivery, tried: Try): Promise<void> {
       INSERT INTO "WebhookAttempt" ("workspaceId", id, "deliveryId", status, detail, "durationMs")
       SELECT d."workspaceId", ${newId()}, d.id, ${status}, ${tried.detail}, ${tried.durationMs} FROM "WebhookDelivery" d
       WHERE d."workspaceId" = ${delivery.workspaceId} AND d.id = ${delivery.id} FOR KEY SHARE`);
-    // Sent again by hand in the meantime: then it waits anew, whatever came of this try.
+    // If someone sent it again by hand in the meantime, it stays pending, whatever the result of this attempt.
     await tx.run(sql`
       UPDATE "WebhookDelivery" SET state = ${state}, "deliveredAt" = CASE WHEN ${isDelivered} THEN now() END,
         "notBefore" = now() + make_interval(secs => ${pause ?? 0}::float8 * (1 + random() / 5))
@@ -104,14 +104,14 @@ export async function finishTry(delivery: Delivery, tried: Try): Promise<void> {
   });
 }
 
-/** Ends a delivery of which not even a try can be written down. */
+/** Ends a delivery when not even an attempt can be recorded. */
 export async function failDelivery({ workspaceId, id }: Delivery): Promise<void> {
   await run(
     sql`UPDATE "WebhookDelivery" SET state = 'failed' WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND state = 'pending'`,
   );
 }
 
-/** Whether tries have failed for days, without a success and without a change of the webhook since. */
+/** Whether attempts have failed for days, without a success and without a change of the webhook since. */
 async function failsForDays(tx: Tx, { workspaceId, webhookId }: Delivery): Promise<boolean> {
   const row = await tx.one(sql`
     SELECT 1 FROM "Webhook" w JOIN "WebhookDelivery" d ON d."workspaceId" = w."workspaceId" AND d."webhookId" = w.id

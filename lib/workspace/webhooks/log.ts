@@ -32,7 +32,7 @@ function deliveryView({ createdAt, notBefore, deliveredAt, ...row }: DeliveryRow
 
 export type DeliveryQuery = { cursor?: string | undefined; limit?: number | undefined; state?: string | undefined };
 
-/** The deliveries of a webhook, newest first, and the cursor of the next page. They are kept for thirty days. */
+/** A webhook's deliveries, newest first, and the cursor of the next page. They are kept for thirty days. */
 export async function listDeliveries(workspaceId: string, webhookId: string, { cursor, limit, state }: DeliveryQuery) {
   await requireWebhook(workspaceId, webhookId);
   const size = Math.min(limit ?? 50, 200);
@@ -55,7 +55,7 @@ async function requireWebhook(workspaceId: string, id: string): Promise<void> {
 
 type AttemptRow = { at: Date; status: number | null; detail: string | null; durationMs: number };
 
-/** One delivery: what was sent, and each try of it. */
+/** One delivery: its payload and each attempt. */
 export async function findDelivery(workspaceId: string, webhookId: string, id: string) {
   const row = await one<DeliveryRow & { payload: Payload }>(sql`
     SELECT id, "eventId", event, payload->'data'->'subject'->>'name' AS subject, payload, state, attempts, "createdAt", "notBefore", "deliveredAt"
@@ -71,7 +71,7 @@ export async function findDelivery(workspaceId: string, webhookId: string, id: s
   };
 }
 
-/** Sends a delivery again, now, with all its tries before it. The message keeps its id: a receiver knows it for the same. */
+/** Sends a delivery again, now, with a full set of attempts. The message keeps its id, so that the receiver can recognise a duplicate. */
 export async function sendAgain(actor: Actor, webhookId: string, id: string): Promise<void> {
   await inWorkspace(actor.workspaceId, async (tx) => {
     const webhook = await findForChange(tx, actor.workspaceId, webhookId, hearsAll);

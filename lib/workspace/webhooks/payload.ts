@@ -1,4 +1,4 @@
-/** What is sent: Standard Webhooks' type, timestamp and data, and in it who did what to whom, as the audit log has it. */
+/** The request body: Standard Webhooks' type, timestamp and data, with actor, subject and change as in the audit log. */
 export type Payload = {
   type: string;
   timestamp: string;
@@ -11,7 +11,7 @@ export type Payload = {
   };
 };
 
-/** The database keeps no order of names; people read it from the type to what came of it. */
+/** The database doesn't keep the order of properties. Restores one that is readable, from the type to the result. */
 export function inOrder({ type, timestamp, data }: Payload): Payload {
   const { workspace, actor, subject, before, after } = data;
   return { type, timestamp, data: { workspace, actor, subject, before, after } };

@@ -11,8 +11,8 @@ const overlaps = { now: 0, "1h": 3_600, "24h": 86_400, "7d": 604_800 };
 export type SecretOverlap = keyof typeof overlaps;
 
 /**
- * A new secret; until the overlap ends both sign, so that a receiver can change over at its own time. While an earlier overlap runs the
- * old secret is not given up by the way: that is refused, unless nothing old is to go on.
+ * Creates a new secret. Until the overlap ends both secrets sign, so that a receiver can switch at its own time. While an earlier overlap
+ * runs, only a rotation without overlap is allowed: any other would silently drop the old secret.
  */
 export async function rotateWebhookSecret(actor: Actor, id: string, overlap: SecretOverlap, mayHear = hearsAll) {
   const secret = newSigningSecret();

@@ -12,7 +12,7 @@ import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { seal } from "@/lib/workspace/seal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 
-/** More than this many in a workspace is refused: each event is written once for each. */
+/** Maximum number of webhooks per workspace: each event is written once per webhook. */
 const maxWebhooks = 20;
 
 export type Row = {
@@ -27,14 +27,14 @@ export type Row = {
   updatedAt: Date;
 };
 
-/** `retrying` are those of the pending ones that have failed before. */
+/** `retrying` counts the pending deliveries that have failed before. */
 type Counts = { delivered: number; pending: number; retrying: number; failed: number; lastDeliveredAt: Date | null };
 
 function toView({ previousUntil, createdAt, updatedAt, lastDeliveredAt, ...row }: Row & Counts) {
   const { delivered, pending, retrying, failed, ...webhook } = row;
   return {
     ...webhook,
-    /** Until then the secret of before the last rotation signs as well. */
+    /** Until this time the secret from before the last rotation also signs. */
     oldSecretUntil: previousUntil?.toISOString() ?? null,
     createdAt: createdAt.toISOString(),
     updatedAt: updatedAt.toISOString(),
@@ -42,7 +42,7 @@ function toView({ previousUntil, createdAt, updatedAt, lastDeliveredAt, ...row }
   };
 }
 
-/** The webhooks of a workspace, oldest first, with what became of their deliveries of the last thirty days. */
+/** The webhooks of a workspace, oldest first, with counts of their deliveries in the last thirty days. */
 export async function listWebhooks(workspaceId: string) {
   const rows = await all<Row & Counts>(sql`
     SELECT w.id, w.url, w.description, w.events, w.enabled, w."disabledReason", w."createdAt", w."updatedAt",
@@ -66,7 +66,7 @@ export async function findWebhook(workspaceId: string, id: string) {
 
 export type WebhookInput = { url: string; description: string; events: string[] };
 
-/** Whether who asks may hear of these events; throws when not. A token hears no more than it may read. */
+/** Throws when the caller may not receive these events. A token can't receive events about data it may not read. */
 export type MayHear = (events: readonly string[]) => void;
 
 export const hearsAll: MayHear = () => {};
@@ -83,7 +83,7 @@ function parseInput({ url, description, events }: WebhookInput): WebhookInput {
   return { url: new URL(typed).href, description: typedName(description, 200), events: chosen };
 }
 
-/** `whsec_` and the bytes that sign, as Standard Webhooks writes them. */
+/** `whsec_` and the base64 key, as Standard Webhooks writes it. */
 export function newSigningSecret(): string {
   return `whsec_${randomBytes(32).toString("base64")}`;
 }
@@ -94,7 +94,7 @@ export const targetOf = ({ id, url, description }: Pick<Row, "id" | "url" | "des
   name: description || url,
 });
 
-/** Makes a webhook. The secret is in this answer and nowhere else. */
+/** Creates a webhook. The secret is only in this return value. */
 export async function createWebhook(actor: Actor, input: WebhookInput, mayHear = hearsAll) {
   const parsed = parseInput(input);
   mayHear(parsed.events);
@@ -124,7 +124,7 @@ function idOf(actor: Actor, kind: Actor["kind"]): string | null {
 
 type Changeable = Pick<Row, "id" | "url" | "description" | "events" | "enabled" | "disabledReason">;
 
-/** A webhook whose row is locked for a change. */
+/** A webhook with its row locked for a change. */
 export async function findForChange(tx: Tx, workspaceId: string, id: string, mayHear: MayHear): Promise<Changeable> {
   const row = await tx.one<Changeable>(
     sql`SELECT id, url, description, events, enabled, "disabledReason" FROM "Webhook" WHERE "workspaceId" = ${workspaceId} AND id = ${id} FOR UPDATE`,
@@ -134,17 +134,17 @@ export async function findForChange(tx: Tx, workspaceId: string, id: string, may
   return row;
 }
 
-/** Whether it sends somewhere else, or of more. */
+/** Whether the change sends to another URL or adds events. */
 function tellsMore(before: WebhookInput, next: WebhookInput): boolean {
   return next.url !== before.url || next.events.some((event) => !before.events.includes(event));
 }
 
-/** undefined: stays. */
+/** undefined: unchanged. */
 export type WebhookPatch = { [Name in keyof WebhookInput]?: WebhookInput[Name] | undefined } & {
   enabled?: boolean | undefined;
 };
 
-/** Changes a webhook; what is left out stays. Switched on again, what waited is sent. */
+/** Changes a webhook; omitted fields stay. Turning it back on sends the deliveries that waited. */
 export async function updateWebhook(actor: Actor, id: string, patch: WebhookPatch, mayHear = hearsAll) {
   await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const { enabled: wasEnabled, disabledReason, ...row } = await findForChange(tx, actor.workspaceId, id, mayHear);
@@ -154,7 +154,7 @@ export async function updateWebhook(actor: Actor, id: string, patch: WebhookPatc
     mayHear(next.events);
     const enabled = patch.enabled ?? wasEnabled;
     const isMore = tellsMore(before, next);
-    // Whoever turns it on answers for it, and a token for where it sends or what more it tells.
+    // Whoever turns a webhook on becomes its creator, and so does a token that changes its URL or adds events.
     const isTaken = enabled && (!wasEnabled || (isMore && actor.kind === "token"));
     await tx.run(sql`
       UPDATE "Webhook" SET url = ${next.url}, description = ${next.description}, events = ${next.events}, enabled = ${enabled},
@@ -169,7 +169,7 @@ export async function updateWebhook(actor: Actor, id: string, patch: WebhookPatc
   return findWebhook(actor.workspaceId, id);
 }
 
-/** Deletes a webhook with its deliveries: what waits is not sent any more. */
+/** Deletes a webhook with its deliveries; waiting ones are no longer sent. */
 export function deleteWebhook(actor: Actor, id: string, mayHear = hearsAll): Promise<void> {
   return inWorkspace(actor.workspaceId, async (tx) => {
     const row = await findForChange(tx, actor.workspaceId, id, mayHear);

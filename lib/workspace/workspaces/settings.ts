@@ -40,7 +40,7 @@ type Settings = Pick<
   | "massChangeHold"
 >;
 
-/** undefined: stays. */
+/** undefined: unchanged. */
 export type SettingsPatch = { [Name in keyof Settings]?: Settings[Name] | undefined };
 
 function settingsOf(workspace: Settings): Settings {
@@ -58,7 +58,7 @@ function settingsOf(workspace: Settings): Settings {
   };
 }
 
-/** Changes settings. Once identity providers may grant admin, the roles that they have given are applied at once. */
+/** Changes settings. Once identity providers may grant admin, the admin roles they have sent are applied at once. */
 export async function updateSettings(actor: Actor, patch: SettingsPatch) {
   await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const before = settingsOf(workspace);
@@ -79,7 +79,7 @@ export async function updateSettings(actor: Actor, patch: SettingsPatch) {
   return findSettings(actor.workspaceId);
 }
 
-/** Sets the seat limit, null for none. Refused below what is in use. */
+/** Sets the seat limit; null means no limit. Refused when more seats are in use. */
 export async function setSeatLimit(actor: Actor, limit: number | null): Promise<void> {
   await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const used = await countSeatsUsed(tx, workspace.id);

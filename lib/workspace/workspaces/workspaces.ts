@@ -18,7 +18,7 @@ function parseSlug(slug: string): string {
 
 export type NewWorkspace = { name: string; slug: string; adminEmail: string; firstName: string; lastName: string };
 
-/** Makes a workspace with its first admin, whose address the operator vouches for. */
+/** Creates a workspace with its first admin, whose email address the operator vouches for. */
 export async function createWorkspace(input: NewWorkspace, actorName: string) {
   const name = typedName(input.name, 100);
   if (name === "") throw new Refusal("name_blank", "Give the workspace a name.");
@@ -45,12 +45,12 @@ export async function createWorkspace(input: NewWorkspace, actorName: string) {
   }
 }
 
-/** Whether nothing was set up yet: the one time that /setup is open. */
+/** Whether no workspace exists yet, the only time that /setup is open. */
 export async function isEmpty(): Promise<boolean> {
   return (await one(sql`SELECT 1 FROM "Workspace" LIMIT 1`)) === null;
 }
 
-/** The first workspace of an empty installation; refused once there is one. */
+/** Creates the first workspace of an empty installation; refused once there is one. */
 export async function createFirstWorkspace(input: NewWorkspace) {
   return inTransaction("setup", async (tx) => {
     await tx.run(sql`SELECT pg_advisory_xact_lock(72707370)`);

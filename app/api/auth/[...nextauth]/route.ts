@@ -10,8 +10,8 @@ import { whyForeign } from "@/lib/request/origin";
 type Context = { params: Promise<{ nextauth: string[] }> };
 
 /**
- * A link from a mail is used up by the button of our own page, never by a GET: any page of the web could send a visitor here, and
- * sign them in to an account of its choice.
+ * A link from an email is used by the button on our own page, never by a GET: otherwise any site could send a visitor here and sign them in
+ * to an account of its choice.
  */
 function toConfirmPage(request: NextRequest): Response {
   const headers = { location: `/sign-in/confirm${new URL(request.url).search}`, "cache-control": "no-store" };

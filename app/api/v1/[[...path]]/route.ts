@@ -1,6 +1,6 @@
 import { answerApi } from "@/app/api/v1/answer";
 
-/** REST for the product that Muster serves: one table of endpoints stands behind it. */
+/** The REST API for the product that Muster serves, built from one table of endpoints. */
 export {
   answerApi as DELETE,
   answerApi as GET,

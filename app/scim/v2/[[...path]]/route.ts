@@ -1,6 +1,6 @@
 import { answerWeb } from "@/lib/provisioning/http/web-adapter";
 
-/** The second door of SCIM; server.ts is the first. Both lead to the same service. */
+/** The second adapter for SCIM; server.ts is the first. Both call the same service. */
 export {
   answerWeb as DELETE,
   answerWeb as GET,

@@ -15,28 +15,28 @@ export type OAuthClientInput = {
   issuer: string | null;
   subject: string | null;
   audiences: string[];
-  /** Null: found by the issuer's discovery document. */
+  /** Null: read from the issuer's discovery document. */
   jwksUri: string | null;
 };
 
 type Trusted = Pick<OAuthClientInput, "issuer" | "subject" | "audiences" | "jwksUri">;
 
-/** What a client's row holds of its settings. Only what its kind uses is in it. */
+/** The settings stored in a client's row. Settings that its kind doesn't use are absent. */
 export type ClientSettings = Omit<OAuthClientInput, "scopes"> & { scopes: Scope[] };
 
 const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
 const maxEntries = 10;
 
-/** Stands among the grants of a client that has no secret: it must use PKCE (RFC 7636). */
+/** Listed among a client's grants when it has no secret and must therefore use PKCE (RFC 7636). */
 const publicMark = "public";
 
-/** The grants of a kind, as a client's row has them (RFC 6749 §1.3). */
+/** The grants of a kind, as stored in a client's row (RFC 6749 §1.3). */
 export function grantsOf(kind: ClientKind, isPublic: boolean): string[] {
   if (kind !== "authorization_code") return ["client_credentials"];
   return ["authorization_code", "refresh_token", ...(isPublic ? [publicMark] : [])];
 }
 
-/** The kind that a client's row tells. */
+/** Derives the kind from a client's row. */
 export function kindOf({ grants, issuer }: { grants: string[]; issuer: string | null }): ClientKind {
   if (issuer !== null) return "federation";
   return grants.includes("authorization_code") ? "authorization_code" : "client_credentials";
@@ -50,7 +50,7 @@ function refuse(detail: string): never {
   throw new Refusal("client_not_valid", detail);
 }
 
-/** Checks a client's settings; what its kind has no use for is dropped. */
+/** Checks a client's settings and drops those its kind doesn't use. */
 export function parseClient(kind: ClientKind, input: OAuthClientInput): ClientSettings {
   const name = typedName(input.name, 100);
   if (name === "") throw new Refusal("name_blank", "Give the client a name that says who uses it.");
@@ -78,7 +78,7 @@ function parseRedirectUris(texts: string[]): string[] {
   return uris;
 }
 
-/** Why an address may not be one that people are sent back to, or null (RFC 6749 §3.1.2, RFC 9700 §4.1). */
+/** Why a URL can't be a redirect URI, or null when it can (RFC 6749 §3.1.2, RFC 9700 §4.1). */
 function whyNoRedirectUri(uri: string): string | null {
   if (!/^[\x21-\x7e]{1,2000}$/.test(uri) || /[\\*]/.test(uri)) return "it has characters that an exact address has not";
   if (!URL.canParse(uri)) return "it is no address";

@@ -9,7 +9,7 @@ import { inWorkspace } from "@/lib/workspace/transaction";
 import { isPublicClient, kindOf } from "./client-rules";
 import { findLive, findView, hasSecret, targetOf } from "./clients";
 
-/** A new secret for the same client id; the old one goes on for the overlap. What was issued goes on as well. */
+/** Creates a new secret for the same client id. The old secret works until the overlap ends; issued tokens keep working. */
 export async function rotateOAuthClient(actor: Actor, id: string, overlap: Overlap) {
   const secret = await inWorkspace(actor.workspaceId, async (tx) => {
     const live = await findLive(tx, actor.workspaceId, id);
@@ -29,7 +29,7 @@ export async function rotateOAuthClient(actor: Actor, id: string, overlap: Overl
   return { client: await findView(actor.workspaceId, id), secret };
 }
 
-/** Ends the old secrets of a client before their time. */
+/** Revokes a client's old secrets before their overlap ends. */
 export async function revokeOldSecrets(actor: Actor, id: string) {
   await inWorkspace(actor.workspaceId, async (tx) => {
     const live = await findLive(tx, actor.workspaceId, id);

@@ -5,12 +5,12 @@ import { type ClientKind, type ClientSettings, isPublicClient, kindOf } from "./
 import { hasSecret } from "./clients";
 import { oauthTokenSeconds } from "./token";
 
-/** A client as the token endpoint needs it. An access token is one as well, for client credentials. */
+/** A client as the token endpoint needs it. For client credentials, an access token is a client too. */
 export type OAuthClient = Pick<
   ClientSettings,
   "name" | "redirectUris" | "issuer" | "subject" | "audiences" | "jwksUri"
 > & {
-  /** `mst_` and the public id */
+  /** `mst_` and the public id. */
   clientId: string;
   publicId: string;
   workspaceId: string;
@@ -19,12 +19,12 @@ export type OAuthClient = Pick<
   tokenId: string;
   kind: ClientKind;
   isPublic: boolean;
-  /** An access token that gets tokens for itself, not a client that an admin made. */
+  /** True for an access token that gets tokens for itself; false for a client that an admin created. */
   isAccessToken: boolean;
   scopes: Scope[];
   grants: string[];
   tokenSeconds: number;
-  /** Of the secrets that are good now; none for a client that has no secret. */
+  /** Hashes of the secrets that are valid now; empty for a client without a secret. */
   secretHashes: Buffer[];
 };
 

@@ -17,8 +17,8 @@ import {
   parseClient,
 } from "./client-rules";
 
-// An OAuth client is an access token of the kind `client` with a row beside it. Its public id is the client id for good: a rotation
-// puts the new secret into the row, and the old one moves to a row of its own for the overlap.
+// An OAuth client is an access token of the kind `client` with a row beside it. Its public id stays the client id for good: a rotation puts
+// the new secret into the row, and the old one moves to its own row for the overlap.
 
 type Row = Omit<ClientSettings, "scopes"> & {
   id: string;
@@ -71,7 +71,7 @@ export function hasSecret(kind: ClientKind, isPublic: boolean): boolean {
   return kind !== "federation" && !isPublic;
 }
 
-/** The OAuth clients of a workspace, newest first; revoked ones stay out of the list. */
+/** The OAuth clients of a workspace, newest first, without revoked ones. */
 export async function listOAuthClients(workspaceId: string) {
   const rows = await all<Row>(sql`
     SELECT t.id, t."publicId", t.last4, t.name, t.scopes, t."createdAt", t."creatorName", t."connectionId", c.name AS "connectionName",
@@ -97,9 +97,9 @@ export async function findView(workspaceId: string, id: string) {
 
 export type NewOAuthClient = OAuthClientInput & {
   kind: ClientKind;
-  /** Without a secret, for programs that can't keep one; only with authorization codes, and then with PKCE. */
+  /** No secret, for programs that can't keep one. Only with authorization codes, and then with PKCE. */
   isPublic: boolean;
-  /** The name of another identity provider; null joins the connection that is there. */
+  /** The name of another identity provider; null joins the existing connection. */
   connection: string | null;
 };
 
@@ -107,7 +107,7 @@ export function targetOf(id: string, name: string): Target {
   return { kind: "oauth_client", id, name };
 }
 
-/** Makes a client. Its secret is in this answer and nowhere else; null for a client that has none. */
+/** Creates a client. Its secret is only in this return value, and null for a client without one. */
 export async function createOAuthClient(actor: Actor, input: NewOAuthClient) {
   const isPublic = input.isPublic && input.kind === "authorization_code";
   const settings = parseClient(input.kind, input);
@@ -155,7 +155,7 @@ function settingsOf(live: Live): ClientSettings {
   return { name, scopes, tokenSeconds, redirectUris, issuer, subject, audiences, jwksUri };
 }
 
-/** Changes a client; its kind stays. The next request with a token of it sees narrower scopes. */
+/** Changes a client, but never its kind. The next request with one of its tokens gets the narrower scopes. */
 export async function updateOAuthClient(actor: Actor, id: string, input: OAuthClientInput) {
   await inWorkspace(actor.workspaceId, async (tx) => {
     const live = await findLive(tx, actor.workspaceId, id);
@@ -175,7 +175,7 @@ export async function updateOAuthClient(actor: Actor, id: string, input: OAuthCl
   return findView(actor.workspaceId, id);
 }
 
-/** Revokes at once: every token that was issued names the client's row, which each request reads. */
+/** Revokes at once: every issued token names the client's row, and each request reads that row. */
 export async function revokeOAuthClient(actor: Actor, id: string): Promise<void> {
   await inWorkspace(actor.workspaceId, async (tx) => {
     const { name } = await findLive(tx, actor.workspaceId, id);

@@ -10,17 +10,17 @@ import { inWorkspace } from "@/lib/workspace/transaction";
 import type { OAuthClient } from "./client";
 import type { Issued } from "./token";
 
-// Authorization codes and refresh tokens: hashed, used once. What came from one consent is a family; showing one of its secrets
-// twice ends all of it, since somebody else must have a copy (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
+// Authorization codes and refresh tokens: hashed, used once. Everything that came from one consent is a family. Presenting one of its
+// secrets twice ends the whole family, since someone else must have a copy (RFC 6749 §4.1.2, RFC 9700 §4.14.2).
 
-/** Seconds that a code is good for: the client fetches its tokens at once. */
+/** Seconds until a code expires. Short, because the client redeems it at once. */
 export const codeSeconds = 60;
-/** Seconds that a refresh token is good for without being used. Each use makes another. */
+/** Seconds until an unused refresh token expires. Each use replaces it with a new one. */
 export const refreshSeconds = 365 * 86_400;
 
 type Client = Pick<OAuthClient, "workspaceId" | "tokenId" | "name">;
 
-/** What one consent allowed. */
+/** What an admin granted in one consent. */
 export type Consent = { familyId: string; scopes: string[]; grantedBy: string };
 
 export type Grant = Consent & {
@@ -32,7 +32,7 @@ export type Grant = Consent & {
 
 export type NewCode = { scopes: string[]; redirectUri: string; codeChallenge: string | null };
 
-/** An admin allows a client to act for the workspace. Returns the code, which is kept nowhere. */
+/** An admin allows a client to act for the workspace. Returns the code; only its hash is stored. */
 export async function insertCode(actor: Actor, client: Client, { scopes, redirectUri, codeChallenge }: NewCode) {
   const code = `msc_${newSecret()}`;
   const familyId = newId();
@@ -47,7 +47,7 @@ export async function insertCode(actor: Actor, client: Client, { scopes, redirec
   return code;
 }
 
-/** An admin said no; nothing was made. */
+/** An admin denied the consent. Nothing is created. */
 export async function denyConsent(actor: Actor, client: Client): Promise<void> {
   await inWorkspace(actor.workspaceId, async (tx) => record(tx, actor, "oauth.consent_denied", targetOf(client)));
 }
@@ -56,14 +56,14 @@ function targetOf({ tokenId, name }: Client) {
   return { kind: "oauth_client" as const, id: tokenId, name };
 }
 
-/** The code or refresh token of this client, used or not; null for one that is not its own. */
+/** This client's code or refresh token, used or not; null when it belongs to another client. */
 export function findGrant(client: Client, kind: "code" | "refresh", secret: string): Promise<Grant | null> {
   return one<Grant>(sql`
     SELECT id, "familyId", scopes, "grantedBy", "redirectUri", "codeChallenge", "expiresAt" FROM "OAuthGrant"
     WHERE "secretHash" = ${hashSecret(secret)} AND kind = ${kind} AND "workspaceId" = ${client.workspaceId} AND "tokenId" = ${client.tokenId}`);
 }
 
-/** Uses a code or refresh token, once. False when it can't be used any more, and then its family has ended. */
+/** Uses a code or refresh token, once. Returns false, and ends its family, when it can't be used any more. */
 export async function takeGrant(client: Client, grant: Grant): Promise<boolean> {
   const used = await one(sql`
     UPDATE "OAuthGrant" SET "usedAt" = now() WHERE "workspaceId" = ${client.workspaceId} AND id = ${grant.id}
@@ -72,11 +72,11 @@ export async function takeGrant(client: Client, grant: Grant): Promise<boolean> 
   return used !== null;
 }
 
-/** Keeps a refresh token of a family; false when the family has ended meanwhile. */
+/** Stores a refresh token of a family. Returns false when the family has ended in the meantime. */
 export function insertRefreshToken(client: Client, consent: Consent, secret: string): Promise<boolean> {
   const { workspaceId, tokenId } = client;
   return inTransaction(workspaceId, async (tx) => {
-    // Whoever ends the family holds this row: what follows sees that it has ended.
+    // Ending a family locks this row, so the statements that follow see whether it has ended.
     await tx.one(sql`SELECT id FROM "AccessToken" WHERE "workspaceId" = ${workspaceId} AND id = ${tokenId} FOR SHARE`);
     const kept = await tx.run(sql`
       INSERT INTO "OAuthGrant" ("workspaceId", id, "tokenId", kind, "secretHash", "familyId", scopes, "grantedBy", "grantedById", "expiresAt")
@@ -90,7 +90,7 @@ export function insertRefreshToken(client: Client, consent: Consent, secret: str
   });
 }
 
-/** Ends everything that came from one consent; the very next request sees it. */
+/** Ends everything that came from one consent, from the next request on. */
 export function endFamily(client: Client, familyId: string, why: string, actor = actorOf(client)): Promise<void> {
   return inTransaction(client.workspaceId, async (tx) => {
     if (!(await revoke(tx, client, familyId, null))) return;
@@ -100,7 +100,7 @@ export function endFamily(client: Client, familyId: string, why: string, actor =
   });
 }
 
-/** An admin ends what an admin has allowed: the client has to ask again. */
+/** An admin revokes a consent. The client has to ask for it again. */
 export async function revokeConsent(actor: Actor, familyId: string): Promise<void> {
   const client = await one<Client>(sql`
     SELECT g."workspaceId", g."tokenId", t.name FROM "OAuthGrant" g JOIN "AccessToken" t ON t."workspaceId" = g."workspaceId" AND t.id = g."tokenId"
@@ -109,7 +109,7 @@ export async function revokeConsent(actor: Actor, familyId: string): Promise<voi
   await endFamily(client, familyId, "an admin revoked it", actor);
 }
 
-/** Ends one issued token before its time; the very next request sees it (RFC 7009). */
+/** Ends one issued token before it expires, from the next request on (RFC 7009). */
 export function revokeIssued(client: Client, issued: Issued): Promise<void> {
   return inTransaction(client.workspaceId, async (tx) => {
     if (await revoke(tx, client, issued.id, issued.until))
@@ -117,10 +117,10 @@ export function revokeIssued(client: Client, issued: Issued): Promise<void> {
   });
 }
 
-/** Hours that a revocation is kept for whose end isn't known: no issued token lives longer. */
+/** Hours to keep a revocation without a known end: no issued token lives longer. */
 const longestHours = 7;
 
-/** Notes a key, and moves the version of the client's row, by which whoever remembers a token of it knows to read again. */
+/** Records a revoked key and bumps the version of the client's row, so that processes with a remembered token read it again. */
 async function revoke(
   tx: Tx,
   { workspaceId, tokenId, name }: Client,

@@ -1,8 +1,8 @@
 import { protectedResourceMetadata } from "@/lib/oauth/metadata";
 
-export const dynamic = "force-dynamic"; // the address is a setting of the running server
+export const dynamic = "force-dynamic"; // the base URL is a runtime setting
 
-/** Who issues tokens for SCIM: a 401 of it names this document (RFC 9728 §5.1). */
+/** The authorization server for SCIM. Its 401 responses point to this document (RFC 9728 §5.1). */
 export function GET(): Response {
   return Response.json(protectedResourceMetadata("/scim/v2"), { headers: { "cache-control": "no-store" } });
 }

@@ -7,7 +7,7 @@ export const POST = open(namesInput, async ({ input, params, request }) => {
   const signedIn = await maybeSignedIn(request);
   const acceptor = signedIn && { userId: signedIn.user.id, sessionId: signedIn.sessionId };
   const { slug, userId, isNew } = await acceptInvite(params.token ?? "", input, acceptor);
-  // The mailbox has proven a new account. One that was there before has its own sign-in.
+  // The mailbox proves a new account. An existing one requires its own sign-in.
   const cookie: Record<string, string> = isNew ? { "set-cookie": await openSession(userId, visitorOf(request)) } : {};
   return Response.json({ slug }, { headers: { ...cookie, "cache-control": "no-store" } });
 });

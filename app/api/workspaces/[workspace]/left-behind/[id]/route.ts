@@ -14,7 +14,7 @@ const revoke: Record<GivenKind, (actor: Actor, id: string) => Promise<void>> = {
   consent: revokeConsent,
 };
 
-/** Keep it, or revoke it: the two decisions on what somebody left behind. */
+/** Keeps or revokes access that someone left behind. */
 export const POST = api("tokens:manage", keepInput, ({ actor, params, input }) => {
   const id = params.id ?? "";
   return input.decision === "keep" ? keepLeftBehind(actor, input.kind, id) : revoke[input.kind](actor, id);
