@@ -30,8 +30,8 @@ export function readNumber(value: unknown): unknown {
 }
 
 /**
- * A single simple value: old jobs of Entra wrap it, as in `value: [{ value: "x" }]` (azure-docs#42220). An empty list is no value (RFC 7643
- * §2.5).
+ * A single simple value: old jobs of Entra wrap it, as in `value: [{ value: "x" }]` (azure-docs#42220). An empty list is no value
+ * (RFC 7643 §2.5).
  */
 export function readSingle(given: unknown): unknown {
   if (!Array.isArray(given) || given.length > 1) return given;

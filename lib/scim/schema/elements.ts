@@ -35,8 +35,8 @@ export function withoutListed(list: readonly unknown[], listed: readonly unknown
 }
 
 /**
- * Adds elements to a list: an existing element is merged with the added one, and of two with `primary: true` the later one wins (D-68, RFC
- * 7643 §2.4).
+ * Adds elements to a list: an existing element is merged with the added one, and of two with `primary: true` the later one wins
+ * (D-68, RFC 7643 §2.4).
  */
 export function mergeElements(list: readonly unknown[], added: readonly unknown[], attribute: Attribute): unknown[] {
   const merged = new Map(list.map((element) => [identity(element, attribute), element]));
