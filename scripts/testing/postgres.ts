@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { migrate } from "@/scripts/database/migrate";
+import { query } from "@/scripts/embedded/database";
 import { openEmbeddedPostgres } from "@/scripts/embedded/postgres";
 
 declare module "vitest" {
@@ -18,6 +19,10 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), "muster-test-"));
   const embedded = await openEmbeddedPostgres(folder, "template");
+  // Its data needs to outlast no power cut.
+  for (const setting of ["fsync", "full_page_writes"])
+    await query(embedded.adminUrl, `ALTER SYSTEM SET ${setting} = off`);
+  await query(embedded.adminUrl, "SELECT pg_reload_conf()");
   await migrate(embedded.url);
   project.provide("templateUrl", embedded.url);
   project.provide("adminUrl", embedded.adminUrl);
