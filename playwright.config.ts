@@ -20,7 +20,7 @@ export default defineConfig({
     colorScheme: "light",
     locale: "en-GB",
     timezoneId: "UTC",
-    // Recording every step takes a fifth of a run; MUSTER_TRACE=1 keeps the trace of what fails.
+    // Recording every step costs CPU; MUSTER_TRACE=1 keeps the trace of what fails.
     trace: MUSTER_TRACE ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
     launchOptions: { args: flags, ...(MUSTER_CHROMIUM && { executablePath: MUSTER_CHROMIUM }) },
