@@ -79,7 +79,7 @@ export class Problem extends Error {
   }
 }
 
-/** Renders an error: a problem, a refusal, or a neutral 500 whose cause is in the log. */
+/** Renders an error: a problem, a refusal, or a neutral 500. The log has its cause. */
 export function answerProblem(error: unknown, requestId: string): Response {
   const body = (status: number, code: string, detail: string, field?: string, retryAfter: number | null = null) => {
     const headers: Record<string, string> = { "x-request-id": requestId, "cache-control": "no-store" };

@@ -92,7 +92,7 @@ describe("client credentials", () => {
   test.each([1, 2, 6])("a token lasts the %i hours that its client says, and no second more", async (hours) => {
     const made = await makeClient(workspace, { tokenSeconds: hours * 3_600 });
     const began = Math.floor(Date.now() / 1000);
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 }); // a server whose clock is a day ahead
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 }); // the server's clock is a day ahead
     const fresh = await askToken({ ...grant, ...made.credentials });
     vi.useRealTimers();
     expect(fresh.body.expires_in).toBe(hours * 3_600);

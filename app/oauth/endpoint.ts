@@ -73,8 +73,8 @@ export async function answerForm(
 }
 
 /**
- * Returns the library's errors as they are. Wrong credentials count against the IP address (T28); anything else is a neutral 500 whose
- * cause is in the log (T38).
+ * Returns the library's errors as they are. Wrong credentials count against the IP address (T28). Anything else is a neutral 500,
+ * and the log has its cause (T38).
  */
 function answerError(error: unknown, request: Request): Response {
   const { code, name, message, inner, headers } = error as {

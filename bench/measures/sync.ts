@@ -43,7 +43,7 @@ function told({ seconds, steps, requests, writes, failures }: Cycle): string {
 
 /**
  * A first sync of a directory, and a second one in which nothing has changed; with a tenant's defaults, which are one member for each
- * PATCH and eight objects at once. A first sync of a gallery application, which sends many members at once, is told beside it.
+ * PATCH and eight objects at once. The first sync of a gallery application, which sends many members at once, is a figure of its own.
  */
 export async function measureSync(stage: Stage, report: Report): Promise<void> {
   const { db, quick } = stage;

@@ -30,7 +30,7 @@ export const domainEndpoints = [
     method: "POST",
     path: "/domains",
     tag,
-    summary: "Claim a domain; it is checked by itself from then on",
+    summary: "Claim a domain, which Muster then checks regularly",
     body: domainInput,
     status: 201,
     answer: domain,

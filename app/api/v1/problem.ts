@@ -29,7 +29,7 @@ export function notThere(): ApiProblem {
   return new ApiProblem(404, "not_found", "There is no such path. GET /api/v1/openapi.json lists what there is.");
 }
 
-/** Converts an error to a problem: a refusal of the workspace, or a neutral 500 whose cause is in the log (T38). */
+/** Converts an error to a problem: a refusal of the workspace, or a neutral 500. The log has its cause (T38). */
 function problemOf(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
   if (isRefusal(error)) {

@@ -17,7 +17,7 @@ export const metadata = { title: "Developers" };
 export default adminPage(
   {
     title: "Developers",
-    lead: "What acts for this workspace besides its people.",
+    lead: "API access for identity providers and your own apps.",
     load: async ({ workspaceId, workspace }) => {
       const [tokens, connections, clients, leftBehind] = await Promise.all([
         listAccessTokens(workspaceId),

@@ -12,7 +12,7 @@ export const metadata = { title: "Security" };
 export default adminPage(
   {
     title: "Security",
-    lead: "Who belongs to this workspace, and who says so.",
+    lead: "Verified domains and user provisioning.",
     load: async ({ workspaceId, workspace }) => {
       const [domains, settings] = await Promise.all([listDomains(workspaceId), findSettings(workspaceId)]);
       return [filled(domainsQuery(workspace), domains), filled(settingsQuery(workspace), settings)];
