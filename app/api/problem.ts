@@ -62,6 +62,7 @@ const codeOf: Record<TroubleKind, string> = {
   busy: "database_busy",
   too_slow: "too_slow",
   damaged: "database_damaged",
+  migrated: "database_upgraded",
   not_storable: "not_storable",
 };
 

@@ -87,6 +87,25 @@ describe("A1 after the way to the database was", () => {
     });
   }
 
+  test("A5 a migration changes a column that prepared statements return: each place fails once at most, with a trouble, and all of the pool is there", async () => {
+    await run(sql`CREATE TABLE "Migrated" (word text)`);
+    await run(sql`INSERT INTO "Migrated" VALUES ('x')`);
+    const asks = [
+      () => point(sql`SELECT word FROM "Migrated"`),
+      () => all(sql`SELECT word, 1 FROM "Migrated"`),
+      () => inTransaction("m", (tx) => tx.one(sql`SELECT word, 2 FROM "Migrated"`)),
+    ];
+    const askAll = () =>
+      Promise.all(Array.from({ length: 15 }, (_, at) => outcomeOf(asks[at % 3] as () => Promise<unknown>)));
+    for (const { error } of await askAll()) expect(error).toBeNull();
+    await all(sql`ALTER TABLE "Migrated" ALTER COLUMN word TYPE varchar(10)`);
+    const failed = (await askAll()).filter(({ error }) => error !== null);
+    expect(failed.length).toBeGreaterThan(0);
+    for (const { error } of failed) expect(troubleOf(error)?.kind).toBe("migrated");
+    for (const { error } of await askAll()) expect(error).toBeNull();
+    await expectWhole();
+  });
+
   test("A1 silent from the start: a dead database is said within two seconds by every kind of question", async () => {
     proxy.turn("silent");
     await expectTold(3); // two, and what a busy machine adds

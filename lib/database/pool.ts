@@ -5,7 +5,7 @@ import { env } from "@/lib/env";
 import { noteTrouble } from "@/lib/limits/time-limit";
 import { log } from "@/lib/log";
 import { watchSilence } from "./silence";
-import { trouble } from "./trouble";
+import { isOutdatedPlan, trouble } from "./trouble";
 
 // The driver handles PostgreSQL's times; counts are numbers here.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -36,8 +36,9 @@ const signOfLife = 1_000;
 /** Milliseconds by which the pool's own limit for a new connection comes first, because its error says more. */
 const timerSlack = 20;
 
-/** A connection that remembers when it was lost. */
+/** A connection that remembers why it can't be used any more. */
 class Client extends pg.Client {
+  private readonly openedAt = performance.now();
   /** Why it can't be used any more. */
   lost: Error | null = null;
   /** When it was returned to the pool, by `performance.now()`. */
@@ -51,6 +52,18 @@ class Client extends pg.Client {
     this.on("error", (error) => {
       this.lost ??= error;
     });
+    const { connection } = this as unknown as { connection: NodeJS.EventEmitter };
+    connection.on("errorMessage", (error: pg.DatabaseError) => {
+      if (!isOutdatedPlan(error)) return;
+      this.lost ??= error;
+      here.musterMigration = { at: performance.now(), error };
+    });
+  }
+
+  /** The error that an older connection would get for its prepared statements since a migration; null for one opened after it. */
+  whyOutdated(): Error | null {
+    const { musterMigration: last } = here;
+    return last && this.openedAt < last.at ? last.error : null;
   }
 }
 
@@ -109,7 +122,8 @@ class Pool extends pg.Pool {
 
 /** Checks an idle connection; returns the error that makes it unusable, or null. */
 async function whySilent(client: PoolClient): Promise<Error | null> {
-  if (client.lost) return client.lost;
+  const known = client.lost ?? client.whyOutdated();
+  if (known) return known;
   if (client.restsSince === 0 || performance.now() - client.restsSince < restLimit) return null;
   try {
     await client.query({ text: "", query_timeout: signOfLife } as pg.QueryConfig);
@@ -120,7 +134,11 @@ async function whySilent(client: PoolClient): Promise<Error | null> {
 }
 
 type Database = { pool: pg.Pool; prisma: PrismaClient; watch: { stop: () => void } };
-const here = globalThis as { musterDatabase?: Database | undefined };
+const here = globalThis as {
+  musterDatabase?: Database | undefined;
+  /** The last sign that a migration changed what prepared statements return. */
+  musterMigration?: { at: number; error: Error };
+};
 
 function open(): Database {
   const { DATABASE_URL, DATABASE_POOL } = env();

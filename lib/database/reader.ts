@@ -40,8 +40,9 @@ export async function point<Row extends object>(query: Statement): Promise<Row[]
   const reader = pick();
   if (reader.underWay === 0) reader.silentSince = performance.now();
   reader.underWay++;
+  let client: PoolClient | undefined;
   try {
-    const client = await reader.client;
+    client = await reader.client;
     if (client.lost) throw client.lost;
     holdWrites(client);
     const limited = { ...query, ...clientLimit(patience.point) };
@@ -49,6 +50,7 @@ export async function point<Row extends object>(query: Statement): Promise<Row[]
   } finally {
     reader.underWay--;
     reader.silentSince = performance.now();
+    if (client?.lost) drop(reader);
     if (!readers().includes(reader)) release(reader);
   }
 }

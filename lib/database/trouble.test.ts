@@ -89,6 +89,12 @@ describe("A3 each error of a database has a kind", () => {
   });
 });
 
+test("A3 a statement whose columns a migration changed is told apart from a feature that PostgreSQL lacks", () => {
+  const error = { code: "0A000", message: "cached plan must not change result type" };
+  expect(troubleOf({ ...error, routine: "RevalidateCachedQuery" })?.kind).toBe("migrated");
+  expect(troubleOf({ ...error, routine: "transformLockingClause" })).toBeNull();
+});
+
 test("A3 each kind says that nothing was changed, and when to try again: only what can't be stored never is", () => {
   const all = [...new Set(Object.values(kinds))].filter((kind) => kind !== null);
   for (const kind of all) {

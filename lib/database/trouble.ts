@@ -12,6 +12,7 @@ export type TroubleKind =
   | "busy"
   | "too_slow"
   | "damaged"
+  | "migrated"
   | "not_storable";
 
 /** A kind of error with the detail for its response. `retryAfter` is in seconds; null means that the same request would fail again. */
@@ -45,6 +46,10 @@ const troubles: Record<TroubleKind, Omit<Trouble, "kind">> = {
   damaged: {
     detail: "The database can't read or write its files. Nothing was changed; ask your operator to check it.",
     retryAfter: 30,
+  },
+  migrated: {
+    detail: "The database was upgraded just now. Nothing was changed; try again.",
+    retryAfter: 1,
   },
   not_storable: {
     detail:
@@ -100,15 +105,29 @@ export function trouble(kind: TroubleKind, cause?: unknown): Error {
   return new DatabaseTrouble(kind, cause);
 }
 
-type Told = { code?: unknown; message?: unknown; cause?: unknown; trouble?: TroubleKind; originalCode?: unknown };
+/**
+ * Whether PostgreSQL refuses a prepared statement because a migration changed its columns. The code, 0A000, is also that of any feature it
+ * lacks; the function that reports it is the same in every language.
+ */
+export function isOutdatedPlan(error: { code?: unknown; routine?: unknown }): boolean {
+  return error.code === "0A000" && error.routine === "RevalidateCachedQuery";
+}
+
+type Told = {
+  code?: unknown;
+  routine?: unknown;
+  message?: unknown;
+  cause?: unknown;
+  trouble?: TroubleKind;
+  originalCode?: unknown;
+};
 
 function kindOf(error: Told): TroubleKind | null {
   if (error.trouble !== undefined && error.trouble in troubles) return error.trouble;
   const { code = error.originalCode, message } = error;
-  if (typeof code === "string") {
-    if (/^[0-9A-Z]{5}$/.test(code) && !network.has(code)) return codes[code] ?? codes[code.slice(0, 2)] ?? null;
-    if (network.has(code)) return "unreachable";
-  }
+  if (isOutdatedPlan(error)) return "migrated";
+  if (typeof code === "string" && network.has(code)) return "unreachable";
+  if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) return codes[code] ?? codes[code.slice(0, 2)] ?? null;
   if (message === poolSays) return "crowded";
   return typeof message === "string" && driverSays.test(message) ? "unreachable" : null;
 }
@@ -130,9 +149,9 @@ export function troubleOf(error: unknown): Trouble | null {
   return null;
 }
 
-const ofConnection = new Set<TroubleKind | undefined>(["unreachable", "read_only", "damaged"]);
+const ofConnection = new Set<TroubleKind | undefined>(["unreachable", "read_only", "damaged", "migrated"]);
 
-/** Whether to close the connection that returned this error: a new one may reach a working primary. */
+/** Whether to close the connection that returned this error: a new one may reach a working primary, and prepares its statements anew. */
 export function isOfConnection(error: unknown): boolean {
   return ofConnection.has(troubleOf(error)?.kind);
 }
