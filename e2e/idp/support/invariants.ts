@@ -53,7 +53,7 @@ const invariants: Invariant[] = [
         FROM "AuditEvent" e WHERE e."workspaceId" = $1 AND e."targetKind" = 'membership' AND e.after->>'state' IS NOT NULL)
       SELECT t.action || ' ' || coalesce(t.previous, '-') || ' then ' || coalesce(t.before, '-') AS what FROM told t WHERE t.before IS DISTINCT FROM t.previous
       UNION ALL SELECT m."userName" || ' is ' || m.state || ', told was ' || coalesce(t.after, 'nothing') FROM "Membership" m
-        LEFT JOIN told t ON t."targetId" = m.id::text AND t.latest = 1 WHERE m."workspaceId" = $1 AND t.after IS DISTINCT FROM m.state`,
+        LEFT JOIN told t ON t."targetId" = m.id::text AND t.latest = 1 WHERE m."workspaceId" = $1 AND t.after IS DISTINCT FROM m.state::text`,
   },
   {
     id: "I8",
@@ -145,7 +145,7 @@ export async function findStanding(workspaceId: string, idOrName: string): Promi
       (SELECT count(*) FROM "Session" s WHERE s."userId" = m."userId" AND s.expires > now()) AS sessions,
       ARRAY(SELECT t.name FROM "TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId"
         WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id ORDER BY t."nameKey") AS teams,
-      ARRAY(SELECT x.kind FROM "Mail" x WHERE x."workspaceId" = m."workspaceId" AND (x."dedupeKey" LIKE '% ' || m.id || ' %' OR (x.kind = 'invite' AND x."dedupeKey" IN (
+      ARRAY(SELECT x.kind::text FROM "Mail" x WHERE x."workspaceId" = m."workspaceId" AND (x."dedupeKey" LIKE '% ' || m.id || ' %' OR (x.kind = 'invite' AND x."dedupeKey" IN (
         SELECT 'invite ' || i.id FROM "Invite" i WHERE i."workspaceId" = m."workspaceId" AND i."membershipId" = m.id))) ORDER BY x.id) AS mails,
       ARRAY(SELECT e.action FROM "AuditEvent" e WHERE e."workspaceId" = m."workspaceId" AND e."targetId" = m.id::text ORDER BY e.id) AS audit
     FROM "Membership" m WHERE m."workspaceId" = ${workspaceId} AND (m.id::text = ${idOrName} OR m."userNameKey" = lower(${idOrName}))

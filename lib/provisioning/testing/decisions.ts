@@ -55,7 +55,7 @@ export async function rowOf({ id }: TestWorkspace, person: unknown): Promise<Row
 /** Kinds of the emails from a workspace to an email address, in alphabetical order. */
 export async function mailsTo({ id }: TestWorkspace, to: string): Promise<string[]> {
   const rows = await all<{ kind: string }>(
-    sql`SELECT kind FROM "Mail" WHERE "workspaceId" = ${id} AND "to" = ${to} ORDER BY kind`,
+    sql`SELECT kind FROM "Mail" WHERE "workspaceId" = ${id} AND "to" = ${to} ORDER BY kind::text`,
   );
   return rows.map(({ kind }) => kind);
 }

@@ -180,7 +180,7 @@ describe.each(adapters)("%s", (_, open) => {
       await all(sql`SELECT 1 FROM "SeatChange" WHERE "membershipId" = ANY(${ids}::uuid[])`),
       await all(sql`SELECT 1 FROM "AuditEvent" WHERE "targetId" = ANY(${ids}::text[])`),
       await all<{ kind: string }>(
-        sql`SELECT kind FROM "Mail" WHERE lower("to") = ${userName.toLowerCase()} ORDER BY kind`,
+        sql`SELECT kind FROM "Mail" WHERE lower("to") = ${userName.toLowerCase()} ORDER BY kind::text`,
       ),
       await all(sql`SELECT 1 FROM "User" WHERE "emailKey" = ${userName.toLowerCase()}`),
     ];

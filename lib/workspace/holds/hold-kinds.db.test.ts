@@ -461,7 +461,7 @@ describe("D6 what pages say does not rest on the audit log", () => {
   test("D6 without it, lost people name who did it, and kept admins are still named", async () => {
     const world = await openWithPeople(1);
     await run(sql`
-      UPDATE "Membership" SET role = CASE WHEN id = ${world.people[0]} THEN 'admin' ELSE 'member' END WHERE "workspaceId" = ${world.id}`);
+      UPDATE "Membership" SET role = CASE WHEN id = ${world.people[0]} THEN 'admin'::"Role" ELSE 'member' END WHERE "workspaceId" = ${world.id}`);
     const team = String((await world.scim("POST", "/Groups", groupBody("Crew", [world.people[0] ?? ""]))).body.id);
     await setTeamRole(adminOf(world), team, "member");
     const lin = await addPerson(world, `lin@${world.domain}`);

@@ -183,7 +183,7 @@ describe("what an admin decides", () => {
   test("T08, T09 an approval never takes the last admin", async () => {
     const workspace = await openHeld();
     await run(
-      sql`UPDATE "Membership" SET role = CASE WHEN id = ${workspace.people[10] ?? ""} THEN 'admin' ELSE 'member' END WHERE "workspaceId" = ${workspace.id}`,
+      sql`UPDATE "Membership" SET role = CASE WHEN id = ${workspace.people[10] ?? ""} THEN 'admin'::"Role" ELSE 'member' END WHERE "workspaceId" = ${workspace.id}`,
     );
     expect(await approveHold(workspace.operator, workspace.hold.id)).toEqual({ applied: 2, skipped: 1 });
   });

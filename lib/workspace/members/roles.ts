@@ -79,7 +79,7 @@ export async function followSaidRole(
 export async function followTeams(context: Context, membershipIds: readonly string[], hadSource: boolean) {
   const { tx, workspace } = context;
   const people = await tx.all<Membership & { mapped: Role[] }>(sql`
-    SELECT m.*, ARRAY(SELECT r.role FROM "TeamMember" tm JOIN "TeamRole" r ON r."workspaceId" = tm."workspaceId" AND r."teamId" = tm."teamId"
+    SELECT m.*, ARRAY(SELECT r.role::text FROM "TeamMember" tm JOIN "TeamRole" r ON r."workspaceId" = tm."workspaceId" AND r."teamId" = tm."teamId"
       WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id) AS mapped
     FROM "Membership" m WHERE m."workspaceId" = ${workspace.id} AND m.id = ANY(${membershipIds}::uuid[]) AND m.state <> 'ended' ORDER BY m.id FOR UPDATE`);
   for (const { mapped, ...person } of people) {

@@ -18,13 +18,13 @@ export type Lost = {
 };
 
 const lostRows = `
-  SELECT m.id, coalesce(m.address, m."userName") AS name, m.state AS how, s.at, s."actorName" AS by, NULL AS "from", NULL AS "to", 0 AS people
+  SELECT m.id, coalesce(m.address, m."userName") AS name, m.state::text AS how, s.at, s."actorName" AS by, NULL AS "from", NULL AS "to", 0 AS people
   FROM "Membership" m
   JOIN LATERAL (SELECT at, reason, change, "actorName" FROM "SeatChange" s WHERE s."workspaceId" = m."workspaceId" AND s."membershipId" = m.id ORDER BY s.id DESC LIMIT 1) s
     ON s.reason = 'token' AND s.change = -1 AND s.at > now() - make_interval(days => $2)
   WHERE m."workspaceId" = $1 AND m.state IN ('suspended', 'ended') AND m."joinedAt" IS NOT NULL
   UNION ALL
-  SELECT l.id, l.name, CASE l.kind WHEN 'team' THEN CASE WHEN (l.data->>'deleted')::boolean THEN 'team_deleted' ELSE 'team_emptied' END ELSE l.kind END,
+  SELECT l.id, l.name, CASE l.kind WHEN 'team' THEN CASE WHEN (l.data->>'deleted')::boolean THEN 'team_deleted' ELSE 'team_emptied' END ELSE l.kind::text END,
     l.at, l."actorName", l.data->>'from', l.data->>'to', cardinality(l.members)
   FROM "AccessLoss" l LEFT JOIN "Membership" m ON m."workspaceId" = l."workspaceId" AND m.id = l."membershipId"
   WHERE l."workspaceId" = $1 AND l."restoredAt" IS NULL AND l.at > now() - make_interval(days => $2)
