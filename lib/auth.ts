@@ -5,6 +5,7 @@ import type { Adapter, AdapterUser } from "next-auth/adapters";
 import Email from "next-auth/providers/email";
 import { prisma } from "@/lib/database/pool";
 import { inTransaction } from "@/lib/database/transaction";
+import type { UserModel } from "@/lib/db";
 import { safePath } from "@/lib/request/safe-path";
 import { confirmAddress } from "@/lib/workspace/accounts/accounts";
 import { admitProvider, type ProviderClaims } from "@/lib/workspace/accounts/provider-links";
@@ -79,14 +80,9 @@ export type SignedIn = { sessionId: string; user: { id: string; email: string; n
 /** The session behind a cookie, or null if it ended, expired, or went unused for eight hours. The database's clock decides. */
 export async function findSession(token: string | undefined): Promise<SignedIn | null> {
   if (!token) return null;
-  const row = await one<{
-    sessionId: string;
-    id: string;
-    email: string;
-    firstName: string;
-    lastName: string;
-    stale: boolean;
-  }>(sql`
+  const row = await one<
+    Pick<UserModel, "id" | "email" | "firstName" | "lastName"> & { sessionId: string; stale: boolean }
+  >(sql`
     SELECT s.id AS "sessionId", u.id, u.email, u."firstName", u."lastName", s."lastSeenAt" < now() - interval '5 minutes' AS stale
     FROM "Session" s JOIN "User" u ON u.id = s."userId"
     WHERE s."tokenHash" = ${hash(token)} AND s.expires > now() AND s."lastSeenAt" > now() - make_interval(secs => ${idleSeconds})`);

@@ -9,6 +9,7 @@ import { inLane } from "@/lib/limits/lanes";
 import { noteTrouble } from "@/lib/limits/time-limit";
 import { log } from "./log";
 
+export type * from "./database/models";
 export type { Tx } from "./database/session";
 export type { Statement } from "./database/statement";
 

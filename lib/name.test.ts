@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { MailKind } from "@/lib/db";
 import { renderMail } from "@/lib/jobs/mail-templates";
 import { createAccessTokenInput } from "./api/access-tokens";
 import { namesInput, setupInput } from "./api/account";
@@ -8,7 +9,6 @@ import { updateSettingsInput, workspaceNameInput } from "./api/settings";
 import { teamInput } from "./api/teams";
 import { createWebhookInput } from "./api/webhooks";
 import { cleanName, typedName } from "./name";
-import type { MailKind } from "./workspace/mail/outbox";
 
 // T30, T32: names that hold markup, line breaks or bidi overrides are harmless on pages and in emails.
 

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
 import { inTransaction } from "@/lib/database/transaction";
-import { all, run, sql } from "@/lib/db";
+import { all, type MailKind, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { openWorkspace, type TestWorkspace } from "@/lib/provisioning/testing/fixtures";
-import { addMail, type MailKind } from "@/lib/workspace/mail/outbox";
+import { addMail } from "@/lib/workspace/mail/outbox";
 import { sendDueMails } from "./mail";
 import { mayTake, nextProbeIn, openGate, shutGate } from "./mail-gate";
 

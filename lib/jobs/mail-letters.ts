@@ -1,4 +1,4 @@
-import type { MailKind } from "@/lib/workspace/mail/outbox";
+import type { MailKind } from "@/lib/db";
 
 export type Letter = {
   subject: string;

@@ -3,12 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
 import { openRoughMailServer, type RoughMailServer } from "@/e2e/support/rough-mail-server";
 import { inTransaction } from "@/lib/database/transaction";
-import { all, one, run, sql } from "@/lib/db";
+import { all, type MailKind, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { openWorkspace, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { listSetAside } from "@/lib/set-aside";
 import { askSignInLink } from "@/lib/workspace/accounts/sign-in-links";
-import { addMail, type MailKind } from "@/lib/workspace/mail/outbox";
+import { addMail } from "@/lib/workspace/mail/outbox";
 import { takeMail } from "@/lib/workspace/mail/queue";
 import { listUnsentMails, sendMailAgain } from "@/lib/workspace/mail/unsent";
 import { finishMails, nextMailLookIn, sendDueMails, startMails } from "./mail";

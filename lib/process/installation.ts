@@ -1,5 +1,5 @@
 import { inTransaction } from "@/lib/database/transaction";
-import { one, run, sql, type Tx } from "@/lib/db";
+import { type InstallationModel, one, run, sql, type Tx, type WebhookModel } from "@/lib/db";
 import { seal } from "@/lib/workspace/seal";
 import { newSigningSecret } from "@/lib/workspace/webhooks/webhooks";
 import { findServer, secretKey } from "./server-record";
@@ -9,7 +9,7 @@ import { findServer, secretKey } from "./server-record";
 /** Why a process with this secret must not use this database, in one sentence; null if it may. The first process sets the secret. */
 export async function whySecretIsWrong(): Promise<string | null> {
   await run(sql`INSERT INTO "Installation" ("secretKey") VALUES (${secretKey()}) ON CONFLICT (id) DO NOTHING`);
-  const known = await one<{ secretKey: string }>(sql`SELECT "secretKey" FROM "Installation"`);
+  const known = await one<Pick<InstallationModel, "secretKey">>(sql`SELECT "secretKey" FROM "Installation"`);
   if (known?.secretKey === secretKey()) return null;
   return "MUSTER_SECRET is not the one that this database was used with. Set that one; the embedded database keeps it in its data folder, in the file secret. If it is lost: npm run muster -- secret replace.";
 }
@@ -46,7 +46,7 @@ async function replaceSealed(tx: Tx): Promise<Replaced> {
     UPDATE "Mail" SET state = 'failed', detail = 'MUSTER_SECRET was replaced before it left, and its link with it.'
     WHERE state = 'pending' AND sealed IS NOT NULL`);
   await tx.run(sql`UPDATE "Mail" SET sealed = NULL WHERE sealed IS NOT NULL`);
-  const webhooks = await tx.all<{ workspaceId: string; id: string; workspace: string; url: string }>(sql`
+  const webhooks = await tx.all<Pick<WebhookModel, "workspaceId" | "id" | "url"> & { workspace: string }>(sql`
     SELECT h."workspaceId", h.id, w.slug AS workspace, h.url FROM "Webhook" h JOIN "Workspace" w ON w.id = h."workspaceId" ORDER BY w.slug, h.url`);
   for (const { workspaceId, id } of webhooks) {
     await tx.run(sql`

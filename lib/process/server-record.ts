@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { hostname } from "node:os";
-import { all, run, sql } from "@/lib/db";
+import { all, run, type ServerModel, sql } from "@/lib/db";
 import { env, settingNames } from "@/lib/env";
 import { listSetAside, type SetAside } from "@/lib/set-aside";
 import { storableJson } from "@/lib/text";
@@ -59,14 +59,11 @@ export async function recordServer(isEmbedded: boolean): Promise<ServerRecord> {
   };
 }
 
-export type Server = {
-  url: string;
+export type Server = Pick<ServerModel, "url" | "startedAt" | "seenAt"> & {
   settings: Settings;
   process: Process;
   /** What each queue has set aside since the server started. */
   setAside: Record<string, SetAside>;
-  startedAt: Date;
-  seenAt: Date;
   /** As far as the database can tell. */
   isRunning: boolean;
   /** This process has the same MUSTER_SECRET, so links that it creates work there. */
@@ -86,7 +83,9 @@ export function isGone({ host, pid }: Pick<Process, "host" | "pid">): boolean {
 
 /** The server that runs on this database, or the last one that did; null if none ever did. */
 export async function findServer(): Promise<Server | null> {
-  const rows = await all<Omit<Server, "isRunning" | "hasSameSecret"> & { isFresh: boolean; secretKey: string }>(sql`
+  const rows = await all<
+    Omit<Server, "isRunning" | "hasSameSecret"> & Pick<ServerModel, "secretKey"> & { isFresh: boolean }
+  >(sql`
     SELECT url, settings, process, "setAside", "startedAt", "seenAt", "secretKey", "stoppedAt" IS NULL AND "seenAt" > now() - interval '3 minutes' AS "isFresh"
     FROM "Server" ORDER BY "seenAt" DESC LIMIT 20`);
   const servers = rows.map(({ isFresh, secretKey: key, ...row }) => ({

@@ -1,7 +1,9 @@
+import type { ActorKind } from "@/lib/db";
+
 /** Who performs an action. Browser sessions, SCIM tokens and operator commands are turned into an actor at the edge. */
 export type Actor = {
   workspaceId: string;
-  kind: "member" | "token" | "operator" | "system";
+  kind: ActorKind;
   /** Membership or token id; null for the operator and for Muster itself. */
   id: string | null;
   /** The name shown in the audit log. */

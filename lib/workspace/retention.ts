@@ -1,6 +1,6 @@
 import { inTransaction } from "@/lib/database/transaction";
 import { isTooSlow } from "@/lib/database/trouble";
-import { all, one, run, type Statement, sql } from "@/lib/db";
+import { all, one, run, type ScimRequestModel, type Statement, sql, type WorkspaceModel } from "@/lib/db";
 import { env } from "@/lib/env";
 
 // How long data is kept. docs/operate.md has the same table; a test compares them.
@@ -125,7 +125,7 @@ function eraseDeadLinks(most: number): Promise<number> {
 
 /** Trims the request log of all workspaces to its latest rows and its latest bodies. */
 async function trimAll(inBatches: Batches): Promise<void> {
-  const rows = await one<{ at: Date }>(
+  const rows = await one<Pick<ScimRequestModel, "at">>(
     sql`SELECT at FROM "ScimRequest" ORDER BY at DESC OFFSET ${logLimits.ofAll - 1} LIMIT 1`,
   );
   if (rows)
@@ -134,7 +134,7 @@ async function trimAll(inBatches: Batches): Promise<void> {
         DELETE FROM "ScimRequest" WHERE ("workspaceId", id) IN (
           SELECT "workspaceId", id FROM "ScimRequest" WHERE at < ${rows.at} ORDER BY at LIMIT ${most})`),
     );
-  const bodies = await one<{ at: Date }>(sql`
+  const bodies = await one<Pick<ScimRequestModel, "at">>(sql`
     SELECT at FROM "ScimRequest" WHERE ("requestBody" IS NOT NULL OR "responseBody" IS NOT NULL) ORDER BY at DESC OFFSET ${logLimits.bodiesOfAll - 1} LIMIT 1`);
   if (bodies)
     await inBatches((most) =>
@@ -145,7 +145,7 @@ async function trimAll(inBatches: Batches): Promise<void> {
 }
 
 async function trimEach(inBatches: Batches): Promise<void> {
-  const workspaces = await all<{ id: string }>(sql`
+  const workspaces = await all<Pick<WorkspaceModel, "id">>(sql`
     SELECT w.id FROM "Workspace" w WHERE EXISTS (
       SELECT 1 FROM "ScimRequest" r WHERE r."workspaceId" = w.id AND ("requestBody" IS NOT NULL OR "responseBody" IS NOT NULL) ORDER BY r.id OFFSET ${logLimits.bodiesOfOne})
       OR EXISTS (SELECT 1 FROM "ScimRequest" r WHERE r."workspaceId" = w.id ORDER BY r.id OFFSET ${logLimits.ofOne})`);
@@ -161,7 +161,7 @@ export function trimScimRequests(workspaceId: string): Promise<void> {
 }
 
 async function trimOne(workspaceId: string, inBatches: Batches): Promise<void> {
-  const rows = await one<{ id: string }>(sql`
+  const rows = await one<Pick<ScimRequestModel, "id">>(sql`
     SELECT id FROM "ScimRequest" WHERE "workspaceId" = ${workspaceId} ORDER BY id DESC OFFSET ${logLimits.ofOne - 1} LIMIT 1`);
   if (rows)
     await inBatches((most) =>
@@ -169,7 +169,7 @@ async function trimOne(workspaceId: string, inBatches: Batches): Promise<void> {
         DELETE FROM "ScimRequest" WHERE "workspaceId" = ${workspaceId} AND id IN (
           SELECT id FROM "ScimRequest" WHERE "workspaceId" = ${workspaceId} AND id < ${rows.id} ORDER BY id LIMIT ${most})`),
     );
-  const bodies = await one<{ id: string }>(sql`
+  const bodies = await one<Pick<ScimRequestModel, "id">>(sql`
     SELECT id FROM "ScimRequest" WHERE "workspaceId" = ${workspaceId} AND ("requestBody" IS NOT NULL OR "responseBody" IS NOT NULL)
     ORDER BY id DESC OFFSET ${logLimits.bodiesOfOne - 1} LIMIT 1`);
   if (bodies)

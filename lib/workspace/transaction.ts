@@ -1,26 +1,25 @@
 import { inTransaction } from "@/lib/database/transaction";
-import { sql, type Tx } from "@/lib/db";
+import { sql, type Tx, type WorkspaceModel } from "@/lib/db";
 import { notFound } from "./refusal";
 
 /** The workspace's row as the rules read it. */
-export type Workspace = {
-  id: string;
-  name: string;
-  slug: string;
-  plan: string;
-  seatLimit: number | null;
-  automaticSeatAssignment: boolean;
-  /** How many seats automatic assignment may add in a calendar month (UTC); null means no cap. */
-  seatMonthlyCap: number | null;
-  scimEnabled: boolean;
-  scimMayGrantAdmin: boolean;
-  strictProfile: boolean;
-  massChangeHold: boolean;
-  /** After an approved mass change, nothing is held until this time. */
-  holdLiftedUntil: Date | null;
-  /** Memberships that have not ended, and those that hold a seat. */
-  memberCount: number;
-  seatsUsed: number;
+export type Workspace = Pick<
+  WorkspaceModel,
+  | "id"
+  | "name"
+  | "slug"
+  | "plan"
+  | "seatLimit"
+  | "automaticSeatAssignment"
+  | "seatMonthlyCap"
+  | "scimEnabled"
+  | "scimMayGrantAdmin"
+  | "strictProfile"
+  | "massChangeHold"
+  | "holdLiftedUntil"
+  | "memberCount"
+  | "seatsUsed"
+> & {
   /** The time of this transaction, also used in the rows it writes. */
   now: Date;
 };

@@ -1,18 +1,11 @@
 import { prisma } from "@/lib/database/pool";
-import { all, one, sql } from "@/lib/db";
+import { all, type MailModel, one, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { findReadiness } from "@/lib/process/readiness";
 import type { Server } from "@/lib/process/server-record";
 import { daysOld, providerList, whyListIsOld } from "@/lib/workspace/claims/mailbox-providers";
 
-export type FailingMail = {
-  id: string;
-  to: string;
-  kind: string;
-  state: string;
-  attempts: number;
-  detail: string | null;
-};
+export type FailingMail = Pick<MailModel, "id" | "to" | "kind" | "state" | "attempts" | "detail">;
 
 /** Unsent emails: tried and not sent, waiting for the mail server, or failed within the last week. Newest first. */
 function findFailingMails(): Promise<FailingMail[]> {

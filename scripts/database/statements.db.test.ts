@@ -18,6 +18,11 @@ beforeAll(async () => {
      WHERE NOT attnotnull AND attnum > 0 AND attndims = 0 AND attrelid >= 16384`, // Prisma's lists are never null; the catalog is PostgreSQL's own
   );
   for (const { key, name } of rows) nullable.set(key, name);
+  const enums = await client.query("SELECT oid::int, typarray::int AS list FROM pg_type WHERE typtype = 'e'");
+  for (const { oid, list } of enums.rows) {
+    kinds[oid] = "string";
+    kinds[list] = "a list of an enum, which the driver doesn't parse: cast it to text[]";
+  }
 });
 afterAll(() => client.end());
 

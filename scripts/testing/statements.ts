@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
+import { enums, modelNamed } from "./models";
 
 // The SQL statements in the source, with the row type that each is declared to return.
 
@@ -52,6 +53,8 @@ const withoutComments = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\
 
 /** A type by its name: its text after the equals sign, and its file. */
 export function typeNamed(name: string, file: string): { text: string; file: string } | null {
+  const values = enums.get(name);
+  if (values !== undefined) return { text: values, file };
   const source = sources.get(file) ?? "";
   const at = new RegExp(`^(?:export )?type ${name}(?:<[^=]*>)? = `, "m").exec(source);
   if (at) {
@@ -70,6 +73,25 @@ export function typeNamed(name: string, file: string): { text: string; file: str
 
 const namesIn = (text: string) => [...text.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name);
 
+/** The fields that are written out between braces. */
+function fieldsWritten(literal: string): Map<string, string> {
+  const inner = withoutComments(literal.slice(1, -1)).replace(/,\s*$/, "");
+  return new Map(
+    parts(inner, ";").flatMap((field) => {
+      const found = /^(?:readonly )?"?(\w+)"?(\??): ([\s\S]+)$/.exec(field);
+      return found ? [[found[1] ?? "", `${found[3]}${found[2] ? " | undefined" : ""}`] as const] : [];
+    }),
+  );
+}
+
+/** The fields that Pick or Omit leaves. */
+function fieldsPicked(how: string, inner: string, file: string): Map<string, string> | null {
+  const [base = "", keys = ""] = parts(inner, ",");
+  const wanted = namesIn(/^\w+$/.test(keys) ? (typeNamed(keys, file)?.text ?? "") : keys);
+  const fields = fieldsOf(base, file);
+  return fields && new Map([...fields].filter(([name]) => wanted.includes(name) === (how === "Pick")));
+}
+
 /** The fields of a type; null if it has none. */
 function fieldsOf(type: string, file: string): Map<string, string> | null {
   const all = parts(type, "&");
@@ -78,22 +100,11 @@ function fieldsOf(type: string, file: string): Map<string, string> | null {
     return each.every((one) => one !== null) ? new Map(each.flatMap((one) => [...(one ?? [])])) : null;
   }
   const [only = ""] = all;
-  if (only.startsWith("{")) {
-    const inner = withoutComments(only.slice(1, -1));
-    return new Map(
-      parts(inner.replace(/,\s*$/, ""), ";").flatMap((field) => {
-        const found = /^(?:readonly )?"?(\w+)"?(\??): ([\s\S]+)$/.exec(field);
-        return found ? [[found[1] ?? "", `${found[3]}${found[2] ? " | undefined" : ""}`] as const] : [];
-      }),
-    );
-  }
-  const picked = /^(Pick|Omit)<([\s\S]+)>$/.exec(only);
-  if (picked) {
-    const [base = "", keys = ""] = parts(picked[2] ?? "", ",");
-    const wanted = namesIn(/^\w+$/.test(keys) ? (typeNamed(keys, file)?.text ?? "") : keys);
-    const fields = fieldsOf(base, file);
-    return fields && new Map([...fields].filter(([name]) => wanted.includes(name) === (picked[1] === "Pick")));
-  }
+  if (only.startsWith("{")) return fieldsWritten(only);
+  const [, how, inner = ""] = /^(Pick|Omit)<([\s\S]+)>$/.exec(only) ?? [];
+  if (how !== undefined) return fieldsPicked(how, inner, file);
+  const model = modelNamed(only);
+  if (model) return model;
   const named = /^\w+$/.test(only) ? typeNamed(only, file) : null;
   return named && fieldsOf(named.text, named.file);
 }

@@ -1,6 +1,6 @@
 import { request as httpRequest } from "node:http";
 import { expect } from "vitest";
-import { all, sql } from "@/lib/db";
+import { all, type MembershipModel, sql } from "@/lib/db";
 import { answerWeb } from "@/lib/provisioning/http/web-adapter";
 import { nodeAdapterUrl, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import type { TestWorkspace } from "@/lib/provisioning/testing/fixtures";
@@ -111,7 +111,7 @@ let inserted = 0;
 /** Inserts people without accounts straight into the table, because thousands of POSTs would only take time. */
 export async function insertPeople({ id }: TestWorkspace, count: number): Promise<string[]> {
   const prefix = `row${++inserted}-`;
-  const rows = await all<{ id: string }>(sql`
+  const rows = await all<Pick<MembershipModel, "id">>(sql`
     INSERT INTO "Membership" ("workspaceId", id, state, "userName", "userNameKey")
     SELECT ${id}, gen_random_uuid(), 'suspended', ${prefix} || n, ${prefix} || n FROM generate_series(1, ${count}) n RETURNING id`);
   return rows.map((row) => row.id).sort();

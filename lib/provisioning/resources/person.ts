@@ -1,3 +1,4 @@
+import type { Role } from "@/lib/db";
 import { withoutSecrets } from "@/lib/provisioning/http/redact";
 import { badRequest } from "@/lib/scim/error";
 import { foldValues } from "@/lib/scim/filter/sql";
@@ -8,7 +9,7 @@ import type { ResourceType, Values } from "@/lib/scim/schema/schema";
 import { musterUser } from "@/lib/scim/schemas/muster-user";
 import { fold, whyInvisible } from "@/lib/scim/text";
 import type { NewPerson, Person, PersonChange } from "@/lib/workspace/members/person";
-import type { Role } from "@/lib/workspace/membership/rules";
+
 import { checkSize } from "./resource-size";
 import { uniqueKey } from "./unique-key";
 

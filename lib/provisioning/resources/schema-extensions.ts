@@ -1,4 +1,4 @@
-import { all, sql, type Tx } from "@/lib/db";
+import { all, type SchemaExtensionModel, sql, type Tx } from "@/lib/db";
 import { extendType, parseSchema, whyIncompatible } from "@/lib/scim/schema/declare";
 import type { Schema } from "@/lib/scim/schema/schema";
 import type { Actor } from "@/lib/workspace/actor";
@@ -10,12 +10,7 @@ import { groupType, userType } from "./columns";
 /** A schema that a workspace declares, for its Users or its Groups. */
 export type SchemaExtension = { resourceType: "User" | "Group"; schema: Schema; required: boolean };
 
-type Row = {
-  resourceType: "User" | "Group";
-  urn: string;
-  name: string;
-  description: string;
-  required: boolean;
+type Row = Pick<SchemaExtensionModel, "resourceType" | "urn" | "name" | "description" | "required"> & {
   attributes: unknown;
 };
 
@@ -72,7 +67,7 @@ function refuseIncompatible(known: SchemaExtension, next: Schema, resourceType: 
 /** Removes a schema with all its values; the version of people and teams that had one goes up. */
 export async function removeSchemaExtension(actor: Actor, urn: string): Promise<void> {
   await inWorkspace(actor.workspaceId, async (tx) => {
-    const removed = await tx.one<{ urn: string }>(sql`
+    const removed = await tx.one<Pick<SchemaExtensionModel, "urn">>(sql`
       DELETE FROM "SchemaExtension" WHERE "workspaceId" = ${actor.workspaceId} AND key = ${urn.toLowerCase()} RETURNING urn`);
     if (!removed) throw notFound("schema");
     await dropValues(tx, actor.workspaceId, removed.urn);

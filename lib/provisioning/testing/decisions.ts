@@ -1,5 +1,16 @@
 import { inTransaction } from "@/lib/database/transaction";
-import { all, one, run, sql } from "@/lib/db";
+import {
+  type AuditEventModel,
+  all,
+  type MailModel,
+  type MembershipModel,
+  one,
+  type Role,
+  run,
+  type ScimRequestModel,
+  sql,
+  type UserModel,
+} from "@/lib/db";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 import { disconnect } from "@/lib/workspace/access/connections";
 import { listConnections } from "@/lib/workspace/access/find-connection";
@@ -11,7 +22,7 @@ import { type Acceptor, acceptInvite } from "@/lib/workspace/invites/accept";
 import { insertMember } from "@/lib/workspace/members/create";
 import { suspendMember } from "@/lib/workspace/members/edit";
 import { inviteMember } from "@/lib/workspace/members/invite";
-import type { Role } from "@/lib/workspace/membership/rules";
+
 import { unseal } from "@/lib/workspace/seal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { routeAdapter, type ScimClient } from "./adapters";
@@ -33,17 +44,10 @@ export function groupBody(displayName: string, members?: readonly string[]): Bod
   return { schemas: [groupUrn], displayName, ...(members && { members: members.map((value) => ({ value })) }) };
 }
 
-export type Row = {
-  id: string;
-  state: string;
-  role: string;
-  userId: string | null;
-  address: string | null;
-  userName: string;
-  externalId: string | null;
-  version: number;
-  connectionId: string | null;
-};
+export type Row = Pick<
+  MembershipModel,
+  "id" | "state" | "role" | "userId" | "address" | "userName" | "externalId" | "version" | "connectionId"
+>;
 
 export async function rowOf({ id }: TestWorkspace, person: unknown): Promise<Row> {
   const row = await one<Row>(sql`
@@ -54,7 +58,7 @@ export async function rowOf({ id }: TestWorkspace, person: unknown): Promise<Row
 
 /** Kinds of the emails from a workspace to an email address, in alphabetical order. */
 export async function mailsTo({ id }: TestWorkspace, to: string): Promise<string[]> {
-  const rows = await all<{ kind: string }>(
+  const rows = await all<Pick<MailModel, "kind">>(
     sql`SELECT kind FROM "Mail" WHERE "workspaceId" = ${id} AND "to" = ${to} ORDER BY kind::text`,
   );
   return rows.map(({ kind }) => kind);
@@ -62,7 +66,7 @@ export async function mailsTo({ id }: TestWorkspace, to: string): Promise<string
 
 /** The audit log's actions on a person or team, in order. */
 export async function eventsOf({ id }: TestWorkspace, target: unknown): Promise<string[]> {
-  const rows = await all<{ action: string }>(
+  const rows = await all<Pick<AuditEventModel, "action">>(
     sql`SELECT action FROM "AuditEvent" WHERE "workspaceId" = ${id} AND "targetId" = ${String(target)} ORDER BY id`,
   );
   return rows.map(({ action }) => action);
@@ -80,7 +84,7 @@ export async function seatsOf({ id }: TestWorkspace): Promise<number> {
 /** The notes that the request log shows an admin about this answer. */
 export async function notesOf({ headers }: Answer): Promise<string> {
   await flushRequestLog();
-  const row = await one<{ notes: string[] }>(
+  const row = await one<Pick<ScimRequestModel, "notes">>(
     sql`SELECT notes FROM "ScimRequest" WHERE "requestId" = ${headers.get("x-request-id") ?? ""}`,
   );
   return (row?.notes ?? []).join(" ");
@@ -88,7 +92,7 @@ export async function notesOf({ headers }: Answer): Promise<string> {
 
 /** The secret of the last link of a kind that was mailed to an email address. */
 export async function mailedSecret({ id }: TestWorkspace, to: string, kind: string): Promise<string> {
-  const row = await one<{ sealed: string | null }>(
+  const row = await one<Pick<MailModel, "sealed">>(
     sql`SELECT sealed FROM "Mail" WHERE "workspaceId" = ${id} AND "to" = ${to} AND kind = ${kind} ORDER BY id DESC LIMIT 1`,
   );
   return unseal(row?.sealed ?? "");
@@ -97,7 +101,7 @@ export async function mailedSecret({ id }: TestWorkspace, to: string, kind: stri
 export const inviteSecret = (workspace: TestWorkspace, to: string) => mailedSecret(workspace, to, "invite");
 
 export async function userIdOf(address: string): Promise<string> {
-  const row = await one<{ id: string }>(sql`SELECT id FROM "User" WHERE "emailKey" = ${address.toLowerCase()}`);
+  const row = await one<Pick<UserModel, "id">>(sql`SELECT id FROM "User" WHERE "emailKey" = ${address.toLowerCase()}`);
   if (!row) throw new Error(`no account for ${address}`);
   return row.id;
 }

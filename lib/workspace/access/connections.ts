@@ -1,4 +1,4 @@
-import { sql } from "@/lib/db";
+import { type ConnectionModel, sql } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
@@ -11,7 +11,7 @@ import { endWebhooksOf } from "./givers";
  */
 export function disconnect(actor: Actor, connectionId: string): Promise<{ people: number; teams: number }> {
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {
-    const connection = await tx.one<{ name: string; state: string }>(
+    const connection = await tx.one<Pick<ConnectionModel, "name" | "state">>(
       sql`SELECT name, state FROM "Connection" WHERE "workspaceId" = ${workspace.id} AND id = ${connectionId} FOR UPDATE`,
     );
     if (!connection) throw notFound("connection");

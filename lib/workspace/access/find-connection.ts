@@ -1,4 +1,4 @@
-import { all, sql, type Tx } from "@/lib/db";
+import { all, type ConnectionModel, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
@@ -6,7 +6,7 @@ import { newId } from "@/lib/workspace/id";
 import { allows, type Scope } from "@/lib/workspace/scopes";
 
 export async function listConnections(workspaceId: string) {
-  return all<{ id: string; name: string; state: string }>(
+  return all<Pick<ConnectionModel, "id" | "name" | "state">>(
     sql`SELECT id, name, state FROM "Connection" WHERE "workspaceId" = ${workspaceId} ORDER BY id`,
   );
 }
@@ -35,7 +35,9 @@ export async function findConnection(
 
 /** A default name for an unnamed connection. Names are unique, including those of ended connections. */
 async function freeTitle(tx: Tx, workspaceId: string): Promise<string> {
-  const rows = await tx.all<{ name: string }>(sql`SELECT name FROM "Connection" WHERE "workspaceId" = ${workspaceId}`);
+  const rows = await tx.all<Pick<ConnectionModel, "name">>(
+    sql`SELECT name FROM "Connection" WHERE "workspaceId" = ${workspaceId}`,
+  );
   const taken = new Set(rows.map((row) => row.name));
   for (let number = 1; ; number++) {
     const title = number === 1 ? "Identity provider" : `Identity provider ${number}`;

@@ -1,4 +1,4 @@
-import { all, sql, type Tx } from "@/lib/db";
+import { all, sql, type Tx, type WebhookModel } from "@/lib/db";
 import { type Actor, systemActor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { mailAdmins } from "@/lib/workspace/mail/outbox";
@@ -36,7 +36,7 @@ export function announceAccess(
   return mailAdmins(tx, workspace, "access_given", data, `${kind} ${id} ${change}`.trim(), actor);
 }
 
-type Ended = { id: string; url: string; description: string };
+type Ended = Pick<WebhookModel, "id" | "url" | "description">;
 
 /** Turns off the webhooks that these ended tokens created. An admin who turns one back on takes it over. */
 export async function endWebhooksOf(tx: Tx, workspaceId: string, tokenIds: readonly string[], reason: string) {

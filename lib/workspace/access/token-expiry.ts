@@ -1,4 +1,4 @@
-import { all, sql } from "@/lib/db";
+import { type AccessTokenModel, all, sql } from "@/lib/db";
 import { systemActor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { mailAdmins } from "@/lib/workspace/mail/outbox";
@@ -8,7 +8,11 @@ import { endWebhooksOf } from "./givers";
 /** Days before a token expires at which admins get an email. */
 const stages = [1, 3, 7, 14, 30];
 
-type Ending = { workspaceId: string; id: string; name: string; expiresAt: Date; days: number; expired: boolean };
+type Ending = Pick<AccessTokenModel, "workspaceId" | "id" | "name"> & {
+  expiresAt: Date;
+  days: number;
+  expired: boolean;
+};
 
 /**
  * Tokens that expire soon or have expired. Skips a stage that had already passed when the token was created, and secrets that were

@@ -1,27 +1,20 @@
 import { point } from "@/lib/database/reader";
-import { one, sql } from "@/lib/db";
+import { type AccessTokenModel, one, sql, type WorkspaceModel } from "@/lib/db";
 import { type Issued, readPresented } from "@/lib/workspace/access/oauth/token";
 import { narrow } from "@/lib/workspace/scopes";
 import { hashToken, isSameHash } from "./token-format";
 
 /** Everything a request with a live token needs first: the token, its connection and its workspace's switches. */
-export type TokenHolder = {
-  workspaceId: string;
-  tokenId: string;
-  name: string;
-  scopes: string[];
-  connectionId: string | null;
-  plan: string;
-  scimEnabled: boolean;
-  strictProfile: boolean;
-  /** Both change whenever anything in this type changes, so a process that remembers a holder can prove that it is still current. */
-  tokenVersion: number;
-  settingsVersion: number;
-  /** When a short-lived issued token expires; null for an access token itself. */
-  until: Date | null;
-  /** The ids by which an issued token can be revoked. */
-  issuedKeys?: readonly string[];
-};
+export type TokenHolder = Pick<AccessTokenModel, "workspaceId" | "name" | "scopes" | "connectionId"> &
+  Pick<WorkspaceModel, "plan" | "scimEnabled" | "strictProfile" | "settingsVersion"> & {
+    tokenId: string;
+    /** Both change whenever anything in this type changes, so a process that remembers a holder can prove that it is still current. */
+    tokenVersion: number;
+    /** When a short-lived issued token expires; null for an access token itself. */
+    until: Date | null;
+    /** The ids by which an issued token can be revoked. */
+    issuedKeys?: readonly string[];
+  };
 
 const nobody = hashToken("nobody");
 
@@ -32,7 +25,7 @@ export async function findTokenHolder(token: string): Promise<TokenHolder | null
   const [row] =
     presented === null
       ? []
-      : await point<TokenHolder & { kind: string; secretHash: Buffer }>(sql`
+      : await point<TokenHolder & Pick<AccessTokenModel, "kind"> & { secretHash: Buffer }>(sql`
           SELECT t."workspaceId", t.id AS "tokenId", t.name, t.scopes, t."connectionId", t.kind, t."secretHash", t.version AS "tokenVersion",
             w.plan, w."scimEnabled", w."strictProfile", w."settingsVersion", NULL::timestamptz AS until
           FROM "AccessToken" t JOIN "Workspace" w ON w.id = t."workspaceId"

@@ -1,4 +1,4 @@
-import { all, sql, type Tx } from "@/lib/db";
+import { type AccessTokenModel, all, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
@@ -10,20 +10,22 @@ import { findConnection } from "./find-connection";
 import { announceAccess, endWebhooksOf, endWebhooksWithoutScope } from "./givers";
 import { hashToken, newToken } from "./token-format";
 
-type Row = {
-  id: string;
-  publicId: string;
-  last4: string;
-  name: string;
-  scopes: string[];
-  createdAt: Date;
-  expiresAt: Date | null;
-  revokedAt: Date | null;
-  replacedById: string | null;
+type Row = Pick<
+  AccessTokenModel,
+  | "id"
+  | "publicId"
+  | "last4"
+  | "name"
+  | "scopes"
+  | "createdAt"
+  | "expiresAt"
+  | "revokedAt"
+  | "replacedById"
+  | "connectionId"
+  | "creatorName"
+> & {
   expired: boolean;
-  connectionId: string | null;
   connectionName: string | null;
-  creatorName: string | null;
   creatorIsAdmin: boolean | null;
   usedAt: Date | null;
   usedAddress: string | null;
@@ -112,10 +114,10 @@ export async function insertToken(tx: Tx, actor: Actor, row: TokenRow): Promise<
   return { id, secret: token };
 }
 
-type Live = { id: string; name: string; scopes: Scope[]; connectionId: string | null; expiresAt: Date | null };
+type Live = Pick<AccessTokenModel, "id" | "name" | "connectionId" | "expiresAt"> & { scopes: Scope[] };
 
 export async function findLive(tx: Tx, workspaceId: string, id: string): Promise<Live> {
-  const row = await tx.one<Live & { revokedAt: Date | null }>(
+  const row = await tx.one<Live & Pick<AccessTokenModel, "revokedAt">>(
     sql`SELECT id, name, scopes, "connectionId", "expiresAt", "revokedAt" FROM "AccessToken" WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND kind = 'token' FOR UPDATE`,
   );
   if (!row) throw notFound("token");

@@ -1,13 +1,13 @@
 import { addressKey } from "@/lib/address";
 import { inTransaction } from "@/lib/database/transaction";
-import { all, one, run, sql, type Tx } from "@/lib/db";
+import { all, one, run, type SessionModel, sql, type Tx, type UserModel } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import { newId } from "@/lib/workspace/id";
 import { type Membership, personSearchText } from "@/lib/workspace/membership/row";
 import { fold } from "@/lib/workspace/text";
 
 /** A sign-in account, across workspaces. */
-export type User = { id: string; email: string; emailVerified: Date | null; firstName: string; lastName: string };
+export type User = Pick<UserModel, "id" | "email" | "emailVerified" | "firstName" | "lastName">;
 
 type Finder = Pick<Tx, "one">;
 
@@ -27,7 +27,7 @@ export async function findUsersByAddress(
   addresses: readonly string[],
 ): Promise<Map<string, User>> {
   if (addresses.length === 0) return new Map();
-  const rows = await tx.all<User & { emailKey: string }>(sql`
+  const rows = await tx.all<User & Pick<UserModel, "emailKey">>(sql`
     SELECT id, email, "emailVerified", "firstName", "lastName", "emailKey" FROM "User" WHERE "emailKey" = ANY(${addresses.map(addressKey)}) FOR KEY SHARE`);
   return new Map(rows.map(({ emailKey, ...user }) => [emailKey, user]));
 }
@@ -99,7 +99,7 @@ export async function endSessions(tx: Tx, userId: string): Promise<void> {
 
 // ── The account page ───────────────────────────────────────────────────────
 
-type SessionRow = { id: string; agent: string | null; address: string | null; createdAt: Date; lastSeenAt: Date };
+type SessionRow = Pick<SessionModel, "id" | "agent" | "address" | "createdAt" | "lastSeenAt">;
 
 /** The account and its open sessions for the account page; null when there is no such account. */
 export async function findAccount(userId: string, currentSessionId: string | null) {

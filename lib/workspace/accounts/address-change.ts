@@ -1,5 +1,5 @@
 import { addressKey } from "@/lib/address";
-import { one, sql, type Tx } from "@/lib/db";
+import { type AddressChangeModel, one, sql, type Tx, type WorkspaceModel } from "@/lib/db";
 import { type Actor, systemActor } from "@/lib/workspace/actor";
 import { record, type Target } from "@/lib/workspace/audit/record";
 import { findClaims } from "@/lib/workspace/claims/claims";
@@ -17,7 +17,7 @@ import { findUserByAddress, followAddress, resetAccount, type User } from "./acc
 /** Days that the link in the old mailbox works. */
 const linkDays = 7;
 
-type Place = { id: string; name: string; slug: string; membershipId: string };
+type Place = Pick<WorkspaceModel, "id" | "name" | "slug"> & { membershipId: string };
 
 /** Every workspace that uses an account, with the membership there. */
 function findPlaces(tx: Tx, userId: string): Promise<Place[]> {
@@ -88,7 +88,7 @@ export async function askOwner(
   user: Pick<User, "id" | "email">,
   address: string,
 ): Promise<void> {
-  const open = await tx.one<{ newAddress: string }>(sql`
+  const open = await tx.one<Pick<AddressChangeModel, "newAddress">>(sql`
     SELECT "newAddress" FROM "AddressChange" WHERE "workspaceId" = ${workspace.id} AND "membershipId" = ${membership.id}
       AND "confirmedAt" IS NULL AND "endedAt" IS NULL AND "expiresAt" > now()`);
   if (open && addressKey(open.newAddress) === addressKey(address)) return;
@@ -115,15 +115,10 @@ export function endAsked(tx: Tx, { workspaceId, id }: Pick<Membership, "workspac
     UPDATE "AddressChange" SET "endedAt" = now() WHERE "workspaceId" = ${workspaceId} AND "membershipId" = ${id} AND "confirmedAt" IS NULL AND "endedAt" IS NULL`);
 }
 
-type Asked = {
-  id: string;
-  workspaceId: string;
-  workspaceName: string;
-  membershipId: string;
-  userId: string;
-  oldAddress: string;
-  newAddress: string;
-};
+type Asked = Pick<
+  AddressChangeModel,
+  "id" | "workspaceId" | "membershipId" | "userId" | "oldAddress" | "newAddress"
+> & { workspaceName: string };
 
 /** The change behind a link, while it is open and its workspace still has the person. */
 function findBySecret(tx: Pick<Tx, "one">, secret: string): Promise<Asked | null> {

@@ -1,10 +1,10 @@
-import { sql, type Tx } from "@/lib/db";
+import { type MembershipModel, sql, type Tx } from "@/lib/db";
 import { isTombstone } from "@/lib/workspace/membership/rules";
 import { resetAccount, type User } from "./accounts";
 
 // An email address that changes hands (D-30): who has the account in this workspace, and how another person gets it.
 
-type Holder = { id: string; state: string; userName: string };
+type Holder = Pick<MembershipModel, "id" | "state" | "userName">;
 
 /** Whether another member here has the account and keeps it. A person suspended under a tombstone name gives it up. */
 export async function isInUse(tx: Tx, workspaceId: string, user: User, membershipId: string): Promise<boolean> {

@@ -164,7 +164,9 @@ describe("A5 links", () => {
     const { workspace, address, person, userId } = await openLinked();
     expect(await eventsOf(workspace, person)).toContain("account.provider_linked");
     const mailed = () =>
-      all<{ kind: string }>(sql`SELECT kind FROM "Mail" WHERE "to" = ${address} AND kind::text LIKE 'provider%' ORDER BY id`);
+      all<{ kind: string }>(
+        sql`SELECT kind FROM "Mail" WHERE "to" = ${address} AND kind::text LIKE 'provider%' ORDER BY id`,
+      );
     expect(await mailed()).toEqual([{ kind: "provider_linked" }]);
     expect(await mailsTo(workspace, `admin@${workspace.domain}`)).toContain("access_given");
     const [link] = await listProviderLinks(userId);

@@ -1,6 +1,6 @@
 import { addressKey, parseAddress } from "@/lib/address";
 import { inTransaction } from "@/lib/database/transaction";
-import { all, one, sql, type Tx } from "@/lib/db";
+import { type AccountModel, all, type MembershipModel, one, sql, type Tx, type WorkspaceModel } from "@/lib/db";
 import { env } from "@/lib/env";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
@@ -64,7 +64,7 @@ async function findProvisioned(oid: string | null, names: string[]): Promise<Use
   return only(trusted) ?? only(named);
 }
 
-type Provisioned = User & { workspaceId: string };
+type Provisioned = User & Pick<MembershipModel, "workspaceId">;
 
 /** People who sign in on a domain of their own workspace, by email address. */
 function findByNames(keys: string[]): Promise<Provisioned[]> {
@@ -127,7 +127,7 @@ async function linkProvider(tx: Tx, userId: string, { provider, subject, claims 
   if (!user) return false;
   if (user.emailVerified === null) await resetAccount(tx, user); // drop whatever anyone prepared before (T14)
   const label = [claims.email, claims.preferred_username, claims.upn].find((name) => typeof name === "string");
-  const linked = await tx.one<{ id: string }>(sql`
+  const linked = await tx.one<Pick<AccountModel, "id">>(sql`
     INSERT INTO "Account" (provider, "providerAccountId", "userId", type, label) VALUES (${provider}, ${subject}, ${userId}, 'oauth', ${label ?? null})
     ON CONFLICT DO NOTHING RETURNING id`);
   await tx.run(sql`UPDATE "User" SET "emailVerified" = coalesce("emailVerified", now()) WHERE id = ${userId}`);
@@ -145,7 +145,7 @@ async function announceLink(tx: Tx, user: User, provider: string, cause: string,
     data: { provider: name },
     dedupeKey: `provider_${what} ${cause}`,
   });
-  const places = await tx.all<{ id: string; name: string; slug: string; membershipId: string }>(sql`
+  const places = await tx.all<Pick<WorkspaceModel, "id" | "name" | "slug"> & { membershipId: string }>(sql`
     SELECT w.id, w.name, w.slug, m.id AS "membershipId" FROM "Membership" m JOIN "Workspace" w ON w.id = m."workspaceId"
     WHERE m."userId" = ${user.id} AND m.state <> 'ended' ORDER BY w.id`);
   for (const place of places) {
@@ -164,11 +164,11 @@ function providerName(provider: string): string {
   return { [entra]: "Microsoft Entra ID", google: "Google" }[provider] ?? env().AUTH_OIDC_NAME;
 }
 
-export type ProviderLink = { id: string; provider: string; label: string | null; createdAt: string };
+export type ProviderLink = Pick<AccountModel, "id" | "provider" | "label"> & { createdAt: string };
 
 /** The providers linked to an account, oldest first. */
 export async function listProviderLinks(userId: string): Promise<ProviderLink[]> {
-  const rows = await all<Omit<ProviderLink, "createdAt"> & { createdAt: Date }>(
+  const rows = await all<Omit<ProviderLink, "createdAt"> & Pick<AccountModel, "createdAt">>(
     sql`SELECT id, provider, label, "createdAt" FROM "Account" WHERE "userId" = ${userId} ORDER BY "createdAt", id`,
   );
   return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
@@ -177,7 +177,7 @@ export async function listProviderLinks(userId: string): Promise<ProviderLink[]>
 /** Removes a link: the provider no longer signs in to this account. The email link still works. */
 export async function removeProviderLink(userId: string, linkId: string): Promise<void> {
   await inTransaction(`links ${userId}`, async (tx) => {
-    const removed = await tx.one<{ provider: string }>(
+    const removed = await tx.one<Pick<AccountModel, "provider">>(
       sql`DELETE FROM "Account" WHERE id = ${linkId} AND "userId" = ${userId} RETURNING provider`,
     );
     const user = await tx.one<User>(

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { addressKey, parseAddress, typedKey } from "@/lib/address";
 import { inTransaction } from "@/lib/database/transaction";
-import { one, sql, type Tx } from "@/lib/db";
+import { one, sql, type Tx, type UserModel } from "@/lib/db";
 import { env } from "@/lib/env";
 import { addMail, linkSeconds } from "@/lib/workspace/mail/outbox";
 import { Refusal } from "@/lib/workspace/refusal";
@@ -11,7 +11,7 @@ import { waitToAsk } from "./sign-in-limit";
 /** Maximum live links per account, across all processes: each process only keeps its own limit per email address. */
 const maxLive = 20;
 
-type Holder = { id: string; email: string; emailKey: string; firstName: string };
+type Holder = Pick<UserModel, "id" | "email" | "emailKey" | "firstName">;
 
 function findHolder(tx: Pick<Tx, "one">, key: string): Promise<Holder | null> {
   return tx.one<Holder>(sql`SELECT id, email, "emailKey", "firstName" FROM "User" WHERE "emailKey" = ${key}`);

@@ -1,4 +1,4 @@
-import { list, sql } from "@/lib/db";
+import { type AuditEventModel, list, sql } from "@/lib/db";
 
 export type AuditEventQuery = {
   action?: string | undefined;
@@ -12,20 +12,19 @@ export type AuditEventQuery = {
   limit: number;
 };
 
-type Row = {
-  id: string;
-  at: Date;
-  action: string;
-  actorKind: "member" | "token" | "operator" | "system";
-  actorId: string | null;
-  actorName: string | null;
-  targetKind: string;
-  targetId: string;
-  targetName: string | null;
-  before: Record<string, unknown> | null;
-  after: Record<string, unknown> | null;
-  requestId: string | null;
-};
+type Row = Pick<
+  AuditEventModel,
+  | "id"
+  | "at"
+  | "action"
+  | "actorKind"
+  | "actorId"
+  | "actorName"
+  | "targetKind"
+  | "targetId"
+  | "targetName"
+  | "requestId"
+> & { before: Record<string, unknown> | null; after: Record<string, unknown> | null };
 
 function toView(row: Row) {
   return {

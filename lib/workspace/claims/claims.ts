@@ -1,4 +1,4 @@
-import { sql, type Tx } from "@/lib/db";
+import { type DomainModel, sql, type Tx } from "@/lib/db";
 
 /** What a workspace's domain claims allow. */
 export type Claims = {
@@ -9,7 +9,7 @@ export type Claims = {
 };
 
 export async function findClaims(tx: Pick<Tx, "all">, workspaceId: string): Promise<Claims> {
-  const rows = await tx.all<{ name: string; state: string }>(
+  const rows = await tx.all<Pick<DomainModel, "name" | "state">>(
     sql`SELECT name, state FROM "Domain" WHERE "workspaceId" = ${workspaceId} AND "verifiedAt" IS NOT NULL`,
   );
   const live = rows.filter(({ state }) => state === "verified" || state === "warning");

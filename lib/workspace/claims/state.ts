@@ -1,8 +1,7 @@
+import type { DomainState } from "@/lib/db";
 import { type DomainOutcome, isMissing, isUnanswered } from "./outcome";
 
 /** pending → verified → warning → lapsed → verified, or pending → failed (D-16, D-19). */
-export type DomainState = "pending" | "verified" | "warning" | "lapsed" | "failed";
-
 type Claim = {
   state: DomainState;
   createdAt: Date;

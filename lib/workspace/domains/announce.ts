@@ -1,9 +1,9 @@
-import { sql, type Tx } from "@/lib/db";
+import { type DomainState, type MailKind, sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { displayDomain } from "@/lib/workspace/claims/name";
-import type { DomainState } from "@/lib/workspace/claims/state";
-import { type MailKind, mailAdmins } from "@/lib/workspace/mail/outbox";
+
+import { mailAdmins } from "@/lib/workspace/mail/outbox";
 import { admitInvited, sendAdmissionMails } from "@/lib/workspace/members/admit";
 import { contextOf } from "@/lib/workspace/members/context";
 import { type Membership, updateMembership } from "@/lib/workspace/membership/row";

@@ -1,5 +1,5 @@
 import { normaliseHost } from "@/lib/address";
-import { sql, type Tx } from "@/lib/db";
+import { type DomainModel, sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { displayDomain } from "@/lib/workspace/claims/name";
@@ -21,7 +21,7 @@ async function isLastForProvisioning(tx: Tx, workspaceId: string, id: string): P
  */
 export async function removeDomain(actor: Actor, id: string, confirmation = ""): Promise<void> {
   await inWorkspace(actor.workspaceId, async (tx) => {
-    const known = await tx.one<{ name: string }>(
+    const known = await tx.one<Pick<DomainModel, "name">>(
       sql`SELECT name FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} FOR UPDATE`,
     );
     if (!known) throw notFound("domain");
@@ -32,7 +32,7 @@ export async function removeDomain(actor: Actor, id: string, confirmation = ""):
         `${displayDomain(known.name)} is the last verified domain, and an identity provider is connected: without one nobody can be added. Type the domain's name to remove it all the same.`,
       );
     }
-    const domain = await tx.one<{ name: string; state: string }>(
+    const domain = await tx.one<Pick<DomainModel, "name" | "state">>(
       sql`DELETE FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} RETURNING name, state`,
     );
     if (!domain) throw notFound("domain");

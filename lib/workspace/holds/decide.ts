@@ -1,14 +1,14 @@
-import { all, one, sql, type Tx } from "@/lib/db";
+import { all, type HeldChangeModel, type HoldModel, one, sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { Refusal } from "@/lib/workspace/refusal";
-import { type Figures, findCurrent, type HeldAction, type HeldItem, type Hold, target } from "./held";
+import { type Figures, findCurrent, type HeldItem, type Hold, target } from "./held";
 
-export type HeldPerson = { id: string; name: string; action: HeldAction; by: string };
+export type HeldPerson = Pick<HeldChangeModel, "action"> & { id: string; name: string; by: string };
 
 /** The current open or stopped hold, with up to 1,000 of its held changes and their total; null when there is none. */
 export async function findHold(workspaceId: string) {
-  const hold = await one<Hold & Figures & { openedAt: Date; total: number }>(sql`
+  const hold = await one<Hold & Figures & Pick<HoldModel, "openedAt"> & { total: number }>(sql`
     SELECT h.id, h.state, h.counted, h.allowed, h."openedAt",
       (SELECT count(*) FROM "HeldChange" c WHERE c."workspaceId" = h."workspaceId" AND c."holdId" = h.id) AS total
     FROM "Hold" h WHERE h."workspaceId" = ${workspaceId} AND h.state IN ('open', 'stopped')`);

@@ -1,4 +1,4 @@
-import { sql, type Tx } from "@/lib/db";
+import { type HeldAction, type HeldChangeModel, type HoldModel, sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import type { Target } from "@/lib/workspace/audit/record";
 import { record } from "@/lib/workspace/audit/record";
@@ -9,22 +9,15 @@ import { Refusal } from "@/lib/workspace/refusal";
 import type { Workspace } from "@/lib/workspace/transaction";
 import { inWorkspace } from "@/lib/workspace/transaction";
 
-/** The ways a token can take access: from a person, by changing their login address, by removing the admin role, or through a team. */
-export type HeldAction = "suspend" | "end" | "move" | "demote" | "team";
-
 /** The whole request, stored so that it can be applied later: a change of a person at a given version, or of a team. */
 export type Deferred = { teamId: string | null; data: object };
 
 /** A held change as stored. */
-export type HeldItem = {
-  subjectId: string;
-  membershipId: string | null;
-  teamId: string | null;
-  action: HeldAction;
+export type HeldItem = Pick<HeldChangeModel, "subjectId" | "membershipId" | "teamId" | "action"> & {
   data: object | null;
 };
 
-export type Figures = { counted: number; allowed: number };
+export type Figures = Pick<HoldModel, "counted" | "allowed">;
 
 /** A token tries to take access from more people than usual. Nothing is written except the held change. */
 export class MassChange extends Refusal {
@@ -87,7 +80,7 @@ async function findHeld(tx: Tx, workspaceId: string, holdId: string, subjectId: 
   return row?.data ?? null;
 }
 
-export type Hold = { id: string; state: "open" | "stopped" };
+export type Hold = Pick<HoldModel, "id"> & { state: "open" | "stopped" };
 
 export function findCurrent(tx: Tx, workspaceId: string): Promise<Hold | null> {
   return tx.one<Hold>(

@@ -1,4 +1,4 @@
-import { sql, type Tx } from "@/lib/db";
+import { type AccessLossModel, sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { newId } from "@/lib/workspace/id";
 import type { Membership } from "@/lib/workspace/membership/row";
@@ -37,7 +37,7 @@ export function noteTeamPart(tx: Tx, actor: Actor, team: Emptied, members: reado
 
 /** The people removed from a team within the last hour, who now count as part of one loss. */
 async function takeTeamParts(tx: Tx, workspaceId: string, teamId: string): Promise<string[]> {
-  const parts = await tx.all<{ members: string[] }>(sql`
+  const parts = await tx.all<Pick<AccessLossModel, "members">>(sql`
     DELETE FROM "AccessLoss" WHERE "workspaceId" = ${workspaceId} AND at > now() - interval '1 hour' AND kind = 'team_part' AND "teamId" = ${teamId} RETURNING members`);
   return parts.flatMap(({ members }) => members);
 }
@@ -61,13 +61,8 @@ export async function noteTeamLoss(
     VALUES (${actor.workspaceId}, ${newId()}, 'team', ${team.id}, ${team.name}, ${actor.name}, ${JSON.stringify(data)}, ${people}::uuid[])`);
 }
 
-export type LossRow = {
-  id: string;
+export type LossRow = Pick<AccessLossModel, "id" | "membershipId" | "teamId" | "name" | "members"> & {
   kind: "address" | "role" | "team";
-  membershipId: string | null;
-  teamId: string | null;
-  name: string;
   data: { from?: string; to?: string; deleted?: boolean; externalId?: string | null };
-  members: string[];
   isRecent: boolean;
 };

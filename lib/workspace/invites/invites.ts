@@ -1,5 +1,5 @@
 import { addressKey } from "@/lib/address";
-import { one, sql, type Tx } from "@/lib/db";
+import { type InviteModel, type MembershipModel, one, sql, type Tx, type WorkspaceModel } from "@/lib/db";
 import { findUserByAddress } from "@/lib/workspace/accounts/accounts";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
@@ -62,21 +62,15 @@ export async function sendInvite(
   });
 }
 
-export type Found = {
-  id: string;
-  workspaceId: string;
-  membershipId: string;
-  expired: boolean;
-  acceptedAt: Date | null;
-  endedAt: Date | null;
-  invitedBy: string;
-  state: string;
-  address: string;
-  workspaceName: string;
-  slug: string;
-  firstName: string;
-  lastName: string;
-};
+export type Found = Pick<InviteModel, "id" | "workspaceId" | "membershipId" | "acceptedAt" | "endedAt" | "invitedBy"> &
+  Pick<MembershipModel, "state"> &
+  Pick<WorkspaceModel, "slug"> & {
+    expired: boolean;
+    address: string;
+    workspaceName: string;
+    firstName: string;
+    lastName: string;
+  };
 
 export function findBySecret(tx: Pick<Tx, "one">, secret: string): Promise<Found | null> {
   return tx.one<Found>(sql`
@@ -112,7 +106,7 @@ export async function findInvite(secret: string) {
 
 /** The slug of the workspace that the user joined by this invite, or null. Lets people reopen a used link. */
 export async function findJoined(secret: string, userId: string): Promise<string | null> {
-  const row = await one<{ slug: string }>(sql`
+  const row = await one<Pick<WorkspaceModel, "slug">>(sql`
     SELECT w.slug FROM "Invite" i JOIN "Workspace" w ON w.id = i."workspaceId"
     JOIN "Membership" m ON m."workspaceId" = i."workspaceId" AND m."userId" = ${userId} AND m.state = 'active'
     JOIN "User" u ON u.id = m."userId"

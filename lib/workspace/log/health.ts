@@ -1,13 +1,10 @@
-import { all, one, sql } from "@/lib/db";
+import { all, type ConnectionModel, one, sql, type WorkspaceModel } from "@/lib/db";
 import { env } from "@/lib/env";
 import { findHold } from "@/lib/workspace/holds/decide";
 import { listKeptAdmins } from "@/lib/workspace/members/roles";
 import { countLost, listLost } from "@/lib/workspace/restore/lost";
 
-type Health = {
-  id: string;
-  name: string;
-  state: string;
+type Health = Pick<ConnectionModel, "id" | "name" | "state"> & {
   liveTokens: number;
   firstRequestAt: Date | null;
   lastRequestAt: Date | null;
@@ -47,7 +44,7 @@ export async function findProvisioningStatus(workspaceId: string) {
     LEFT JOIN LATERAL (SELECT json_build_object('at', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'status', status, 'detail', detail) AS "lastError"
       FROM "ScimRequest" r WHERE r."workspaceId" = c."workspaceId" AND r."connectionId" = c.id AND status >= 400 ORDER BY id DESC LIMIT 1) e ON true
     WHERE c."workspaceId" = ${workspaceId} ORDER BY c.id`);
-  const context = await one<{ scimEnabled: boolean; verifiedDomains: number }>(sql`
+  const context = await one<Pick<WorkspaceModel, "scimEnabled"> & { verifiedDomains: number }>(sql`
     SELECT w."scimEnabled", (SELECT count(*) FROM "Domain" d WHERE d."workspaceId" = w.id AND d.state IN ('verified', 'warning')) AS "verifiedDomains" FROM "Workspace" w WHERE w.id = ${workspaceId}`);
   return {
     connections: healths.map((health) => ({

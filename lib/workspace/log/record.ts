@@ -1,32 +1,33 @@
-import { run, sql } from "@/lib/db";
+import { run, type ScimRequestModel, sql } from "@/lib/db";
 import { cutText, storable } from "@/lib/text";
 import { newId } from "@/lib/workspace/id";
 import { searchTextOf } from "@/lib/workspace/text";
 
 /** A logged request from an identity provider: redacted, with its effect. */
-export type LoggedRequest = {
+export type LoggedRequest = Pick<
+  ScimRequestModel,
+  | "workspaceId"
+  | "requestId"
+  | "at"
+  | "method"
+  | "path"
+  | "query"
+  | "status"
+  | "scimType"
+  | "detail"
+  | "durationMs"
+  | "effect"
+  | "notes"
+  | "tokenId"
+  | "connectionId"
+  | "agent"
+  | "address"
+  | "missing"
+> & {
   /** The row's id, created once: writing the row again after a lost reply writes the same row. */
   id?: string;
-  workspaceId: string;
-  requestId: string;
-  at: Date;
-  method: string;
-  path: string;
-  query: string | null;
-  status: number;
-  scimType: string | null;
-  detail: string | null;
-  durationMs: number;
   requestBody: string | null;
   responseBody: string | null;
-  effect: string | null;
-  notes: string[];
-  tokenId: string | null;
-  connectionId: string | null;
-  agent: string | null;
-  address: string | null;
-  /** Requests around this one that could not be logged. */
-  missing: number;
 };
 
 const names = /"(userName|displayName|givenName|familyName|formatted)"\s*:\s*("(?:[^"\\]|\\.)*")/g;

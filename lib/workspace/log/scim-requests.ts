@@ -1,14 +1,10 @@
-import { list, one, sql } from "@/lib/db";
+import { list, one, type ScimRequestModel, sql } from "@/lib/db";
 import { notFound } from "@/lib/workspace/refusal";
 import { containing, patternsOf } from "@/lib/workspace/text";
 import { type LoggedRequest, unquoted } from "./record";
 
-type Row = Omit<LoggedRequest, "workspaceId" | "connectionId"> & {
-  id: string;
-  tokenName: string | null;
-  /** The subject of the change; null in rows that are older than this column. */
-  subject: string | null;
-};
+type Row = Omit<LoggedRequest, "workspaceId" | "connectionId"> &
+  Pick<ScimRequestModel, "id" | "subject"> & { tokenName: string | null };
 
 /** The subject of a change in a row without one: the name in the response or else the request, either of which may be truncated. */
 function subjectOf({ method, requestBody, responseBody }: Row): string | null {

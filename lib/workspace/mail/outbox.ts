@@ -1,5 +1,5 @@
 import { addressKey } from "@/lib/address";
-import { all, one, sql, type Tx } from "@/lib/db";
+import { all, type MailKind, type MailModel, one, sql, type Tx } from "@/lib/db";
 import { storableJson } from "@/lib/text";
 import type { Actor } from "@/lib/workspace/actor";
 import { newId } from "@/lib/workspace/id";
@@ -7,33 +7,6 @@ import { seal, unseal } from "@/lib/workspace/seal";
 
 /** Seconds that a single-use link works. */
 export const linkSeconds = 3_600;
-
-/** The kinds of emails; lib/jobs has a template for each. */
-export type MailKind =
-  | "sign_in"
-  | "added"
-  | "welcome"
-  | "invite"
-  | "suspended"
-  | "reactivated"
-  | "admin_granted"
-  | "address_changed"
-  | "address_confirm"
-  | "address_change_asked"
-  | "address_moved"
-  | "provider_linked"
-  | "provider_removed"
-  | "access_given"
-  | "access_left"
-  | "token_expiring"
-  | "token_expired"
-  | "hold_opened"
-  | "webhook_disabled"
-  | "seat_added"
-  | "seats_used"
-  | "domain_verified"
-  | "domain_warning"
-  | "domain_lapsed";
 
 /** Lane 1: someone is waiting at a screen. Lane 2: security. Lane 3: everything that may take its time. */
 const lanes: Record<MailKind, 1 | 2 | 3> = {
@@ -76,15 +49,9 @@ export type NewMail = {
   delay?: number;
 };
 
-export type Mail = {
-  id: string;
-  workspaceId: string | null;
-  kind: MailKind;
-  to: string;
+export type Mail = Pick<MailModel, "id" | "workspaceId" | "kind" | "to" | "attempts" | "createdAt"> & {
   data: Record<string, string>;
   secret: string | null;
-  attempts: number;
-  createdAt: Date;
 };
 
 /** Emails a workspace's admins, each once per `cause`, except the actor in `except`. */
@@ -111,7 +78,7 @@ export async function mailAdmins(
   }
 }
 
-export type MailRow = Omit<Mail, "secret"> & { sealed: string | null };
+export type MailRow = Omit<Mail, "secret"> & Pick<MailModel, "sealed">;
 type Queue = "mail" | "domains";
 
 const here = globalThis as { musterWake?: (queue: Queue) => void };

@@ -1,16 +1,13 @@
 import { inTransaction } from "@/lib/database/transaction";
-import { all, one, sql, type Tx } from "@/lib/db";
+import { all, type MailKind, type MailModel, one, sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
-import { type MailKind, type MailRow, opened, wake } from "./outbox";
+import { type MailRow, opened, wake } from "./outbox";
 import { linkIsLive } from "./queue";
 
 // Unsent emails: given up, or refused by the recipient's mail server. Admins see their workspace's, the operator all.
 
-type UnsentMail = {
-  id: string;
-  to: string;
-  kind: MailKind;
+type UnsentMail = Pick<MailModel, "id" | "to" | "kind"> & {
   /** `failed`: given up. `refused`: the recipient's mail server doesn't accept email for this address. */
   state: "failed" | "refused";
   reason: string;
@@ -19,7 +16,7 @@ type UnsentMail = {
   canBeSent: boolean;
 };
 
-type Row = Omit<UnsentMail, "reason" | "at"> & { detail: string | null; sentAt: Date; isUnreachable: boolean };
+type Row = Omit<UnsentMail, "reason" | "at"> & Pick<MailModel, "detail"> & { sentAt: Date; isUnreachable: boolean };
 
 /** Kinds that are useless without their link. */
 const withLink: readonly MailKind[] = ["invite", "address_confirm", "sign_in"];
@@ -89,7 +86,7 @@ async function hasLiveLink(mail: MailRow): Promise<boolean> {
 
 /** Ids of emails that failed within the last week, oldest first, for the operator to send again after an outage. */
 export async function listUnsentIds(): Promise<string[]> {
-  const rows = await all<{ id: string }>(
+  const rows = await all<Pick<MailModel, "id">>(
     sql`SELECT id FROM "Mail" WHERE state = 'failed' AND "createdAt" > now() - interval '7 days' ORDER BY id`,
   );
   return rows.map(({ id }) => id);

@@ -1,12 +1,12 @@
 import { addressKey, parseAddress } from "@/lib/address";
-import type { Tx } from "@/lib/db";
+import type { Role, Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import { createUser, emailAttributes, findUserByAddress, nameAttributes } from "@/lib/workspace/accounts/accounts";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { insertMembership, type Membership, membershipTarget } from "@/lib/workspace/membership/row";
-import type { Role } from "@/lib/workspace/membership/rules";
+
 import { Refusal } from "@/lib/workspace/refusal";
 import { noteFirstSeat } from "@/lib/workspace/seats/seats";
 

@@ -1,27 +1,21 @@
 import { typedKey } from "@/lib/address";
-import { list, sql } from "@/lib/db";
-import type { Role } from "@/lib/workspace/membership/rules";
+import { list, type MembershipModel, sql } from "@/lib/db";
+
 import { type PageQuery, pageOf } from "@/lib/workspace/page";
 import { notFound } from "@/lib/workspace/refusal";
 import { patternsOf } from "@/lib/workspace/text";
 
-type PersonRow = {
-  id: string;
+type PersonRow = Pick<
+  MembershipModel,
+  "id" | "role" | "userName" | "externalId" | "connectionId" | "createdAt" | "updatedAt" | "joinedAt" | "lastActiveAt"
+> & {
   state: "invited" | "active" | "suspended";
-  role: Role;
   email: string | null;
-  userName: string;
-  externalId: string | null;
   firstName: string;
   lastName: string;
   displayName: string | null;
-  connectionId: string | null;
   connectionName: string | null;
   teamIds: string[];
-  createdAt: Date;
-  updatedAt: Date;
-  joinedAt: Date | null;
-  lastActiveAt: Date | null;
 };
 
 function personView(row: PersonRow) {

@@ -1,8 +1,9 @@
+import type { Role } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { withHold } from "@/lib/workspace/holds/hold";
 import { requireUnlocked } from "@/lib/workspace/membership/managed";
 import { findMembership, type Membership, updateMembership } from "@/lib/workspace/membership/row";
-import type { Role } from "@/lib/workspace/membership/rules";
+
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { type Context, inContextWith } from "./context";
 import { changeRole, findMappedRoles } from "./roles";

@@ -1,5 +1,5 @@
 import { addressKey, parseAddress } from "@/lib/address";
-import { sql } from "@/lib/db";
+import { type MembershipModel, sql } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import { emailAttributes, nameAttributes } from "@/lib/workspace/accounts/accounts";
 import type { Actor } from "@/lib/workspace/actor";
@@ -32,7 +32,7 @@ export function inviteMember(actor: Actor, person: NewMember): Promise<string> {
   const [firstName, lastName] = [typedName(person.firstName, 100), typedName(person.lastName, 100)];
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {
     if (person.role === "admin") requireMayGrantAdmin(actor, workspace);
-    const known = await tx.one<{ state: string }>(
+    const known = await tx.one<Pick<MembershipModel, "state">>(
       sql`SELECT state FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND ("userNameKey" = ${key} OR "addressKey" = ${key}) AND state <> 'ended' LIMIT 1`,
     );
     if (known) throw new Refusal("already_member", `${address} is here already (${known.state}).`);

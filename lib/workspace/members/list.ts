@@ -1,6 +1,6 @@
 import { parseAddress } from "@/lib/address";
-import { all, list, sql } from "@/lib/db";
-import type { Role } from "@/lib/workspace/membership/rules";
+import { all, list, type MembershipModel, sql } from "@/lib/db";
+
 import { patternsOf } from "@/lib/workspace/text";
 
 export type MemberQuery = {
@@ -12,26 +12,28 @@ export type MemberQuery = {
   outsideTeam?: string | undefined;
 };
 
-type Row = {
-  id: string;
+type Row = Pick<
+  MembershipModel,
+  | "id"
+  | "address"
+  | "userName"
+  | "role"
+  | "userId"
+  | "connectionId"
+  | "overrideUntil"
+  | "createdAt"
+  | "joinedAt"
+  | "lastActiveAt"
+> & {
   /** The display name; null when all its sources are blank. */
   name: string | null;
-  address: string | null;
-  userName: string;
   /** Read only for people without a login address. */
   emails: { value?: string; type?: string; primary?: boolean }[] | null;
   mailRefused: string | null;
-  role: Role;
   state: "invited" | "active" | "suspended";
-  userId: string | null;
-  connectionId: string | null;
   connectionName: string | null;
-  overrideUntil: Date | null;
   isOverridden: boolean;
   teams: { id: string; name: string }[];
-  createdAt: Date;
-  joinedAt: Date | null;
-  lastActiveAt: Date | null;
 };
 
 type Allowed = "suspend" | "reactivate" | "make_admin" | "make_member" | "resend_invite" | "cancel_invite" | "override";

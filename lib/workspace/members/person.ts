@@ -1,6 +1,6 @@
-import type { Tx } from "@/lib/db";
+import type { Role, Tx } from "@/lib/db";
 import type { Membership } from "@/lib/workspace/membership/row";
-import { holdsSeat, type Role } from "@/lib/workspace/membership/rules";
+import { holdsSeat } from "@/lib/workspace/membership/rules";
 import type { Admission } from "./admit";
 
 /** A person as sent by an identity provider, in the workspace's terms. */

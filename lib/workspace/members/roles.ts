@@ -1,10 +1,10 @@
-import { all, sql, statement, type Tx } from "@/lib/db";
+import { all, type Role, sql, statement, type Tx } from "@/lib/db";
 import { announceLeftBehind } from "@/lib/workspace/access/givers";
 import { record } from "@/lib/workspace/audit/record";
 import { keepWithinHold } from "@/lib/workspace/holds/hold";
 import { addMail, mailAdmins } from "@/lib/workspace/mail/outbox";
 import { type Membership, membershipTarget, updateMembership } from "@/lib/workspace/membership/row";
-import { decideRole, type Role } from "@/lib/workspace/membership/rules";
+import { decideRole } from "@/lib/workspace/membership/rules";
 import type { Context } from "./context";
 import { keepLastAdmin, whyLastAdmin } from "./suspend";
 

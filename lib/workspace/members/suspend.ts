@@ -1,4 +1,4 @@
-import { sql, type Tx } from "@/lib/db";
+import { type MembershipState, sql, type Tx } from "@/lib/db";
 import { announceLeftBehind } from "@/lib/workspace/access/givers";
 import { endSessions } from "@/lib/workspace/accounts/accounts";
 import { record } from "@/lib/workspace/audit/record";
@@ -6,7 +6,7 @@ import type { Claims } from "@/lib/workspace/claims/claims";
 import { keepWithinHold } from "@/lib/workspace/holds/hold";
 import { endInvite } from "@/lib/workspace/invites/invites";
 import { countOtherAdmins, type Membership, membershipTarget } from "@/lib/workspace/membership/row";
-import { type State, whyKeepAdmin } from "@/lib/workspace/membership/rules";
+import { whyKeepAdmin } from "@/lib/workspace/membership/rules";
 import { Refusal } from "@/lib/workspace/refusal";
 import { freeSeat, takeSeat } from "@/lib/workspace/seats/seats";
 import { type Admission, admit, mailMember, sendAdmissionMails } from "./admit";
@@ -68,7 +68,7 @@ export async function reactivate(
   context: Context,
   membership: Membership,
   candidates: string[],
-  from: State = "suspended",
+  from: MembershipState = "suspended",
 ): Promise<{ membership: Membership; mails: (Admission["mails"][number] | "reactivated")[] }> {
   const { tx, actor, workspace } = context;
   await takeSeat(tx, actor, workspace, membership.id, membership.address ?? membership.userName);

@@ -1,9 +1,10 @@
-import { one, runAside, sql } from "@/lib/db";
-import type { Role } from "./rules";
+import { type MembershipModel, one, runAside, sql, type WorkspaceModel } from "@/lib/db";
 
 /** A signed-in person's membership, if it currently gives access. */
 export async function findAccess(userId: string, slug: string) {
-  return one<{ id: string; role: Role; workspaceId: string; workspaceName: string; slug: string }>(sql`
+  return one<
+    Pick<MembershipModel, "id" | "role"> & Pick<WorkspaceModel, "slug"> & { workspaceId: string; workspaceName: string }
+  >(sql`
     SELECT m.id, m.role, w.id AS "workspaceId", w.name AS "workspaceName", w.slug FROM "Workspace" w
     JOIN "Membership" m ON m."workspaceId" = w.id AND m."userId" = ${userId} AND m.state = 'active' WHERE w.slug = ${slug}`);
 }

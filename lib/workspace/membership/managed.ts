@@ -1,4 +1,4 @@
-import { sql, type Tx } from "@/lib/db";
+import { type ConnectionModel, sql, type TeamModel, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record, type Target } from "@/lib/workspace/audit/record";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
@@ -10,7 +10,7 @@ import { isLocked } from "./rules";
 type Managed = { workspaceId: string; connectionId: string | null; overrideUntil: Date | null };
 
 async function ownerOf(tx: Tx, workspaceId: string, connectionId: string | null): Promise<string> {
-  const row = await tx.one<{ name: string }>(
+  const row = await tx.one<Pick<ConnectionModel, "name">>(
     sql`SELECT name FROM "Connection" WHERE "workspaceId" = ${workspaceId} AND id = ${connectionId}`,
   );
   return row?.name ?? "";
@@ -61,7 +61,7 @@ export function overrideMember(actor: Actor, membershipId: string): Promise<void
 /** Same for a team. */
 export function overrideTeam(actor: Actor, teamId: string): Promise<void> {
   return inWorkspace(actor.workspaceId, async (tx) => {
-    const row = await tx.one<{ id: string; name: string }>(sql`
+    const row = await tx.one<Pick<TeamModel, "id" | "name">>(sql`
       UPDATE "Team" SET "overrideUntil" = now() + interval '1 hour'
       WHERE "workspaceId" = ${actor.workspaceId} AND id = ${teamId} AND "connectionId" IS NOT NULL RETURNING id, name`);
     noteOverride(tx, actor, row && { kind: "team", ...row }, "team");

@@ -1,41 +1,35 @@
 import { isUniqueViolation } from "@/lib/database/trouble";
-import { sql, type Tx } from "@/lib/db";
+import { type MembershipModel, sql, type Tx } from "@/lib/db";
 import type { Target } from "@/lib/workspace/audit/record";
 import { Refusal } from "@/lib/workspace/refusal";
 import { searchTextOf } from "@/lib/workspace/text";
-import type { Role, State } from "./rules";
 
 /** A person in a workspace, from invite to end. */
-export type Membership = {
-  id: string;
-  workspaceId: string;
-  state: State;
-  role: Role;
-  /** The role that the identity provider's attributes name; null when they name none. */
-  saidRole: Role | null;
-  /** An admin gave a different role than the identity provider; its next push wins. */
-  roleOverridden: boolean;
-  /** The account, once there is one; active memberships always have one. */
-  userId: string | null;
-  /** The login address; null while the person waits for one. */
-  address: string | null;
-  userName: string;
-  userNameKey: string;
-  externalId: string | null;
-  givenName: string;
-  familyName: string;
+export type Membership = Pick<
+  MembershipModel,
+  | "id"
+  | "workspaceId"
+  | "state"
+  | "role"
+  | "saidRole"
+  | "roleOverridden"
+  | "userId"
+  | "address"
+  | "userName"
+  | "userNameKey"
+  | "externalId"
+  | "givenName"
+  | "familyName"
+  | "version"
+  | "connectionId"
+  | "overrideUntil"
+  | "activeSince"
+  | "createdAt"
+  | "updatedAt"
+> & {
   /** Every other attribute an identity provider sent: verbatim, and folded for filters. */
   attributes: Record<string, unknown>;
   folded: Record<string, unknown>;
-  version: number;
-  /** The connection that manages the person, or null. */
-  connectionId: string | null;
-  /** Until this time an admin may change a managed person in the app. */
-  overrideUntil: Date | null;
-  /** When the person last became active; null while they are not. */
-  activeSince: Date | null;
-  createdAt: Date;
-  updatedAt: Date;
 };
 
 /** The row, locked for the rest of the transaction; null when it doesn't exist, has ended, or belongs to another workspace. */

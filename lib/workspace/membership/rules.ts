@@ -1,10 +1,7 @@
 import { parseAddress } from "@/lib/address";
+import type { MembershipState, Role } from "@/lib/db";
 
-export type State = "invited" | "active" | "suspended" | "ended";
-
-export type Role = "admin" | "member";
-
-type Standing = { role: Role; state: State; address: string | null };
+type Standing = { role: Role; state: MembershipState; address: string | null };
 
 /**
  * Why this membership must stay as it is, or null when it may be suspended, ended or demoted. Admins without an email address don't count.
@@ -14,7 +11,7 @@ export function whyKeepAdmin({ role, state, address }: Standing, otherAdmins: nu
   return isCounted && otherAdmins === 0 ? "last_admin" : null;
 }
 
-export function holdsSeat(state: State): boolean {
+export function holdsSeat(state: MembershipState): boolean {
   return state === "invited" || state === "active";
 }
 

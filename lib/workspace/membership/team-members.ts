@@ -1,4 +1,4 @@
-import { sql, type Tx } from "@/lib/db";
+import { sql, type TeamModel, type Tx } from "@/lib/db";
 import { cutText } from "@/lib/text";
 import { isId } from "@/lib/workspace/id";
 import { Refusal } from "@/lib/workspace/refusal";
@@ -87,7 +87,7 @@ const maxNamed = 20;
 async function requireKnown(tx: Tx, workspaceId: string, unknown: readonly string[]): Promise<void> {
   if (unknown.length === 0) return;
   const ids = unknown.filter((id) => isId(id));
-  const group = await tx.one<{ id: string; name: string }>(
+  const group = await tx.one<Pick<TeamModel, "id" | "name">>(
     sql`SELECT id, name FROM "Team" WHERE "workspaceId" = ${workspaceId} AND id = ANY(${ids}::uuid[]) ORDER BY id LIMIT 1`,
   );
   if (group) {

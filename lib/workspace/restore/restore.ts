@@ -1,4 +1,4 @@
-import { sql, type Tx } from "@/lib/db";
+import { type MembershipModel, sql, type Tx, type UserModel } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import type { LossRow } from "@/lib/workspace/holds/losses";
 import { type Context, inContext } from "@/lib/workspace/members/context";
@@ -47,7 +47,7 @@ function tooLong(): Refusal {
 
 async function restorePerson(context: Context, id: string): Promise<void> {
   const { tx, workspace } = context;
-  const lost = await tx.one<Membership & { leftTeams: string[]; isRecent: boolean; joinedAt: Date | null }>(sql`
+  const lost = await tx.one<Membership & Pick<MembershipModel, "leftTeams" | "joinedAt"> & { isRecent: boolean }>(sql`
     SELECT *, coalesce("endedAt", "suspendedAt") > now() - make_interval(days => ${restoreDays}) AS "isRecent" FROM "Membership"
     WHERE "workspaceId" = ${workspace.id} AND id = ${id} AND state IN ('suspended', 'ended') FOR UPDATE`);
   // Someone who never joined was only a cancelled invite and has lost nothing.
@@ -63,7 +63,7 @@ async function restorePerson(context: Context, id: string): Promise<void> {
 
 /** Turns an ended person into a suspended, unmanaged one, if their userName and account are still free. */
 async function revive({ tx, workspace }: Context, membership: Membership): Promise<Membership> {
-  const holder = await tx.one<{ id: string; userNameKey: string }>(sql`
+  const holder = await tx.one<Pick<MembershipModel, "id" | "userNameKey">>(sql`
     SELECT id, "userNameKey" FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND state <> 'ended'
       AND ("userNameKey" = ${membership.userNameKey} OR "userId" = ${membership.userId}) ORDER BY "userNameKey" <> ${membership.userNameKey} LIMIT 1`);
   if (holder && holder.userNameKey === membership.userNameKey)
@@ -71,7 +71,7 @@ async function revive({ tx, workspace }: Context, membership: Membership): Promi
   // If someone else has the account now, or another workspace has moved it to another mailbox, `admit` decides about the account.
   const account = holder
     ? null
-    : await tx.one<{ id: string }>(sql`
+    : await tx.one<Pick<UserModel, "id">>(sql`
         SELECT id FROM "User" WHERE id = ${membership.userId} AND "emailKey" = lower(${membership.address}) FOR KEY SHARE`);
   const userId = account?.id ?? null;
   return {

@@ -1,4 +1,4 @@
-import { all, sql, type Tx } from "@/lib/db";
+import { all, type SeatChangeModel, sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
@@ -102,7 +102,7 @@ export async function listSeatChanges(
   { cursor, limit = 50 }: { cursor?: string | undefined; limit?: number | undefined },
 ): Promise<{ changes: (SeatHistory & { id: string })[]; nextCursor: string | null }> {
   const size = Math.min(limit, 200);
-  const rows = await all<Omit<SeatHistory, "at"> & { id: string; at: Date }>(sql`
+  const rows = await all<Omit<SeatHistory, "at"> & Pick<SeatChangeModel, "id" | "at">>(sql`
     SELECT s.id, s.at, s.change, s.reason AS by, s."limitAfter", coalesce(m.address, m."userName", '') AS who
     FROM "SeatChange" s LEFT JOIN "Membership" m ON m."workspaceId" = s."workspaceId" AND m.id = s."membershipId"
     WHERE s."workspaceId" = ${workspaceId} AND (${cursor ?? null}::uuid IS NULL OR s.id < ${cursor ?? null}::uuid)

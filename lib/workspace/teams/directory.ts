@@ -1,19 +1,13 @@
-import { list, sql } from "@/lib/db";
-import type { Role } from "@/lib/workspace/membership/rules";
+import { list, type Role, sql, type TeamModel } from "@/lib/db";
+
 import { type PageQuery, pageOf } from "@/lib/workspace/page";
 import { notFound } from "@/lib/workspace/refusal";
 import { fold } from "@/lib/workspace/text";
 
-type TeamRow = {
-  id: string;
-  name: string;
-  externalId: string | null;
+type TeamRow = Pick<TeamModel, "id" | "name" | "externalId" | "connectionId" | "createdAt" | "updatedAt"> & {
   memberCount: number;
   role: Role | null;
-  connectionId: string | null;
   connectionName: string | null;
-  createdAt: Date;
-  updatedAt: Date;
 };
 
 function teamView({ connectionId, connectionName, createdAt, updatedAt, ...team }: TeamRow) {

@@ -1,5 +1,5 @@
 import { inTransaction } from "@/lib/database/transaction";
-import { sql, type Tx } from "@/lib/db";
+import { type Role, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
@@ -9,7 +9,7 @@ import { newId } from "@/lib/workspace/id";
 import { type Context, contextOf } from "@/lib/workspace/members/context";
 import { followTeams } from "@/lib/workspace/members/roles";
 import { requireUnlocked } from "@/lib/workspace/membership/managed";
-import type { Role } from "@/lib/workspace/membership/rules";
+
 import { applyMembers, type MemberDelta } from "@/lib/workspace/membership/team-members";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";

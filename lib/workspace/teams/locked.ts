@@ -1,10 +1,10 @@
 import { inTransaction } from "@/lib/database/transaction";
-import type { Tx } from "@/lib/db";
+import type { Role, Tx } from "@/lib/db";
 import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import type { Actor } from "@/lib/workspace/actor";
 import { type Context, inContext } from "@/lib/workspace/members/context";
 import { requireOwn } from "@/lib/workspace/membership/managed";
-import type { Role } from "@/lib/workspace/membership/rules";
+
 import { findTeamRole, lockTeam, type Team } from "./team";
 
 /** A locked team, with the role it gives and the transaction's time. */

@@ -1,27 +1,25 @@
 import { isUniqueViolation } from "@/lib/database/trouble";
-import { sql, type Tx } from "@/lib/db";
+import { type Role, sql, type TeamModel, type TeamRoleModel, type Tx } from "@/lib/db";
 import { isBlankName } from "@/lib/name";
 import type { Actor } from "@/lib/workspace/actor";
 import type { Target } from "@/lib/workspace/audit/record";
-import type { Role } from "@/lib/workspace/membership/rules";
+
 import { Refusal } from "@/lib/workspace/refusal";
 import { fold, searchTextOf } from "@/lib/workspace/text";
 
-export type Team = {
-  id: string;
-  workspaceId: string;
-  name: string;
-  nameKey: string;
-  externalId: string | null;
-  attributes: Record<string, unknown>;
-  folded: Record<string, unknown>;
-  version: number;
-  connectionId: string | null;
-  /** Until this time an admin may change a managed team in the app. */
-  overrideUntil: Date | null;
-  createdAt: Date;
-  updatedAt: Date;
-};
+export type Team = Pick<
+  TeamModel,
+  | "id"
+  | "workspaceId"
+  | "name"
+  | "nameKey"
+  | "externalId"
+  | "version"
+  | "connectionId"
+  | "overrideUntil"
+  | "createdAt"
+  | "updatedAt"
+> & { attributes: Record<string, unknown>; folded: Record<string, unknown> };
 
 /**
  * How to render a changed team. It is read inside the transaction of the change: if it can't be rendered, the change is rolled back (I12).
@@ -48,7 +46,7 @@ export function teamTarget(team: Pick<Team, "id" | "name">): Target {
 export async function nameTaken(tx: Tx, { workspaceId, kind }: Actor, name: string): Promise<Refusal> {
   const taken = `A team named ${JSON.stringify(name)} exists already.`;
   if (kind !== "token") return new Refusal("team_name_taken", `${taken} Choose another name.`);
-  const known = await tx.one<{ id: string; connectionId: string | null }>(
+  const known = await tx.one<Pick<TeamModel, "id" | "connectionId">>(
     sql`SELECT id, "connectionId" FROM "Team" WHERE "workspaceId" = ${workspaceId} AND "nameKey" = ${fold(name.trim())}`,
   );
   const how =
@@ -85,7 +83,7 @@ export async function saveTeam(tx: Tx, team: Team, isChanged: boolean): Promise<
 
 /** The role that a team gives, or null. */
 export async function findTeamRole(tx: Tx, workspaceId: string, teamId: string): Promise<Role | null> {
-  const row = await tx.one<{ role: Role }>(
+  const row = await tx.one<Pick<TeamRoleModel, "role">>(
     sql`SELECT role FROM "TeamRole" WHERE "workspaceId" = ${workspaceId} AND "teamId" = ${teamId}`,
   );
   return row?.role ?? null;

@@ -1,5 +1,5 @@
-import { all, list, one, sql, statement } from "@/lib/db";
-import type { Role } from "@/lib/workspace/membership/rules";
+import { all, list, type MembershipModel, one, type Role, sql, statement, type TeamModel } from "@/lib/db";
+
 import { notFound } from "@/lib/workspace/refusal";
 import { fold, patternsOf } from "@/lib/workspace/text";
 
@@ -73,7 +73,7 @@ export async function findTeam(workspaceId: string, id: string) {
 
 /** The id of the team with this name, or null. */
 export async function findTeamByName(workspaceId: string, name: string): Promise<string | null> {
-  const row = await one<{ id: string }>(
+  const row = await one<Pick<TeamModel, "id">>(
     sql`SELECT id FROM "Team" WHERE "workspaceId" = ${workspaceId} AND "nameKey" = ${fold(name.trim())}`,
   );
   return row?.id ?? null;
@@ -85,7 +85,11 @@ export type TeamMemberQuery = {
   limit?: number | undefined;
 };
 
-type TeamMemberRow = { id: string; name: string; email: string | null; state: "invited" | "active" | "suspended" };
+type TeamMemberRow = Pick<MembershipModel, "id"> & {
+  name: string;
+  email: string | null;
+  state: "invited" | "active" | "suspended";
+};
 
 /**
  * A page of a team's members by name, with the number of matches. The cursor stays valid even when the last member of the previous page has

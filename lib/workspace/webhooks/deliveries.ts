@@ -1,5 +1,5 @@
 import { inTransaction } from "@/lib/database/transaction";
-import { one, run, sql, type Tx } from "@/lib/db";
+import { one, run, sql, type Tx, type WebhookDeliveryModel, type WebhookModel, type WorkspaceModel } from "@/lib/db";
 import { systemActor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
@@ -18,20 +18,15 @@ const maxFailingDays = 5;
 /** Seconds that an attempt may take before another worker assumes that this one is dead. */
 const leaseSeconds = 60;
 
-export type Delivery = {
-  workspaceId: string;
-  id: string;
-  webhookId: string;
-  /** The id of the message, the same in every attempt. */
-  eventId: string;
-  event: string;
-  payload: Payload;
-  attempts: number;
-  url: string;
-  sealedSecret: string;
-  /** The previous secret, while a rotation overlaps. */
-  previousSecret: string | null;
-};
+export type Delivery = Pick<
+  WebhookDeliveryModel,
+  "workspaceId" | "id" | "webhookId" | "eventId" | "event" | "attempts"
+> &
+  Pick<WebhookModel, "url" | "sealedSecret"> & {
+    payload: Payload;
+    /** The previous secret, while a rotation overlaps. */
+    previousSecret: string | null;
+  };
 
 /** The secrets to sign a delivery with. */
 export function signingSecrets({ webhookId, sealedSecret, previousSecret }: Delivery): string[] {
@@ -123,12 +118,12 @@ async function failsForDays(tx: Tx, { workspaceId, webhookId }: Delivery): Promi
 }
 
 async function disable(tx: Tx, { workspaceId, webhookId }: Delivery, reason: string): Promise<void> {
-  const row = await tx.one<{ url: string; description: string }>(sql`
+  const row = await tx.one<Pick<WebhookModel, "url" | "description">>(sql`
     UPDATE "Webhook" SET enabled = false, "disabledReason" = ${reason} WHERE "workspaceId" = ${workspaceId} AND id = ${webhookId} AND enabled RETURNING url, description`);
   if (!row) return;
   const target = { kind: "webhook" as const, id: webhookId, name: row.description || row.url };
   record(tx, systemActor(workspaceId), "webhook.disabled", target, { after: { reason } });
-  const workspace = await tx.one<{ id: string; name: string; slug: string }>(
+  const workspace = await tx.one<Pick<WorkspaceModel, "id" | "name" | "slug">>(
     sql`SELECT id, name, slug FROM "Workspace" WHERE id = ${workspaceId}`,
   );
   if (workspace) await mailAdmins(tx, workspace, "webhook_disabled", { webhook: target.name, reason }, newId());

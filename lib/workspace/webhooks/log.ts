@@ -1,4 +1,4 @@
-import { all, one, sql } from "@/lib/db";
+import { all, one, sql, type WebhookAttemptModel, type WebhookDeliveryModel } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { wakeWebhooks } from "@/lib/workspace/audit/wake-webhooks";
 import { notFound } from "@/lib/workspace/refusal";
@@ -7,19 +7,10 @@ import { inOrder, type Payload } from "./payload";
 import { requireEnabled } from "./test-event";
 import { findForChange, hearsAll } from "./webhooks";
 
-type DeliveryState = "pending" | "delivered" | "failed";
-
-type DeliveryRow = {
-  id: string;
-  eventId: string;
-  event: string;
-  subject: string | null;
-  state: DeliveryState;
-  attempts: number;
-  createdAt: Date;
-  notBefore: Date;
-  deliveredAt: Date | null;
-};
+type DeliveryRow = Pick<
+  WebhookDeliveryModel,
+  "id" | "eventId" | "event" | "state" | "attempts" | "createdAt" | "notBefore" | "deliveredAt"
+> & { subject: string | null };
 
 function deliveryView({ createdAt, notBefore, deliveredAt, ...row }: DeliveryRow) {
   return {
@@ -53,7 +44,7 @@ async function requireWebhook(workspaceId: string, id: string): Promise<void> {
   if (!row) throw notFound("webhook");
 }
 
-type AttemptRow = { at: Date; status: number | null; detail: string | null; durationMs: number };
+type AttemptRow = Pick<WebhookAttemptModel, "at" | "status" | "detail" | "durationMs">;
 
 /** One delivery: its payload and each attempt. */
 export async function findDelivery(workspaceId: string, webhookId: string, id: string) {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { all, sql, type Tx } from "@/lib/db";
+import { all, sql, type Tx, type WebhookModel } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import { announceAccess } from "@/lib/workspace/access/givers";
 import type { Actor } from "@/lib/workspace/actor";
@@ -15,17 +15,10 @@ import { inWorkspace } from "@/lib/workspace/transaction";
 /** Maximum number of webhooks per workspace: each event is written once per webhook. */
 const maxWebhooks = 20;
 
-export type Row = {
-  id: string;
-  url: string;
-  description: string;
-  events: string[];
-  enabled: boolean;
-  disabledReason: string | null;
-  previousUntil: Date | null;
-  createdAt: Date;
-  updatedAt: Date;
-};
+export type Row = Pick<
+  WebhookModel,
+  "id" | "url" | "description" | "events" | "enabled" | "disabledReason" | "createdAt" | "updatedAt"
+> & { previousUntil: Date | null };
 
 /** `retrying` counts the pending deliveries that have failed before. */
 type Counts = { delivered: number; pending: number; retrying: number; failed: number; lastDeliveredAt: Date | null };

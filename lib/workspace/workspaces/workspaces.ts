@@ -1,6 +1,6 @@
 import { inTransaction } from "@/lib/database/transaction";
 import { isUniqueViolation } from "@/lib/database/trouble";
-import { all, one, sql } from "@/lib/db";
+import { all, type MembershipModel, one, sql, type WorkspaceModel } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
@@ -60,13 +60,15 @@ export async function createFirstWorkspace(input: NewWorkspace) {
 }
 
 export async function findWorkspaceBySlug(slug: string): Promise<{ id: string; name: string }> {
-  const row = await one<{ id: string; name: string }>(sql`SELECT id, name FROM "Workspace" WHERE slug = ${slug}`);
+  const row = await one<Pick<WorkspaceModel, "id" | "name">>(
+    sql`SELECT id, name FROM "Workspace" WHERE slug = ${slug}`,
+  );
   if (!row) throw notFound(`workspace with the address ${JSON.stringify(slug)}`);
   return row;
 }
 
 export function listWorkspacesOf(userId: string) {
-  return all<{ id: string; name: string; slug: string; role: "admin" | "member" }>(sql`
+  return all<Pick<WorkspaceModel, "id" | "name" | "slug"> & Pick<MembershipModel, "role">>(sql`
     SELECT w.id, w.name, w.slug, m.role FROM "Membership" m JOIN "Workspace" w ON w.id = m."workspaceId"
     WHERE m."userId" = ${userId} AND m.state = 'active' ORDER BY lower(w.name)`);
 }

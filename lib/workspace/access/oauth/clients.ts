@@ -1,4 +1,4 @@
-import { all, sql, type Tx } from "@/lib/db";
+import { type AccessTokenModel, all, type OAuthClientModel, sql, type Tx } from "@/lib/db";
 import { findConnection } from "@/lib/workspace/access/find-connection";
 import { announceAccess, endWebhooksOf, endWebhooksWithoutScope } from "@/lib/workspace/access/givers";
 import { hashToken, newToken } from "@/lib/workspace/access/token-format";
@@ -20,22 +20,16 @@ import {
 // An OAuth client is an access token of the kind `client` with a row beside it. Its public id stays the client id for good: a rotation puts
 // the new secret into the row, and the old one moves to its own row for the overlap.
 
-type Row = Omit<ClientSettings, "scopes"> & {
-  id: string;
-  publicId: string;
-  last4: string;
-  scopes: string[];
-  grants: string[];
-  createdAt: Date;
-  creatorName: string | null;
-  connectionId: string | null;
-  connectionName: string | null;
-  usedAt: Date | null;
-  usedAddress: string | null;
-  usedAgent: string | null;
-  oldSecrets: { id: string; last4: string; expiresAt: string | null }[];
-  consent: { by: string; at: string } | null;
-};
+type Row = Omit<ClientSettings, "scopes"> &
+  Pick<AccessTokenModel, "id" | "publicId" | "last4" | "scopes" | "createdAt" | "creatorName" | "connectionId"> &
+  Pick<OAuthClientModel, "grants"> & {
+    connectionName: string | null;
+    usedAt: Date | null;
+    usedAddress: string | null;
+    usedAgent: string | null;
+    oldSecrets: { id: string; last4: string; expiresAt: string | null }[];
+    consent: { by: string; at: string } | null;
+  };
 
 function toView(row: Row) {
   const { id, name, scopes, redirectUris, tokenSeconds, issuer, subject, audiences, jwksUri, oldSecrets } = row;
@@ -133,12 +127,9 @@ export async function createOAuthClient(actor: Actor, input: NewOAuthClient) {
   return { client, secret: hasSecret(input.kind, isPublic) ? token : null };
 }
 
-type Live = ClientSettings & {
-  publicId: string;
-  grants: string[];
-  connectionId: string | null;
-  revokedAt: Date | null;
-};
+type Live = ClientSettings &
+  Pick<AccessTokenModel, "publicId" | "connectionId" | "revokedAt"> &
+  Pick<OAuthClientModel, "grants">;
 
 export async function findLive(tx: Tx, workspaceId: string, id: string): Promise<Live> {
   const row = await tx.one<Live>(sql`

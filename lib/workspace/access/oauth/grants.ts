@@ -1,5 +1,5 @@
 import { inTransaction } from "@/lib/database/transaction";
-import { one, sql, type Tx } from "@/lib/db";
+import { type OAuthGrantModel, one, sql, type Tx } from "@/lib/db";
 import { announceAccess, endWebhooksOfIssued } from "@/lib/workspace/access/givers";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
@@ -21,14 +21,9 @@ export const refreshSeconds = 365 * 86_400;
 type Client = Pick<OAuthClient, "workspaceId" | "tokenId" | "name">;
 
 /** What an admin granted in one consent. */
-export type Consent = { familyId: string; scopes: string[]; grantedBy: string };
+export type Consent = Pick<OAuthGrantModel, "familyId" | "scopes" | "grantedBy">;
 
-export type Grant = Consent & {
-  id: string;
-  redirectUri: string | null;
-  codeChallenge: string | null;
-  expiresAt: Date | null;
-};
+export type Grant = Consent & Pick<OAuthGrantModel, "id" | "redirectUri" | "codeChallenge" | "expiresAt">;
 
 export type NewCode = { scopes: string[]; redirectUri: string; codeChallenge: string | null };
 
