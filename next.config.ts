@@ -27,6 +27,8 @@ const config: NextConfig = {
   skipTrailingSlashRedirect: true,
   images: { unoptimized: true },
   typescript: { ignoreBuildErrors: true }, // npm run check does it; whoever only starts Muster need not wait for it
+  // Messages are compiled on the server (lib/messages), so pages go without the parser.
+  turbopack: { resolveAlias: { "use-intl/format-message": "use-intl/format-message/format-only" } },
   serverExternalPackages: ["pg", "pg-boss", "pino", "nodemailer", "@prisma/client", "@prisma/adapter-pg"],
 };
 

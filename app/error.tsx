@@ -1,17 +1,16 @@
 "use client";
 
+import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { Narrow } from "@/components/ui/narrow";
 
 export default function ErrorPage({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
+  const t = useTranslations("common");
   return (
-    <Narrow
-      title="Something went wrong"
-      lead="Nothing was changed. Try again; if it stays, give the number below to your operator."
-    >
+    <Narrow title={t("errorPage.title")} lead={t("errorPage.lead")}>
       {error.digest ? <p className="mb-4 font-mono text-ink-faint text-xs">{error.digest}</p> : null}
       <Button look="primary" onClick={reset}>
-        Try again
+        {t("list.retry")}
       </Button>
     </Narrow>
   );

@@ -4,6 +4,7 @@ import type { Metadata } from "next";
 import { headers } from "next/headers";
 import type { ReactNode } from "react";
 import { Providers } from "@/components/ui/providers";
+import { messagesFor, ourLocale } from "@/lib/messages/translator";
 
 export const metadata: Metadata = {
   title: { default: "Muster", template: "%s · Muster" },
@@ -13,10 +14,13 @@ export const metadata: Metadata = {
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   const nonce = (await headers()).get("x-nonce") ?? "";
+  const locale = ourLocale();
   return (
-    <html lang="en" suppressHydrationWarning>
+    <html lang={locale} suppressHydrationWarning>
       <body>
-        <Providers nonce={nonce}>{children}</Providers>
+        <Providers nonce={nonce} locale={locale} messages={messagesFor(["common", "workspace"])}>
+          {children}
+        </Providers>
       </body>
     </html>
   );

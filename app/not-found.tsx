@@ -2,16 +2,15 @@ import Link from "next/link";
 import { connection } from "next/server";
 import { buttonClass } from "@/components/ui/button";
 import { Narrow } from "@/components/ui/narrow";
+import { translator } from "@/lib/messages/translator";
 
 export default async function NotFound() {
   await connection(); // render per request, or the scripts would lack the nonce
+  const t = translator("pages");
   return (
-    <Narrow
-      title="There is nothing here"
-      lead="The address is wrong, or what was here is gone, or it is not yours to see."
-    >
+    <Narrow title={t("notFound.title")} lead={t("notFound.lead")}>
       <Link href="/" className={buttonClass()}>
-        Go to the start
+        {t("notFound.action")}
       </Link>
     </Narrow>
   );

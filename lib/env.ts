@@ -64,6 +64,8 @@ const settings = z.object({
   MUSTER_OUTGOING_LOOPBACK: z.enum(["on", "off"]).default("off"),
   /** The operator's own networks that such requests may reach as well. */
   MUSTER_OUTGOING_ALLOW: networks.default([]),
+  /** The language of pages and emails. `en-XA` is English with accents and longer, for tests of the translations. */
+  MUSTER_LOCALE: z.enum(["en", "en-XA"]).default("en"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   AUTH_ENTRA_ID: provider.id,
   AUTH_ENTRA_SECRET: provider.secret,
@@ -96,6 +98,7 @@ const advice: Record<string, string> = {
   MUSTER_AUDIT_DAYS: "a whole number of days, or 0 to keep audit events for ever",
   MUSTER_OUTGOING_LOOPBACK: "on or off",
   MUSTER_OUTGOING_ALLOW: "IP addresses and networks by commas, such as 10.20.0.0/16",
+  MUSTER_LOCALE: "en, or en-XA to test translations",
   LOG_LEVEL: "one of trace, debug, info, warn, error, fatal, silent",
 };
 

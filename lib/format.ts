@@ -1,3 +1,4 @@
+import type { Translator } from "./messages/room";
 import { cutText } from "./text";
 
 const steps: [limit: number, seconds: number, unit: Intl.RelativeTimeFormatUnit][] = [
@@ -12,9 +13,9 @@ const steps: [limit: number, seconds: number, unit: Intl.RelativeTimeFormatUnit]
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
 /** "5 minutes ago", "in 3 days"; below 45 seconds "just now" or "in a moment". `now` is in milliseconds. */
-export function relativeTime(at: string, now: number): string {
+export function relativeTime(at: string, now: number, t: Translator<"common">): string {
   const seconds = (new Date(at).getTime() - now) / 1000;
-  if (Math.abs(seconds) < 45) return seconds > 2 ? "in a moment" : "just now";
+  if (Math.abs(seconds) < 45) return t(seconds > 2 ? "time.soon" : "time.now");
   const [, size, unit] = steps.find(([limit]) => Math.abs(seconds) < limit) ?? [0, 1, "second" as const];
   return relative.format(Math.trunc(seconds / size), unit);
 }
@@ -47,11 +48,12 @@ export function initials(name: string): string {
 }
 
 /** "Chrome on macOS" from a User-Agent; the User-Agent itself if it isn't a known browser. */
-export function agentName(agent: string | null): string {
-  if (!agent) return "Unknown client";
+export function agentName(agent: string | null, t: Translator<"common">): string {
+  if (!agent) return t("agent.unknown");
   const browser = /(Edg|Firefox|OPR|Chrome|Safari)\//.exec(agent)?.[1];
   if (!browser) return agent.length > 40 ? `${cutText(agent, 40)}…` : agent;
   const system = /(Windows|Mac OS X|Android|iPhone|iPad|Linux)/.exec(agent)?.[1];
   const names: Record<string, string> = { Edg: "Edge", OPR: "Opera", "Mac OS X": "macOS" };
-  return `${names[browser] ?? browser}${system ? ` on ${names[system] ?? system}` : ""}`;
+  const name = names[browser] ?? browser;
+  return system ? t("agent.onSystem", { browser: name, system: names[system] ?? system }) : name;
 }

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { generateMessageTypes } from "./message-types.mjs";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
@@ -54,8 +55,9 @@ export function install() {
   writeFileSync(stamp, wanted);
 }
 
-/** Generates Prisma's client. The engine's path only has to exist: the engine isn't run, and nothing is downloaded. */
+/** Generates the catalogue's types and Prisma's client. The engine's path only has to exist: the engine isn't run, and nothing is downloaded. */
 export function generate() {
+  generateMessageTypes();
   const stamp = join("generated", "stamp");
   const wanted = hashOf(["prisma/schema.prisma", "package-lock.json"]);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
@@ -68,6 +70,7 @@ const sources = [
   "app",
   "components",
   "lib",
+  "messages",
   "scripts",
   "prisma",
   "generated/stamp",

@@ -1,14 +1,16 @@
-import type { Metadata } from "next";
 import { requireUser } from "@/app/access";
+import { titled } from "@/app/texts";
 import { SignOutButton } from "@/components/sign-in/sign-out-button";
 import { Narrow } from "@/components/ui/narrow";
+import { translator } from "@/lib/messages/translator";
 
-export const metadata: Metadata = { title: "Sign out" };
+export const generateMetadata = titled("signOut");
 
 export default async function SignOutPage() {
   const { user } = await requireUser();
+  const t = translator("pages");
   return (
-    <Narrow title="Sign out?" lead={`You are signed in as ${user.email}.`}>
+    <Narrow title={t("signOut.heading")} lead={t("signOut.lead", { email: user.email })}>
       <SignOutButton />
     </Narrow>
   );

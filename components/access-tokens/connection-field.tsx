@@ -1,5 +1,6 @@
 "use client";
 
+import { useTranslations } from "use-intl";
 import { Field, inputClass } from "@/components/ui/field";
 import { Select } from "@/components/ui/select";
 import type { ConnectionRow } from "@/lib/api/access-tokens";
@@ -8,31 +9,32 @@ type Props = { connections: ConnectionRow[]; value: string | null; onChange: (na
 
 /** Chooses the token's identity provider: the connected one, or another with its own name. */
 export function ConnectionField({ connections, value, onChange }: Props) {
+  const t = useTranslations("tokens");
   const [first] = connections;
   return (
     <div className="grid gap-4 sm:grid-cols-2">
-      <Field label="Identity provider" hint="Tokens of one identity provider manage the same people.">
+      <Field label={t("connection.label")} hint={t("connection.hint")}>
         {(props) => (
           <Select
             {...props}
             value={value === null ? "same" : "other"}
             onChange={(choice) => onChange(choice === "same" ? null : "")}
             options={[
-              { value: "same", label: `${first?.name} (connected)` },
-              { value: "other", label: "Another identity provider" },
+              { value: "same", label: t("connection.same", { connection: first?.name ?? "" }) },
+              { value: "other", label: t("connection.other") },
             ]}
           />
         )}
       </Field>
       {value === null ? null : (
-        <Field label="Its name">
+        <Field label={t("connection.name")}>
           {(props) => (
             <input
               {...props}
               className={inputClass}
               value={value}
               maxLength={60}
-              placeholder="Okta"
+              placeholder={t("connection.placeholder")}
               onChange={(event) => onChange(event.target.value)}
             />
           )}

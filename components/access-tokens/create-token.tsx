@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { Dialog } from "@/components/ui/dialog";
 import { TextField } from "@/components/ui/field";
 import { Control, Form, FormActions } from "@/components/ui/form";
@@ -26,14 +27,9 @@ type Props = {
 
 /** The form for a new token. Passes the secret to the caller, which shows it once. */
 export function CreateToken({ open, onOpenChange, ...rest }: Props) {
+  const t = useTranslations("tokens");
   return (
-    <Dialog
-      open={open}
-      onOpenChange={onOpenChange}
-      wide
-      title="New access token"
-      description="A token acts for the whole workspace. Treat it like a password."
-    >
+    <Dialog open={open} onOpenChange={onOpenChange} wide title={t("create.title")} description={t("create.lead")}>
       <TokenForm {...rest} onCancel={() => onOpenChange(false)} onDone={() => onOpenChange(false)} />
     </Dialog>
   );
@@ -42,6 +38,8 @@ export function CreateToken({ open, onOpenChange, ...rest }: Props) {
 type FormProps = Pick<Props, "workspace" | "onSecret"> & { onCancel: () => void; onDone: () => void };
 
 function TokenForm({ workspace, onSecret, onCancel, onDone }: FormProps) {
+  const t = useTranslations("tokens");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const { data: connections } = useSuspenseQuery(connectionsQuery(workspace));
   const [expiry, setExpiry] = useState<Expiry | null>(null);
@@ -65,13 +63,7 @@ function TokenForm({ workspace, onSecret, onCancel, onDone }: FormProps) {
       }
       className="space-y-5"
     >
-      <TextField
-        name="name"
-        label="Name"
-        hint="Who uses it, such as SCIM Management."
-        maxLength={100}
-        autoComplete="off"
-      />
+      <TextField name="name" label={common("name")} hint={t("create.nameHint")} maxLength={100} autoComplete="off" />
       <Control<string[]> name="scopes">
         {(scopes, change) => (
           <>
@@ -86,8 +78,8 @@ function TokenForm({ workspace, onSecret, onCancel, onDone }: FormProps) {
         )}
       </Control>
       <FormActions<CreateAccessToken>
-        action="Create token"
-        why={({ name, scopes }) => whyNot(name, scopes) ?? whyNoExpiry(expiryOf(scopes))}
+        action={t("create.action")}
+        why={({ name, scopes }) => whyNot(name, scopes, t) ?? whyNoExpiry(expiryOf(scopes), t)}
         mutation={create}
         onCancel={onCancel}
       />

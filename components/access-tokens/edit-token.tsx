@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTranslations } from "use-intl";
 import { Dialog } from "@/components/ui/dialog";
 import { TextField } from "@/components/ui/field";
 import { Control, Form, FormActions } from "@/components/ui/form";
@@ -17,6 +18,8 @@ import { toLevels, toScopes, whyNot } from "./scopes";
 type Props = { workspace: string; token: AccessTokenRow; onOpenChange: (open: boolean) => void };
 
 export function EditToken({ workspace, token, onOpenChange }: Props) {
+  const t = useTranslations("tokens");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const save = useMutation({
     mutationFn: (input: UpdateAccessToken) => updateAccessToken(workspace, token.id, input),
@@ -30,8 +33,8 @@ export function EditToken({ workspace, token, onOpenChange }: Props) {
       open
       onOpenChange={onOpenChange}
       wide
-      title={`Edit ${token.name}`}
-      description="The next request with the token sees the change."
+      title={t("edit.title", { name: token.name })}
+      description={t("edit.lead")}
     >
       <Form
         schema={updateAccessTokenInput}
@@ -39,13 +42,13 @@ export function EditToken({ workspace, token, onOpenChange }: Props) {
         onSubmit={(input) => save.mutate(input)}
         className="space-y-5"
       >
-        <TextField name="name" label="Name" />
+        <TextField name="name" label={common("name")} />
         <Control<string[]> name="scopes">
           {(scopes, change) => <ScopeMatrix value={toLevels(scopes)} onChange={(levels) => change(toScopes(levels))} />}
         </Control>
         <FormActions<UpdateAccessToken>
-          action="Save"
-          why={({ name, scopes }) => whyNot(name, scopes)}
+          action={common("form.save")}
+          why={({ name, scopes }) => whyNot(name, scopes, t)}
           mutation={save}
           onCancel={() => onOpenChange(false)}
         />

@@ -1,24 +1,19 @@
 "use client";
 
+import { useTranslations } from "use-intl";
 import { Field, inputClass } from "@/components/ui/field";
 import { Select } from "@/components/ui/select";
 import { shortDate } from "@/lib/format";
+import type { Translator } from "@/lib/messages/room";
 
 const day = 86_400_000;
-const choices = [
-  { value: "30", label: "30 days" },
-  { value: "90", label: "90 days" },
-  { value: "180", label: "180 days" },
-  { value: "365", label: "1 year" },
-  { value: "never", label: "Never" },
-  { value: "date", label: "On a day …" },
-] as const;
+const choices = ["30", "90", "180", "365", "never", "date"] as const;
 
 export type Expiry = { choice: string; date: string };
 
 /** Why an expiry is incomplete, or null. */
-export function whyNoExpiry({ choice, date }: Expiry): string | null {
-  return choice === "date" && date === "" ? "Pick the day it expires." : null;
+export function whyNoExpiry({ choice, date }: Expiry, t: Translator<"tokens">): string | null {
+  return choice === "date" && date === "" ? t("expiry.dateMissing") : null;
 }
 
 /** An expiry as an ISO time: null for never, undefined for unchanged. A chosen day ends with its last second, in UTC. */
@@ -38,25 +33,24 @@ type Props = {
 };
 
 export function ExpiryField({ value, onChange, forProvisioning, now = null }: Props) {
-  const options = now === null ? choices : [{ value: "keep", label: `${shortDate(now)}, as now` }, ...choices];
-  const hint =
-    value.choice === "never" && forProvisioning
-      ? "Advised for provisioning: an expired token would quietly stop it. Rotate it now and then."
-      : "You can rotate the token at any time.";
+  const t = useTranslations("tokens");
+  const others = choices.map((choice) => ({ value: choice as string, label: t(`expiry.choice.${choice}`) }));
+  const keep = { value: "keep", label: t("expiry.choice.keep", { date: now === null ? "" : shortDate(now) }) };
+  const hint = t(value.choice === "never" && forProvisioning ? "expiry.neverHint" : "expiry.hint");
   return (
     <div className="grid gap-4 sm:grid-cols-2">
-      <Field label="Expires" hint={hint}>
+      <Field label={t("expiry.label")} hint={hint}>
         {(props) => (
           <Select
             {...props}
             value={value.choice}
             onChange={(choice) => onChange({ ...value, choice })}
-            options={options}
+            options={now === null ? others : [keep, ...others]}
           />
         )}
       </Field>
       {value.choice === "date" ? (
-        <Field label="Day">
+        <Field label={t("expiry.date")}>
           {(props) => (
             <input
               {...props}

@@ -2,6 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { RotateDialog } from "@/components/ui/rotate-dialog";
 import { type AccessTokenRow, accessTokensQuery, type Overlap, rotateAccessToken } from "@/lib/api/access-tokens";
 import { type Expiry, ExpiryField, expiryTime, whyNoExpiry } from "./expiry";
@@ -21,6 +22,7 @@ function firstChoice({ expiresAt, state }: AccessTokenRow): Expiry {
 }
 
 export function RotateToken({ workspace, token, onOpenChange, onSecret }: Props) {
+  const t = useTranslations("tokens");
   const client = useQueryClient();
   const [expiry, setExpiry] = useState(firstChoice(token));
   const rotate = async (overlap: Overlap) => {
@@ -34,12 +36,12 @@ export function RotateToken({ workspace, token, onOpenChange, onSecret }: Props)
   };
   return (
     <RotateDialog
-      title={`Rotate ${token.name}`}
-      description="A new secret with the same scopes. Paste it into your identity provider while the old one still works."
-      label="The old secret keeps working"
+      title={t("rotate.title", { name: token.name })}
+      description={t("rotate.lead")}
+      label={t("rotate.label")}
       overlaps={overlaps}
       rotate={rotate}
-      why={whyNoExpiry(expiry)}
+      why={whyNoExpiry(expiry, t)}
       onOpenChange={onOpenChange}
     >
       <ExpiryField

@@ -2,32 +2,34 @@
 
 import { Radio } from "@base-ui/react/radio";
 import { RadioGroup } from "@base-ui/react/radio-group";
+import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { scopeResources } from "@/lib/api/access-tokens";
 import { type Level, type Levels, levels, presets, summarise, toScopes } from "./scopes";
 
 /** Chooses a token's scopes: None, Read or Read-write for each resource, all None at first. */
 export function ScopeMatrix({ value, onChange }: { value: Levels; onChange: (levels: Levels) => void }) {
+  const t = useTranslations("tokens");
   return (
     <fieldset>
       <div className="mb-1.5 flex flex-wrap items-center justify-between gap-2">
-        <legend className="float-left font-medium text-[13px]">Scopes</legend>
+        <legend className="float-left font-medium text-[13px]">{t("scope.title")}</legend>
         <div className="flex flex-wrap gap-1.5">
           {presets.map((preset) => (
-            <Button key={preset.label} size="small" look="quiet" onClick={() => onChange(preset.levels)}>
-              {preset.label}
+            <Button key={preset.name} size="small" look="quiet" onClick={() => onChange(preset.levels)}>
+              {t(`scope.${preset.name}`)}
             </Button>
           ))}
         </div>
       </div>
       <div className="divide-y rounded-lg border">
-        {scopeResources.map(({ id, label, about }) => (
+        {scopeResources.map((id) => (
           <div key={id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 px-3.5 py-2.5">
             <div>
               <p id={`scope-${id}`} className="font-medium text-[13px]">
-                {label}
+                {t(`scope.label.${id}`)}
               </p>
-              <p className="text-ink-faint text-xs">{about}</p>
+              <p className="text-ink-faint text-xs">{t(`scope.about.${id}`)}</p>
             </div>
             <Segments
               labelledBy={`scope-${id}`}
@@ -38,7 +40,7 @@ export function ScopeMatrix({ value, onChange }: { value: Levels; onChange: (lev
         ))}
       </div>
       <p role="status" className="mt-2 text-[13px] text-ink-soft">
-        {summarise(toScopes(value))}
+        {summarise(toScopes(value), t)}
       </p>
     </fieldset>
   );
@@ -53,6 +55,7 @@ function Segments({
   value: Level;
   onChange: (level: Level) => void;
 }) {
+  const t = useTranslations("tokens");
   return (
     <RadioGroup
       aria-labelledby={labelledBy}
@@ -62,14 +65,14 @@ function Segments({
     >
       {levels.map((level) => (
         <Radio.Root
-          key={level.value}
-          value={level.value}
-          aria-label={level.label}
+          key={level}
+          value={level}
+          aria-label={t(`scope.level.${level}`)}
           render={<button type="button" />}
           nativeButton
           className="h-7 rounded-md px-2.5 font-medium text-ink-soft text-xs transition-colors data-checked:bg-surface data-checked:text-ink data-checked:shadow-low dark:data-checked:bg-line-strong"
         >
-          {level.label}
+          {t(`scope.level.${level}`)}
         </Radio.Root>
       ))}
     </RadioGroup>

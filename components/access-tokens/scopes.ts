@@ -1,22 +1,20 @@
 import { scopeResources } from "@/lib/api/access-tokens";
+import type { Translator } from "@/lib/messages/room";
 
 export type Level = "none" | "read" | "read-write";
 /** The chosen level of each resource. */
 export type Levels = Record<string, Level>;
+type Resource = (typeof scopeResources)[number];
 
-export const levels: { value: Level; label: string }[] = [
-  { value: "none", label: "None" },
-  { value: "read", label: "Read" },
-  { value: "read-write", label: "Read-write" },
-];
+export const levels: readonly Level[] = ["none", "read", "read-write"];
 
-export const presets: { label: string; levels: Levels }[] = [
-  { label: "SCIM provisioning", levels: { user_management: "read-write" } },
-  { label: "Read-only audit", levels: { audit_log: "read", user_management: "read" } },
+export const presets: { name: "provisioning" | "audit"; levels: Levels }[] = [
+  { name: "provisioning", levels: { user_management: "read-write" } },
+  { name: "audit", levels: { audit_log: "read", user_management: "read" } },
 ];
 
 export function toScopes(chosen: Levels): string[] {
-  return scopeResources.flatMap(({ id }) => {
+  return scopeResources.flatMap((id) => {
     const level = chosen[id] ?? "none";
     return level === "none" ? [] : [`${id}:${level}`];
   });
@@ -26,22 +24,22 @@ export function toLevels(scopes: string[]): Levels {
   return Object.fromEntries(scopes.map((scope) => scope.split(":") as [string, Level]));
 }
 
-const sentences: Record<string, Record<Exclude<Level, "none">, string>> = {
-  user_management: { read: "see members and teams", "read-write": "add, change and remove members and teams" },
-  domain: { read: "see domains", "read-write": "add and remove domains" },
-  audit_log: { read: "read the audit log", "read-write": "read the audit log" },
-  webhook: { read: "see webhooks", "read-write": "change webhooks" },
-  workspace: { read: "see the workspace's settings", "read-write": "change the workspace's settings" },
-};
+/** The resource and the level of a scope; null for a scope of another version. */
+function parts(scope: string): { resource: Resource; level: "read" | "read-write" } | null {
+  const [name, level] = scope.split(":");
+  const resource = scopeResources.find((id) => id === name);
+  if (resource === undefined || (level !== "read" && level !== "read-write")) return null;
+  return { resource, level };
+}
 
 /** A sentence that describes what a token with these scopes can do. */
-export function summarise(scopes: readonly string[]): string {
-  const parts = scopes.flatMap((scope) => {
-    const [resource = "", level = ""] = scope.split(":");
-    return sentences[resource]?.[level as "read"] ?? [];
+export function summarise(scopes: readonly string[], t: Translator<"tokens">): string {
+  const abilities = scopes.flatMap((scope) => {
+    const known = parts(scope);
+    return known ? [t(`scope.can.${known.resource}.${known.level}`)] : [];
   });
-  if (parts.length === 0) return "It can do nothing yet: pick at least one scope.";
-  return `It can ${new Intl.ListFormat("en").format(parts)}.`;
+  if (abilities.length === 0) return t("scope.unable");
+  return t("scope.able", { abilities: new Intl.ListFormat("en").format(abilities) });
 }
 
 /** Whether a token with these scopes lets an identity provider write. */
@@ -50,22 +48,19 @@ export function isForProvisioning(scopes: readonly string[]): boolean {
 }
 
 /** Tells where to paste a new token, and what its scopes allow. */
-export function revealText(scopes: readonly string[]): string {
-  const where = isForProvisioning(scopes)
-    ? "Paste it into your identity provider as the secret token."
-    : "Store it where your program reads it.";
-  return `${where} ${summarise(scopes)}`;
+export function revealText(scopes: readonly string[], t: Translator<"tokens">): string {
+  return t(isForProvisioning(scopes) ? "secret.paste" : "secret.store", { scopes: summarise(scopes, t) });
 }
 
 /** Such as "User Management: Read-write". */
-export function scopeLabel(scope: string): string {
-  const [resource, level] = scope.split(":");
-  const name = scopeResources.find(({ id }) => id === resource)?.label ?? resource;
-  return `${name}: ${level === "read" ? "Read" : "Read-write"}`;
+export function scopeLabel(scope: string, t: Translator<"tokens">): string {
+  const known = parts(scope);
+  if (!known) return scope;
+  return t("scope.withLevel", { resource: t(`scope.label.${known.resource}`), level: t(`scope.level.${known.level}`) });
 }
 
 /** Why a token can't be saved yet; null when it can. */
-export function whyNot(name: string, scopes: string[]): string | null {
-  if (name.trim() === "") return "Give the token a name.";
-  return scopes.length === 0 ? "Pick at least one scope." : null;
+export function whyNot(name: string, scopes: string[], t: Translator<"tokens">): string | null {
+  if (name.trim() === "") return t("nameMissing");
+  return scopes.length === 0 ? t("scope.missing") : null;
 }

@@ -2,6 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { Badge } from "@/components/ui/badge";
 import { Confirm } from "@/components/ui/confirm";
 import { MenuItem, MenuSeparator, RowMenu } from "@/components/ui/menu";
@@ -19,10 +20,13 @@ type Props = {
 };
 
 export function TokenItem({ workspace, token, onSecret }: Props) {
+  const t = useTranslations("tokens");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const [dialog, setDialog] = useState<"edit" | "rotate" | "revoke" | null>(null);
   const close = (open: boolean) => setDialog(open ? dialog : null);
   const refresh = () => client.invalidateQueries({ queryKey: accessTokensQuery(workspace).queryKey });
+  const { lastUse } = token;
   return (
     <div className="flex items-start justify-between gap-4 px-5 py-4">
       <div className="min-w-0 space-y-1.5">
@@ -31,30 +35,29 @@ export function TokenItem({ workspace, token, onSecret }: Props) {
           <code className="font-mono text-ink-faint text-xs">
             {token.prefix}…{token.last4}
           </code>
-          {token.state === "expired" ? <Badge tone="bad">Expired</Badge> : null}
-          {token.retiring && token.state === "live" ? <Badge tone="warn">Being replaced</Badge> : null}
+          {token.state === "expired" ? <Badge tone="bad">{t("state.expired")}</Badge> : null}
+          {token.retiring && token.state === "live" ? <Badge tone="warn">{t("state.retiring")}</Badge> : null}
         </div>
         <div className="flex flex-wrap gap-1.5">
           {token.scopes.map((scope) => (
-            <Badge key={scope}>{scopeLabel(scope)}</Badge>
+            <Badge key={scope}>{scopeLabel(scope, t)}</Badge>
           ))}
         </div>
         <p className="wrap-anywhere text-[13px] text-ink-faint">
           <LastUse token={token} />
           {" · "}
-          {token.expiresAt ? `expires ${shortDate(token.expiresAt)}` : "never expires"}
-          {" · made "}
-          <Time at={token.createdAt} />
-          {token.creator ? ` by ${token.creator.name}` : ""}
+          {token.expiresAt ? t("fact.expires", { date: shortDate(token.expiresAt) }) : t("fact.neverExpires")}
+          {" · "}
+          {t.rich("fact.made", { creator: token.creator?.name ?? "none", time: () => <Time at={token.createdAt} /> })}
           {token.connection ? ` · ${token.connection.name}` : ""}
         </p>
       </div>
-      <RowMenu label={`Actions for ${token.name}`}>
-        <MenuItem onSelect={() => setDialog("edit")}>Edit</MenuItem>
-        <MenuItem onSelect={() => setDialog("rotate")}>Rotate</MenuItem>
+      <RowMenu label={common("actionsFor", { name: token.name })}>
+        <MenuItem onSelect={() => setDialog("edit")}>{common("edit")}</MenuItem>
+        <MenuItem onSelect={() => setDialog("rotate")}>{t("rotate.open")}</MenuItem>
         <MenuSeparator />
         <MenuItem danger onSelect={() => setDialog("revoke")}>
-          Revoke
+          {common("revoke")}
         </MenuItem>
       </RowMenu>
       {dialog === "edit" ? <EditToken workspace={workspace} token={token} onOpenChange={close} /> : null}
@@ -64,33 +67,24 @@ export function TokenItem({ workspace, token, onSecret }: Props) {
       <Confirm
         open={dialog === "revoke"}
         onOpenChange={close}
-        title={`Revoke ${token.name}?`}
-        action="Revoke"
+        title={t("revoke.title", { name: token.name })}
+        action={common("revoke")}
         run={() => revokeAccessToken(workspace, token.id).then(refresh)}
       >
-        <p>It stops at once: the very next request with it is refused. This can't be undone.</p>
-        <p>
-          {token.lastUse ? (
-            <>
-              Last used <Time at={token.lastUse.at} />.
-            </>
-          ) : (
-            "It was never used."
-          )}{" "}
-          Nobody is suspended by this.
-        </p>
+        <p>{t("revoke.effect")}</p>
+        <p>{lastUse ? t.rich("revoke.lastUse", { time: () => <Time at={lastUse.at} /> }) : t("revoke.neverUsed")}</p>
       </Confirm>
     </div>
   );
 }
 
 function LastUse({ token: { lastUse } }: { token: AccessTokenRow }) {
-  if (!lastUse) return <>Never used</>;
-  return (
-    <>
-      Last used <Time at={lastUse.at} />
-      {lastUse.address ? ` from ${lastUse.address}` : ""}
-      {lastUse.agent ? ` by ${agentName(lastUse.agent)}` : ""}
-    </>
-  );
+  const t = useTranslations("tokens");
+  const common = useTranslations("common");
+  if (!lastUse) return t("fact.neverUsed");
+  return t.rich("fact.lastUse", {
+    address: lastUse.address ?? "none",
+    agent: lastUse.agent ? agentName(lastUse.agent, common) : "none",
+    time: () => <Time at={lastUse.at} />,
+  });
 }

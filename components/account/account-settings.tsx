@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useTranslations } from "use-intl";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { ErrorNote } from "@/components/ui/error-note";
@@ -13,6 +14,8 @@ import { agentName } from "@/lib/format";
 import { SignInMethods } from "./sign-in-methods";
 
 export function AccountSettings() {
+  const t = useTranslations("account");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const { data: account } = useSuspenseQuery(accountQuery());
   const save = useMutation({
@@ -21,14 +24,14 @@ export function AccountSettings() {
   });
   return (
     <>
-      <Section title="Profile">
+      <Section title={t("profile.title")}>
         <Card className="p-5">
           <Form schema={namesInput} defaultValues={account} onSubmit={(names) => save.mutate(names)}>
             <div className="grid gap-4 sm:grid-cols-2">
-              <TextField name="firstName" label="First name" autoComplete="given-name" />
-              <TextField name="lastName" label="Last name" autoComplete="family-name" />
+              <TextField name="firstName" label={common("firstName")} autoComplete="given-name" />
+              <TextField name="lastName" label={common("lastName")} autoComplete="family-name" />
             </div>
-            <Field label="E-mail" hint="You sign in with this address.">
+            <Field label={common("email")} hint={t("profile.emailHint")}>
               {(props) => <input {...props} className={inputClass} value={account.email} disabled />}
             </Field>
             <ErrorNote error={save.error} />
@@ -43,6 +46,8 @@ export function AccountSettings() {
 }
 
 function Sessions() {
+  const t = useTranslations("account");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const { data: account } = useSuspenseQuery(accountQuery());
   const refresh = () => client.invalidateQueries({ queryKey: accountQuery().queryKey });
@@ -51,12 +56,12 @@ function Sessions() {
   const hasOthers = account.sessions.some(({ current }) => !current);
   return (
     <Section
-      title="Sessions"
-      lead="Where you are signed in. End what you do not know."
+      title={t("sessions.title")}
+      lead={t("sessions.lead")}
       action={
         hasOthers ? (
           <Button pending={endOthers.isPending} onClick={() => endOthers.mutate()}>
-            Sign out everywhere else
+            {t("sessions.endOthers")}
           </Button>
         ) : null
       }
@@ -66,10 +71,14 @@ function Sessions() {
           <div key={session.id} className="flex flex-wrap items-center gap-3 px-5 py-3.5">
             <div className="min-w-0 flex-1">
               <p className="font-medium">
-                {agentName(session.agent)} {session.current ? <Badge tone="good">This session</Badge> : null}
+                {agentName(session.agent, common)}{" "}
+                {session.current ? <Badge tone="good">{t("sessions.this")}</Badge> : null}
               </p>
               <p className="text-[13px] text-ink-faint">
-                {session.address ?? "Unknown address"} · last seen <Time at={session.lastSeenAt} />
+                {t.rich("sessions.seen", {
+                  address: session.address ?? t("sessions.unknownAddress"),
+                  time: () => <Time at={session.lastSeenAt} />,
+                })}
               </p>
             </div>
             {session.current ? null : (
@@ -78,7 +87,7 @@ function Sessions() {
                 pending={end.isPending && end.variables === session.id}
                 onClick={() => end.mutate(session.id)}
               >
-                End session
+                {t("sessions.end")}
               </Button>
             )}
           </div>

@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation } from "@tanstack/react-query";
+import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { ErrorNote } from "@/components/ui/error-note";
 import { confirmAddress, declineAddress } from "@/lib/api/account";
@@ -9,28 +10,27 @@ type Props = { token: string; workspace: string; old: string; new: string };
 
 /** Lets the owner of an account confirm or decline a workspace's change of their email address. */
 export function AddressChange({ token, old, new: next }: Props) {
+  const t = useTranslations("account");
   const confirm = useMutation({ mutationFn: () => confirmAddress(token) });
   const decline = useMutation({ mutationFn: () => declineAddress(token) });
   if (confirm.isSuccess)
-    return <Done title={`You now sign in as ${next}`}>All sessions were ended. Sign in again.</Done>;
-  if (decline.isSuccess) return <Done title="Nothing has changed">You still sign in as {old}.</Done>;
+    return <Done title={t("addressChange.changedTitle", { email: next })}>{t("addressChange.changed")}</Done>;
+  if (decline.isSuccess)
+    return <Done title={t("addressChange.declinedTitle")}>{t("addressChange.declined", { email: old })}</Done>;
   return (
     <>
       <dl className="mb-6 divide-y rounded-xl border bg-surface shadow-low">
-        <Row label="Now" value={old} />
-        <Row label="New" value={next} />
+        <Row label={t("addressChange.now")} value={old} />
+        <Row label={t("addressChange.new")} value={next} />
       </dl>
-      <p className="mb-6 text-ink-soft">
-        All your workspaces will use the new email. You are signed out everywhere, and the next sign-in link goes to{" "}
-        {next}.
-      </p>
+      <p className="mb-6 text-ink-soft">{t("addressChange.effect", { email: next })}</p>
       <ErrorNote error={confirm.error ?? decline.error} />
       <div className="mt-4 space-y-2">
         <Button look="primary" className="w-full" pending={confirm.isPending} onClick={() => confirm.mutate()}>
-          Change email
+          {t("addressChange.action")}
         </Button>
         <Button className="w-full" pending={decline.isPending} onClick={() => decline.mutate()}>
-          Keep current email
+          {t("addressChange.decline")}
         </Button>
       </div>
     </>

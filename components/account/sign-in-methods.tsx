@@ -3,6 +3,7 @@
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { signIn } from "next-auth/react";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { Card, Section } from "@/components/ui/section";
@@ -11,18 +12,19 @@ import { type Account, accountQuery, removeLink } from "@/lib/api/account";
 
 /** An account's sign-in methods: the email link, which always works, and its linked providers. */
 export function SignInMethods() {
+  const t = useTranslations("account");
   const { data: account } = useSuspenseQuery(accountQuery());
   return (
-    <Section title="Sign-in methods" lead="How you can sign in. Remove what you don't recognize.">
+    <Section title={t("methods.title")} lead={t("methods.lead")}>
       <Card className="divide-y">
-        <Method name="Email link" about={`Sent to ${account.email}`} />
+        <Method name={t("methods.email")} about={t("methods.emailAbout", { email: account.email })} />
         {account.links.map((link) => (
           <Link key={link.id} link={link} />
         ))}
         {account.providers.map(({ id, name }) => (
-          <Method key={id} name={name} about="Not connected">
+          <Method key={id} name={name} about={t("methods.notConnected")}>
             <Button size="small" onClick={() => signIn(id, { callbackUrl: "/account" })}>
-              Connect {name}
+              {t("methods.connect", { provider: name })}
             </Button>
           </Method>
         ))}
@@ -44,30 +46,31 @@ function Method({ name, about, children }: { name: string; about: React.ReactNod
 }
 
 function Link({ link }: { link: Account["links"][number] }) {
+  const t = useTranslations("account");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const [open, setOpen] = useState(false);
   const remove = async () => {
     await removeLink(link.id);
     await client.invalidateQueries({ queryKey: accountQuery().queryKey });
   };
-  const about = (
-    <>
-      {link.label ? `${link.label} · ` : ""}connected <Time at={link.createdAt} />
-    </>
-  );
+  const time = () => <Time at={link.createdAt} />;
+  const about = link.label
+    ? t.rich("methods.connectedAs", { account: link.label, time })
+    : t.rich("methods.connected", { time });
   return (
     <Method name={link.name} about={about}>
       <Button size="small" onClick={() => setOpen(true)}>
-        Remove
+        {common("remove")}
       </Button>
       <Confirm
         open={open}
         onOpenChange={setOpen}
-        title={`Remove ${link.name}?`}
-        action="Remove sign-in method"
+        title={t("methods.remove.title", { provider: link.name })}
+        action={t("methods.remove.action")}
         run={remove}
       >
-        {link.name} no longer signs in to this account. Links by email still do.
+        {t("methods.remove.effect", { provider: link.name })}
       </Confirm>
     </Method>
   );

@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTranslations } from "use-intl";
 import { Dialog } from "@/components/ui/dialog";
 import { TextField } from "@/components/ui/field";
 import { Form, FormActions } from "@/components/ui/form";
@@ -9,6 +10,7 @@ import { addDomain, addDomainInput, domainsQuery } from "@/lib/api/domains";
 type Props = { workspace: string; open: boolean; onOpenChange: (open: boolean) => void };
 
 export function AddDomain({ workspace, open, onOpenChange }: Props) {
+  const t = useTranslations("domains");
   const client = useQueryClient();
   const add = useMutation({
     mutationFn: (name: string) => addDomain(workspace, name),
@@ -22,22 +24,17 @@ export function AddDomain({ workspace, open, onOpenChange }: Props) {
     onOpenChange(next);
   };
   return (
-    <Dialog
-      open={open}
-      onOpenChange={change}
-      title="Add a domain"
-      description="The part after the @ of your e-mail addresses."
-    >
+    <Dialog open={open} onOpenChange={change} title={t("add.title")} description={t("add.lead")}>
       <Form schema={addDomainInput} defaultValues={{ name: "" }} onSubmit={({ name }) => add.mutate(name)}>
         <TextField
           name="name"
-          label="Domain"
-          placeholder="example.com"
+          label={t("add.label")}
+          placeholder={t("add.placeholder")}
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
         />
-        <FormActions action="Add domain" mutation={add} onCancel={() => change(false)} />
+        <FormActions action={t("add.action")} mutation={add} onCancel={() => change(false)} />
       </Form>
     </Dialog>
   );

@@ -1,6 +1,7 @@
 "use client";
 
 import { Info } from "lucide-react";
+import { useTranslations } from "use-intl";
 import { CopyRow } from "@/components/ui/copy-button";
 import { Time } from "@/components/ui/time";
 import type { DomainRow } from "@/lib/api/domains";
@@ -8,20 +9,20 @@ import { answerWords } from "./words";
 
 /** The record to add, ready to copy, and the result of the last DNS check. */
 export function DnsDetails({ domain }: { domain: DomainRow }) {
-  const words = answerWords(domain);
+  const t = useTranslations("domains");
+  const words = answerWords(domain, t);
   return (
     <div className="mt-4 rounded-lg border bg-canvas px-4 py-3">
-      <p className="text-ink-soft">Add this record where the DNS of {domain.displayName} is managed:</p>
+      <p className="text-ink-soft">{t("dns.lead", { domain: domain.displayName })}</p>
       <div className="mt-1 divide-y">
-        <CopyRow label="Type" value={domain.record.type} />
-        <CopyRow label="Host" value={domain.record.host} />
-        <CopyRow label="Full name" value={domain.record.fullName} />
-        <CopyRow label="Value" value={domain.record.value} />
+        <CopyRow label={t("dns.type")} value={domain.record.type} />
+        <CopyRow label={t("dns.host")} value={domain.record.host} />
+        <CopyRow label={t("dns.fullName")} value={domain.record.fullName} />
+        <CopyRow label={t("dns.value")} value={domain.record.value} />
       </div>
       <p className="mt-2 flex gap-2 text-[13px] text-ink-faint">
         <Info aria-hidden className="mt-0.5 size-3.5 shrink-0" />
-        Most panels append {zoneOf(domain)} by themselves: paste the short host there. Where the full name is asked for,
-        some want a dot at its end.
+        {t("dns.hint", { zone: zoneOf(domain) })}
       </p>
       <div role="status" className="mt-3 border-t pt-3 text-[13px]">
         {words ? (
@@ -30,25 +31,24 @@ export function DnsDetails({ domain }: { domain: DomainRow }) {
             <p className="mt-0.5 text-ink-soft">{words.next}</p>
           </>
         ) : (
-          <p className="text-ink-soft">Looking for the record …</p>
+          <p className="text-ink-soft">{t("dns.looking")}</p>
         )}
         <Found values={domain.answer?.found ?? []} />
         <p className="mt-1.5 text-ink-faint">
-          {domain.answer ? (
-            <>
-              Checked <Time at={domain.answer.at} />
-            </>
-          ) : null}
-          {domain.nextCheckAt ? (
-            <>
-              {domain.answer ? ", next check " : "Next check "}
-              <Time at={domain.nextCheckAt} />
-            </>
-          ) : null}
+          <Checks domain={domain} />
         </p>
       </div>
     </div>
   );
+}
+
+/** When the record was looked for, and when it will be. */
+function Checks({ domain: { answer, nextCheckAt } }: { domain: DomainRow }) {
+  const t = useTranslations("domains");
+  const next = () => (nextCheckAt ? <Time at={nextCheckAt} /> : null);
+  if (!answer) return nextCheckAt ? t.rich("dns.nextCheck", { next }) : null;
+  const time = () => <Time at={answer.at} />;
+  return nextCheckAt ? t.rich("dns.checkedWithNext", { time, next }) : t.rich("dns.checked", { time });
 }
 
 /** The domain that DNS panels append to a host. */
@@ -57,10 +57,11 @@ function zoneOf({ record }: DomainRow): string {
 }
 
 function Found({ values }: { values: string[] }) {
+  const t = useTranslations("domains");
   if (values.length === 0) return null;
   return (
     <div className="mt-1.5">
-      <p className="text-ink-faint">Found instead:</p>
+      <p className="text-ink-faint">{t("dns.found")}</p>
       <ul>
         {values.map((value) => (
           <li key={value} className="break-all font-mono text-xs">

@@ -3,6 +3,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Globe } from "lucide-react";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { Card, EmptyState, Section } from "@/components/ui/section";
 import { type DomainRow, domainsQuery } from "@/lib/api/domains";
@@ -11,23 +12,20 @@ import { DomainItem } from "./domain-item";
 
 /** Domain verification: the workspace's claims with state, record and last DNS answer. */
 export function Domains({ workspace }: { workspace: string }) {
+  const t = useTranslations("domains");
   const { data: domains } = useSuspenseQuery(domainsQuery(workspace));
   const [adding, setAdding] = useState(false);
   const [open, setOpen] = useState<string | null>(null);
   const add = (
     <Button look={domains.length === 0 ? "primary" : "secondary"} onClick={() => setAdding(true)}>
-      + Add domain
+      {t("add.open")}
     </Button>
   );
   return (
-    <Section
-      title="Domain verification"
-      lead="People with an address on a verified domain are added at once. Everybody else gets an invite."
-      action={domains.length > 0 ? add : null}
-    >
+    <Section title={t("list.title")} lead={t("list.lead")} action={domains.length > 0 ? add : null}>
       {domains.length === 0 ? (
-        <EmptyState icon={Globe} title="No domain yet" action={add}>
-          Prove that your company owns its e-mail domain by one DNS record. It is the first step of provisioning.
+        <EmptyState icon={Globe} title={t("list.noneTitle")} action={add}>
+          {t("list.none")}
         </EmptyState>
       ) : (
         <Card className="divide-y">

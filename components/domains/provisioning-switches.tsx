@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { Confirm } from "@/components/ui/confirm";
 import { CopyRow } from "@/components/ui/copy-button";
 import { ErrorNote } from "@/components/ui/error-note";
@@ -13,6 +14,7 @@ import { SeatCap } from "./seat-cap";
 
 /** User provisioning (SCIM): the switches, seats, and the URL for identity providers. */
 export function ProvisioningSwitches({ workspace }: { workspace: string }) {
+  const t = useTranslations("domains");
   const client = useQueryClient();
   const { data: settings } = useSuspenseQuery(settingsQuery(workspace));
   const [stopping, setStopping] = useState(false);
@@ -22,59 +24,53 @@ export function ProvisioningSwitches({ workspace }: { workspace: string }) {
     onSuccess: (saved) => client.setQueryData(settingsQuery(workspace).queryKey, saved),
   });
   return (
-    <Section
-      title="User provisioning (SCIM)"
-      lead="Your identity provider adds, updates, suspends and groups the members of this workspace."
-    >
+    <Section title={t("provisioning.title")} lead={t("provisioning.lead")}>
       <Card className="divide-y">
         <SwitchRow
-          label="Accept provisioning"
+          label={t("provisioning.accept.label")}
           checked={settings.scimEnabled}
           disabled={save.isPending}
           onChange={(on) => (on ? save.mutate({ scimEnabled: true }) : setStopping(true))}
         >
-          While this is off, every request of your identity provider is refused and leavers are no longer suspended.
+          {t("provisioning.accept.hint")}
         </SwitchRow>
         <SwitchRow
-          label="Automatic seat assignment"
+          label={t("provisioning.seats.label")}
           checked={settings.automaticSeatAssignment}
           disabled={save.isPending}
           onChange={(automaticSeatAssignment) => save.mutate({ automaticSeatAssignment })}
         >
-          When provisioning finds no free seat, one is added. While this is off, such a person is refused.
+          {t("provisioning.seats.hint")}
         </SwitchRow>
         {settings.automaticSeatAssignment ? (
           <SeatCap cap={settings.seatMonthlyCap} onChange={(seatMonthlyCap) => save.mutate({ seatMonthlyCap })} />
         ) : null}
         <SwitchRow
-          label="Identity provider may make admins"
+          label={t("provisioning.grantAdmin.label")}
           checked={settings.scimMayGrantAdmin}
           disabled={save.isPending}
           onChange={(on) => (on ? setGranting(true) : save.mutate({ scimMayGrantAdmin: false }))}
         >
-          Off, a role or group that means admin is stored and its people stay members. On, they become admins, and every
-          admin is told by mail.
+          {t("provisioning.grantAdmin.hint")}
         </SwitchRow>
         <SwitchRow
-          label="Hold mass changes"
+          label={t("provisioning.massChanges.label")}
           checked={settings.massChangeHold}
           disabled={save.isPending}
           onChange={(massChangeHold) => save.mutate({ massChangeHold })}
         >
-          When more than a fifth of your people, and more than ten, would lose access within an hour, the rest waits for
-          an admin.
+          {t("provisioning.massChanges.hint")}
         </SwitchRow>
         <SwitchRow
-          label="Strict profile"
+          label={t("provisioning.strict.label")}
           checked={settings.strictProfile}
           disabled={save.isPending}
           onChange={(strictProfile) => save.mutate({ strictProfile })}
         >
-          Reject what the SCIM standard leaves open: unknown attributes and schemas, text where a number or true/false
-          belongs, two primary values, a replace whose filter matches nothing. Keep off for Entra.
+          {t("provisioning.strict.hint")}
         </SwitchRow>
         <div className="px-5 py-1.5">
-          <CopyRow label="Tenant URL" value={settings.scimUrl} />
+          <CopyRow label={t("provisioning.tenantUrl")} value={settings.scimUrl} />
         </div>
       </Card>
       <ErrorNote error={save.error} />
@@ -88,12 +84,12 @@ export function ProvisioningSwitches({ workspace }: { workspace: string }) {
       <Confirm
         open={stopping}
         onOpenChange={setStopping}
-        title="Stop provisioning?"
-        action="Stop provisioning"
+        title={t("provisioning.stop.title")}
+        action={t("provisioning.stop.action")}
         run={() => save.mutateAsync({ scimEnabled: false })}
       >
-        <p>Nobody is added, changed or suspended by your identity provider until you turn it on again.</p>
-        <p>People who leave your company keep their access here. Nobody is suspended by this.</p>
+        <p>{t("provisioning.stop.effect")}</p>
+        <p>{t("provisioning.stop.leavers")}</p>
       </Confirm>
     </Section>
   );

@@ -1,6 +1,7 @@
 "use client";
 
 import { useFormState, useWatch } from "react-hook-form";
+import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { NumberField } from "@/components/ui/field";
 import { Form } from "@/components/ui/form";
@@ -8,6 +9,7 @@ import { seatCapInput } from "@/lib/api/settings";
 
 /** How many seats automatic assignment may add in a month; empty means no cap. */
 export function SeatCap({ cap, onChange }: { cap: number | null; onChange: (cap: number | null) => void }) {
+  const t = useTranslations("domains");
   return (
     <Form
       schema={seatCapInput}
@@ -18,9 +20,9 @@ export function SeatCap({ cap, onChange }: { cap: number | null; onChange: (cap:
       <div className="w-full max-w-64">
         <NumberField
           name="cap"
-          label="Seats it may add in a month"
-          hint="Empty means as many as it takes."
-          placeholder="No cap"
+          label={t("provisioning.seatCap.label")}
+          hint={t("provisioning.seatCap.hint")}
+          placeholder={t("provisioning.seatCap.placeholder")}
         />
       </div>
       <SaveCap cap={cap} />
@@ -29,11 +31,12 @@ export function SeatCap({ cap, onChange }: { cap: number | null; onChange: (cap:
 }
 
 function SaveCap({ cap }: { cap: number | null }) {
+  const t = useTranslations("domains");
   const { errors } = useFormState();
   const wanted = useWatch({ name: "cap" });
   return (
     <Button type="submit" className="sm:mb-6" disabled={errors.cap !== undefined || wanted === cap}>
-      Save cap
+      {t("provisioning.seatCap.save")}
     </Button>
   );
 }

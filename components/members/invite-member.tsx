@@ -2,16 +2,14 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useFormContext } from "react-hook-form";
+import { useTranslations } from "use-intl";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, TextField } from "@/components/ui/field";
 import { Form, FormActions } from "@/components/ui/form";
 import { Select } from "@/components/ui/select";
 import { type InviteMember, inviteMember, inviteMemberInput } from "@/lib/api/members";
 
-const roles = [
-  { value: "member", label: "Member" },
-  { value: "admin", label: "Admin" },
-] as const;
+const roles = ["member", "admin"] as const;
 
 const nobody: InviteMember = { email: "", firstName: "", lastName: "", role: "member" };
 
@@ -23,6 +21,8 @@ export function InviteMemberDialog({
   workspace: string;
   onOpenChange: (open: boolean) => void;
 }) {
+  const t = useTranslations("members");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const invite = useMutation({
     mutationFn: (input: InviteMember) => inviteMember(workspace, input),
@@ -32,35 +32,32 @@ export function InviteMemberDialog({
     },
   });
   return (
-    <Dialog
-      open
-      onOpenChange={onOpenChange}
-      title="Invite a person"
-      description="They get a link by mail that works for seven days. An invite takes a seat until it is cancelled."
-    >
+    <Dialog open onOpenChange={onOpenChange} title={t("invite.title")} description={t("invite.lead")}>
       <Form schema={inviteMemberInput} defaultValues={nobody} onSubmit={(input: InviteMember) => invite.mutate(input)}>
-        <TextField name="email" label="E-mail" type="email" autoComplete="off" autoCapitalize="none" />
+        <TextField name="email" label={common("email")} type="email" autoComplete="off" autoCapitalize="none" />
         <div className="grid gap-4 sm:grid-cols-2">
-          <TextField name="firstName" label="First name" autoComplete="off" />
-          <TextField name="lastName" label="Last name" autoComplete="off" />
+          <TextField name="firstName" label={common("firstName")} autoComplete="off" />
+          <TextField name="lastName" label={common("lastName")} autoComplete="off" />
         </div>
         <RoleField />
-        <FormActions action="Send invite" mutation={invite} onCancel={() => onOpenChange(false)} />
+        <FormActions action={t("invite.action")} mutation={invite} onCancel={() => onOpenChange(false)} />
       </Form>
     </Dialog>
   );
 }
 
 function RoleField() {
+  const t = useTranslations("members");
+  const common = useTranslations("common");
   const { watch, setValue } = useFormContext<InviteMember>();
   return (
-    <Field label="Role">
+    <Field label={t("invite.role")}>
       {(props) => (
         <Select
           {...props}
           value={watch("role")}
           onChange={(role) => setValue("role", role === "admin" ? "admin" : "member")}
-          options={roles}
+          options={roles.map((role) => ({ value: role, label: common(`role.${role}`) }))}
         />
       )}
     </Field>

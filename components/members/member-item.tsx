@@ -3,66 +3,20 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Lock } from "lucide-react";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { Badge, type Tone } from "@/components/ui/badge";
 import { Confirm } from "@/components/ui/confirm";
 import { MenuItem, MenuNote, RowMenu } from "@/components/ui/menu";
 import { changeMember, type MemberAction, type MemberRow } from "@/lib/api/members";
 import { initials } from "@/lib/format";
 
-const states: Record<MemberRow["state"], { label: string; tone: Tone }> = {
-  active: { label: "Active", tone: "good" },
-  invited: { label: "Invited", tone: "accent" },
-  suspended: { label: "Suspended", tone: "neutral" },
-};
+const tones: Record<MemberRow["state"], Tone> = { active: "good", invited: "accent", suspended: "neutral" };
 
-const actions: Record<MemberAction, { label: string; danger: boolean; title: (name: string) => string; text: string }> =
-  {
-    suspend: {
-      label: "Suspend",
-      danger: true,
-      title: (name) => `Suspend ${name}?`,
-      text: "Access and sessions end with the next request, and the seat is free. Role and teams are kept.",
-    },
-    reactivate: {
-      label: "Reactivate",
-      danger: false,
-      title: (name) => `Reactivate ${name}?`,
-      text: "Access comes back with the same role and teams. It takes a seat.",
-    },
-    make_admin: {
-      label: "Make admin",
-      danger: false,
-      title: (name) => `Make ${name} an admin?`,
-      text: "Admins can change every setting, every member and every token.",
-    },
-    make_member: {
-      label: "Make member",
-      danger: false,
-      title: (name) => `Make ${name} a member?`,
-      text: "They can no longer open the settings.",
-    },
-    resend_invite: {
-      label: "Resend invite",
-      danger: false,
-      title: (name) => `Invite ${name} again?`,
-      text: "A new link is mailed; the old one stops working.",
-    },
-    override: {
-      label: "Override for an hour",
-      danger: false,
-      title: (name) => `Change ${name} here?`,
-      text: "For an hour you can suspend, reactivate and change the role here. The next push of your identity provider wins.",
-    },
-    cancel_invite: {
-      label: "Cancel invite",
-      danger: true,
-      title: (name) => `Cancel the invite of ${name}?`,
-      text: "The link stops working and the seat is free.",
-    },
-  };
+const isDanger = (action: MemberAction) => action === "suspend" || action === "cancel_invite";
 
 export function MemberItem({ workspace, member }: { workspace: string; member: MemberRow }) {
-  const { label, tone } = states[member.state];
+  const t = useTranslations("members");
+  const common = useTranslations("common");
   return (
     <li className="flex items-center gap-3.5 px-5 py-3">
       <span
@@ -76,7 +30,7 @@ export function MemberItem({ workspace, member }: { workspace: string; member: M
         <p className="truncate text-[13px] text-ink-faint">{member.waiting ?? member.email ?? member.userName}</p>
         {member.mailRefused ? (
           <p className="truncate text-[13px] text-warn" title={member.mailRefused}>
-            Email refused: {member.mailRefused}
+            {t("mailRefused", { reason: member.mailRefused })}
           </p>
         ) : null}
       </div>
@@ -84,20 +38,20 @@ export function MemberItem({ workspace, member }: { workspace: string; member: M
         {member.teams.slice(0, 2).map((team) => (
           <Badge key={team.id}>{team.name}</Badge>
         ))}
-        {member.teams.length > 2 ? <Badge>+{member.teams.length - 2}</Badge> : null}
+        {member.teams.length > 2 ? <Badge>{t("moreTeams", { count: member.teams.length - 2 })}</Badge> : null}
         {member.managedBy ? (
           <span
             className="inline-flex items-center gap-1 text-[13px] text-ink-faint"
             title={member.reason ?? undefined}
           >
             <Lock aria-hidden className="size-3" />
-            {member.overrideUntil ? "Overridden for now, managed by" : "Managed by"} {member.managedBy.name}
+            {t(member.overrideUntil ? "overridden" : "managedBy", { connection: member.managedBy.name })}
           </span>
         ) : null}
       </div>
       <div className="flex shrink-0 flex-col items-end gap-1 sm:flex-row sm:items-center sm:gap-3.5">
-        {member.role === "admin" ? <Badge tone="accent">Admin</Badge> : null}
-        <Badge tone={tone}>{label}</Badge>
+        {member.role === "admin" ? <Badge tone="accent">{common("role.admin")}</Badge> : null}
+        <Badge tone={tones[member.state]}>{t(`state.${member.state}`)}</Badge>
       </div>
       <MemberMenu workspace={workspace} member={member} />
     </li>
@@ -105,6 +59,8 @@ export function MemberItem({ workspace, member }: { workspace: string; member: M
 }
 
 function MemberMenu({ workspace, member }: { workspace: string; member: MemberRow }) {
+  const t = useTranslations("members");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const [asked, setAsked] = useState<MemberAction | null>(null);
   const [open, setOpen] = useState(false);
@@ -118,10 +74,10 @@ function MemberMenu({ workspace, member }: { workspace: string; member: MemberRo
   };
   return (
     <>
-      <RowMenu label={`Actions for ${member.name}`}>
+      <RowMenu label={common("actionsFor", { name: member.name })}>
         {member.allowed.map((action) => (
-          <MenuItem key={action} danger={actions[action].danger} onSelect={() => ask(action)}>
-            {actions[action].label}
+          <MenuItem key={action} danger={isDanger(action)} onSelect={() => ask(action)}>
+            {t(`action.${action}`)}
           </MenuItem>
         ))}
         {member.reason ? <MenuNote>{member.reason}</MenuNote> : null}
@@ -130,12 +86,12 @@ function MemberMenu({ workspace, member }: { workspace: string; member: MemberRo
         <Confirm
           open={open}
           onOpenChange={setOpen}
-          title={actions[asked].title(member.name)}
-          action={actions[asked].label}
-          look={actions[asked].danger ? "danger" : "primary"}
+          title={t(`confirm.title.${asked}`, { name: member.name })}
+          action={t(`action.${asked}`)}
+          look={isDanger(asked) ? "danger" : "primary"}
           run={run}
         >
-          <p>{actions[asked].text}</p>
+          <p>{t(`confirm.effect.${asked}`)}</p>
         </Confirm>
       ) : null}
     </>

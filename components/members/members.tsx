@@ -3,24 +3,21 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { parseAsString, useQueryStates } from "nuqs";
 import { useEffect, useState } from "react";
+import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { ListCard } from "@/components/ui/list-card";
 import { SearchField } from "@/components/ui/search-field";
 import { Select } from "@/components/ui/select";
 import { membersQuery } from "@/lib/api/members";
-import { counted } from "@/lib/format";
 import { InviteMemberDialog } from "./invite-member";
 import { MemberItem } from "./member-item";
 
-const states = [
-  { value: "", label: "Everybody" },
-  { value: "active", label: "Active" },
-  { value: "invited", label: "Invited" },
-  { value: "suspended", label: "Suspended" },
-];
+const states = ["", "active", "invited", "suspended"] as const;
 
 /** The workspace's people; search and filter are kept in the URL. */
 export function Members({ workspace }: { workspace: string }) {
+  const t = useTranslations("members");
+  const common = useTranslations("common");
   const [filter, setFilter] = useQueryStates({
     search: parseAsString.withDefault(""),
     state: parseAsString.withDefault(""),
@@ -37,23 +34,28 @@ export function Members({ workspace }: { workspace: string }) {
   return (
     <>
       <search className="mb-3 flex flex-wrap items-center gap-2">
-        <SearchField label="Search members" placeholder="Name or e-mail" value={search} onChange={setSearch} />
+        <SearchField
+          label={t("list.search")}
+          placeholder={common("search.placeholder")}
+          value={search}
+          onChange={setSearch}
+        />
         <Select
           compact
-          aria-label="State"
+          aria-label={common("state")}
           value={filter.state}
           onChange={(state) => setFilter({ state: state || null })}
-          options={states}
+          options={states.map((state) => ({ value: state, label: t(`state.${state || "all"}`) }))}
         />
         <span role="status" className="text-[13px] text-ink-faint">
-          {list.data === undefined ? "" : counted(total, "person", "people")}
+          {list.data === undefined ? "" : t("list.count", { count: total })}
         </span>
         <Button look="primary" className="ml-auto" onClick={() => setInviting(true)}>
-          + Invite
+          {t("invite.open")}
         </Button>
       </search>
       {inviting ? <InviteMemberDialog workspace={workspace} onOpenChange={setInviting} /> : null}
-      <ListCard list={list} isEmpty={members.length === 0} empty="Nobody matches. Change the search or the filter.">
+      <ListCard list={list} isEmpty={members.length === 0} empty={t("list.empty")}>
         {members.map((member) => (
           <MemberItem key={member.id} workspace={workspace} member={member} />
         ))}

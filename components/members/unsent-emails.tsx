@@ -2,17 +2,18 @@
 
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { ErrorNote } from "@/components/ui/error-note";
 import { Card, Section } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
 import { sendEmailAgain, type UnsentEmail, unsentEmailsQuery } from "@/lib/api/unsent-emails";
-import { counted } from "@/lib/format";
 
 const first = 5;
 
 /** The workspace's unsent emails, each with its reason and a way to send it again. Renders nothing when there are none. */
 export function UnsentEmails({ workspace }: { workspace: string }) {
+  const t = useTranslations("members");
   const { data } = useSuspenseQuery(unsentEmailsQuery(workspace));
   const [all, setAll] = useState(false);
   const { emails, total, waiting } = data;
@@ -20,16 +21,11 @@ export function UnsentEmails({ workspace }: { workspace: string }) {
     <>
       {waiting ? (
         <p role="status" className="mb-6 rounded-xl bg-warn-soft px-5 py-3.5 text-warn">
-          {counted(waiting.count, "email is", "emails are")} waiting because the mail server can't be reached (noticed{" "}
-          <Time at={waiting.since} />
-          ). Muster keeps trying for three days.
+          {t.rich("unsent.waiting", { count: waiting.count, time: () => <Time at={waiting.since} /> })}
         </p>
       ) : null}
       {total > 0 ? (
-        <Section
-          title="Emails that weren't sent"
-          lead="Kept for 30 days. Check the address, or ask your operator about the mail server, then send again."
-        >
+        <Section title={t("unsent.title")} lead={t("unsent.lead")}>
           <Card className="divide-y">
             {(all ? emails : emails.slice(0, first)).map((email) => (
               <UnsentItem key={email.id} workspace={workspace} email={email} />
@@ -40,12 +36,12 @@ export function UnsentEmails({ workspace }: { workspace: string }) {
                 className="w-full px-5 py-2.5 text-left text-[13px] text-ink-soft hover:bg-hover"
                 onClick={() => setAll(true)}
               >
-                Show all {emails.length.toLocaleString("en")}
+                {t("unsent.showAll", { count: emails.length })}
               </button>
             ) : null}
             {all && total > emails.length ? (
               <p className="px-5 py-2.5 text-[13px] text-ink-soft">
-                And {counted(total - emails.length, "older one", "older ones")}.
+                {t("unsent.older", { count: total - emails.length })}
               </p>
             ) : null}
           </Card>
@@ -55,58 +51,38 @@ export function UnsentEmails({ workspace }: { workspace: string }) {
   );
 }
 
-const subjects: Record<string, string> = {
-  invite: "Invite",
-  added: "Added to the workspace",
-  welcome: "New account",
-  suspended: "Access ended",
-  reactivated: "Access restored",
-  admin_granted: "New admin",
-  address_changed: "Sign-in email changed",
-  address_confirm: "Confirm new sign-in email",
-  address_change_asked: "Sign-in email change requested",
-  address_moved: "Sign-in email changed",
-  provider_linked: "Sign-in provider connected",
-  provider_removed: "Sign-in provider removed",
-  access_given: "New access",
-  access_left: "Access left behind",
-  token_expiring: "Access token expires soon",
-  token_expired: "Access token expired",
-  hold_opened: "Mass change held",
-  webhook_disabled: "Webhook turned off",
-  seat_added: "Seat added",
-  seats_used: "Seats used",
-  domain_verified: "Domain verified",
-  domain_warning: "Domain warning",
-  domain_lapsed: "Domain lapsed",
-};
-
 function UnsentItem({ workspace, email }: { workspace: string; email: UnsentEmail }) {
+  const t = useTranslations("members");
   const client = useQueryClient();
   const again = useMutation({
     mutationFn: () => sendEmailAgain(workspace, email.id),
     onSuccess: () => client.invalidateQueries({ queryKey: unsentEmailsQuery(workspace).queryKey }),
   });
+  const kind = `unsent.kind.${email.kind}` as "unsent.kind.other";
   return (
     <div className="px-5 py-2.5">
       <div className="flex items-center gap-3">
         <span className="min-w-0 flex-1">
           <span className="wrap-anywhere block font-medium">{email.to}</span>
           <span className="wrap-anywhere block text-[13px] text-ink-faint">
-            {subjects[email.kind] ?? "Email"} · <Time at={email.at} /> · {email.reason}
+            {t.rich("unsent.what", {
+              subject: t(t.has(kind) ? kind : "unsent.kind.other"),
+              reason: email.reason,
+              time: () => <Time at={email.at} />,
+            })}
           </span>
         </span>
         {email.canBeSent ? (
           <Button
             size="small"
             pending={again.isPending}
-            aria-label={`Send again to ${email.to}`}
+            aria-label={t("unsent.againTo", { email: email.to })}
             onClick={() => again.mutate()}
           >
-            Send again
+            {t("unsent.again")}
           </Button>
         ) : (
-          <span className="text-[13px] text-ink-faint">Link expired</span>
+          <span className="text-[13px] text-ink-faint">{t("unsent.expired")}</span>
         )}
       </div>
       <ErrorNote error={again.error} />

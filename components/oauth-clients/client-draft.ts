@@ -5,30 +5,11 @@ import {
   type OAuthClientRow,
   type UpdateOAuthClient,
 } from "@/lib/api/oauth-clients";
+import type { Translator } from "@/lib/messages/room";
 
 export type Kind = CreateOAuthClient["kind"];
 
-export const kinds: { value: Kind; label: string; about: string }[] = [
-  {
-    value: "client_credentials",
-    label: "Client credentials",
-    about: "For Microsoft Entra and programs of your own: a client ID and a secret.",
-  },
-  {
-    value: "authorization_code",
-    label: "Authorization code",
-    about: "For Okta: an admin is asked in the browser, and allows it once.",
-  },
-  {
-    value: "federation",
-    label: "Workload identity federation",
-    about: "For Microsoft Entra without a secret: it shows an assertion that it signs.",
-  },
-];
-
-export function kindLabel(kind: Kind): string {
-  return kinds.find(({ value }) => value === kind)?.label ?? kind;
-}
+export const kinds: readonly Kind[] = ["client_credentials", "authorization_code", "federation"];
 
 /** A client's form state: lists are text with one item per line. */
 export const clientDraft = z.object({
@@ -100,11 +81,11 @@ export function toSettings({ kind, ...draft }: Draft): UpdateOAuthClient {
 }
 
 /** Why a client can't be saved yet; null when it can. */
-export function whyNot(draft: Draft): string | null {
+export function whyNot(draft: Draft, t: Translator<"clients">): string | null {
   const { name, scopes, redirectUris, issuer, subject, audiences } = toSettings(draft);
-  if (name.trim() === "") return "Give the client a name.";
-  if (draft.kind === "authorization_code" && redirectUris.length === 0) return "Name a redirect address.";
+  if (name.trim() === "") return t("missing.name");
+  if (draft.kind === "authorization_code" && redirectUris.length === 0) return t("missing.redirects");
   if (draft.kind === "federation" && (issuer === null || subject === null || audiences.length === 0))
-    return "Name issuer, subject and audience.";
-  return scopes.length === 0 ? "Pick at least one scope." : null;
+    return t("missing.federation");
+  return scopes.length === 0 ? t("missing.scopes") : null;
 }

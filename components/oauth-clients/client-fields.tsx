@@ -1,6 +1,7 @@
 "use client";
 
 import { useFormContext } from "react-hook-form";
+import { useTranslations } from "use-intl";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Field, inputClass, TextField } from "@/components/ui/field";
 import { Control } from "@/components/ui/form";
@@ -9,23 +10,29 @@ import type { Kind } from "./client-draft";
 
 const areaClass = `${inputClass} block h-auto! resize-y py-[7px] font-mono text-[13px] leading-5`;
 
-const hours = [1, 2, 3, 4, 5, 6].map((count) => ({
-  value: String(count),
-  label: count === 1 ? "For 1 hour" : `For ${count} hours`,
-}));
+const hours = [1, 2, 3, 4, 5, 6];
 
 type Props = { kind: Kind; isNew?: boolean };
 
 /** Name and lifetime, which every client has, and the fields of its kind. */
 export function ClientFields({ kind, isNew = false }: Props) {
+  const t = useTranslations("clients");
+  const common = useTranslations("common");
   return (
     <>
       <div className="grid gap-4 sm:grid-cols-[minmax(0,1fr)_11rem]">
-        <TextField name="name" label="Name" hint="Who uses it, such as Okta." maxLength={100} autoComplete="off" />
+        <TextField name="name" label={common("name")} hint={t("field.nameHint")} maxLength={100} autoComplete="off" />
         <Control<string> name="hours">
           {(value, change) => (
-            <Field label="Its tokens last">
-              {(props) => <Select {...props} value={value} onChange={change} options={hours} />}
+            <Field label={t("field.hours")}>
+              {(props) => (
+                <Select
+                  {...props}
+                  value={value}
+                  onChange={change}
+                  options={hours.map((count) => ({ value: String(count), label: t("field.hoursChoice", { count }) }))}
+                />
+              )}
             </Field>
           )}
         </Control>
@@ -55,24 +62,20 @@ function LinesField({ name, label, hint, ...rest }: LinesProps) {
 }
 
 function CodeFields({ isNew }: { isNew: boolean }) {
+  const t = useTranslations("clients");
   return (
     <>
       <LinesField
         name="redirectUris"
-        label="Redirect addresses"
-        hint="One a line, exactly as the client sends them."
+        label={t("field.redirects")}
+        hint={t("field.redirectsHint")}
         rows={2}
         placeholder="https://…/oauth/callback"
       />
       {isNew ? (
         <Control<boolean> name="isPublic">
           {(checked, change) => (
-            <Checkbox
-              label="Public client, without a secret"
-              hint="For programs that can't keep one; they must use PKCE. Okta needs a secret."
-              checked={checked}
-              onChange={change}
-            />
+            <Checkbox label={t("field.public")} hint={t("field.publicHint")} checked={checked} onChange={change} />
           )}
         </Control>
       ) : null}
@@ -83,30 +86,26 @@ function CodeFields({ isNew }: { isNew: boolean }) {
 const code = { maxLength: 500, spellCheck: false, autoComplete: "off", isCode: true };
 
 function FederationFields() {
+  const t = useTranslations("clients");
   return (
     <>
-      <TextField
-        {...code}
-        name="issuer"
-        label="Issuer"
-        placeholder="https://login.microsoftonline.com/<tenant ID>/v2.0"
-      />
+      <TextField {...code} name="issuer" label={t("field.issuer")} placeholder={t("field.issuerPlaceholder")} />
       <div className="grid gap-4 sm:grid-cols-2">
-        <TextField {...code} name="subject" label="Subject" placeholder="the object ID that Entra shows" />
+        <TextField {...code} name="subject" label={t("field.subject")} placeholder={t("field.subjectPlaceholder")} />
         <LinesField
           name="audiences"
-          label="Audience"
-          hint="Several: one a line."
+          label={t("field.audience")}
+          hint={t("field.audienceHint")}
           rows={1}
-          placeholder="api://<application ID>/.default"
+          placeholder={t("field.audiencePlaceholder")}
         />
       </div>
       <TextField
         {...code}
         name="jwksUri"
-        label="JWKS URL"
-        placeholder="https://login.microsoftonline.com/<tenant ID>/discovery/v2.0/keys"
-        hint="Left empty, it is read from the issuer's discovery document."
+        label={t("field.jwks")}
+        placeholder={t("field.jwksPlaceholder")}
+        hint={t("field.jwksHint")}
       />
     </>
   );

@@ -2,6 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { scopeLabel } from "@/components/access-tokens/scopes";
 import { Badge } from "@/components/ui/badge";
 import { Confirm } from "@/components/ui/confirm";
@@ -16,7 +17,6 @@ import {
 } from "@/lib/api/oauth-clients";
 import { agentName, shortDate } from "@/lib/format";
 import { ClientAddresses } from "./client-addresses";
-import { kindLabel } from "./client-draft";
 import { EditClient } from "./edit-client";
 import { RotateClient } from "./rotate-client";
 
@@ -29,6 +29,9 @@ type Props = {
 type Opened = "edit" | "addresses" | "rotate" | "end" | "revoke" | null;
 
 export function ClientItem({ workspace, client, base, onMade }: Props) {
+  const t = useTranslations("clients");
+  const common = useTranslations("common");
+  const tokens = useTranslations("tokens");
   const cache = useQueryClient();
   const [dialog, setDialog] = useState<Opened>(null);
   const close = (open: boolean) => setDialog(open ? dialog : null);
@@ -40,29 +43,29 @@ export function ClientItem({ workspace, client, base, onMade }: Props) {
         <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1.5">
           <span className="wrap-anywhere min-w-0 font-medium">{client.name}</span>
           <code className="break-all font-mono text-ink-faint text-xs">{client.clientId}</code>
-          {waits ? <Badge tone="warn">Not connected</Badge> : null}
-          {client.oldSecrets.length > 0 ? <Badge tone="warn">Two secrets</Badge> : null}
+          {waits ? <Badge tone="warn">{t("notConnected")}</Badge> : null}
+          {client.oldSecrets.length > 0 ? <Badge tone="warn">{common("secret.two")}</Badge> : null}
         </div>
         <div className="flex flex-wrap gap-1.5">
-          <Badge tone="accent">{kindLabel(client.kind)}</Badge>
+          <Badge tone="accent">{t(`kind.label.${client.kind}`)}</Badge>
           {client.scopes.map((scope) => (
-            <Badge key={scope}>{scopeLabel(scope)}</Badge>
+            <Badge key={scope}>{scopeLabel(scope, tokens)}</Badge>
           ))}
         </div>
         <Facts client={client} />
       </div>
-      <RowMenu label={`Actions for ${client.name}`}>
-        <MenuItem onSelect={() => setDialog("addresses")}>Show addresses</MenuItem>
-        <MenuItem onSelect={() => setDialog("edit")}>Edit</MenuItem>
-        {client.last4 === null ? null : <MenuItem onSelect={() => setDialog("rotate")}>New secret</MenuItem>}
+      <RowMenu label={common("actionsFor", { name: client.name })}>
+        <MenuItem onSelect={() => setDialog("addresses")}>{t("address.show")}</MenuItem>
+        <MenuItem onSelect={() => setDialog("edit")}>{common("edit")}</MenuItem>
+        {client.last4 === null ? null : <MenuItem onSelect={() => setDialog("rotate")}>{t("rotate.open")}</MenuItem>}
         <MenuSeparator />
         {client.oldSecrets.length > 0 ? (
           <MenuItem danger onSelect={() => setDialog("end")}>
-            Revoke old secret
+            {t("revokeOld.open")}
           </MenuItem>
         ) : null}
         <MenuItem danger onSelect={() => setDialog("revoke")}>
-          Revoke
+          {common("revoke")}
         </MenuItem>
       </RowMenu>
       {dialog === "edit" ? <EditClient workspace={workspace} client={client} onOpenChange={close} /> : null}
@@ -73,54 +76,61 @@ export function ClientItem({ workspace, client, base, onMade }: Props) {
       <Confirm
         open={dialog === "end"}
         onOpenChange={close}
-        title={`Revoke the old secret of ${client.name}?`}
-        action="Revoke"
+        title={t("revokeOld.title", { name: client.name })}
+        action={common("revoke")}
         run={() => revokeOldSecrets(workspace, client.id).then(refresh)}
       >
-        <p>Whoever still uses it gets no more tokens. The new secret and what was issued are untouched.</p>
+        <p>{t("revokeOld.effect")}</p>
       </Confirm>
       <Confirm
         open={dialog === "revoke"}
         onOpenChange={close}
-        title={`Revoke ${client.name}?`}
-        action="Revoke"
+        title={t("revoke.title", { name: client.name })}
+        action={common("revoke")}
         run={() => revokeOAuthClient(workspace, client.id).then(refresh)}
       >
-        <p>It gets no more tokens, and those that it has are refused at the very next request. This can't be undone.</p>
-        <p>Nobody is suspended by this.</p>
+        <p>{t("revoke.effect")}</p>
+        <p>{t("revoke.nobody")}</p>
       </Confirm>
     </div>
   );
 }
 
 function Facts({ client }: { client: OAuthClientRow }) {
+  const t = useTranslations("clients");
+  const common = useTranslations("common");
   const { lastUse, consent, connection, creator } = client;
-  const hours = client.tokenSeconds / 3_600;
   const [old] = client.oldSecrets;
   return (
     <p className="wrap-anywhere text-[13px] text-ink-faint">
-      {lastUse ? (
-        <>
-          Last used <Time at={lastUse.at} />
-          {lastUse.agent ? ` by ${agentName(lastUse.agent)}` : ""}
-        </>
-      ) : (
-        "Never used"
-      )}
-      {` · tokens last ${hours} h`}
+      {lastUse
+        ? t.rich("fact.lastUse", {
+            agent: lastUse.agent ? agentName(lastUse.agent, common) : "none",
+            time: () => <Time at={lastUse.at} />,
+          })
+        : t("fact.neverUsed")}
+      {" · "}
+      {t("fact.lifetime", { hours: String(client.tokenSeconds / 3_600) })}
       {consent ? (
         <>
-          {` · allowed by ${consent.by} `}
-          <Time at={consent.at} />
+          {" · "}
+          {t.rich("fact.allowed", { by: consent.by, time: () => <Time at={consent.at} /> })}
         </>
       ) : null}
-      {" · made "}
-      <Time at={client.createdAt} />
-      {creator ? ` by ${creator}` : ""}
+      {" · "}
+      {t.rich("fact.made", { creator: creator ?? "none", time: () => <Time at={client.createdAt} /> })}
       {connection ? ` · ${connection.name}` : ""}
-      {old
-        ? ` · the secret …${old.last4} works ${old.expiresAt ? `until ${shortDate(old.expiresAt)}` : "until revoked"}`
-        : ""}
+      {old ? <OldSecret old={old} /> : null}
     </p>
+  );
+}
+
+function OldSecret({ old: { last4, expiresAt } }: { old: OAuthClientRow["oldSecrets"][number] }) {
+  const t = useTranslations("clients");
+  return (
+    <>
+      {" · "}
+      {expiresAt ? t("fact.oldSecret", { last4, date: shortDate(expiresAt) }) : t("fact.oldSecretUnlimited", { last4 })}
+    </>
   );
 }

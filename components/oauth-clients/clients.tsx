@@ -3,6 +3,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Waypoints } from "lucide-react";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { Card, EmptyState, Section } from "@/components/ui/section";
 import { type CreatedOAuthClient, oauthClientsQuery } from "@/lib/api/oauth-clients";
@@ -12,19 +13,16 @@ import { CreateClient } from "./create-client";
 
 /** The workspace's OAuth clients, on the Developers page. */
 export function OAuthClients({ workspace, base }: { workspace: string; base: string }) {
+  const t = useTranslations("clients");
   const { data: clients } = useSuspenseQuery(oauthClientsQuery(workspace));
   const [creating, setCreating] = useState(false);
   const [made, setMade] = useState<CreatedOAuthClient | null>(null);
-  const add = <Button onClick={() => setCreating(true)}>+ New OAuth client</Button>;
+  const add = <Button onClick={() => setCreating(true)}>{t("create.open")}</Button>;
   return (
-    <Section
-      title="OAuth clients"
-      lead="For identity providers that fetch tokens by themselves, which last for a few hours."
-      action={clients.length > 0 ? add : null}
-    >
+    <Section title={t("list.title")} lead={t("list.lead")} action={clients.length > 0 ? add : null}>
       {clients.length === 0 ? (
-        <EmptyState icon={Waypoints} title="No OAuth client yet" action={add}>
-          Microsoft Entra takes client credentials or workload identity federation, Okta an authorization code.
+        <EmptyState icon={Waypoints} title={t("list.noneTitle")} action={add}>
+          {t("list.none")}
         </EmptyState>
       ) : (
         <Card className="divide-y">

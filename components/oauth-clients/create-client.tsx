@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useTranslations } from "use-intl";
 import { ConnectionField } from "@/components/access-tokens/connection-field";
 import { ScopeMatrix } from "@/components/access-tokens/scope-matrix";
 import { isForProvisioning, toLevels, toScopes } from "@/components/access-tokens/scopes";
@@ -21,20 +22,16 @@ type Props = {
 
 /** The form for a new client. Passes the secret to the caller, which shows it once. */
 export function CreateClient({ open, onOpenChange, ...rest }: Props) {
+  const t = useTranslations("clients");
   return (
-    <Dialog
-      open={open}
-      onOpenChange={onOpenChange}
-      wide
-      title="New OAuth client"
-      description="A client gets tokens that last for a few hours. They act for the whole workspace."
-    >
+    <Dialog open={open} onOpenChange={onOpenChange} wide title={t("create.title")} description={t("create.lead")}>
       <ClientForm {...rest} onClose={() => onOpenChange(false)} />
     </Dialog>
   );
 }
 
 function ClientForm({ workspace, onMade, onClose }: Pick<Props, "workspace" | "onMade"> & { onClose: () => void }) {
+  const t = useTranslations("clients");
   const client = useQueryClient();
   const { data: connections } = useSuspenseQuery(connectionsQuery(workspace));
   const create = useMutation({
@@ -76,7 +73,12 @@ function ClientForm({ workspace, onMade, onClose }: Pick<Props, "workspace" | "o
           </>
         )}
       </Control>
-      <FormActions action="Create client" why={whyNot} mutation={create} onCancel={onClose} />
+      <FormActions
+        action={t("create.action")}
+        why={(draft: Draft) => whyNot(draft, t)}
+        mutation={create}
+        onCancel={onClose}
+      />
     </Form>
   );
 }

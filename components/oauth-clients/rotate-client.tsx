@@ -1,6 +1,7 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import { useTranslations } from "use-intl";
 import { overlaps } from "@/components/access-tokens/overlaps";
 import { RotateDialog } from "@/components/ui/rotate-dialog";
 import type { Overlap } from "@/lib/api/access-tokens";
@@ -19,6 +20,7 @@ type Props = {
 };
 
 export function RotateClient({ workspace, client, onOpenChange, onMade }: Props) {
+  const t = useTranslations("clients");
   const cache = useQueryClient();
   const rotate = async (overlap: Overlap) => {
     onMade(await rotateOAuthClient(workspace, client.id, overlap));
@@ -26,9 +28,9 @@ export function RotateClient({ workspace, client, onOpenChange, onMade }: Props)
   };
   return (
     <RotateDialog
-      title={`New secret for ${client.name}`}
-      description="The client ID stays the same, and so do the tokens that were issued."
-      label="The old secret keeps working"
+      title={t("rotate.title", { name: client.name })}
+      description={t("rotate.lead")}
+      label={t("rotate.label")}
       overlaps={overlaps}
       rotate={rotate}
       onOpenChange={onOpenChange}

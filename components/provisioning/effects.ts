@@ -1,19 +1,6 @@
 import type { Tone } from "@/components/ui/badge";
 import type { ScimRequestRow } from "@/lib/api/provisioning";
-
-const effects: Record<string, string> = {
-  "user.added": "Member added",
-  "user.invited": "Person invited",
-  "user.adopted": "Member linked",
-  "user.updated": "Member updated",
-  "user.suspended": "Member suspended",
-  "user.reactivated": "Member reactivated",
-  "user.ended": "Member removed",
-  "group.created": "Team created",
-  "group.linked": "Team linked",
-  "group.updated": "Team updated",
-  "group.deleted": "Team deleted",
-};
+import type { Translator } from "@/lib/messages/room";
 
 /** A request's path below the SCIM base URL with its query decoded, for display. */
 export function readableAddress({ path, query }: Pick<ScimRequestRow, "path" | "query">): string {
@@ -29,11 +16,14 @@ function decoded(query: string): string {
   }
 }
 
+type Effect = Pick<ScimRequestRow, "effect" | "method" | "status">;
+
 /** A label for a request's effect. */
-export function effectLabel({ effect, method, status }: Pick<ScimRequestRow, "effect" | "method" | "status">): string {
-  if (effect) return effects[effect] ?? effect;
-  if (status >= 400) return "Refused";
-  return method === "GET" ? "Read" : "No change";
+export function effectLabel({ effect, method, status }: Effect, t: Translator<"provisioning">): string {
+  const key = `effect.${effect?.replace(".", "_")}` as "effect.user_added";
+  if (effect) return t.has(key) ? t(key) : effect;
+  if (status >= 400) return t("effect.refused");
+  return t(method === "GET" ? "effect.read" : "effect.none");
 }
 
 export function statusTone(status: number): Tone {

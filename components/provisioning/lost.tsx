@@ -1,19 +1,20 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
 import { ErrorNote } from "@/components/ui/error-note";
 import { Card, Section } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
 import { type Lost as LostAccess, provisioningQuery, type Restored, restorePeople } from "@/lib/api/provisioning";
-import { counted } from "@/lib/format";
 
 const first = 5;
 
 /** Access that the identity provider took (people, email addresses, admin roles and whole teams), to restore one by one or all at once. */
 export function Lost({ workspace, lost, total }: { workspace: string; lost: LostAccess[]; total: number }) {
+  const t = useTranslations("provisioning");
   const client = useQueryClient();
   const [all, setAll] = useState(false);
   const [asking, setAsking] = useState(false);
@@ -28,11 +29,11 @@ export function Lost({ workspace, lost, total }: { workspace: string; lost: Lost
   if (lost.length === 0 && !restore.data) return null;
   return (
     <Section
-      title="Lost access"
-      lead="Taken by your identity provider in the last 30 days. Restoring brings back role and teams."
+      title={t("lost.title")}
+      lead={t("lost.lead")}
       action={
         lost.length > 1 ? (
-          <Button onClick={() => setAsking(true)}>Restore all {lost.length.toLocaleString("en")}</Button>
+          <Button onClick={() => setAsking(true)}>{t("lost.restore.all", { count: lost.length })}</Button>
         ) : null
       }
     >
@@ -42,12 +43,11 @@ export function Lost({ workspace, lost, total }: { workspace: string; lost: Lost
             <span className="min-w-0 flex-1">
               <span className="block truncate font-medium">{row.name}</span>
               <span className="wrap-anywhere block text-[13px] text-ink-faint">
-                {whatOf(row)} <Time at={row.at} />
-                {row.by ? ` by ${row.by}` : ""}
+                <What lost={row} />
               </span>
             </span>
             <Button size="small" disabled={restore.isPending} onClick={() => restore.mutate([row.id])}>
-              Restore
+              {t("lost.restore.one")}
             </Button>
           </div>
         ))}
@@ -57,13 +57,11 @@ export function Lost({ workspace, lost, total }: { workspace: string; lost: Lost
             className="w-full px-5 py-2.5 text-left text-[13px] text-ink-soft hover:bg-hover"
             onClick={() => setAll(true)}
           >
-            Show all {lost.length.toLocaleString("en")}
+            {t("lost.showAll", { count: lost.length })}
           </button>
         ) : null}
         {total > lost.length ? (
-          <p className="px-5 py-2.5 text-[13px] text-ink-soft">
-            {(total - lost.length).toLocaleString("en")} more follow once these are restored.
-          </p>
+          <p className="px-5 py-2.5 text-[13px] text-ink-soft">{t("lost.later", { count: total - lost.length })}</p>
         ) : null}
       </Card>
       {restore.data ? <Outcome {...restore.data} hasTeams={hadTeams} /> : null}
@@ -71,49 +69,36 @@ export function Lost({ workspace, lost, total }: { workspace: string; lost: Lost
       <Confirm
         open={asking}
         onOpenChange={setAsking}
-        title={`Restore ${counted(lost.length, "entry", "entries")}?`}
-        action="Restore access"
+        title={t("lost.restore.title", { count: lost.length })}
+        action={t("lost.restore.action")}
         look="primary"
         run={() => restore.mutateAsync(lost.map(({ id }) => id))}
       >
-        <p>Each person takes a seat and gets an email. People whose username is now taken are skipped.</p>
-        <p>Fix the cause in your identity provider first: its next push wins, and would take the same access again.</p>
+        <p>{t("lost.restore.effect")}</p>
+        <p>{t("lost.restore.cause")}</p>
       </Confirm>
     </Section>
   );
 }
 
-/** Describes a loss, without its time. */
-function whatOf({ how, from, to, people }: LostAccess): ReactNode {
-  switch (how) {
-    case "ended":
-      return "Removed";
-    case "suspended":
-      return "Suspended";
-    case "address":
-      return `Signed in as ${from}, now ${to}. Changed`;
-    case "role":
-      return "No longer an admin. Changed";
-    case "team_emptied":
-      return `Team emptied, ${counted(people, "person", "people")}. Changed`;
-    case "team_deleted":
-      return `Team deleted, ${counted(people, "person", "people")}. Deleted`;
-    default:
-      return how satisfies never;
-  }
+/** Describes a loss. */
+function What({ lost: { how, from, to, people, by, at } }: { lost: LostAccess }) {
+  const t = useTranslations("provisioning");
+  const values = { from: String(from), to: String(to), people, by: by || "none", time: () => <Time at={at} /> };
+  return t.rich(`lost.what.${how}`, values);
 }
 
 function Outcome({ restored, refused, hasTeams }: Restored & { hasTeams: boolean }) {
-  const what = hasTeams ? counted(restored, "entry", "entries") : counted(restored, "person", "people");
+  const t = useTranslations("provisioning");
   return (
     <div role="status" className="mt-3 space-y-1 text-[13px] text-ink-soft">
-      <p>{what} restored.</p>
+      <p>{t(hasTeams ? "lost.restoredEntries" : "lost.restoredPeople", { count: restored })}</p>
       {refused.slice(0, 5).map(({ id, detail }) => (
         <p key={id} className="text-warn">
           {detail}
         </p>
       ))}
-      {refused.length > 5 ? <p className="text-warn">{refused.length - 5} more were not.</p> : null}
+      {refused.length > 5 ? <p className="text-warn">{t("lost.notRestored", { count: refused.length - 5 })}</p> : null}
     </div>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { useTranslations } from "use-intl";
 import { Badge } from "@/components/ui/badge";
 import { CopyButton } from "@/components/ui/copy-button";
 import { Drawer } from "@/components/ui/dialog";
@@ -21,21 +22,24 @@ export function RequestDrawer({
   id: string | null;
   onClose: () => void;
 }) {
+  const t = useTranslations("provisioning");
   const { data, error } = useQuery({ ...scimRequestQuery(workspace, id ?? ""), enabled: id !== null });
   return (
-    <Drawer open={id !== null} onOpenChange={(open) => (open ? null : onClose())} title="Request">
+    <Drawer open={id !== null} onOpenChange={(open) => (open ? null : onClose())} title={t("request.title")}>
       {data ? <Detail request={data} /> : error ? <ErrorNote error={error} /> : <Skeleton className="h-40 w-full" />}
     </Drawer>
   );
 }
 
 function Detail({ request }: { request: ScimRequestDetail }) {
+  const t = useTranslations("provisioning");
+  const common = useTranslations("common");
   return (
     <div className="space-y-5">
       <div>
         <div className="flex items-center gap-2.5">
           <Badge tone={statusTone(request.status)}>{request.status}</Badge>
-          <span className="font-medium">{effectLabel(request)}</span>
+          <span className="font-medium">{effectLabel(request, t)}</span>
         </div>
         <p className="mt-2 break-all font-mono text-[13px]">
           {request.method} {readableAddress(request)}
@@ -55,20 +59,22 @@ function Detail({ request }: { request: ScimRequestDetail }) {
         </ul>
       ) : null}
       <dl className="grid grid-cols-[7rem_minmax(0,1fr)] gap-y-2 text-[13px]">
-        <Fact label="Time">{exactTime(request.at)}</Fact>
-        <Fact label="Duration">{request.durationMs.toFixed(1)} ms</Fact>
-        <Fact label="Token">{request.token?.name ?? "Unknown"}</Fact>
-        <Fact label="Client">{agentName(request.agent)}</Fact>
-        <Fact label="Address">{request.address ?? "Unknown"}</Fact>
-        <Fact label="Request id">
+        <Fact label={t("request.time")}>{exactTime(request.at)}</Fact>
+        <Fact label={t("request.duration")}>
+          {t("request.milliseconds", { milliseconds: request.durationMs.toFixed(1) })}
+        </Fact>
+        <Fact label={t("request.token")}>{request.token?.name ?? t("request.unknown")}</Fact>
+        <Fact label={t("request.client")}>{agentName(request.agent, common)}</Fact>
+        <Fact label={t("request.address")}>{request.address ?? t("request.unknown")}</Fact>
+        <Fact label={t("request.id")}>
           <span className="inline-flex flex-wrap items-center gap-2">
             <code className="break-all font-mono text-xs">{request.requestId}</code>
-            <CopyButton text={request.requestId} label="Copy request id" />
+            <CopyButton text={request.requestId} label={t("request.copyId")} />
           </span>
         </Fact>
       </dl>
-      <Body title="Sent" text={request.requestBody} />
-      <Body title="Answered" text={request.responseBody} />
+      <Body part="sent" text={request.requestBody} />
+      <Body part="answered" text={request.responseBody} />
     </div>
   );
 }
@@ -83,13 +89,14 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
 }
 
 /** Bodies are redacted before they are stored; long ones end with an ellipsis. */
-function Body({ title, text }: { title: string; text: string | null }) {
+function Body({ part, text }: { part: "sent" | "answered"; text: string | null }) {
+  const t = useTranslations("provisioning");
   if (!text) return null;
   return (
     <section>
-      <h3 className="mb-1.5 font-medium text-[13px]">{title}</h3>
+      <h3 className="mb-1.5 font-medium text-[13px]">{t(`request.${part}`)}</h3>
       <section
-        aria-label={`${title}, body`}
+        aria-label={t(`request.${part}Body`)}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard (WCAG 2.1.1)
         tabIndex={0}
         className="max-h-80 overflow-auto rounded-lg border bg-sunken p-3.5"

@@ -3,6 +3,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { parseAsString, useQueryStates } from "nuqs";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { Badge } from "@/components/ui/badge";
 import { inputClass } from "@/components/ui/field";
 import { ListCard } from "@/components/ui/list-card";
@@ -20,18 +21,12 @@ const filters = {
   request: parseAsString.withDefault(""),
 };
 
-const statuses = [
-  { value: "", label: "All statuses" },
-  { value: "2xx", label: "Succeeded" },
-  { value: "error", label: "Failed" },
-];
-const methods = [
-  { value: "", label: "All methods" },
-  ...["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) => ({ value: method, label: method })),
-];
+const statuses = ["", "2xx", "error"] as const;
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /** Every identity provider request, live; filters and the open row are kept in the URL. */
 export function RequestLog({ workspace }: { workspace: string }) {
+  const t = useTranslations("provisioning");
   const [{ request, ...filter }, setFilter] = useQueryStates(filters);
   const [search, setSearch] = useState(filter.search);
   const log = useInfiniteQuery(scimRequestsQuery(workspace, filter));
@@ -39,20 +34,20 @@ export function RequestLog({ workspace }: { workspace: string }) {
   const isFiltered = filter.search !== "" || filter.status !== "" || filter.method !== "";
   return (
     <Section
-      title="Requests"
-      lead="What your identity provider asked for and what became of it. Kept for 30 days, 1,000,000 requests at most."
+      title={t("requests.title")}
+      lead={t("requests.lead")}
       action={
         <span className="inline-flex items-center gap-2 text-[13px] text-ink-faint">
           <span aria-hidden className={`size-1.5 rounded-full ${log.error ? "bg-bad" : "bg-good"}`} />
-          {log.error ? "Not live" : "Live"}
+          {t(log.error ? "requests.notLive" : "requests.live")}
         </span>
       }
     >
       <search className="mb-3 flex flex-wrap gap-2">
         <input
           type="search"
-          aria-label="Search requests"
-          placeholder="Path, person or request id"
+          aria-label={t("requests.search")}
+          placeholder={t("requests.placeholder")}
           className={`${inputClass} max-w-xs`}
           value={search}
           onChange={(event) => setSearch(event.target.value)}
@@ -61,24 +56,23 @@ export function RequestLog({ workspace }: { workspace: string }) {
         />
         <Select
           compact
-          aria-label="Status"
+          aria-label={t("requests.status.label")}
           value={filter.status}
           onChange={(status) => setFilter({ status: status || null })}
-          options={statuses}
+          options={statuses.map((value) => ({ value, label: t(`requests.status.${value || "all"}`) }))}
         />
         <Select
           compact
-          aria-label="Method"
+          aria-label={t("requests.method.label")}
           value={filter.method}
           onChange={(method) => setFilter({ method: method || null })}
-          options={methods}
+          options={[
+            { value: "", label: t("requests.method.all") },
+            ...methods.map((value) => ({ value, label: value })),
+          ]}
         />
       </search>
-      <ListCard
-        list={log}
-        isEmpty={rows.length === 0}
-        empty={isFiltered ? "No request matches these filters." : "No request yet."}
-      >
+      <ListCard list={log} isEmpty={rows.length === 0} empty={t(isFiltered ? "requests.noMatch" : "requests.empty")}>
         {rows.map((row) => (
           <Row key={row.id} row={row} onOpen={() => setFilter({ request: row.id })} />
         ))}
@@ -89,6 +83,7 @@ export function RequestLog({ workspace }: { workspace: string }) {
 }
 
 function Row({ row, onOpen }: { row: ScimRequestRow; onOpen: () => void }) {
+  const t = useTranslations("provisioning");
   return (
     <li>
       <button
@@ -104,7 +99,7 @@ function Row({ row, onOpen }: { row: ScimRequestRow; onOpen: () => void }) {
           <span className="text-ink-soft">{readableAddress(row)}</span>
         </span>
         <span className="col-start-2 row-start-2 truncate text-[13px] sm:col-start-auto sm:row-start-auto">
-          {effectLabel(row)}
+          {effectLabel(row, t)}
           {row.subject ? <span className="text-ink-faint"> · {row.subject}</span> : null}
         </span>
         <span className="text-right text-[13px] text-ink-faint">
@@ -112,10 +107,7 @@ function Row({ row, onOpen }: { row: ScimRequestRow; onOpen: () => void }) {
         </span>
       </button>
       {row.missing > 0 ? (
-        <p className="px-4 pb-2.5 text-[13px] text-ink-soft">
-          {row.missing === 1 ? "1 request" : `${row.missing.toLocaleString("en-GB")} requests`} around this time are not
-          in the log: they came faster than they could be written.
-        </p>
+        <p className="px-4 pb-2.5 text-[13px] text-ink-soft">{t("requests.missing", { count: row.missing })}</p>
       ) : null}
     </li>
   );

@@ -3,6 +3,7 @@
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { type ReactNode, useState } from "react";
+import { useTranslations } from "use-intl";
 import { Badge, type Tone } from "@/components/ui/badge";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
@@ -19,16 +20,17 @@ import { Hold } from "./hold";
 import { Lost } from "./lost";
 import { SetupSteps } from "./setup-steps";
 
-const words: Record<ConnectionStatus["state"], { label: string; tone: Tone }> = {
-  waiting: { label: "Waiting for the first request", tone: "neutral" },
-  healthy: { label: "Healthy", tone: "good" },
-  degraded: { label: "Degraded", tone: "warn" },
-  failing: { label: "Failing", tone: "bad" },
-  stopped: { label: "Stopped", tone: "bad" },
+const tones: Record<ConnectionStatus["state"], Tone> = {
+  waiting: "neutral",
+  healthy: "good",
+  degraded: "warn",
+  failing: "bad",
+  stopped: "bad",
 };
 
 /** The provisioning status: each connection, and counts of changes. */
 export function Status({ workspace }: { workspace: string }) {
+  const t = useTranslations("provisioning");
   const { data: status } = useSuspenseQuery(provisioningQuery(workspace));
   if (status.connections.length === 0) return <SetupSteps workspace={workspace} status={status} />;
   return (
@@ -36,16 +38,15 @@ export function Status({ workspace }: { workspace: string }) {
       {status.hold ? <Hold workspace={workspace} hold={status.hold} /> : null}
       {status.keptAdmins.map(({ id, name }) => (
         <p key={id} role="alert" className="mb-6 rounded-xl bg-warn-soft px-5 py-3.5 text-warn">
-          {name} stays an admin, though a team that gives the role was left: nobody else is an admin. Make somebody else
-          one, then change the team again.
+          {t("keptAdmin", { name })}
         </p>
       ))}
       {status.scimEnabled ? null : (
         <p role="alert" className="mb-6 rounded-xl bg-warn-soft px-5 py-3.5 text-warn">
-          Provisioning is switched off: leavers are no longer suspended. Turn it on under Security.
+          {t("off")}
         </p>
       )}
-      <Section title="Connection">
+      <Section title={t("connection.title")}>
         <div className="space-y-3">
           {status.connections.map((connection) => (
             <ConnectionCard key={connection.id} workspace={workspace} connection={connection} />
@@ -59,9 +60,10 @@ export function Status({ workspace }: { workspace: string }) {
 }
 
 function ConnectionCard({ workspace, connection }: { workspace: string; connection: ConnectionStatus }) {
+  const t = useTranslations("provisioning");
   const client = useQueryClient();
   const [ending, setEnding] = useState(false);
-  const { label, tone } = words[connection.state];
+  const { lastError } = connection;
   const end = async () => {
     await disconnect(workspace, connection.id);
     await client.invalidateQueries();
@@ -71,8 +73,8 @@ function ConnectionCard({ workspace, connection }: { workspace: string; connecti
       <div className="flex flex-wrap items-center gap-3">
         <span className="wrap-anywhere min-w-0 font-medium">{connection.name}</span>
         <span aria-live="polite">
-          <Badge tone={tone} dot>
-            {label}
+          <Badge tone={tones[connection.state]} dot>
+            {t(`connection.state.${connection.state}`)}
           </Badge>
         </span>
         {connection.reason ? <span className="text-ink-soft">{connection.reason}</span> : null}
@@ -80,11 +82,11 @@ function ConnectionCard({ workspace, connection }: { workspace: string; connecti
           <span className="ml-auto flex items-center gap-2">
             {connection.liveTokens === 0 ? (
               <Link className={buttonClass("secondary", "small")} href={`/${workspace}/settings/developers`}>
-                New token
+                {t("connection.newToken")}
               </Link>
             ) : null}
             <Button size="small" look="quiet" onClick={() => setEnding(true)}>
-              Disconnect
+              {t("connection.disconnect.action")}
             </Button>
           </span>
         ) : null}
@@ -92,31 +94,32 @@ function ConnectionCard({ workspace, connection }: { workspace: string; connecti
       <Confirm
         open={ending}
         onOpenChange={setEnding}
-        title={`Disconnect ${connection.name}?`}
-        action="Disconnect"
+        title={t("connection.disconnect.title", { connection: connection.name })}
+        action={t("connection.disconnect.action")}
         run={end}
       >
-        <p>Its tokens stop working with the next request. Nobody is suspended.</p>
-        <p>
-          The people and teams that it manages become this app's: you change them here, and leavers are no longer
-          suspended by themselves.
-        </p>
+        <p>{t("connection.disconnect.effect")}</p>
+        <p>{t("connection.disconnect.managed")}</p>
       </Confirm>
       <dl className="mt-4 grid gap-x-6 gap-y-3 text-[13px] sm:grid-cols-3">
-        <Fact label="First request">
-          {connection.firstRequestAt ? <Time at={connection.firstRequestAt} /> : "None yet"}
+        <Fact label={t("connection.firstRequest")}>
+          {connection.firstRequestAt ? <Time at={connection.firstRequestAt} /> : t("connection.none")}
         </Fact>
-        <Fact label="Last request">
-          {connection.lastRequestAt ? <Time at={connection.lastRequestAt} /> : "None yet"}
+        <Fact label={t("connection.lastRequest")}>
+          {connection.lastRequestAt ? <Time at={connection.lastRequestAt} /> : t("connection.none")}
         </Fact>
-        <Fact label="Last success">
-          {connection.lastSuccessAt ? <Time at={connection.lastSuccessAt} /> : "None yet"}
+        <Fact label={t("connection.lastSuccess")}>
+          {connection.lastSuccessAt ? <Time at={connection.lastSuccessAt} /> : t("connection.none")}
         </Fact>
       </dl>
-      {connection.lastError ? (
+      {lastError ? (
         <p className="mt-3 border-t pt-3 text-[13px] text-ink-soft">
-          Last error <Time at={connection.lastError.at} />:{" "}
-          <span className="tabular-nums">{connection.lastError.status}</span> {connection.lastError.detail}
+          {t.rich("connection.lastError", {
+            status: (text) => <span className="tabular-nums">{text}</span>,
+            code: String(lastError.status),
+            detail: lastError.detail ?? "",
+            time: () => <Time at={lastError.at} />,
+          })}
         </p>
       ) : null}
     </Card>
@@ -132,30 +135,31 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
   );
 }
 
-const rows: { key: keyof Counts; label: string }[] = [
-  { key: "usersCreated", label: "Added" },
-  { key: "usersUpdated", label: "Updated" },
-  { key: "usersSuspended", label: "Suspended" },
-  { key: "groupsChanged", label: "Groups" },
-  { key: "errors", label: "Errors" },
-  { key: "requests", label: "Requests" },
+const rows: (keyof Counts)[] = [
+  "usersCreated",
+  "usersUpdated",
+  "usersSuspended",
+  "groupsChanged",
+  "errors",
+  "requests",
 ];
 
 function CountsTable({ counts }: { counts: ProvisioningStatus["counts"] }) {
+  const t = useTranslations("provisioning");
   return (
-    <Section title="Activity">
+    <Section title={t("activity.title")}>
       <Card className="grid grid-cols-2 divide-x divide-y overflow-hidden sm:grid-cols-3 lg:grid-cols-6 lg:divide-y-0">
-        {rows.map(({ key, label }) => (
+        {rows.map((key) => (
           <div key={key} className="px-4 py-3.5">
-            <p className="text-[13px] text-ink-faint">{label}</p>
+            <p className="text-[13px] text-ink-faint">{t(`activity.count.${key}`)}</p>
             <p className="mt-0.5 font-semibold text-xl tabular-nums leading-7">
-              {counts.day[key].toLocaleString("en")}
+              {t("activity.day", { count: counts.day[key] })}
             </p>
-            <p className="text-ink-faint text-xs tabular-nums">{counts.week[key].toLocaleString("en")} in 7 days</p>
+            <p className="text-ink-faint text-xs tabular-nums">{t("activity.week", { count: counts.week[key] })}</p>
           </div>
         ))}
       </Card>
-      <p className="mt-2 text-ink-faint text-xs">Large figures: the last 24 hours.</p>
+      <p className="mt-2 text-ink-faint text-xs">{t("activity.hint")}</p>
     </Section>
   );
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTranslations } from "use-intl";
 import { Dialog } from "@/components/ui/dialog";
 import { NumberField } from "@/components/ui/field";
 import { Form, FormActions } from "@/components/ui/form";
@@ -10,6 +11,8 @@ type Props = { workspace: string; settings: WorkspaceSettings; onOpenChange: (op
 
 /** Sets the seat limit; empty means no limit. It can't be below the seats in use. */
 export function ChangeLimit({ workspace, settings, onOpenChange }: Props) {
+  const t = useTranslations("seats");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const save = useMutation({
     mutationFn: (limit: number | null) => setSeatLimit(workspace, limit),
@@ -19,7 +22,7 @@ export function ChangeLimit({ workspace, settings, onOpenChange }: Props) {
     },
   });
   return (
-    <Dialog open onOpenChange={onOpenChange} title="Change the seat limit">
+    <Dialog open onOpenChange={onOpenChange} title={t("limit.title")}>
       <Form
         schema={seatLimitInput}
         defaultValues={{ limit: settings.seatLimit }}
@@ -27,11 +30,11 @@ export function ChangeLimit({ workspace, settings, onOpenChange }: Props) {
       >
         <NumberField
           name="limit"
-          label="Seats"
-          hint={`${settings.seatsUsed.toLocaleString("en")} are used. Empty means no limit.`}
-          placeholder="No limit"
+          label={t("limit.label")}
+          hint={t("limit.hint", { used: settings.seatsUsed })}
+          placeholder={t("limit.placeholder")}
         />
-        <FormActions action="Save" mutation={save} onCancel={() => onOpenChange(false)} />
+        <FormActions action={common("form.save")} mutation={save} onCancel={() => onOpenChange(false)} />
       </Form>
     </Dialog>
   );

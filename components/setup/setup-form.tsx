@@ -3,6 +3,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useFormContext } from "react-hook-form";
+import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { ErrorNote } from "@/components/ui/error-note";
 import { Field, inputClass, TextField } from "@/components/ui/field";
@@ -22,6 +23,8 @@ function slugOf(name: string): string {
 
 /** The first workspace and its first admin. */
 export function SetupForm({ setupKey, base }: { setupKey: string; base: string }) {
+  const t = useTranslations("entry");
+  const common = useTranslations("common");
   const router = useRouter();
   const save = useMutation({ mutationFn: setUp, onSuccess: ({ slug }) => router.push(`/${slug}/settings/security`) });
   const start = { key: setupKey, name: "", slug: "", firstName: "", lastName: "", adminEmail: "" };
@@ -30,26 +33,26 @@ export function SetupForm({ setupKey, base }: { setupKey: string; base: string }
       <NameField />
       <TextField
         name="slug"
-        label="Workspace address"
+        label={t("setup.slug")}
         hint={`${base}/…`}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
       />
       <div className="grid gap-4 sm:grid-cols-2">
-        <TextField name="firstName" label="First name" autoComplete="given-name" />
-        <TextField name="lastName" label="Last name" autoComplete="family-name" />
+        <TextField name="firstName" label={common("firstName")} autoComplete="given-name" />
+        <TextField name="lastName" label={common("lastName")} autoComplete="family-name" />
       </div>
       <TextField
         name="adminEmail"
-        label="Your e-mail"
-        hint="You sign in with it, and are the first admin."
+        label={t("setup.email")}
+        hint={t("setup.emailHint")}
         type="email"
         autoComplete="email"
       />
       <ErrorNote error={save.error} />
       <Button look="primary" type="submit" className="w-full" pending={save.isPending || save.isSuccess}>
-        Create workspace
+        {t("setup.action")}
       </Button>
     </Form>
   );
@@ -57,14 +60,23 @@ export function SetupForm({ setupKey, base }: { setupKey: string; base: string }
 
 /** The slug follows the name until it is edited. */
 function NameField() {
+  const t = useTranslations("entry");
   const { register, setValue, formState } = useFormContext<{ name: string; slug: string }>();
   const change = (name: string) => {
     if (!formState.dirtyFields.slug) setValue("slug", slugOf(name));
   };
   const field = register("name", { onChange: (event: { target: { value: string } }) => change(event.target.value) });
   return (
-    <Field label="Workspace name" error={formState.errors.name?.message}>
-      {(props) => <input {...props} {...field} className={inputClass} autoComplete="organization" placeholder="Acme" />}
+    <Field label={t("setup.name")} error={formState.errors.name?.message}>
+      {(props) => (
+        <input
+          {...props}
+          {...field}
+          className={inputClass}
+          autoComplete="organization"
+          placeholder={t("setup.namePlaceholder")}
+        />
+      )}
     </Field>
   );
 }

@@ -2,9 +2,11 @@
 
 import { signOut } from "next-auth/react";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 
 export function SignOutButton() {
+  const t = useTranslations("common");
   const [pending, setPending] = useState(false);
   const leave = () => {
     setPending(true);
@@ -12,7 +14,7 @@ export function SignOutButton() {
   };
   return (
     <Button look="primary" className="w-full" pending={pending} onClick={leave}>
-      Sign out
+      {t("signOut")}
     </Button>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
+import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { ErrorNote } from "@/components/ui/error-note";
@@ -14,6 +15,8 @@ type Props = { workspace: string; team: TeamRow; onOpenChange: (open: boolean) =
 
 /** Finds someone in the workspace and adds them to the team. */
 export function AddMember({ workspace, team, onOpenChange }: Props) {
+  const t = useTranslations("teams");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const [text, setText] = useState("");
   const search = useDeferredValue(text);
@@ -31,11 +34,11 @@ export function AddMember({ workspace, team, onOpenChange }: Props) {
   });
   const people = (found.data?.pages[0]?.members ?? []).slice(0, 6);
   return (
-    <Dialog open onOpenChange={onOpenChange} title={`Add a person to ${team.name}`}>
+    <Dialog open onOpenChange={onOpenChange} title={t("addMember.title", { team: team.name })}>
       <input
         type="search"
-        aria-label="Search people"
-        placeholder="Name or e-mail"
+        aria-label={common("search.people")}
+        placeholder={common("search.placeholder")}
         className={inputClass}
         value={text}
         onChange={(event) => setText(event.target.value)}
@@ -49,16 +52,16 @@ export function AddMember({ workspace, team, onOpenChange }: Props) {
             </span>
             <Button
               size="small"
-              aria-label={`Add ${person.name}`}
+              aria-label={t("addMember.of", { name: person.name })}
               disabled={add.isPending}
               onClick={() => add.mutate(person.id)}
             >
-              Add
+              {t("addMember.action")}
             </Button>
           </li>
         ))}
         {people.length === 0 && found.isSuccess ? (
-          <li className="py-6 text-center text-ink-soft">Nobody else matches.</li>
+          <li className="py-6 text-center text-ink-soft">{t("addMember.empty")}</li>
         ) : null}
       </ul>
       <Notes notes={add.data?.notes} />

@@ -1,6 +1,7 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useTranslations } from "use-intl";
 import { Dialog } from "@/components/ui/dialog";
 import { TextField } from "@/components/ui/field";
 import { Form, FormActions } from "@/components/ui/form";
@@ -16,6 +17,8 @@ type Props = {
 
 /** Creates a team, or renames an existing one. */
 export function NameTeam({ workspace, team, open, onOpenChange }: Props) {
+  const t = useTranslations("teams");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const save = useMutation({
     mutationFn: (name: string) => (team ? renameTeam(workspace, team.id, name) : createTeam(workspace, name)),
@@ -25,15 +28,14 @@ export function NameTeam({ workspace, team, open, onOpenChange }: Props) {
     },
   });
   return (
-    <Dialog open={open} onOpenChange={onOpenChange} title={team ? "Rename the team" : "New team"}>
+    <Dialog open={open} onOpenChange={onOpenChange} title={t(team ? "name.renameTitle" : "name.createTitle")}>
       <Form schema={teamInput} defaultValues={{ name: team?.name ?? "" }} onSubmit={({ name }) => save.mutate(name)}>
-        <TextField
-          name="name"
-          label="Name"
-          autoComplete="off"
-          hint="A group of the same name in your identity provider can be linked to it."
+        <TextField name="name" label={common("name")} autoComplete="off" hint={t("name.hint")} />
+        <FormActions
+          action={t(team ? "name.rename" : "name.create")}
+          mutation={save}
+          onCancel={() => onOpenChange(false)}
         />
-        <FormActions action={team ? "Rename" : "Add team"} mutation={save} onCancel={() => onOpenChange(false)} />
       </Form>
     </Dialog>
   );

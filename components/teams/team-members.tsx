@@ -2,6 +2,7 @@
 
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
+import { useTranslations } from "use-intl";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { ErrorNote } from "@/components/ui/error-note";
@@ -13,13 +14,13 @@ import { Section } from "@/components/ui/section";
 import { removeTeamMember, type TeamRow, teamMembersQuery } from "@/lib/api/teams";
 import { AddMember } from "./add-member";
 
-const states = { active: null, invited: "Invited", suspended: "Suspended" };
-
 /** Below this number of people, no search is needed. */
 const fewPeople = 10;
 
 /** All members of a team, page by page. */
 export function TeamMembers({ workspace, team }: { workspace: string; team: TeamRow }) {
+  const t = useTranslations("teams");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const [adding, setAdding] = useState(false);
   const [text, setText] = useState("");
@@ -35,26 +36,30 @@ export function TeamMembers({ workspace, team }: { workspace: string; team: Team
     onSettled: () => client.invalidateQueries({ queryKey: ["teams", workspace] }),
   });
   return (
-    <Section title="People" action={mayChange ? <Button onClick={() => setAdding(true)}>+ Add person</Button> : null}>
+    <Section
+      title={t("people.title")}
+      action={mayChange ? <Button onClick={() => setAdding(true)}>{t("people.add")}</Button> : null}
+    >
       {team.memberCount > fewPeople ? (
         <search className="mb-3 block">
-          <SearchField label="Search people" placeholder="Name or e-mail" value={text} onChange={setText} />
+          <SearchField
+            label={common("search.people")}
+            placeholder={common("search.placeholder")}
+            value={text}
+            onChange={setText}
+          />
         </search>
       ) : null}
-      <ListCard
-        list={list}
-        isEmpty={members.length === 0}
-        empty={search === "" ? "Nobody is in this team." : "Nobody matches. Change the search."}
-      >
+      <ListCard list={list} isEmpty={members.length === 0} empty={t(search === "" ? "people.empty" : "people.noMatch")}>
         {members.map((member) => (
           <li key={member.id} className="flex items-center gap-3 px-5 py-3">
             <span className="min-w-0 flex-1 truncate font-medium">{member.name}</span>
             <span className="min-w-0 max-w-[50%] truncate text-[13px] text-ink-faint">{member.email}</span>
-            {states[member.state] ? <Badge>{states[member.state]}</Badge> : null}
+            {member.state === "active" ? null : <Badge>{t(`people.${member.state}`)}</Badge>}
             {mayChange ? (
-              <RowMenu label={`Actions for ${member.name}`}>
+              <RowMenu label={common("actionsFor", { name: member.name })}>
                 <MenuItem danger onSelect={() => remove.mutate(member.id)}>
-                  Remove from the team
+                  {t("people.remove")}
                 </MenuItem>
               </RowMenu>
             ) : null}

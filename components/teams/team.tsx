@@ -3,30 +3,28 @@
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { Confirm } from "@/components/ui/confirm";
 import { MenuItem, MenuNote, RowMenu } from "@/components/ui/menu";
 import { PageHeader } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
 import { deleteTeam, overrideTeam, type TeamRow, teamQuery } from "@/lib/api/teams";
-import { counted } from "@/lib/format";
 import { NameTeam } from "./name-team";
 import { TeamMembers } from "./team-members";
 import { TeamRoleField } from "./team-role-field";
 
 /** One team: its members, its role, and the available actions. */
 export function Team({ workspace, id }: { workspace: string; id: string }) {
+  const t = useTranslations("teams");
   const { data: team } = useSuspenseQuery(teamQuery(workspace, id));
+  const until = team.overrideUntil;
   return (
     <>
       <PageHeader title={team.name} action={<TeamMenu workspace={workspace} team={team} />}>
-        {counted(team.memberCount, "member")}
-        {team.managedBy ? `. Managed by ${team.managedBy.name}: change it there.` : "."}
-        {team.overrideUntil ? (
-          <>
-            {" "}
-            Open for changes here until <Time at={team.overrideUntil} />; the next push wins.
-          </>
-        ) : null}
+        {team.managedBy
+          ? t("one.managed", { count: team.memberCount, connection: team.managedBy.name })
+          : t("one.lead", { count: team.memberCount })}
+        {until ? <> {t.rich("one.overridden", { time: () => <Time at={until} /> })}</> : null}
       </PageHeader>
       <TeamRoleField workspace={workspace} team={team} />
       <TeamMembers workspace={workspace} team={team} />
@@ -37,6 +35,8 @@ export function Team({ workspace, id }: { workspace: string; id: string }) {
 type Props = { workspace: string; team: TeamRow };
 
 function TeamMenu({ workspace, team }: Props) {
+  const t = useTranslations("teams");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const router = useRouter();
   const [asked, setAsked] = useState<"rename" | "delete" | "override" | null>(null);
@@ -52,30 +52,37 @@ function TeamMenu({ workspace, team }: Props) {
   });
   return (
     <>
-      <RowMenu label={`Actions for ${team.name}`}>
-        {team.allowed.includes("rename") ? <MenuItem onSelect={() => setAsked("rename")}>Rename</MenuItem> : null}
+      <RowMenu label={common("actionsFor", { name: team.name })}>
+        {team.allowed.includes("rename") ? (
+          <MenuItem onSelect={() => setAsked("rename")}>{t("name.rename")}</MenuItem>
+        ) : null}
         {team.allowed.includes("override") ? (
-          <MenuItem onSelect={() => setAsked("override")}>Override for an hour</MenuItem>
+          <MenuItem onSelect={() => setAsked("override")}>{t("override.action")}</MenuItem>
         ) : null}
         {team.allowed.includes("delete") ? (
           <MenuItem danger onSelect={() => setAsked("delete")}>
-            Delete
+            {t("delete.action")}
           </MenuItem>
         ) : null}
-        {team.managedBy ? <MenuNote>Managed by {team.managedBy.name}. Change it there.</MenuNote> : null}
+        {team.managedBy ? <MenuNote>{t("one.managedNote", { connection: team.managedBy.name })}</MenuNote> : null}
       </RowMenu>
       {asked === "rename" ? <NameTeam workspace={workspace} team={team} {...open("rename")} /> : null}
       <Confirm
         {...open("override")}
-        title={`Change ${team.name} here?`}
-        action="Override for an hour"
+        title={t("override.title", { team: team.name })}
+        action={t("override.action")}
         look="primary"
         run={() => overrideTeam(workspace, team.id).then(refresh)}
       >
-        <p>For an hour you can change its name and its people here. The next push of your identity provider wins.</p>
+        <p>{t("override.effect")}</p>
       </Confirm>
-      <Confirm {...open("delete")} title={`Delete ${team.name}?`} action="Delete" run={remove}>
-        <p>Its people stay members of the workspace. A role that the team gave goes with it.</p>
+      <Confirm
+        {...open("delete")}
+        title={t("delete.title", { team: team.name })}
+        action={t("delete.action")}
+        run={remove}
+      >
+        <p>{t("delete.effect")}</p>
       </Confirm>
     </>
   );

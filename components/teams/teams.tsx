@@ -4,17 +4,18 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { ChevronRight, Lock, Users } from "lucide-react";
 import Link from "next/link";
 import { useDeferredValue, useState } from "react";
+import { useTranslations } from "use-intl";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { ListCard } from "@/components/ui/list-card";
 import { SearchField } from "@/components/ui/search-field";
 import { EmptyState, Section } from "@/components/ui/section";
 import { type TeamRow, teamsQuery } from "@/lib/api/teams";
-import { counted } from "@/lib/format";
 import { NameTeam } from "./name-team";
 
 /** The workspace's teams, managed and unmanaged. */
 export function Teams({ workspace }: { workspace: string }) {
+  const t = useTranslations("teams");
   const [naming, setNaming] = useState(false);
   const [text, setText] = useState("");
   const search = useDeferredValue(text);
@@ -24,25 +25,25 @@ export function Teams({ workspace }: { workspace: string }) {
   const isNone = list.isSuccess && total === 0 && search === "";
   const add = (
     <Button look="primary" onClick={() => setNaming(true)}>
-      + New team
+      {t("list.new")}
     </Button>
   );
   return (
     <Section
-      title={list.data === undefined ? "Teams" : counted(total, "team")}
-      lead="A team can give its people a role, for identity providers that send none."
+      title={list.data === undefined ? t("list.title") : t("list.count", { count: total })}
+      lead={t("list.lead")}
       action={isNone ? null : add}
     >
       {isNone ? (
-        <EmptyState icon={Users} title="No team yet" action={add}>
-          Push a group from your identity provider, and it becomes a team with the same people. Or create one here.
+        <EmptyState icon={Users} title={t("list.noneTitle")} action={add}>
+          {t("list.none")}
         </EmptyState>
       ) : (
         <>
           <search className="mb-3 block">
-            <SearchField label="Search teams" placeholder="Team name" value={text} onChange={setText} />
+            <SearchField label={t("list.search")} placeholder={t("list.placeholder")} value={text} onChange={setText} />
           </search>
-          <ListCard list={list} isEmpty={teams.length === 0} empty="No team matches. Change the search.">
+          <ListCard list={list} isEmpty={teams.length === 0} empty={t("list.empty")}>
             {teams.map((team) => (
               <li key={team.id}>
                 <TeamLink workspace={workspace} team={team} />
@@ -57,6 +58,7 @@ export function Teams({ workspace }: { workspace: string }) {
 }
 
 function TeamLink({ workspace, team }: { workspace: string; team: TeamRow }) {
+  const t = useTranslations("teams");
   return (
     <Link
       href={`/${workspace}/settings/teams/${team.id}`}
@@ -66,15 +68,15 @@ function TeamLink({ workspace, team }: { workspace: string; team: TeamRow }) {
       {team.managedBy ? (
         <span className="hidden items-center gap-1 text-[13px] text-ink-faint sm:inline-flex">
           <Lock aria-hidden className="size-3" />
-          Managed by {team.managedBy.name}
+          {t("managedBy", { connection: team.managedBy.name })}
         </span>
       ) : null}
       {team.role ? (
         <Badge tone={team.role === "admin" ? "accent" : "neutral"}>
-          {team.role === "admin" ? "Gives admin" : "Gives member"}
+          {t(team.role === "admin" ? "list.givesAdmin" : "list.givesMember")}
         </Badge>
       ) : null}
-      <span className="text-[13px] text-ink-faint tabular-nums">{counted(team.memberCount, "member")}</span>
+      <span className="text-[13px] text-ink-faint tabular-nums">{t("list.members", { count: team.memberCount })}</span>
       <ChevronRight aria-hidden className="size-4 text-ink-faint" />
     </Link>
   );

@@ -3,6 +3,7 @@
 import { AlertDialog } from "@base-ui/react/alert-dialog";
 import { useMutation } from "@tanstack/react-query";
 import { type ReactNode, useRef, useState } from "react";
+import { useTranslations } from "use-intl";
 import { Button } from "./button";
 import { DialogActions } from "./dialog";
 import { ErrorNote } from "./error-note";
@@ -26,6 +27,7 @@ const spelling = (text: string) => text.trim().normalize("NFC").toLowerCase();
 
 /** Asks before a destructive action: states what is lost, focuses Cancel, and shows a refusal in the same dialog. */
 export function Confirm({ open, onOpenChange, title, children, action, look = "danger", typed, run }: Props) {
+  const t = useTranslations("common");
   const [text, setText] = useState("");
   const isTyped = typed === undefined || typed.some((word) => spelling(word) === spelling(text));
   const cancel = useRef<HTMLButtonElement>(null);
@@ -44,7 +46,7 @@ export function Confirm({ open, onOpenChange, title, children, action, look = "d
           </AlertDialog.Description>
           {typed === undefined ? null : (
             <div className="mt-4">
-              <Field label={`Type ${typed[0]} to go on`}>
+              <Field label={t("confirm.typed", { text: typed[0] })}>
                 {(props) => (
                   <input
                     {...props}
@@ -62,7 +64,7 @@ export function Confirm({ open, onOpenChange, title, children, action, look = "d
           <ErrorNote error={mutation.error} />
           <DialogActions>
             <Button ref={cancel} onClick={() => onOpenChange(false)}>
-              Cancel
+              {t("cancel")}
             </Button>
             <Button look={look} disabled={!isTyped} pending={mutation.isPending} onClick={() => mutation.mutate()}>
               {action}

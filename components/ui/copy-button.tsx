@@ -2,10 +2,12 @@
 
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
+import { useTranslations } from "use-intl";
 import { Button } from "./button";
 
 /** Copies a text and announces it, visibly and to screen readers. */
-export function CopyButton({ text, label = "Copy" }: { text: string; label?: string }) {
+export function CopyButton({ text, label }: { text: string; label?: string }) {
+  const t = useTranslations("common");
   const [outcome, setOutcome] = useState<"copied" | "refused" | null>(null);
   const copied = outcome === "copied";
   useEffect(() => {
@@ -21,10 +23,10 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
       setOutcome("refused"); // no permission, or a page without https, where browsers have no clipboard
     }
   };
-  const words = copied ? "Copied" : outcome === "refused" ? "Copy it by hand" : "Copy";
+  const words = t(copied ? "copy.done" : outcome === "refused" ? "copy.failed" : "copy.action");
   return (
     <>
-      <Button size="small" onClick={copy} aria-label={label}>
+      <Button size="small" onClick={copy} aria-label={label ?? t("copy.action")}>
         {copied ? <Check aria-hidden className="size-3.5 text-good" /> : <Copy aria-hidden className="size-3.5" />}
         {words}
       </Button>
@@ -37,12 +39,13 @@ export function CopyButton({ text, label = "Copy" }: { text: string; label?: str
 
 /** A value to paste elsewhere, with a copy button. */
 export function CopyRow({ label, value, wide = false }: { label: string; value: string; wide?: boolean }) {
+  const t = useTranslations("common");
   const columns = wide ? "sm:grid-cols-[10rem_minmax(0,1fr)_auto]" : "sm:grid-cols-[6rem_minmax(0,1fr)_auto]";
   return (
     <div className={`grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 py-2.5 ${columns}`}>
       <span className="col-span-2 text-[13px] text-ink-faint sm:col-span-1">{label}</span>
       <code className="break-all font-mono text-[13px]">{value}</code>
-      <CopyButton text={value} label={`Copy ${label.toLowerCase()}`} />
+      <CopyButton text={value} label={t("copy.labelled", { label: label.toLowerCase() })} />
     </div>
   );
 }

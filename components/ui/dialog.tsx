@@ -3,6 +3,7 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
+import { useTranslations } from "use-intl";
 
 type Props = {
   open: boolean;
@@ -20,6 +21,7 @@ const backdrop =
 
 /** A modal dialog with a heading. The content has its own form and buttons. */
 export function Dialog({ open, onOpenChange, title, description, children, sticky = false, wide = false }: Props) {
+  const t = useTranslations("common");
   const change = (next: boolean, details: { reason: string; cancel: () => void }) => {
     const isStray =
       details.reason === "escape-key" || details.reason === "outside-press" || details.reason === "focus-out";
@@ -40,7 +42,7 @@ export function Dialog({ open, onOpenChange, title, description, children, stick
             </div>
             {sticky ? null : (
               <Base.Close
-                aria-label="Close"
+                aria-label={t("close")}
                 className="-mt-1 -mr-2 inline-flex size-8 items-center justify-center rounded-lg text-ink-faint hover:bg-hover hover:text-ink"
               >
                 <X aria-hidden className="size-4" />
@@ -60,6 +62,7 @@ export function DialogActions({ children }: { children: ReactNode }) {
 
 /** A panel from the right, for a row's details. */
 export function Drawer({ open, onOpenChange, title, children }: Omit<Props, "description" | "sticky" | "wide">) {
+  const t = useTranslations("common");
   return (
     <Base.Root open={open} onOpenChange={onOpenChange}>
       <Base.Portal>
@@ -68,7 +71,7 @@ export function Drawer({ open, onOpenChange, title, children }: Omit<Props, "des
           <div className="flex items-center justify-between border-b px-6 py-4">
             <Base.Title className="font-semibold text-base">{title}</Base.Title>
             <Base.Close
-              aria-label="Close"
+              aria-label={t("close")}
               className="-mr-2 inline-flex size-8 items-center justify-center rounded-lg text-ink-faint hover:bg-hover hover:text-ink"
             >
               <X aria-hidden className="size-4" />

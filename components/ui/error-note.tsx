@@ -1,7 +1,9 @@
 import { CircleAlert } from "lucide-react";
+import { useTranslations } from "use-intl";
 
 /** An error with what to do about it, and the request id for support. */
 export function ErrorNote({ error }: { error: Error | null }) {
+  const t = useTranslations("common");
   if (!error) return null;
   const { requestId, status } = error as { requestId?: string; status?: number };
   return (
@@ -13,7 +15,7 @@ export function ErrorNote({ error }: { error: Error | null }) {
           {status === 401 ? (
             // Opens a new tab, so that the page keeps what was typed.
             <a href="/sign-in" target="_blank" rel="noreferrer" className="underline underline-offset-4">
-              Sign in
+              {t("signIn")}
             </a>
           ) : null}
         </p>

@@ -2,6 +2,7 @@
 
 import { type InputHTMLAttributes, type ReactNode, useId, useState } from "react";
 import { useController, useFormContext } from "react-hook-form";
+import { useTranslations } from "use-intl";
 
 export const inputClass =
   "h-9 w-full rounded-lg border border-line-strong bg-surface px-3 text-sm text-ink shadow-low placeholder:text-ink-faint focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-accent aria-invalid:border-bad disabled:bg-sunken disabled:text-ink-soft";
@@ -69,6 +70,7 @@ type NumberFieldProps = { name: string; label: string; hint: string; placeholder
 
 /** A whole number of the form around it. Empty is null. */
 export function NumberField({ name, label, hint, placeholder }: NumberFieldProps) {
+  const t = useTranslations("common");
   const { trigger } = useFormContext();
   const { field, fieldState } = useController({ name });
   const [text, setText] = useState(field.value === null ? "" : String(field.value));
@@ -78,7 +80,7 @@ export function NumberField({ name, label, hint, placeholder }: NumberFieldProps
     void trigger(name);
   };
   return (
-    <Field label={label} hint={hint} error={fieldState.invalid ? "A whole number, or nothing." : undefined}>
+    <Field label={label} hint={hint} error={fieldState.invalid ? t("form.wholeNumber") : undefined}>
       {(props) => (
         <input
           {...props}

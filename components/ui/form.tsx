@@ -12,6 +12,7 @@ import {
   useForm,
   useWatch,
 } from "react-hook-form";
+import { useTranslations } from "use-intl";
 import type { ZodType } from "zod";
 import { Button } from "./button";
 import { DialogActions } from "./dialog";
@@ -66,13 +67,14 @@ export function Control<Value>({
 
 /** The save button of a form that stays open; it also confirms the save. */
 export function SaveButton({ pending, saved }: { pending: boolean; saved: boolean }) {
+  const t = useTranslations("common");
   return (
     <div className="flex items-center gap-3">
       <Button look="primary" type="submit" pending={pending}>
-        Save
+        {t("form.save")}
       </Button>
       <span role="status" className="text-good">
-        {saved && !pending ? "Saved" : ""}
+        {saved && !pending ? t("form.saved") : ""}
       </span>
     </div>
   );
@@ -94,6 +96,7 @@ export function FormActions<Input extends FieldValues>({
   mutation,
   onCancel,
 }: ActionsProps<Input>) {
+  const t = useTranslations("common");
   const id = useId();
   const input = useWatch() as Input;
   const why = whyNot?.(input) ?? null;
@@ -104,7 +107,7 @@ export function FormActions<Input extends FieldValues>({
         <p id={id} className="mr-auto self-center text-[13px] text-ink-faint">
           {why}
         </p>
-        <Button onClick={onCancel}>Cancel</Button>
+        <Button onClick={onCancel}>{t("cancel")}</Button>
         <Button
           look="primary"
           type="submit"

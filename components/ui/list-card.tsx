@@ -1,5 +1,6 @@
 import type { UseInfiniteQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { useTranslations } from "use-intl";
 import { Button } from "./button";
 import { ErrorNote } from "./error-note";
 import { Card, Skeleton } from "./section";
@@ -24,12 +25,13 @@ export function ListCard({
   empty: ReactNode;
   children: ReactNode;
 }) {
+  const t = useTranslations("common");
   return (
     <>
       {list.isPending || list.data !== undefined ? (
         <Card className="overflow-hidden">
           {list.isPending ? (
-            <div role="status" aria-label="Loading" className="space-y-2 p-4">
+            <div role="status" aria-label={t("loading")} className="space-y-2 p-4">
               <Skeleton className="h-6 w-full" />
               <Skeleton className="h-6 w-full" />
             </div>
@@ -44,11 +46,11 @@ export function ListCard({
       <div className="mt-3 text-center empty:hidden">
         {list.error ? (
           <Button pending={list.isFetching} onClick={() => list.refetch()}>
-            Try again
+            {t("list.retry")}
           </Button>
         ) : list.hasNextPage ? (
           <Button pending={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
-            Load more
+            {t("list.more")}
           </Button>
         ) : null}
       </div>

@@ -1,6 +1,7 @@
 "use client";
 
 import { type ReactNode, useState } from "react";
+import { useTranslations } from "use-intl";
 import { Button } from "./button";
 import { Checkbox } from "./checkbox";
 import { CopyButton } from "./copy-button";
@@ -19,6 +20,7 @@ type Props = {
 
 /** Shows something once. It is only kept in the page's state, and a stray click doesn't close the dialog. */
 export function OnceDialog({ open, title, description, wide = false, isSecret = true, onDone, children }: Props) {
+  const t = useTranslations("common");
   const [stored, setStored] = useState(false);
   const done = () => {
     setStored(false);
@@ -29,12 +31,12 @@ export function OnceDialog({ open, title, description, wide = false, isSecret = 
       {children}
       {isSecret ? (
         <div className="mt-4">
-          <Checkbox label="I have stored it" checked={stored} onChange={setStored} />
+          <Checkbox label={t("once.stored")} checked={stored} onChange={setStored} />
         </div>
       ) : null}
       <DialogActions>
         <Button look="primary" disabled={isSecret && !stored} onClick={done}>
-          Done
+          {t("done")}
         </Button>
       </DialogActions>
     </Dialog>

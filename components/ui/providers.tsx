@@ -5,9 +5,18 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { ThemeProvider } from "next-themes";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { type ReactNode, useState } from "react";
+import { IntlProvider, type Locale, type Messages } from "use-intl";
 
-/** The providers around every page: theme before the first paint, query cache, URL state, all under one nonce. */
-export function Providers({ nonce, children }: { nonce: string; children: ReactNode }) {
+type Props = {
+  nonce: string;
+  locale: Locale;
+  /** The texts that every page has; `Texts` adds those of a page. */
+  messages: Partial<Messages>;
+  children: ReactNode;
+};
+
+/** The providers around every page: texts, theme before the first paint, query cache, URL state, all under one nonce. */
+export function Providers({ nonce, locale, messages, children }: Props) {
   const [client] = useState(
     // With the default network mode, a change made offline would be sent later, when nobody expects it.
     () =>
@@ -19,7 +28,12 @@ export function Providers({ nonce, children }: { nonce: string; children: ReactN
     <CSPProvider nonce={nonce} disableStyleElements>
       <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange nonce={nonce}>
         <QueryClientProvider client={client}>
-          <NuqsAdapter>{children}</NuqsAdapter>
+          <NuqsAdapter>
+            {/* No text holds a date: <Time> writes those in the reader's own zone. */}
+            <IntlProvider locale={locale} messages={messages} timeZone="UTC">
+              {children}
+            </IntlProvider>
+          </NuqsAdapter>
         </QueryClientProvider>
       </ThemeProvider>
     </CSPProvider>

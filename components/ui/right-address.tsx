@@ -1,6 +1,7 @@
 "use client";
 
 import { type ReactNode, useSyncExternalStore } from "react";
+import { useTranslations } from "use-intl";
 import { buttonClass } from "./button";
 
 type Props = {
@@ -20,6 +21,7 @@ const never = () => () => {};
  * the address bar for sure, so the browser decides.
  */
 export function RightAddress({ base, asked, path, children }: Props) {
+  const t = useTranslations("common");
   const here = useSyncExternalStore(
     never,
     () => window.location.origin,
@@ -28,15 +30,13 @@ export function RightAddress({ base, asked, path, children }: Props) {
   if (here === base) return children;
   return (
     <div role="alert" className="rounded-xl border bg-surface px-5 py-4 shadow-low">
-      <p className="font-medium">This page works at another address</p>
-      <p className="mt-1 break-words text-ink-soft">
-        You opened {here}, but this Muster runs at {base}. Nothing you enter here can be saved.
-      </p>
+      <p className="font-medium">{t("otherAddress.title")}</p>
+      <p className="mt-1 break-words text-ink-soft">{t("otherAddress.lead", { here, base })}</p>
       <a href={`${base}${path}`} className={`${buttonClass("primary")} mt-4 w-full break-all`}>
-        Open {base}
+        {t("otherAddress.open", { base })}
       </a>
       <p className="mt-4 break-words text-[13px] text-ink-faint">
-        Do you run this server, and is {here} the right address? Set <code>MUSTER_URL={here}</code> and restart Muster.
+        {t.rich("otherAddress.operator", { here, code: (text) => <code>{text}</code> })}
       </p>
     </div>
   );

@@ -71,15 +71,3 @@ export function EmptyState({
 export function Skeleton({ className = "" }: { className?: string }) {
   return <div aria-hidden className={`animate-pulse rounded-lg bg-sunken ${className}`} />;
 }
-
-/** A page's placeholder while it loads. Same grid, so that nothing jumps. */
-export function PageSkeleton() {
-  return (
-    <div role="status" aria-label="Loading">
-      <Skeleton className="mb-3 h-7 w-48" />
-      <Skeleton className="mb-8 h-5 w-80" />
-      <Skeleton className="mb-3 h-40 w-full rounded-xl" />
-      <Skeleton className="h-40 w-full rounded-xl" />
-    </div>
-  );
-}

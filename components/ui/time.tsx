@@ -1,10 +1,12 @@
 "use client";
 
 import { useEffect, useState } from "react";
+import { useTranslations } from "use-intl";
 import { exactTime, relativeTime } from "@/lib/format";
 
 /** A relative time; the exact one, local and UTC, on hover. */
 export function Time({ at }: { at: string }) {
+  const t = useTranslations("common");
   const [now, setNow] = useState<number | null>(null);
   useEffect(() => {
     setNow(Date.now());
@@ -13,7 +15,7 @@ export function Time({ at }: { at: string }) {
   }, []);
   return (
     <time dateTime={at} title={now === null ? at : exactTime(at)} className="whitespace-nowrap tabular-nums">
-      {now === null ? at.slice(0, 10) : relativeTime(at, now)}
+      {now === null ? at.slice(0, 10) : relativeTime(at, now, t)}
     </time>
   );
 }

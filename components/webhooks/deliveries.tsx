@@ -2,46 +2,43 @@
 
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { parseAsString, useQueryStates } from "nuqs";
+import { useTranslations } from "use-intl";
 import { Badge } from "@/components/ui/badge";
 import { ListCard } from "@/components/ui/list-card";
 import { Section } from "@/components/ui/section";
 import { Select } from "@/components/ui/select";
 import { Time } from "@/components/ui/time";
 import { type DeliveryRow, deliveriesQuery, type WebhookRow } from "@/lib/api/webhooks";
-import { counted } from "@/lib/format";
 import { DeliveryDrawer } from "./delivery-drawer";
 import { deliveryWords } from "./words";
 
 const filters = { state: parseAsString.withDefault(""), delivery: parseAsString.withDefault("") };
 
-const states = [
-  { value: "", label: "All deliveries" },
-  { value: "delivered", label: "Delivered" },
-  { value: "pending", label: "Waiting" },
-  { value: "failed", label: "Failed" },
-];
+const states = ["delivered", "pending", "failed"] as const;
 
 /** Deliveries, newest first, live; the filter and the open row are kept in the URL. */
 export function Deliveries({ workspace, webhook }: { workspace: string; webhook: WebhookRow }) {
+  const t = useTranslations("webhooks");
+  const common = useTranslations("common");
   const [{ state, delivery }, setFilter] = useQueryStates(filters);
   const log = useInfiniteQuery(deliveriesQuery(workspace, webhook.id, state));
   const rows = log.data?.pages.flatMap((page) => page.deliveries) ?? [];
-  const nothing = state === "" ? "Nothing was sent yet. Try it with a test event." : "No delivery is in this state.";
+  const options = states.map((value) => ({ value: value as string, label: t(`delivery.state.${value}`) }));
   return (
     <Section
-      title="Deliveries"
-      lead="Each event with what became of it. Kept for 30 days."
+      title={t("delivery.list")}
+      lead={t("delivery.lead")}
       action={
         <Select
           compact
-          aria-label="State"
+          aria-label={common("state")}
           value={state}
           onChange={(next) => setFilter({ state: next || null })}
-          options={states}
+          options={[{ value: "", label: t("delivery.all") }, ...options]}
         />
       }
     >
-      <ListCard list={log} isEmpty={rows.length === 0} empty={nothing}>
+      <ListCard list={log} isEmpty={rows.length === 0} empty={t(state === "" ? "delivery.empty" : "delivery.noMatch")}>
         {rows.map((row) => (
           <Row key={row.id} row={row} onOpen={() => setFilter({ delivery: row.id })} />
         ))}
@@ -57,7 +54,8 @@ export function Deliveries({ workspace, webhook }: { workspace: string; webhook:
 }
 
 function Row({ row, onOpen }: { row: DeliveryRow; onOpen: () => void }) {
-  const { label, tone } = deliveryWords(row);
+  const t = useTranslations("webhooks");
+  const { label, tone } = deliveryWords(row, t);
   return (
     <li>
       <button
@@ -71,7 +69,7 @@ function Row({ row, onOpen }: { row: DeliveryRow; onOpen: () => void }) {
         <span className="col-start-1 truncate font-mono text-xs sm:col-start-auto">{row.event}</span>
         <span className="col-start-1 truncate text-[13px] text-ink-soft sm:col-start-auto">{row.subject}</span>
         <span className="col-start-2 row-start-2 text-right text-[13px] text-ink-faint tabular-nums sm:col-start-auto sm:row-start-auto">
-          {row.attempts === 0 ? "" : counted(row.attempts, "try", "tries")}
+          {row.attempts === 0 ? "" : t("delivery.triesCount", { count: row.attempts })}
         </span>
         <span className="col-start-2 row-start-1 text-right text-[13px] text-ink-faint sm:col-start-auto sm:row-start-auto">
           <Time at={row.createdAt} />

@@ -2,6 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { useTranslations } from "use-intl";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
@@ -11,16 +12,17 @@ import { Skeleton } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
 import { type DeliveryDetail, type DeliveryTry, deliveryQuery, sendAgain, type WebhookRow } from "@/lib/api/webhooks";
 import { exactTime } from "@/lib/format";
-import { deliveryWords, tryWords } from "./words";
+import { deliveryWords, tryTone } from "./words";
 
 type Props = { workspace: string; webhook: WebhookRow; id: string | null; onClose: () => void };
 
 /** One delivery: its payload, its attempts, and a button to send it again. */
 export function DeliveryDrawer({ workspace, webhook, id, onClose }: Props) {
+  const t = useTranslations("webhooks");
   const query = deliveryQuery(workspace, webhook.id, id ?? "");
   const { data, error } = useQuery({ ...query, enabled: id !== null });
   return (
-    <Drawer open={id !== null} onOpenChange={(open) => (open ? null : onClose())} title="Delivery">
+    <Drawer open={id !== null} onOpenChange={(open) => (open ? null : onClose())} title={t("delivery.title")}>
       {data ? (
         <Detail workspace={workspace} webhook={webhook} delivery={data} />
       ) : error ? (
@@ -33,12 +35,13 @@ export function DeliveryDrawer({ workspace, webhook, id, onClose }: Props) {
 }
 
 function Detail({ workspace, webhook, delivery }: Pick<Props, "workspace" | "webhook"> & { delivery: DeliveryDetail }) {
+  const t = useTranslations("webhooks");
   const client = useQueryClient();
   const again = useMutation({
     mutationFn: () => sendAgain(workspace, webhook.id, delivery.id),
     onSuccess: () => client.invalidateQueries({ queryKey: ["webhooks", workspace] }),
   });
-  const { label, tone } = deliveryWords(delivery);
+  const { label, tone } = deliveryWords(delivery, t);
   return (
     <div className="space-y-6">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -48,23 +51,23 @@ function Detail({ workspace, webhook, delivery }: Pick<Props, "workspace" | "web
         <code className="break-all font-mono text-[13px]">{delivery.event}</code>
         <div className="ml-auto">
           <Button size="small" disabled={!webhook.enabled} pending={again.isPending} onClick={() => again.mutate()}>
-            Send again
+            {t("delivery.again")}
           </Button>
         </div>
       </div>
       <ErrorNote error={again.error} />
       <dl className="grid items-baseline grid-cols-[7rem_minmax(0,1fr)] gap-y-2 text-[13px]">
-        <Fact label="About">{delivery.subject ?? "–"}</Fact>
-        <Fact label="Happened">{exactTime(delivery.createdAt)}</Fact>
+        <Fact label={t("delivery.about")}>{delivery.subject ?? "–"}</Fact>
+        <Fact label={t("delivery.happened")}>{exactTime(delivery.createdAt)}</Fact>
         {delivery.nextAttemptAt ? (
-          <Fact label="Next try">
+          <Fact label={t("delivery.nextTry")}>
             <Time at={delivery.nextAttemptAt} />
           </Fact>
         ) : null}
-        <Fact label="Message id">
+        <Fact label={t("delivery.id")}>
           <span className="inline-flex flex-wrap items-center gap-2">
             <code className="break-all font-mono text-xs">{delivery.eventId}</code>
-            <CopyButton text={delivery.eventId} label="Copy message id" />
+            <CopyButton text={delivery.eventId} label={t("delivery.copyId")} />
           </span>
         </Fact>
       </dl>
@@ -84,19 +87,20 @@ function Fact({ label, children }: { label: string; children: ReactNode }) {
 }
 
 function Tries({ log }: { log: DeliveryTry[] }) {
+  const t = useTranslations("webhooks");
   return (
     <section>
-      <h3 className="mb-2 font-medium text-[13px]">Tries</h3>
+      <h3 className="mb-2 font-medium text-[13px]">{t("delivery.tries")}</h3>
       {log.length === 0 ? (
-        <p className="text-[13px] text-ink-soft">It has not left yet.</p>
+        <p className="text-[13px] text-ink-soft">{t("delivery.notTried")}</p>
       ) : (
         <ol className="divide-y rounded-lg border">
           {log.map((tried) => (
             <li key={tried.at} className="px-3.5 py-2.5 text-[13px]">
               <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-                <Badge tone={tryWords(tried).tone}>{tryWords(tried).label}</Badge>
+                <Badge tone={tryTone(tried)}>{tried.status ?? t("delivery.noAnswer")}</Badge>
                 <span className="text-ink-soft tabular-nums">
-                  {Math.round(tried.durationMs).toLocaleString("en")} ms
+                  {t("delivery.duration", { milliseconds: Math.round(tried.durationMs) })}
                 </span>
                 <span className="ml-auto text-ink-faint">
                   <Time at={tried.at} />
@@ -114,15 +118,16 @@ function Tries({ log }: { log: DeliveryTry[] }) {
 }
 
 function Payload({ payload }: { payload: DeliveryDetail["payload"] }) {
+  const t = useTranslations("webhooks");
   const text = JSON.stringify(payload, null, 2);
   return (
     <section>
       <div className="mb-2 flex items-center justify-between gap-4">
-        <h3 className="font-medium text-[13px]">Payload</h3>
-        <CopyButton text={text} label="Copy payload" />
+        <h3 className="font-medium text-[13px]">{t("delivery.payload")}</h3>
+        <CopyButton text={text} label={t("delivery.copyPayload")} />
       </div>
       <section
-        aria-label="Payload, body"
+        aria-label={t("delivery.body")}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard (WCAG 2.1.1)
         tabIndex={0}
         className="max-h-96 overflow-auto rounded-lg border bg-sunken p-3.5"

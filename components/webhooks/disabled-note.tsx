@@ -2,12 +2,14 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { TriangleAlert } from "lucide-react";
+import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { ErrorNote } from "@/components/ui/error-note";
 import { updateWebhook, type WebhookRow, webhooksQuery } from "@/lib/api/webhooks";
 
 /** Explains why Muster turned the webhook off, and offers to turn it on again. */
 export function DisabledNote({ workspace, webhook }: { workspace: string; webhook: WebhookRow }) {
+  const t = useTranslations("webhooks");
   const client = useQueryClient();
   const enable = useMutation({
     mutationFn: () => updateWebhook(workspace, webhook.id, { enabled: true }),
@@ -18,11 +20,9 @@ export function DisabledNote({ workspace, webhook }: { workspace: string; webhoo
     <div className="mt-3">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg bg-warn-soft px-3.5 py-2.5 text-warn">
         <TriangleAlert aria-hidden className="size-4 shrink-0" />
-        <p className="min-w-0 flex-1 basis-48">
-          Switched off by Muster. {webhook.disabledReason} Nothing is sent until you enable it.
-        </p>
+        <p className="min-w-0 flex-1 basis-48">{t("disabled", { reason: webhook.disabledReason })}</p>
         <Button size="small" pending={enable.isPending} onClick={() => enable.mutate()}>
-          Enable
+          {t("enable")}
         </Button>
       </div>
       <ErrorNote error={enable.error} />

@@ -1,5 +1,6 @@
 "use client";
 
+import { useTranslations } from "use-intl";
 import { Checkbox } from "@/components/ui/checkbox";
 import { Field } from "@/components/ui/field";
 import { Select } from "@/components/ui/select";
@@ -19,6 +20,7 @@ export function eventsOf({ every, types }: Chosen): string[] {
 type Props = { groups: EventGroup[]; value: Chosen; onChange: (chosen: Chosen) => void };
 
 export function EventField({ groups, value, onChange }: Props) {
+  const t = useTranslations("webhooks");
   const toggle = (types: readonly string[], on: boolean) => {
     const others = value.types.filter((type) => !types.includes(type));
     onChange({ ...value, types: on ? [...others, ...types] : others });
@@ -26,8 +28,8 @@ export function EventField({ groups, value, onChange }: Props) {
   return (
     <>
       <Field
-        label="Events"
-        hint={value.every ? "Also those that later versions bring." : `${value.types.length} chosen.`}
+        label={t("events.label")}
+        hint={value.every ? t("events.allHint") : t("events.chosen", { count: value.types.length })}
       >
         {(props) => (
           <Select
@@ -35,16 +37,16 @@ export function EventField({ groups, value, onChange }: Props) {
             value={value.every ? "all" : "some"}
             onChange={(choice) => onChange({ ...value, every: choice === "all" })}
             options={[
-              { value: "all", label: "All events" },
-              { value: "some", label: "Only these …" },
+              { value: "all", label: t("events.all") },
+              { value: "some", label: t("events.some") },
             ]}
           />
         )}
       </Field>
       {value.every ? null : (
         <div className="divide-y rounded-lg border">
-          {groups.map(({ name, events }) => (
-            <EventGroupRow key={name} name={name} events={events} chosen={value.types} onToggle={toggle} />
+          {groups.map(({ name, types }) => (
+            <EventGroupRow key={name} name={name} types={types} chosen={value.types} onToggle={toggle} />
           ))}
         </div>
       )}
@@ -57,31 +59,32 @@ type GroupProps = EventGroup & {
   onToggle: (types: readonly string[], on: boolean) => void;
 };
 
-function EventGroupRow({ name, events, chosen, onToggle }: GroupProps) {
-  const types = events.map(({ type }) => type);
+function EventGroupRow({ name, types, chosen, onToggle }: GroupProps) {
+  const t = useTranslations("webhooks");
+  const group = t(`events.group.${name}`);
   const isWhole = types.every((type) => chosen.includes(type));
   return (
     <fieldset className="px-3.5 py-3">
-      <legend className="sr-only">{name}</legend>
+      <legend className="sr-only">{group}</legend>
       <div className="mb-2.5 flex items-center justify-between gap-4">
         <span aria-hidden className="font-medium text-[13px]">
-          {name}
+          {group}
         </span>
         <button
           type="button"
           onClick={() => onToggle(types, !isWhole)}
-          aria-label={`${isWhole ? "Choose none" : "Choose all"} of ${name}`}
+          aria-label={t(isWhole ? "events.noneOf" : "events.allOf", { group })}
           className="rounded-md px-1.5 py-0.5 text-[13px] text-ink-soft hover:bg-hover hover:text-ink"
         >
-          {isWhole ? "None" : "All"}
+          {t(isWhole ? "events.groupNone" : "events.groupAll")}
         </button>
       </div>
       <div className="grid gap-x-4 gap-y-2.5 sm:grid-cols-2">
-        {events.map(({ type, about }) => (
+        {types.map((type) => (
           <Checkbox
             key={type}
             label={<code className="break-all font-mono text-xs">{type}</code>}
-            hint={about}
+            hint={t(`event.${type.replace(".", "_")}` as "event.team_created")}
             checked={chosen.includes(type)}
             onChange={(on) => onToggle([type], on)}
           />

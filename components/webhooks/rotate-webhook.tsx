@@ -1,16 +1,12 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
+import { useTranslations } from "use-intl";
 import { RotateDialog } from "@/components/ui/rotate-dialog";
 import { rotateWebhook, type SecretOverlap, type WebhookRow, webhooksQuery } from "@/lib/api/webhooks";
 import { nameOf } from "./words";
 
-const overlaps: { value: SecretOverlap; label: string }[] = [
-  { value: "1h", label: "For 1 hour" },
-  { value: "24h", label: "For 24 hours" },
-  { value: "7d", label: "For 7 days" },
-  { value: "now", label: "No longer: it has leaked" },
-];
+const overlaps: readonly SecretOverlap[] = ["1h", "24h", "7d", "now"];
 
 type Props = {
   workspace: string;
@@ -20,6 +16,7 @@ type Props = {
 };
 
 export function RotateWebhook({ workspace, webhook, onOpenChange, onSecret }: Props) {
+  const t = useTranslations("webhooks");
   const client = useQueryClient();
   const rotate = async (overlap: SecretOverlap) => {
     onSecret((await rotateWebhook(workspace, webhook.id, overlap)).secret);
@@ -27,9 +24,9 @@ export function RotateWebhook({ workspace, webhook, onOpenChange, onSecret }: Pr
   };
   return (
     <RotateDialog
-      title={`Rotate the secret of ${nameOf(webhook)}`}
-      description="Meanwhile each delivery is signed with both, so the receiver can change over at its own time."
-      label="The old secret goes on signing"
+      title={t("rotate.title", { name: nameOf(webhook) })}
+      description={t("rotate.lead")}
+      label={t("rotate.label")}
       overlaps={overlaps}
       rotate={rotate}
       onOpenChange={onOpenChange}

@@ -2,6 +2,7 @@
 
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { TextField } from "@/components/ui/field";
 import { Control, Form, FormActions } from "@/components/ui/form";
 import { type CreateWebhook, createWebhookInput, type EventGroup } from "@/lib/api/webhooks";
@@ -17,12 +18,13 @@ type Props = {
 
 /** The form for a webhook's URL, events and description. */
 export function WebhookForm({ groups, webhook, action, save, onCancel }: Props) {
+  const t = useTranslations("webhooks");
   const [chosen, setChosen] = useState(chosenOf(webhook.events));
   const mutation = useMutation({ mutationFn: save });
   const isEmpty = !chosen.every && chosen.types.length === 0;
   const whyNot = ({ url }: CreateWebhook) => {
-    if (url.trim() === "") return "Type an address.";
-    return isEmpty ? "Choose at least one event." : null;
+    if (url.trim() === "") return t("missing.url");
+    return isEmpty ? t("missing.events") : null;
   };
   return (
     <Form
@@ -33,18 +35,18 @@ export function WebhookForm({ groups, webhook, action, save, onCancel }: Props) 
     >
       <TextField
         name="url"
-        label="Address"
-        hint="https, on port 443 or 8443, and reachable from the internet."
+        label={t("field.url")}
+        hint={t("field.urlHint")}
         type="url"
         inputMode="url"
-        placeholder="https://example.com/webhooks/muster"
+        placeholder={t("field.urlPlaceholder")}
         autoComplete="off"
         spellCheck={false}
       />
       <TextField
         name="description"
-        label="Description"
-        hint="What it is for, such as CRM sync. May stay empty."
+        label={t("field.description")}
+        hint={t("field.descriptionHint")}
         maxLength={200}
         autoComplete="off"
       />

@@ -1,6 +1,7 @@
 "use client";
 
 import Link from "next/link";
+import { useTranslations } from "use-intl";
 import { Badge } from "@/components/ui/badge";
 import { Time } from "@/components/ui/time";
 import type { WebhookRow } from "@/lib/api/webhooks";
@@ -11,7 +12,9 @@ import { eventWords, nameOf, webhookWords } from "./words";
 type Props = { workspace: string; webhook: WebhookRow; onSecret: (secret: string) => void };
 
 export function WebhookItem({ workspace, webhook, onSecret }: Props) {
-  const { label, tone } = webhookWords(webhook);
+  const t = useTranslations("webhooks");
+  const common = useTranslations("common");
+  const { label, tone } = webhookWords(webhook, t);
   return (
     <div className="px-5 py-4">
       <div className="flex items-start justify-between gap-4">
@@ -26,11 +29,11 @@ export function WebhookItem({ workspace, webhook, onSecret }: Props) {
             <Badge tone={tone} dot>
               {label}
             </Badge>
-            {webhook.oldSecretUntil ? <Badge tone="warn">Two secrets</Badge> : null}
+            {webhook.oldSecretUntil ? <Badge tone="warn">{common("secret.two")}</Badge> : null}
           </div>
           <code className="block break-all font-mono text-ink-soft text-xs">{webhook.url}</code>
           <p className="text-[13px] text-ink-faint">
-            {eventWords(webhook)}
+            {eventWords(webhook, t)}
             {" · "}
             <Outcome webhook={webhook} />
           </p>
@@ -44,31 +47,27 @@ export function WebhookItem({ workspace, webhook, onSecret }: Props) {
 
 /** A webhook's delivery results in one line. */
 function Outcome({ webhook: { deliveries } }: { webhook: WebhookRow }) {
+  const t = useTranslations("webhooks");
   const { delivered, pending, failed, lastDeliveredAt } = deliveries;
-  if (delivered + pending + failed === 0) return <>nothing sent yet</>;
+  if (delivered + pending + failed === 0) return t("outcome.noneSent");
   return (
     <>
-      {lastDeliveredAt ? (
-        <>
-          last delivered <Time at={lastDeliveredAt} />
-        </>
-      ) : (
-        "nothing delivered yet"
-      )}
-      <Part count={pending} what="waiting" />
+      {lastDeliveredAt
+        ? t.rich("outcome.delivered", { time: () => <Time at={lastDeliveredAt} /> })
+        : t("outcome.noneDelivered")}
+      <Part count={pending} what="pending" />
       <Part count={failed} what="failed" tone="text-bad" />
     </>
   );
 }
 
-function Part({ count, what, tone = "" }: { count: number; what: string; tone?: string }) {
+function Part({ count, what, tone = "" }: { count: number; what: "pending" | "failed"; tone?: string }) {
+  const t = useTranslations("webhooks");
   if (count === 0) return null;
   return (
     <>
       {" · "}
-      <span className={`whitespace-nowrap ${tone}`}>
-        {count.toLocaleString("en")} {what}
-      </span>
+      <span className={`whitespace-nowrap ${tone}`}>{t(`outcome.${what}`, { count })}</span>
     </>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { Confirm } from "@/components/ui/confirm";
 import { MenuItem, MenuSeparator, RowMenu } from "@/components/ui/menu";
 import { deleteWebhook, updateWebhook, type WebhookRow, webhooksQuery } from "@/lib/api/webhooks";
@@ -18,6 +19,8 @@ type Props = {
 
 /** The actions on a webhook, in the list and on its own page. */
 export function WebhookMenu({ workspace, webhook, onSecret, onDeleted }: Props) {
+  const t = useTranslations("webhooks");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const [dialog, setDialog] = useState<"edit" | "rotate" | "disable" | "delete" | null>(null);
   const close = (open: boolean) => setDialog(open ? dialog : null);
@@ -29,17 +32,17 @@ export function WebhookMenu({ workspace, webhook, onSecret, onDeleted }: Props) 
   const name = nameOf(webhook);
   return (
     <>
-      <RowMenu label={`Actions for ${name}`}>
-        <MenuItem onSelect={() => setDialog("edit")}>Edit</MenuItem>
-        <MenuItem onSelect={() => setDialog("rotate")}>Rotate secret</MenuItem>
+      <RowMenu label={common("actionsFor", { name })}>
+        <MenuItem onSelect={() => setDialog("edit")}>{common("edit")}</MenuItem>
+        <MenuItem onSelect={() => setDialog("rotate")}>{t("rotate.open")}</MenuItem>
         {webhook.enabled ? (
-          <MenuItem onSelect={() => setDialog("disable")}>Disable</MenuItem>
+          <MenuItem onSelect={() => setDialog("disable")}>{t("disable.action")}</MenuItem>
         ) : (
-          <MenuItem onSelect={() => enable.mutate()}>Enable</MenuItem>
+          <MenuItem onSelect={() => enable.mutate()}>{t("enable")}</MenuItem>
         )}
         <MenuSeparator />
         <MenuItem danger onSelect={() => setDialog("delete")}>
-          Delete
+          {t("delete.action")}
         </MenuItem>
       </RowMenu>
       {dialog === "edit" ? <EditWebhook workspace={workspace} webhook={webhook} onOpenChange={close} /> : null}
@@ -49,27 +52,25 @@ export function WebhookMenu({ workspace, webhook, onSecret, onDeleted }: Props) 
       <Confirm
         open={dialog === "disable"}
         onOpenChange={close}
-        title={`Disable ${name}?`}
-        action="Disable"
+        title={t("disable.title", { name })}
+        action={t("disable.action")}
         look="primary"
         run={() => updateWebhook(workspace, webhook.id, { enabled: false }).then(refresh)}
       >
-        <p>What happens while it is off is not sent, also not later. What waits already is sent once it is on again.</p>
+        <p>{t("disable.effect")}</p>
       </Confirm>
       <Confirm
         open={dialog === "delete"}
         onOpenChange={close}
-        title={`Delete ${name}?`}
-        action="Delete"
+        title={t("delete.title", { name })}
+        action={t("delete.action")}
         run={async () => {
           await deleteWebhook(workspace, webhook.id);
           onDeleted?.();
           await refresh();
         }}
       >
-        <p>
-          Nothing more is sent to it, what waits is dropped, and its delivery log goes with it. This can't be undone.
-        </p>
+        <p>{t("delete.effect")}</p>
       </Confirm>
     </>
   );

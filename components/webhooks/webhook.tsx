@@ -4,6 +4,7 @@ import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-q
 import { Unplug } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
@@ -19,17 +20,19 @@ import { nameOf, webhookWords } from "./words";
 
 /** One webhook: its URL, its events and its delivery log. */
 export function Webhook({ workspace, id }: { workspace: string; id: string }) {
+  const t = useTranslations("webhooks");
   const { data } = useSuspenseQuery(webhooksQuery(workspace));
   const webhook = data.webhooks.find((row) => row.id === id);
   if (webhook) return <Shown workspace={workspace} webhook={webhook} />;
   return (
-    <EmptyState icon={Unplug} title="This webhook is gone">
-      It was deleted, and its delivery log with it.
+    <EmptyState icon={Unplug} title={t("gone.title")}>
+      {t("gone.lead")}
     </EmptyState>
   );
 }
 
 function Shown({ workspace, webhook }: { workspace: string; webhook: WebhookRow }) {
+  const t = useTranslations("webhooks");
   const client = useQueryClient();
   const router = useRouter();
   const [secret, setSecret] = useState<string | null>(null);
@@ -37,7 +40,8 @@ function Shown({ workspace, webhook }: { workspace: string; webhook: WebhookRow 
     mutationFn: () => sendTestEvent(workspace, webhook.id),
     onSuccess: () => client.invalidateQueries({ queryKey: webhooksQuery(workspace).queryKey }),
   });
-  const { label, tone } = webhookWords(webhook);
+  const { label, tone } = webhookWords(webhook, t);
+  const oldUntil = webhook.oldSecretUntil;
   return (
     <>
       <header className="mb-8">
@@ -50,7 +54,7 @@ function Shown({ workspace, webhook }: { workspace: string; webhook: WebhookRow 
           </div>
           <div className="flex items-center gap-2">
             <Button disabled={!webhook.enabled} pending={trial.isPending} onClick={() => trial.mutate()}>
-              Send test event
+              {t("one.test")}
             </Button>
             <WebhookMenu
               workspace={workspace}
@@ -63,18 +67,18 @@ function Shown({ workspace, webhook }: { workspace: string; webhook: WebhookRow 
         <DisabledNote workspace={workspace} webhook={webhook} />
         <ErrorNote error={trial.error} />
       </header>
-      <Section title="Endpoint">
+      <Section title={t("one.endpoint")}>
         <Card className="divide-y">
           <div className="flex items-center justify-between gap-4 px-5 py-3.5">
             <code className="min-w-0 break-all font-mono text-[13px]">{webhook.url}</code>
-            <CopyButton text={webhook.url} label="Copy address" />
+            <CopyButton text={webhook.url} label={t("one.copyUrl")} />
           </div>
           <div className="px-5 py-3.5">
             <Events webhook={webhook} />
           </div>
-          {webhook.oldSecretUntil ? (
+          {oldUntil ? (
             <p className="px-5 py-3.5 text-[13px] text-ink-soft">
-              Signed with two secrets: the old one ends <Time at={webhook.oldSecretUntil} />.
+              {t.rich("one.twoSecrets", { time: () => <Time at={oldUntil} /> })}
             </p>
           ) : null}
         </Card>
@@ -86,9 +90,10 @@ function Shown({ workspace, webhook }: { workspace: string; webhook: WebhookRow 
 }
 
 function Events({ webhook: { events } }: { webhook: WebhookRow }) {
-  if (events.length === 0) return <p className="text-[13px] text-ink-soft">Hears of all events.</p>;
+  const t = useTranslations("webhooks");
+  if (events.length === 0) return <p className="text-[13px] text-ink-soft">{t("events.every")}</p>;
   return (
-    <ul aria-label="Events" className="flex flex-wrap gap-1.5">
+    <ul aria-label={t("events.label")} className="flex flex-wrap gap-1.5">
       {events.map((type) => (
         <li key={type}>
           <Badge>{type}</Badge>

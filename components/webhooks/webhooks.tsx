@@ -3,6 +3,7 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { Webhook as Icon } from "lucide-react";
 import { useState } from "react";
+import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { Card, EmptyState, PageHeader } from "@/components/ui/section";
 import { webhooksQuery } from "@/lib/api/webhooks";
@@ -11,22 +12,23 @@ import { WebhookItem } from "./webhook-item";
 import { WebhookSecret } from "./webhook-secret";
 
 export function Webhooks({ workspace }: { workspace: string }) {
+  const t = useTranslations("webhooks");
   const { data } = useSuspenseQuery(webhooksQuery(workspace));
   const [creating, setCreating] = useState(false);
   const [secret, setSecret] = useState<string | null>(null);
   const add = (
     <Button look="primary" onClick={() => setCreating(true)}>
-      + New webhook
+      {t("create.open")}
     </Button>
   );
   return (
     <>
-      <PageHeader title="Webhooks" action={data.webhooks.length > 0 ? add : null}>
-        Changes in this workspace are sent to these addresses, signed as Standard Webhooks.
+      <PageHeader title={t("list.title")} action={data.webhooks.length > 0 ? add : null}>
+        {t("list.lead")}
       </PageHeader>
       {data.webhooks.length === 0 ? (
-        <EmptyState icon={Icon} title="No webhook yet" action={add}>
-          Your product learns at once who joined, left or changed, without asking again and again.
+        <EmptyState icon={Icon} title={t("list.noneTitle")} action={add}>
+          {t("list.none")}
         </EmptyState>
       ) : (
         <Card className="divide-y">

@@ -1,4 +1,7 @@
+"use client";
+
 import type { ComponentProps, ReactNode } from "react";
+import { useTranslations } from "use-intl";
 import { SettingsNav } from "./settings-nav";
 import { WorkspaceMenu } from "./workspace-menu";
 
@@ -12,19 +15,20 @@ export function Frame({
   settings?: boolean;
   children: ReactNode;
 }) {
+  const t = useTranslations("workspace");
   return (
     <div className="min-h-dvh md:grid md:grid-cols-[248px_minmax(0,1fr)]">
       <a
         href="#content"
         className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-lg focus:bg-surface focus:px-3 focus:py-2"
       >
-        Skip to content
+        {t("frame.skip")}
       </a>
       <aside className="border-b bg-canvas px-3 py-3 md:sticky md:top-0 md:h-dvh md:overflow-y-auto md:border-r md:border-b-0 md:py-4">
         <WorkspaceMenu {...menu} />
         {settings ? (
           <div className="mt-2 md:mt-5">
-            <p className="mb-1.5 hidden px-2.5 font-medium text-ink-faint text-xs md:block">Workspace settings</p>
+            <p className="mb-1.5 hidden px-2.5 font-medium text-ink-faint text-xs md:block">{t("frame.settings")}</p>
             <SettingsNav slug={menu.workspace.slug} />
           </div>
         ) : null}

@@ -2,14 +2,16 @@
 
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { useTranslations } from "use-intl";
 import { ErrorNote } from "@/components/ui/error-note";
 import { Field, inputClass, TextField } from "@/components/ui/field";
 import { Form, SaveButton } from "@/components/ui/form";
 import { Card, Section } from "@/components/ui/section";
 import { settingsQuery, updateSettings, workspaceNameInput } from "@/lib/api/settings";
-import { counted } from "@/lib/format";
 
 export function GeneralForm({ workspace }: { workspace: string }) {
+  const t = useTranslations("workspace");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const { data: settings } = useSuspenseQuery(settingsQuery(workspace));
   const save = useMutation({
@@ -18,7 +20,7 @@ export function GeneralForm({ workspace }: { workspace: string }) {
   });
   return (
     <>
-      <Section title="Workspace">
+      <Section title={t("general.workspace")}>
         <Card className="p-5">
           <Form
             schema={workspaceNameInput}
@@ -27,8 +29,8 @@ export function GeneralForm({ workspace }: { workspace: string }) {
             error={save.error}
           >
             <div className="grid gap-4 sm:grid-cols-2">
-              <TextField name="name" label="Name" autoComplete="organization" />
-              <Field label="Address" hint="Part of every link; it can't be changed.">
+              <TextField name="name" label={common("name")} autoComplete="organization" />
+              <Field label={t("general.slug")} hint={t("general.slugHint")}>
                 {(props) => <input {...props} className={inputClass} value={settings.slug} disabled />}
               </Field>
             </div>
@@ -37,12 +39,13 @@ export function GeneralForm({ workspace }: { workspace: string }) {
           </Form>
         </Card>
       </Section>
-      <Section title="Plan and seats">
+      <Section title={t("general.planAndSeats")}>
         <Card className="divide-y">
-          <Fact label="Plan">{settings.plan.charAt(0).toUpperCase() + settings.plan.slice(1)}</Fact>
-          <Fact label="Seats">
-            {counted(settings.seatsUsed, "seat")} used,{" "}
-            {settings.seatLimit === null ? "no limit" : `of ${settings.seatLimit}`}
+          <Fact label={t("general.plan")}>{settings.plan.charAt(0).toUpperCase() + settings.plan.slice(1)}</Fact>
+          <Fact label={t("general.seats")}>
+            {settings.seatLimit === null
+              ? t("general.usedWithoutLimit", { used: settings.seatsUsed })
+              : t("general.used", { used: settings.seatsUsed, limit: String(settings.seatLimit) })}
           </Fact>
         </Card>
       </Section>

@@ -2,6 +2,7 @@
 
 import { ChevronsUpDown, Moon, Settings, Sun, UserRound } from "lucide-react";
 import { useTheme } from "next-themes";
+import { useTranslations } from "use-intl";
 import { Menu, MenuItem, MenuLink, MenuNote, MenuSeparator } from "@/components/ui/menu";
 import { initials } from "@/lib/format";
 
@@ -14,6 +15,8 @@ type Props = {
 
 /** The menu at the top left: settings for admins, other workspaces, the account, the theme. */
 export function WorkspaceMenu({ workspace, others, email, isAdmin }: Props) {
+  const t = useTranslations("workspace");
+  const common = useTranslations("common");
   const { resolvedTheme, setTheme } = useTheme();
   const next = resolvedTheme === "dark" ? "light" : "dark";
   return (
@@ -38,12 +41,12 @@ export function WorkspaceMenu({ workspace, others, email, isAdmin }: Props) {
       {isAdmin ? (
         <MenuLink href={`/${workspace.slug}/settings`}>
           <Settings aria-hidden className="size-4 text-ink-faint" />
-          Workspace settings
+          {t("menu.settings")}
         </MenuLink>
       ) : null}
       <MenuLink href="/account">
         <UserRound aria-hidden className="size-4 text-ink-faint" />
-        Account
+        {t("menu.account")}
       </MenuLink>
       <MenuItem onSelect={() => setTheme(next)}>
         {next === "dark" ? (
@@ -51,7 +54,7 @@ export function WorkspaceMenu({ workspace, others, email, isAdmin }: Props) {
         ) : (
           <Sun aria-hidden className="size-4 text-ink-faint" />
         )}
-        {next === "dark" ? "Dark theme" : "Light theme"}
+        {t(next === "dark" ? "menu.darkTheme" : "menu.lightTheme")}
       </MenuItem>
       {others.length > 0 ? <MenuSeparator /> : null}
       {others.map((other) => (
@@ -66,8 +69,8 @@ export function WorkspaceMenu({ workspace, others, email, isAdmin }: Props) {
         </MenuLink>
       ))}
       <MenuSeparator />
-      <MenuNote>Signed in as {email}</MenuNote>
-      <MenuLink href="/sign-out">Sign out</MenuLink>
+      <MenuNote>{t("menu.signedInAs", { email })}</MenuNote>
+      <MenuLink href="/sign-out">{common("signOut")}</MenuLink>
     </Menu>
   );
 }

@@ -3,13 +3,8 @@ import { z } from "zod";
 import { cleanName } from "@/lib/name";
 import { request } from "./request";
 
-export const scopeResources = [
-  { id: "user_management", label: "User Management", about: "Members and teams, and all of SCIM" },
-  { id: "domain", label: "Domains", about: "Domain claims and their state" },
-  { id: "audit_log", label: "Audit log", about: "Who did what" },
-  { id: "webhook", label: "Webhooks", about: "Endpoints and their deliveries" },
-  { id: "workspace", label: "Workspace", about: "Name, plan and seats" },
-] as const;
+/** What a scope is about, in the order of the form; the catalogue has their names. */
+export const scopeResources = ["user_management", "domain", "audit_log", "webhook", "workspace"] as const;
 
 const name = z.string().overwrite(cleanName).trim().min(1, "Give the token a name that says who uses it.").max(100);
 const scopes = z.array(z.string()).min(1, "Pick at least one scope.");

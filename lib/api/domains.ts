@@ -6,7 +6,7 @@ export const addDomainInput = z.object({
   name: z.string().trim().min(1, "Type a domain, such as example.com.").max(260),
 });
 
-export type DomainOutcome =
+type DomainOutcome =
   | "verified"
   | "verified_at_apex"
   | "no_domain"

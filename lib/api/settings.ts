@@ -52,7 +52,15 @@ export const wouldBeAdminsQuery = (workspace: string) =>
     staleTime: 0,
   });
 
-export type SeatChange = { id: string; at: string; change: 1 | -1; who: string; by: string; limitAfter: number | null };
+type SeatActor = "member" | "operator" | "system" | "token";
+export type SeatChange = {
+  id: string;
+  at: string;
+  change: 1 | -1;
+  who: string;
+  by: SeatActor;
+  limitAfter: number | null;
+};
 export type SeatPage = { changes: SeatChange[]; nextCursor: string | null };
 
 /** Seats taken and freed, newest first. */

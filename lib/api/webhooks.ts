@@ -1,4 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import type { Messages } from "use-intl";
 import { z } from "zod";
 import { cleanName } from "@/lib/name";
 import { request } from "./request";
@@ -36,7 +37,7 @@ export type WebhookRow = {
   deliveries: { delivered: number; pending: number; retrying: number; failed: number; lastDeliveredAt: string | null };
 };
 
-export type EventGroup = { name: string; events: { type: string; about: string }[] };
+export type EventGroup = { name: keyof Messages["webhooks"]["events"]["group"]; types: readonly string[] };
 export type Webhooks = { webhooks: WebhookRow[]; events: EventGroup[] };
 /** The only response with a secret; never cached. */
 export type WebhookWithSecret = { webhook: WebhookRow; secret: string };

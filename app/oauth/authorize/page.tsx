@@ -1,13 +1,14 @@
-import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { requireUser } from "@/app/access";
+import { TextsOf, titled } from "@/app/texts";
 import { ConsentForm } from "@/components/oauth-clients/consent-form";
 import { SignOutButton } from "@/components/sign-in/sign-out-button";
 import { Narrow } from "@/components/ui/narrow";
+import { translator } from "@/lib/messages/translator";
 import { readAuthorization } from "@/lib/oauth/authorize";
 import { findAccess } from "@/lib/workspace/membership/access";
 
-export const metadata: Metadata = { title: "Allow access" };
+export const generateMetadata = titled("authorize");
 
 type Props = { searchParams: Promise<Record<string, string | string[] | undefined>> };
 
@@ -24,13 +25,12 @@ function toQuery(params: Record<string, string | string[] | undefined>): URLSear
  */
 export default async function AuthorizePage({ searchParams }: Props) {
   const query = toQuery(await searchParams);
+  const t = translator("pages");
   const asked = await readAuthorization(query);
   if (asked.kind === "refused") {
     return (
-      <Narrow title="This request can't be answered" lead={asked.why}>
-        <p className="text-[13px] text-ink-faint">
-          Nothing was changed. Compare the settings of the client under Developers with those of whoever sent you here.
-        </p>
+      <Narrow title={t("authorize.refused.title")} lead={asked.why}>
+        <p className="text-[13px] text-ink-faint">{t("authorize.refused.hint")}</p>
       </Narrow>
     );
   }
@@ -39,10 +39,7 @@ export default async function AuthorizePage({ searchParams }: Props) {
   const access = await findAccess(user.id, client.workspaceSlug);
   if (access?.role !== "admin") {
     return (
-      <Narrow
-        title="An admin must allow this"
-        lead={`You are signed in as ${user.email}, who is no admin of the workspace that this is about.`}
-      >
+      <Narrow title={t("authorize.notAdmin.title")} lead={t("authorize.notAdmin.lead", { email: user.email })}>
         <SignOutButton />
       </Narrow>
     );
@@ -51,16 +48,18 @@ export default async function AuthorizePage({ searchParams }: Props) {
   query.set("scope", asked.scopes.join(" ")); // the admin allows the scopes shown here, even if the client has more by then
   return (
     <Narrow
-      title={`Allow ${client.name} to act for ${client.workspaceName}?`}
-      lead="It keeps this access until an admin revokes it under Developers."
+      title={t("authorize.heading", { client: client.name, workspace: client.workspaceName })}
+      lead={t("authorize.lead")}
     >
-      <ConsentForm
-        workspace={client.workspaceSlug}
-        scopes={asked.scopes}
-        host={new URL(asked.redirectUri).host}
-        email={user.email}
-        query={query.toString()}
-      />
+      <TextsOf rooms={["clients", "tokens"]}>
+        <ConsentForm
+          workspace={client.workspaceSlug}
+          scopes={asked.scopes}
+          host={new URL(asked.redirectUri).host}
+          email={user.email}
+          query={query.toString()}
+        />
+      </TextsOf>
     </Narrow>
   );
 }

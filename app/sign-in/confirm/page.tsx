@@ -1,12 +1,13 @@
-import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { currentUser } from "@/app/access";
 import { AtOurAddress } from "@/app/at-our-address";
+import { titled } from "@/app/texts";
 import { buttonClass } from "@/components/ui/button";
 import { Narrow } from "@/components/ui/narrow";
+import { translator } from "@/lib/messages/translator";
 import { safePath } from "@/lib/request/safe-path";
 
-export const metadata: Metadata = { title: "Sign in" };
+export const generateMetadata = titled("signIn");
 
 type Props = { searchParams: Promise<{ token?: string; email?: string; callbackUrl?: string }> };
 
@@ -20,17 +21,18 @@ export default async function ConfirmPage({ searchParams }: Props) {
   const signedIn = await currentUser();
   const isOther = signedIn !== null && signedIn.user.email.toLowerCase() !== email.toLowerCase();
   const link = new URLSearchParams({ token, email, callbackUrl: safePath(callbackUrl) });
+  const t = translator("pages");
   return (
-    <Narrow title="Welcome back" lead={`Sign in as ${email}.`}>
+    <Narrow title={t("signIn.confirm.title")} lead={t("signIn.confirm.lead", { email })}>
       <AtOurAddress>
         {isOther ? (
           <p className="mb-4 rounded-lg bg-warn-soft px-4 py-3 text-warn">
-            You are signed in as {signedIn.user.email}. Signing in as {email} ends that session in this browser.
+            {t("signIn.confirm.otherSession", { current: signedIn.user.email, email })}
           </p>
         ) : null}
         <form action={`/api/auth/callback/email?${link}`} method="post">
           <button type="submit" className={`${buttonClass("primary")} w-full`}>
-            Sign in
+            {t("signIn.action")}
           </button>
         </form>
       </AtOurAddress>

@@ -94,7 +94,13 @@ function noteSeat(tx: Tx, actor: Actor, { membershipId, change, limitAfter, isCo
     VALUES (${actor.workspaceId}, ${newId()}, ${membershipId}, ${change}, ${actor.grants ?? actor.kind}, ${limitAfter}, ${isCounted}, ${actor.name})`);
 }
 
-export type SeatHistory = { at: string; change: 1 | -1; who: string; by: string; limitAfter: number | null };
+export type SeatHistory = {
+  at: string;
+  change: 1 | -1;
+  who: string;
+  by: "member" | "operator" | "system" | "token";
+  limitAfter: number | null;
+};
 
 /** Seats taken and freed, newest first, and the cursor of the next page. `by` is the kind of actor. */
 export async function listSeatChanges(

@@ -1,5 +1,6 @@
 import { adminPage } from "@/app/admin-page";
 import { filled } from "@/app/hydrate";
+import { titled } from "@/app/texts";
 import { LeftBehind } from "@/components/access-tokens/left-behind";
 import { Tokens } from "@/components/access-tokens/tokens";
 import { OAuthClients } from "@/components/oauth-clients/clients";
@@ -12,12 +13,12 @@ import { listLeftBehind } from "@/lib/workspace/access/givers";
 import { listOAuthClients } from "@/lib/workspace/access/oauth/clients";
 import { listAccessTokens } from "@/lib/workspace/access/tokens";
 
-export const metadata = { title: "Developers" };
+export const generateMetadata = titled("developers");
 
 export default adminPage(
   {
-    title: "Developers",
-    lead: "API access for identity providers and your own apps.",
+    page: "developers",
+    rooms: ["tokens", "clients"],
     load: async ({ workspaceId, workspace }) => {
       const [tokens, connections, clients, leftBehind] = await Promise.all([
         listAccessTokens(workspaceId),

@@ -1,15 +1,16 @@
 import { adminPage } from "@/app/admin-page";
 import { filled } from "@/app/hydrate";
+import { titled } from "@/app/texts";
 import { GeneralForm } from "@/components/workspace/general-form";
 import { settingsQuery } from "@/lib/api/settings";
 import { findSettings } from "@/lib/workspace/workspaces/settings";
 
-export const metadata = { title: "General" };
+export const generateMetadata = titled("general");
 
 export default adminPage(
   {
-    title: "General",
-    lead: "The name of the workspace, its plan and its seats.",
+    page: "general",
+    rooms: [],
     load: async ({ workspaceId, workspace }) => [filled(settingsQuery(workspace), await findSettings(workspaceId))],
   },
   ({ workspace }) => <GeneralForm workspace={workspace} />,

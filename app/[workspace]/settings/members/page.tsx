@@ -1,16 +1,17 @@
 import { adminPage } from "@/app/admin-page";
 import { filled } from "@/app/hydrate";
+import { titled } from "@/app/texts";
 import { Members } from "@/components/members/members";
 import { UnsentEmails } from "@/components/members/unsent-emails";
 import { unsentEmailsQuery } from "@/lib/api/unsent-emails";
 import { listUnsentMails } from "@/lib/workspace/mail/unsent";
 
-export const metadata = { title: "Members" };
+export const generateMetadata = titled("members");
 
 export default adminPage(
   {
-    title: "Members",
-    lead: "Everybody in this workspace. People that your identity provider manages are changed there.",
+    page: "members",
+    rooms: ["members"],
     load: async ({ workspaceId, workspace }) => [
       filled(unsentEmailsQuery(workspace), await listUnsentMails(workspaceId)),
     ],

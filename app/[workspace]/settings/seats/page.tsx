@@ -1,15 +1,16 @@
 import { adminPage } from "@/app/admin-page";
 import { filled } from "@/app/hydrate";
+import { titled } from "@/app/texts";
 import { Seats } from "@/components/seats/seats";
 import { settingsQuery } from "@/lib/api/settings";
 import { findSettings } from "@/lib/workspace/workspaces/settings";
 
-export const metadata = { title: "Seats" };
+export const generateMetadata = titled("seats");
 
 export default adminPage(
   {
-    title: "Seats",
-    lead: "Members and invites take a seat each; suspended people take none.",
+    page: "seats",
+    rooms: ["seats"],
     load: async ({ workspaceId, workspace }) => [filled(settingsQuery(workspace), await findSettings(workspaceId))],
   },
   ({ workspace }) => <Seats workspace={workspace} />,

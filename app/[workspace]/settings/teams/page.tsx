@@ -1,12 +1,13 @@
 import { adminPage } from "@/app/admin-page";
+import { titled } from "@/app/texts";
 import { Teams } from "@/components/teams/teams";
 
-export const metadata = { title: "Teams" };
+export const generateMetadata = titled("teams");
 
 export default adminPage(
   {
-    title: "Teams",
-    lead: "Groups that your identity provider pushes are teams here.",
+    page: "teams",
+    rooms: ["teams"],
   },
   ({ workspace }) => <Teams workspace={workspace} />,
 );

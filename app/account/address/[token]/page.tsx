@@ -1,33 +1,31 @@
-import type { Metadata } from "next";
 import { AtOurAddress } from "@/app/at-our-address";
+import { TextsOf, titled } from "@/app/texts";
 import { AddressChange } from "@/components/account/address-change";
 import { Narrow } from "@/components/ui/narrow";
+import { translator } from "@/lib/messages/translator";
 import { findAddressChange } from "@/lib/workspace/accounts/address-change";
 
-export const metadata: Metadata = { title: "Change your sign-in email" };
+export const generateMetadata = titled("addressChange");
 
 type Props = { params: Promise<{ token: string }> };
 
 export default async function AddressChangePage({ params }: Props) {
   const { token } = await params;
+  const t = translator("pages");
   const change = await findAddressChange(token);
   if (!change) {
     return (
-      <Narrow
-        title="This link no longer works"
-        lead="It was used, withdrawn or has expired. Your sign-in email stays as it is."
-      >
+      <Narrow title={t("addressChange.dead.title")} lead={t("addressChange.dead.lead")}>
         {null}
       </Narrow>
     );
   }
   return (
-    <Narrow
-      title="Change your sign-in email?"
-      lead={`The identity provider of ${change.workspace} asks for it. You use this account in another workspace, too, so you decide.`}
-    >
+    <Narrow title={t("addressChange.heading")} lead={t("addressChange.lead", { workspace: change.workspace })}>
       <AtOurAddress>
-        <AddressChange token={token} {...change} />
+        <TextsOf rooms={["account"]}>
+          <AddressChange token={token} {...change} />
+        </TextsOf>
       </AtOurAddress>
     </Narrow>
   );

@@ -1,0 +1,33 @@
+import type { Messages } from "use-intl/core";
+import account from "@/messages/en/account.json";
+import clients from "@/messages/en/clients.json";
+import common from "@/messages/en/common.json";
+import domains from "@/messages/en/domains.json";
+import entry from "@/messages/en/entry.json";
+import members from "@/messages/en/members.json";
+import pages from "@/messages/en/pages.json";
+import provisioning from "@/messages/en/provisioning.json";
+import seats from "@/messages/en/seats.json";
+import teams from "@/messages/en/teams.json";
+import tokens from "@/messages/en/tokens.json";
+import webhooks from "@/messages/en/webhooks.json";
+import workspace from "@/messages/en/workspace.json";
+
+const rooms = {
+  account,
+  clients,
+  common,
+  domains,
+  entry,
+  members,
+  pages,
+  provisioning,
+  seats,
+  teams,
+  tokens,
+  webhooks,
+  workspace,
+};
+
+/** Every text that people read, by the room that it belongs to. The types, with arguments, are generated from the same files. */
+export const english = rooms as Record<keyof typeof rooms, unknown> as Messages;
