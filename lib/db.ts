@@ -13,17 +13,53 @@ export type * from "./database/models";
 export type { Tx } from "./database/session";
 export type { Statement } from "./database/statement";
 
+/** A piece of SQL with its values, which several statements share. */
+export type Fragment = { readonly strings: TemplateStringsArray; readonly given: readonly unknown[] };
+
+/** A piece of SQL that several statements share, such as a condition: fragment`d.state = 'verified'`. Values are sent as parameters. */
+export function fragment(strings: TemplateStringsArray, ...given: unknown[]): Fragment {
+  return { strings, given };
+}
+
+const isFragment = (value: unknown): value is Fragment =>
+  typeof value === "object" && value !== null && "strings" in value && "given" in value;
+
+type Composed = { text: string; values: unknown[] };
+
+/** Appends a template with the fragments in it. */
+function append(into: Composed, strings: TemplateStringsArray, given: readonly unknown[]): Composed {
+  for (const [index, part] of strings.entries()) {
+    const value = given[index - 1];
+    if (index > 0 && isFragment(value)) append(into, value.strings, value.given);
+    else if (index > 0) into.text += `$${into.values.push(value)}`;
+    into.text += part;
+  }
+  return into;
+}
+
 const texts = new WeakMap<TemplateStringsArray, { name: string; text: string }>();
 
-/** A fixed statement: sql`SELECT … WHERE id = ${id}`. Values are sent as parameters, never as text. */
-export function sql(strings: TemplateStringsArray, ...values: unknown[]): Statement {
+/** Names of statements with fragments; there are as many as the source has. */
+const composed = new Map<string, string>();
+
+/**
+ * A fixed statement: sql`SELECT … WHERE id = ${id}`. Values are sent as parameters, never as text; only a `fragment` becomes part of the
+ * text.
+ */
+export function sql(strings: TemplateStringsArray, ...given: unknown[]): Statement {
+  if (given.some(isFragment)) {
+    const { text, values } = append({ text: "", values: [] }, strings, given);
+    const name = composed.get(text) ?? nameOf(text);
+    composed.set(text, name);
+    return { name, text, values };
+  }
   let known = texts.get(strings);
   if (!known) {
-    const text = strings.reduce((all, part, index) => `${all}$${index}${part}`);
+    const { text } = append({ text: "", values: [] }, strings, given);
     known = { name: nameOf(text), text };
     texts.set(strings, known);
   }
-  return { ...known, values };
+  return { ...known, values: given };
 }
 
 /** Named statements that were composed at run time. Clients choose the filters, so their number is capped. */

@@ -61,14 +61,8 @@ export function typeNamed(name: string, file: string): { text: string; file: str
     const [text = ""] = parts(withoutComments(source.slice(at.index + at[0].length)), ";");
     return { text, file };
   }
-  for (const [, names = "", specifier = ""] of source.matchAll(/import (?:type )?\{([^}]*)\} from "([^"]+)";/g)) {
-    const known = names.split(",").map((one) => one.trim().replace(/^type /, ""));
-    if (!known.includes(name)) continue;
-    const path = specifier.startsWith("@/") ? specifier.slice(2) : normalize(join(dirname(file), specifier));
-    const target = [`${path}.ts`, `${path}.tsx`].find((one) => sources.has(one));
-    return target ? typeNamed(name, target) : null;
-  }
-  return null;
+  const target = importedFrom(name, file);
+  return target ? typeNamed(name, target) : null;
 }
 
 const namesIn = (text: string) => [...text.matchAll(/"([^"]+)"/g)].map(([, name = ""]) => name);
@@ -109,15 +103,42 @@ function fieldsOf(type: string, file: string): Map<string, string> | null {
   return named && fieldsOf(named.text, named.file);
 }
 
-/** The text of a template that begins after its quote, with $1, $2 … for its values. */
-function template(source: string, from: number): { text: string; end: number } {
+/** The file that a name is imported from, or null. */
+function importedFrom(name: string, file: string): string | null {
+  for (const [, names = "", specifier = ""] of (sources.get(file) ?? "").matchAll(
+    /import (?:type )?\{([^}]*)\} from "([^"]+)";/g,
+  )) {
+    const known = names.split(",").map((one) => one.trim().replace(/^type /, ""));
+    if (!known.includes(name)) continue;
+    const path = specifier.startsWith("@/") ? specifier.slice(2) : normalize(join(dirname(file), specifier));
+    return [`${path}.ts`, `${path}.tsx`].find((one) => sources.has(one)) ?? null;
+  }
+  return null;
+}
+
+/** Where the template of a shared fragment begins, by its constant or by the call that makes it; null for anything else. */
+function fragmentAt(value: string, file: string): { file: string; from: number } | null {
+  const name = /^(\w+)(?:\([\s\S]*\))?$/.exec(value)?.[1];
+  if (name === undefined) return null;
+  const found = new RegExp(`const ${name} = [^\\n\\x60]*fragment\\x60`).exec(sources.get(file) ?? "");
+  if (found) return { file, from: found.index + found[0].length };
+  const target = importedFrom(name, file);
+  return target === null ? null : fragmentAt(value, target);
+}
+
+/** The text of a template that begins after its quote, with $1, $2 … for its values, counted on from `count`. */
+function template(file: string, from: number, count = 0): { text: string; end: number; count: number } {
+  const source = sources.get(file) ?? "";
   let text = "";
-  let count = 0;
   for (let at = from; ; at++) {
-    if (source.charAt(at) === "`") return { text, end: at };
+    if (source.charAt(at) === "`") return { text, end: at, count };
     if (source.startsWith("${", at)) {
-      at = closing(source, at + 1) - 1;
-      text += `$${++count}`;
+      const end = closing(source, at + 1);
+      const part = fragmentAt(source.slice(at + 2, end - 1).trim(), file);
+      const inner = part ? template(part.file, part.from, count) : { text: `$${count + 1}`, count: count + 1 };
+      text += inner.text;
+      count = inner.count;
+      at = end - 1;
     } else if (source.charAt(at) === "\\") text += source.charAt(++at);
     else text += source.charAt(at);
   }
@@ -138,7 +159,7 @@ export function listStatements(): Statement[] {
   return [...sources].flatMap(([file, source]) =>
     [...source.matchAll(/\bsql`/g)].flatMap(({ index }) => {
       if (/^\s*(\*|\/\/|\/\*\*)/.test(source.slice(source.lastIndexOf("\n", index) + 1, index))) return [];
-      const { text } = template(source, index + 4);
+      const { text } = template(file, index + 4);
       const type = declaredBefore(source, index);
       const place = `${file}:${source.slice(0, index).split("\n").length}`;
       return [{ place, text, row: type === null ? null : fieldsOf(type, file), file }];

@@ -1,14 +1,17 @@
-import { all, type ConnectionModel, sql, type Tx } from "@/lib/db";
+import { prisma } from "@/lib/database/pool";
+import { type ConnectionModel, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { allows, type Scope } from "@/lib/workspace/scopes";
 
-export async function listConnections(workspaceId: string) {
-  return all<Pick<ConnectionModel, "id" | "name" | "state">>(
-    sql`SELECT id, name, state FROM "Connection" WHERE "workspaceId" = ${workspaceId} ORDER BY id`,
-  );
+export function listConnections(workspaceId: string) {
+  return prisma().connection.findMany({
+    where: { workspaceId },
+    select: { id: true, name: true, state: true },
+    orderBy: { id: "asc" },
+  });
 }
 
 /** Tokens that may write people belong to a connection: the workspace's existing one, or another when the caller names it. */

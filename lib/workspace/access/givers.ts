@@ -1,4 +1,4 @@
-import { all, sql, type Tx, type WebhookModel } from "@/lib/db";
+import { all, fragment, sql, type Tx, type WebhookModel } from "@/lib/db";
 import { type Actor, systemActor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { mailAdmins } from "@/lib/workspace/mail/outbox";
@@ -76,25 +76,25 @@ export type LeftBehind = Given & { by: string; why: "suspended" | "ended" | "mem
 
 type Row = Omit<LeftBehind, "createdAt" | "why"> & { createdAt: Date; state: string };
 
-const live = `"revokedAt" IS NULL AND ("expiresAt" IS NULL OR "expiresAt" > now())`;
+const isLive = fragment`"revokedAt" IS NULL AND ("expiresAt" IS NULL OR "expiresAt" > now())`;
 
 /** Everything live in a workspace that has a creator on record, with that creator. */
-const given = `
+const given = (workspaceId: string) => fragment`
   SELECT CASE kind WHEN 'client' THEN 'oauth_client' ELSE 'access_token' END AS kind, id, name, "creatorId", "creatorName" AS by, "createdAt"
-    FROM "AccessToken" WHERE "workspaceId" = $1 AND ${live} AND ("replacedById" IS NULL OR "expiresAt" IS NULL)
+    FROM "AccessToken" WHERE "workspaceId" = ${workspaceId} AND ${isLive} AND ("replacedById" IS NULL OR "expiresAt" IS NULL)
   UNION ALL SELECT 'webhook', id, coalesce(nullif(description, ''), url), "creatorId", "creatorName", "createdAt"
-    FROM "Webhook" WHERE "workspaceId" = $1 AND enabled AND "tokenId" IS NULL
+    FROM "Webhook" WHERE "workspaceId" = ${workspaceId} AND enabled AND "tokenId" IS NULL
   UNION ALL SELECT 'consent', g."familyId", t.name, g."grantedById", g."grantedBy", g."createdAt"
     FROM "OAuthGrant" g JOIN "AccessToken" t ON t."workspaceId" = g."workspaceId" AND t.id = g."tokenId" AND t."revokedAt" IS NULL
-    WHERE g."workspaceId" = $1 AND g.kind = 'refresh' AND g."usedAt" IS NULL AND g."revokedAt" IS NULL AND g."expiresAt" > now()`;
+    WHERE g."workspaceId" = ${workspaceId} AND g.kind = 'refresh' AND g."usedAt" IS NULL AND g."revokedAt" IS NULL AND g."expiresAt" > now()`;
 
-const leftBehind = `
-  SELECT g.kind, g.id, g.name, g.by, g."createdAt", m.state FROM (${given}) g
-  JOIN "Membership" m ON m."workspaceId" = $1 AND m.id = g."creatorId" AND NOT (m.state = 'active' AND m.role = 'admin')`;
+const leftBehind = (workspaceId: string) => fragment`
+  SELECT g.kind, g.id, g.name, g.by, g."createdAt", m.state FROM (${given(workspaceId)}) g
+  JOIN "Membership" m ON m."workspaceId" = ${workspaceId} AND m.id = g."creatorId" AND NOT (m.state = 'active' AND m.role = 'admin')`;
 
 /** Access given by people who are no longer admins, oldest first. */
 export async function listLeftBehind(workspaceId: string): Promise<LeftBehind[]> {
-  const rows = await all<Row>({ text: `${leftBehind} ORDER BY g."createdAt", g.id`, values: [workspaceId] });
+  const rows = await all<Row>(sql`${leftBehind(workspaceId)} ORDER BY g."createdAt", g.id`);
   return rows.map(({ state, createdAt, ...row }) => ({
     ...row,
     why: state === "suspended" || state === "ended" ? state : "member",
@@ -105,10 +105,9 @@ export async function listLeftBehind(workspaceId: string): Promise<LeftBehind[]>
 /** Emails the other admins when someone stops being an admin and leaves access behind. */
 export async function announceLeftBehind(tx: Tx, workspace: Workspace, membership: Membership): Promise<void> {
   if (membership.role !== "admin" || membership.state !== "active") return;
-  const [row] = await tx.all<{ count: number }>({
-    text: `SELECT count(*) AS count FROM (${given}) g WHERE g."creatorId" = $2`,
-    values: [workspace.id, membership.id],
-  });
+  const row = await tx.one<{ count: number }>(
+    sql`SELECT count(*) AS count FROM (${given(workspace.id)}) g WHERE g."creatorId" = ${membership.id}`,
+  );
   if (!row || row.count === 0) return;
   const data = { who: membership.address ?? membership.userName, count: String(row.count) };
   const except = { kind: "member" as const, id: membership.id };
@@ -118,10 +117,7 @@ export async function announceLeftBehind(tx: Tx, workspace: Workspace, membershi
 /** An admin takes over access that someone left behind; from now on it belongs to them. */
 export function keepLeftBehind(actor: Actor, kind: GivenKind, id: string): Promise<void> {
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {
-    const [row] = await tx.all<Row>({
-      text: `${leftBehind} WHERE g.kind = $2 AND g.id = $3`,
-      values: [workspace.id, kind, id],
-    });
+    const row = await tx.one<Row>(sql`${leftBehind(workspace.id)} WHERE g.kind = ${kind} AND g.id = ${id}`);
     if (!row) throw notFound("access that somebody left behind");
     tx.send(takeover(actor, kind, id));
     const target = { kind: kind === "consent" ? "oauth_client" : kind, id, name: row.name } as const;

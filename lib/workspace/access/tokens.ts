@@ -50,9 +50,9 @@ function toView(row: Row) {
   };
 }
 
-/** The tokens of a workspace, newest first, without revoked ones. */
-export async function listAccessTokens(workspaceId: string) {
-  const rows = await all<Row>(sql`
+/** The tokens of a workspace, or the one with this id, newest first, without revoked ones. */
+function readTokens(workspaceId: string, id: string | null): Promise<Row[]> {
+  return all<Row>(sql`
     SELECT t.id, t."publicId", t.last4, t.name, t.scopes, t."createdAt", t."expiresAt", t."revokedAt", t."replacedById", t."expiresAt" <= now() AS expired,
            t."connectionId", c.name AS "connectionName", t."creatorName", m.role = 'admin' AND m.state = 'active' AS "creatorIsAdmin",
            u.at AS "usedAt", u.address AS "usedAddress", u.agent AS "usedAgent"
@@ -60,14 +60,18 @@ export async function listAccessTokens(workspaceId: string) {
     LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
     LEFT JOIN "Membership" m ON m."workspaceId" = t."workspaceId" AND m.id = t."creatorId"
     LEFT JOIN "AccessTokenUse" u ON u."workspaceId" = t."workspaceId" AND u."tokenId" = t.id
-    WHERE t."workspaceId" = ${workspaceId} AND t.kind = 'token' AND t."revokedAt" IS NULL ORDER BY t.id DESC`);
-  return rows.map(toView);
+    WHERE t."workspaceId" = ${workspaceId} AND t.kind = 'token' AND t."revokedAt" IS NULL AND (${id}::text IS NULL OR t.id::text = ${id}) ORDER BY t.id DESC`);
+}
+
+/** The tokens of a workspace, newest first, without revoked ones. */
+export async function listAccessTokens(workspaceId: string) {
+  return (await readTokens(workspaceId, null)).map(toView);
 }
 
 export async function findView(workspaceId: string, id: string) {
-  const row = (await listAccessTokens(workspaceId)).find((token) => token.id === id);
+  const [row] = await readTokens(workspaceId, id);
   if (!row) throw notFound("token");
-  return row;
+  return toView(row);
 }
 
 export type NewAccessToken = {

@@ -1,5 +1,6 @@
 import type { Tx } from "@/lib/db";
 import { sql } from "@/lib/db";
+import { isVerifiedDomain } from "@/lib/workspace/claims/verified";
 
 /**
  * Whether nobody vouches for an account's mailbox any more (T10): its domain has lapsed in every workspace of the account and is verified
@@ -9,11 +10,11 @@ import { sql } from "@/lib/db";
 export async function isLapsedAddress(tx: Pick<Tx, "one">, userId: string): Promise<boolean> {
   const row = await tx.one(sql`
     SELECT 1 FROM "User" u JOIN "Membership" m ON m."userId" = u.id AND m.state <> 'ended'
-    JOIN "Domain" d ON d."workspaceId" = m."workspaceId" AND d.name = split_part(u."emailKey", '@', 2) AND d.state = 'lapsed'
+    JOIN "Domain" l ON l."workspaceId" = m."workspaceId" AND l.name = split_part(u."emailKey", '@', 2) AND l.state = 'lapsed'
     WHERE u.id = ${userId}
-      AND NOT EXISTS (SELECT 1 FROM "Domain" v WHERE v.name = d.name AND v.state IN ('verified', 'warning'))
+      AND NOT EXISTS (SELECT 1 FROM "Domain" d WHERE d.name = l.name AND ${isVerifiedDomain})
       AND NOT EXISTS (SELECT 1 FROM "Membership" o WHERE o."userId" = u.id AND o.state <> 'ended'
-        AND NOT EXISTS (SELECT 1 FROM "Domain" l WHERE l."workspaceId" = o."workspaceId" AND l.name = d.name AND l.state = 'lapsed'))
+        AND NOT EXISTS (SELECT 1 FROM "Domain" there WHERE there."workspaceId" = o."workspaceId" AND there.name = l.name AND there.state = 'lapsed'))
     LIMIT 1`);
   return row !== null;
 }

@@ -1,9 +1,11 @@
 import { addressKey, parseAddress } from "@/lib/address";
+import { prisma } from "@/lib/database/pool";
 import { inTransaction } from "@/lib/database/transaction";
 import { type AccountModel, all, type MembershipModel, one, sql, type Tx, type WorkspaceModel } from "@/lib/db";
 import { env } from "@/lib/env";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
+import { isVerifiedDomain } from "@/lib/workspace/claims/verified";
 import { addMail, mailAdmins } from "@/lib/workspace/mail/outbox";
 import { notFound } from "@/lib/workspace/refusal";
 import { resetAccount, type User } from "./accounts";
@@ -49,7 +51,7 @@ function namesInTenant({ provider, claims }: ProviderAccount, pinned: string | u
 function findByProof(address: string): Promise<User | null> {
   return one<User>(sql`
     SELECT u.id, u.email, u."emailVerified", u."firstName", u."lastName" FROM "User" u WHERE u."emailKey" = ${addressKey(address)} AND EXISTS (
-      SELECT 1 FROM "Domain" d WHERE d.name = split_part(u."emailKey", '@', 2) AND d.state IN ('verified', 'warning'))`);
+      SELECT 1 FROM "Domain" d WHERE d.name = split_part(u."emailKey", '@', 2) AND ${isVerifiedDomain})`);
 }
 
 /**
@@ -71,7 +73,7 @@ function findByNames(keys: string[]): Promise<Provisioned[]> {
   return all<Provisioned>(sql`
     SELECT u.id, u.email, u."emailVerified", u."firstName", u."lastName", m."workspaceId" FROM "User" u
     JOIN "Membership" m ON m."userId" = u.id AND m.state = 'active'
-    JOIN "Domain" d ON d."workspaceId" = m."workspaceId" AND d.name = split_part(u."emailKey", '@', 2) AND d.state IN ('verified', 'warning')
+    JOIN "Domain" d ON d."workspaceId" = m."workspaceId" AND d.name = split_part(u."emailKey", '@', 2) AND ${isVerifiedDomain}
     WHERE u."emailKey" = ANY(${keys})`);
 }
 
@@ -84,7 +86,7 @@ function findByObjectId(oid: string): Promise<Provisioned[]> {
     SELECT u.id, u.email, u."emailVerified", u."firstName", u."lastName", m."workspaceId"
     FROM "Domain" d JOIN "Membership" m ON m."workspaceId" = d."workspaceId" AND left(m."externalId", 400) = left(${oid}, 400) AND m."externalId" = ${oid}
     JOIN "User" u ON u.id = m."userId" AND split_part(u."emailKey", '@', 2) = d.name
-    WHERE d.state IN ('verified', 'warning') AND m.state = 'active' AND m."connectionId" IS NOT NULL
+    WHERE ${isVerifiedDomain} AND m.state = 'active' AND m."connectionId" IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM "Membership" o WHERE o."userId" = u.id AND o.state <> 'ended' AND o."externalId" IS DISTINCT FROM ${oid})`);
 }
 
@@ -168,9 +170,11 @@ export type ProviderLink = Pick<AccountModel, "id" | "provider" | "label"> & { c
 
 /** The providers linked to an account, oldest first. */
 export async function listProviderLinks(userId: string): Promise<ProviderLink[]> {
-  const rows = await all<Omit<ProviderLink, "createdAt"> & Pick<AccountModel, "createdAt">>(
-    sql`SELECT id, provider, label, "createdAt" FROM "Account" WHERE "userId" = ${userId} ORDER BY "createdAt", id`,
-  );
+  const rows = await prisma().account.findMany({
+    where: { userId },
+    select: { id: true, provider: true, label: true, createdAt: true },
+    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+  });
   return rows.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() }));
 }
 

@@ -1,4 +1,5 @@
 import { type DomainModel, sql, type Tx } from "@/lib/db";
+import { isVerified } from "./verified";
 
 /** What a workspace's domain claims allow. */
 export type Claims = {
@@ -12,6 +13,6 @@ export async function findClaims(tx: Pick<Tx, "all">, workspaceId: string): Prom
   const rows = await tx.all<Pick<DomainModel, "name" | "state">>(
     sql`SELECT name, state FROM "Domain" WHERE "workspaceId" = ${workspaceId} AND "verifiedAt" IS NOT NULL`,
   );
-  const live = rows.filter(({ state }) => state === "verified" || state === "warning");
+  const live = rows.filter(({ state }) => isVerified(state));
   return { verified: new Set(live.map(({ name }) => name)), any: rows.length > 0 };
 }

@@ -49,18 +49,22 @@ function toView(domain: Domain & { memberCount: number }) {
   };
 }
 
+/** The claims of a workspace, or the one with this id, oldest first, with how many members use each domain. */
+function readDomains(workspaceId: string, id: string | null): Promise<(Domain & { memberCount: number })[]> {
+  return all<Domain & { memberCount: number }>(sql`
+    SELECT d.*, (SELECT count(*) FROM "Membership" m WHERE m."workspaceId" = d."workspaceId" AND m.state <> 'ended' AND split_part(m."addressKey", '@', 2) = d.name) AS "memberCount"
+    FROM "Domain" d WHERE d."workspaceId" = ${workspaceId} AND (${id}::text IS NULL OR d.id::text = ${id}) ORDER BY d.id`);
+}
+
 /** The claims of a workspace, oldest first, with how many members use each domain. */
 export async function listDomains(workspaceId: string) {
-  const rows = await all<Domain & { memberCount: number }>(sql`
-    SELECT d.*, (SELECT count(*) FROM "Membership" m WHERE m."workspaceId" = d."workspaceId" AND m.state <> 'ended' AND split_part(m."addressKey", '@', 2) = d.name) AS "memberCount"
-    FROM "Domain" d WHERE d."workspaceId" = ${workspaceId} ORDER BY d.id`);
-  return rows.map(toView);
+  return (await readDomains(workspaceId, null)).map(toView);
 }
 
 async function findView(workspaceId: string, id: string) {
-  const row = (await listDomains(workspaceId)).find((domain) => domain.id === id);
+  const [row] = await readDomains(workspaceId, id);
   if (!row) throw notFound("domain");
-  return row;
+  return toView(row);
 }
 
 /** Maximum claims per workspace: each one causes repeated DNS checks. */

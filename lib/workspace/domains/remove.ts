@@ -3,14 +3,15 @@ import { type DomainModel, sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { displayDomain } from "@/lib/workspace/claims/name";
+import { isVerifiedDomain } from "@/lib/workspace/claims/verified";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 
 /** Whether removing this claim leaves a connected identity provider without any verified domain. */
 async function isLastForProvisioning(tx: Tx, workspaceId: string, id: string): Promise<boolean> {
   const row = await tx.one<{ isLast: boolean }>(sql`
-    SELECT EXISTS (SELECT 1 FROM "Domain" WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND state IN ('verified', 'warning'))
-      AND NOT EXISTS (SELECT 1 FROM "Domain" WHERE "workspaceId" = ${workspaceId} AND id <> ${id} AND state IN ('verified', 'warning'))
+    SELECT EXISTS (SELECT 1 FROM "Domain" d WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND ${isVerifiedDomain})
+      AND NOT EXISTS (SELECT 1 FROM "Domain" d WHERE "workspaceId" = ${workspaceId} AND id <> ${id} AND ${isVerifiedDomain})
       AND EXISTS (SELECT 1 FROM "Connection" WHERE "workspaceId" = ${workspaceId} AND state = 'connected') AS "isLast"`);
   return row?.isLast ?? false;
 }

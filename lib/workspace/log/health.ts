@@ -1,5 +1,6 @@
 import { all, type ConnectionModel, one, sql, type WorkspaceModel } from "@/lib/db";
 import { env } from "@/lib/env";
+import { isVerifiedDomain } from "@/lib/workspace/claims/verified";
 import { findHold } from "@/lib/workspace/holds/decide";
 import { listKeptAdmins } from "@/lib/workspace/members/roles";
 import { countLost, listLost } from "@/lib/workspace/restore/lost";
@@ -45,7 +46,7 @@ export async function findProvisioningStatus(workspaceId: string) {
       FROM "ScimRequest" r WHERE r."workspaceId" = c."workspaceId" AND r."connectionId" = c.id AND status >= 400 ORDER BY id DESC LIMIT 1) e ON true
     WHERE c."workspaceId" = ${workspaceId} ORDER BY c.id`);
   const context = await one<Pick<WorkspaceModel, "scimEnabled"> & { verifiedDomains: number }>(sql`
-    SELECT w."scimEnabled", (SELECT count(*) FROM "Domain" d WHERE d."workspaceId" = w.id AND d.state IN ('verified', 'warning')) AS "verifiedDomains" FROM "Workspace" w WHERE w.id = ${workspaceId}`);
+    SELECT w."scimEnabled", (SELECT count(*) FROM "Domain" d WHERE d."workspaceId" = w.id AND ${isVerifiedDomain}) AS "verifiedDomains" FROM "Workspace" w WHERE w.id = ${workspaceId}`);
   return {
     connections: healths.map((health) => ({
       id: health.id,

@@ -4,6 +4,7 @@ import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import { followAccount, isShared, type User } from "@/lib/workspace/accounts/accounts";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
+import { isVerifiedDomain } from "@/lib/workspace/claims/verified";
 import { dropHeld } from "@/lib/workspace/holds/held";
 import { withHold } from "@/lib/workspace/holds/hold";
 import { provisioningInviteDelay } from "@/lib/workspace/invites/delay";
@@ -118,7 +119,7 @@ async function followNames(tx: Tx, before: Membership, after: Membership): Promi
   const named = await tx.one<Pick<User, "id" | "firstName" | "lastName">>(sql`
     UPDATE "User" u SET "firstName" = ${after.givenName}, "lastName" = ${after.familyName}
     WHERE u.id = ${after.userId} AND EXISTS (
-      SELECT 1 FROM "Domain" d WHERE d."workspaceId" = ${after.workspaceId} AND d.state IN ('verified', 'warning') AND d.name = split_part(u."emailKey", '@', 2))
+      SELECT 1 FROM "Domain" d WHERE d."workspaceId" = ${after.workspaceId} AND ${isVerifiedDomain} AND d.name = split_part(u."emailKey", '@', 2))
     RETURNING id, "firstName", "lastName"`);
   if (named) await followAccount(tx, named);
 }

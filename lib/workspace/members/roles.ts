@@ -1,4 +1,4 @@
-import { all, type Role, sql, statement, type Tx } from "@/lib/db";
+import { all, fragment, type Role, sql, type Tx } from "@/lib/db";
 import { announceLeftBehind } from "@/lib/workspace/access/givers";
 import { record } from "@/lib/workspace/audit/record";
 import { keepWithinHold } from "@/lib/workspace/holds/hold";
@@ -104,21 +104,24 @@ async function followTeam(context: Context, person: Membership, role: Role): Pro
 }
 
 /** Members whose identity provider names them admin, directly or by a mapped team. */
-const wouldBeAdmins = `
-  FROM "Membership" m WHERE m."workspaceId" = $1 AND m.state <> 'ended' AND m.role = 'member' AND (m."saidRole" = 'admin' OR EXISTS (
+const wouldBeAdmins = (workspaceId: string) => fragment`
+  FROM "Membership" m WHERE m."workspaceId" = ${workspaceId} AND m.state <> 'ended' AND m.role = 'member' AND (m."saidRole" = 'admin' OR EXISTS (
     SELECT 1 FROM "TeamMember" tm JOIN "TeamRole" r ON r."workspaceId" = tm."workspaceId" AND r."teamId" = tm."teamId"
     WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id AND r.role = 'admin')) ORDER BY m."userNameKey"`;
 
 /** The people who would become admins at once if identity providers could grant it, for the confirmation dialog. */
 export function listWouldBeAdmins(workspaceId: string) {
-  const text = `SELECT m.id, coalesce(m.address, m."userName") AS name ${wouldBeAdmins}`;
-  return all<{ id: string; name: string }>(statement(text, [workspaceId]));
+  return all<{ id: string; name: string }>(
+    sql`SELECT m.id, coalesce(m.address, m."userName") AS name ${wouldBeAdmins(workspaceId)}`,
+  );
 }
 
 /** Grants these admin roles, once identity providers may grant admin. */
 export async function grantHeldRoles(context: Context): Promise<void> {
-  const text = `SELECT m.* ${wouldBeAdmins} FOR UPDATE OF m`;
-  for (const person of await context.tx.all<Membership>(statement(text, [context.workspace.id]))) {
+  const people = await context.tx.all<Membership>(
+    sql`SELECT m.* ${wouldBeAdmins(context.workspace.id)} FOR UPDATE OF m`,
+  );
+  for (const person of people) {
     await updateMembership(context.tx, await changeRole(context, person, "admin"));
   }
 }

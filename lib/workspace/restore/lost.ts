@@ -1,4 +1,4 @@
-import { all, statement } from "@/lib/db";
+import { all, fragment, one, sql } from "@/lib/db";
 
 /** Days within which someone whom a token suspended or ended can be restored. */
 export const restoreDays = 30;
@@ -17,23 +17,24 @@ export type Lost = {
   people: number;
 };
 
-const lostRows = `
+const lostRows = (workspaceId: string) => fragment`
   SELECT m.id, coalesce(m.address, m."userName") AS name, m.state::text AS how, s.at, s."actorName" AS by, NULL AS "from", NULL AS "to", 0 AS people
   FROM "Membership" m
   JOIN LATERAL (SELECT at, reason, change, "actorName" FROM "SeatChange" s WHERE s."workspaceId" = m."workspaceId" AND s."membershipId" = m.id ORDER BY s.id DESC LIMIT 1) s
-    ON s.reason = 'token' AND s.change = -1 AND s.at > now() - make_interval(days => $2)
-  WHERE m."workspaceId" = $1 AND m.state IN ('suspended', 'ended') AND m."joinedAt" IS NOT NULL
+    ON s.reason = 'token' AND s.change = -1 AND s.at > now() - make_interval(days => ${restoreDays})
+  WHERE m."workspaceId" = ${workspaceId} AND m.state IN ('suspended', 'ended') AND m."joinedAt" IS NOT NULL
   UNION ALL
   SELECT l.id, l.name, CASE l.kind WHEN 'team' THEN CASE WHEN (l.data->>'deleted')::boolean THEN 'team_deleted' ELSE 'team_emptied' END ELSE l.kind::text END,
     l.at, l."actorName", l.data->>'from', l.data->>'to', cardinality(l.members)
   FROM "AccessLoss" l LEFT JOIN "Membership" m ON m."workspaceId" = l."workspaceId" AND m.id = l."membershipId"
-  WHERE l."workspaceId" = $1 AND l."restoredAt" IS NULL AND l.at > now() - make_interval(days => $2)
+  WHERE l."workspaceId" = ${workspaceId} AND l."restoredAt" IS NULL AND l.at > now() - make_interval(days => ${restoreDays})
     AND (l.kind = 'team' OR (m.state = 'active' AND CASE l.kind WHEN 'role' THEN m.role = 'member' ELSE m."addressKey" = lower(l.data->>'to') END))`;
 
 /** Everything that tokens took in the last thirty days and nobody has given back, newest first, at most 1,000. */
 export async function listLost(workspaceId: string): Promise<Lost[]> {
-  const text = `SELECT * FROM (${lostRows}) lost ORDER BY at DESC, id LIMIT ${maxLost}`;
-  const rows = await all<Omit<Lost, "at"> & { at: Date }>(statement(text, [workspaceId, restoreDays]));
+  const rows = await all<Omit<Lost, "at"> & { at: Date }>(
+    sql`SELECT * FROM (${lostRows(workspaceId)}) lost ORDER BY at DESC, id LIMIT ${maxLost}`,
+  );
   return rows.map((row) => ({ ...row, at: row.at.toISOString() }));
 }
 
@@ -42,8 +43,6 @@ const maxLost = 1_000;
 /** The total number of losses, including those beyond the list. */
 export async function countLost(workspaceId: string, listed: number): Promise<number> {
   if (listed < maxLost) return listed;
-  const [row] = await all<{ count: number }>(
-    statement(`SELECT count(*) AS count FROM (${lostRows}) lost`, [workspaceId, restoreDays]),
-  );
+  const row = await one<{ count: number }>(sql`SELECT count(*) AS count FROM (${lostRows(workspaceId)}) lost`);
   return row?.count ?? listed;
 }

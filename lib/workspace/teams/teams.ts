@@ -1,4 +1,4 @@
-import { all, list, type MembershipModel, one, type Role, sql, statement, type TeamModel } from "@/lib/db";
+import { all, fragment, list, type MembershipModel, one, type Role, sql, type TeamModel } from "@/lib/db";
 
 import { notFound } from "@/lib/workspace/refusal";
 import { fold, patternsOf } from "@/lib/workspace/text";
@@ -31,9 +31,9 @@ function toView(row: Row) {
   };
 }
 
-const columns = `t.id, t.name, t."connectionId", c.name AS "connectionName", r.role, CASE WHEN t."overrideUntil" > now() THEN t."overrideUntil" END AS "overrideUntil",
+const columns = fragment`t.id, t.name, t."connectionId", c.name AS "connectionName", r.role, CASE WHEN t."overrideUntil" > now() THEN t."overrideUntil" END AS "overrideUntil",
   (SELECT count(*) FROM "TeamMember" tm WHERE tm."workspaceId" = t."workspaceId" AND tm."teamId" = t.id) AS "memberCount"`;
-const source = `"Team" t LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
+const source = fragment`"Team" t LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
   LEFT JOIN "TeamRole" r ON r."workspaceId" = t."workspaceId" AND r."teamId" = t.id`;
 
 export type TeamQuery = {
@@ -46,14 +46,15 @@ export type TeamQuery = {
 /** A page of a workspace's teams by name, with the number of matches. `role` is the role that a team gives. */
 export async function listTeams(workspaceId: string, { search, after, limit = 50 }: TeamQuery) {
   const size = Math.min(limit, 200);
-  const text = `
-    SELECT ${columns}, (SELECT count(*) FROM "Team" t WHERE t."workspaceId" = $1 AND ($2::text[] IS NULL OR t."searchText" LIKE ALL ($2::text[]))) AS total
-    FROM ${source} WHERE t."workspaceId" = $1 AND ($2::text[] IS NULL OR t."searchText" LIKE ALL ($2::text[])) AND ($3::text IS NULL OR t."nameKey" > $3)
-    ORDER BY t."nameKey" LIMIT $4`;
   const key = after === undefined || after === "" ? null : fold(after.trim());
+  const patterns = patternsOf(search);
+  const matches = fragment`t."workspaceId" = ${workspaceId} AND (${patterns}::text[] IS NULL OR t."searchText" LIKE ALL (${patterns}::text[]))`;
   const rows = await list<Row & { total: number }>(
     workspaceId,
-    statement(text, [workspaceId, patternsOf(search), key, size + 1]),
+    sql`
+    SELECT ${columns}, (SELECT count(*) FROM "Team" t WHERE ${matches}) AS total
+    FROM ${source} WHERE ${matches} AND (${key}::text IS NULL OR t."nameKey" > ${key})
+    ORDER BY t."nameKey" LIMIT ${size + 1}`,
   );
   const page = rows.slice(0, size);
   return {
@@ -65,8 +66,9 @@ export async function listTeams(workspaceId: string, { search, after, limit = 50
 
 /** One team, without its members. */
 export async function findTeam(workspaceId: string, id: string) {
-  const text = `SELECT ${columns} FROM ${source} WHERE t."workspaceId" = $1 AND t.id::text = $2`;
-  const [row] = await all<Row>(statement(text, [workspaceId, id]));
+  const [row] = await all<Row>(
+    sql`SELECT ${columns} FROM ${source} WHERE t."workspaceId" = ${workspaceId} AND t.id::text = ${id}`,
+  );
   if (!row) throw notFound("team");
   return toView(row);
 }

@@ -1,4 +1,5 @@
-import { all, one, sql, type WebhookAttemptModel, type WebhookDeliveryModel } from "@/lib/db";
+import { prisma } from "@/lib/database/pool";
+import { all, one, sql, type WebhookDeliveryModel } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { wakeWebhooks } from "@/lib/workspace/audit/wake-webhooks";
 import { notFound } from "@/lib/workspace/refusal";
@@ -44,17 +45,18 @@ async function requireWebhook(workspaceId: string, id: string): Promise<void> {
   if (!row) throw notFound("webhook");
 }
 
-type AttemptRow = Pick<WebhookAttemptModel, "at" | "status" | "detail" | "durationMs">;
-
 /** One delivery: its payload and each attempt. */
 export async function findDelivery(workspaceId: string, webhookId: string, id: string) {
   const row = await one<DeliveryRow & { payload: Payload }>(sql`
     SELECT id, "eventId", event, payload->'data'->'subject'->>'name' AS subject, payload, state, attempts, "createdAt", "notBefore", "deliveredAt"
     FROM "WebhookDelivery" WHERE "workspaceId" = ${workspaceId} AND "webhookId" = ${webhookId} AND id = ${id}`);
   if (!row) throw notFound("delivery");
-  const tries = await all<AttemptRow>(
-    sql`SELECT at, status, detail, "durationMs" FROM "WebhookAttempt" WHERE "workspaceId" = ${workspaceId} AND "deliveryId" = ${row.id} ORDER BY id LIMIT 200`,
-  );
+  const tries = await prisma().webhookAttempt.findMany({
+    where: { workspaceId, deliveryId: row.id },
+    select: { at: true, status: true, detail: true, durationMs: true },
+    orderBy: { id: "asc" },
+    take: 200,
+  });
   return {
     ...deliveryView(row),
     payload: inOrder(row.payload),

@@ -35,9 +35,9 @@ function toView({ previousUntil, createdAt, updatedAt, lastDeliveredAt, ...row }
   };
 }
 
-/** The webhooks of a workspace, oldest first, with counts of their deliveries in the last thirty days. */
-export async function listWebhooks(workspaceId: string) {
-  const rows = await all<Row & Counts>(sql`
+/** The webhooks of a workspace, or the one with this id, oldest first, with counts of their deliveries in the last thirty days. */
+function readWebhooks(workspaceId: string, id: string | null): Promise<(Row & Counts)[]> {
+  return all<Row & Counts>(sql`
     SELECT w.id, w.url, w.description, w.events, w.enabled, w."disabledReason", w."createdAt", w."updatedAt",
       CASE WHEN w."previousUntil" > now() THEN w."previousUntil" END AS "previousUntil",
       coalesce(c.delivered, 0) AS delivered, coalesce(c.pending, 0) AS pending, coalesce(c.retrying, 0) AS retrying, coalesce(c.failed, 0) AS failed, c."lastDeliveredAt"
@@ -46,15 +46,19 @@ export async function listWebhooks(workspaceId: string) {
         count(*) FILTER (WHERE state = 'pending' AND EXISTS (
           SELECT 1 FROM "WebhookAttempt" a WHERE a."workspaceId" = d."workspaceId" AND a."deliveryId" = d.id)) AS retrying,
         count(*) FILTER (WHERE state = 'failed') AS failed, max("deliveredAt") AS "lastDeliveredAt"
-      FROM "WebhookDelivery" d WHERE "workspaceId" = ${workspaceId} GROUP BY 1) c ON c."webhookId" = w.id
-    WHERE w."workspaceId" = ${workspaceId} ORDER BY w.id`);
-  return rows.map(toView);
+      FROM "WebhookDelivery" d WHERE "workspaceId" = ${workspaceId} AND (${id}::text IS NULL OR "webhookId"::text = ${id}) GROUP BY 1) c ON c."webhookId" = w.id
+    WHERE w."workspaceId" = ${workspaceId} AND (${id}::text IS NULL OR w.id::text = ${id}) ORDER BY w.id`);
+}
+
+/** The webhooks of a workspace, oldest first, with counts of their deliveries in the last thirty days. */
+export async function listWebhooks(workspaceId: string) {
+  return (await readWebhooks(workspaceId, null)).map(toView);
 }
 
 export async function findWebhook(workspaceId: string, id: string) {
-  const found = (await listWebhooks(workspaceId)).find((webhook) => webhook.id === id);
-  if (!found) throw notFound("webhook");
-  return found;
+  const [row] = await readWebhooks(workspaceId, id);
+  if (!row) throw notFound("webhook");
+  return toView(row);
 }
 
 export type WebhookInput = { url: string; description: string; events: string[] };

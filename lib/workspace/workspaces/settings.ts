@@ -1,3 +1,4 @@
+import { prisma } from "@/lib/database/pool";
 import { one, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { typedName } from "@/lib/name";
@@ -10,7 +11,7 @@ import { countSeatsUsed } from "@/lib/workspace/seats/seats";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 
 export async function findSettings(workspaceId: string) {
-  const row = await one<Omit<Workspace, "now">>(sql`SELECT * FROM "Workspace" WHERE id = ${workspaceId}`);
+  const row = await prisma().workspace.findUnique({ where: { id: workspaceId } });
   if (!row) throw notFound("workspace");
   return {
     name: row.name,

@@ -1,3 +1,4 @@
+import { prisma } from "@/lib/database/pool";
 import { inTransaction } from "@/lib/database/transaction";
 import { isUniqueViolation } from "@/lib/database/trouble";
 import { all, type MembershipModel, one, sql, type WorkspaceModel } from "@/lib/db";
@@ -60,9 +61,7 @@ export async function createFirstWorkspace(input: NewWorkspace) {
 }
 
 export async function findWorkspaceBySlug(slug: string): Promise<{ id: string; name: string }> {
-  const row = await one<Pick<WorkspaceModel, "id" | "name">>(
-    sql`SELECT id, name FROM "Workspace" WHERE slug = ${slug}`,
-  );
+  const row = await prisma().workspace.findUnique({ where: { slug }, select: { id: true, name: true } });
   if (!row) throw notFound(`workspace with the address ${JSON.stringify(slug)}`);
   return row;
 }

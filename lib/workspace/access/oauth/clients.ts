@@ -65,9 +65,9 @@ export function hasSecret(kind: ClientKind, isPublic: boolean): boolean {
   return kind !== "federation" && !isPublic;
 }
 
-/** The OAuth clients of a workspace, newest first, without revoked ones. */
-export async function listOAuthClients(workspaceId: string) {
-  const rows = await all<Row>(sql`
+/** The OAuth clients of a workspace, or the one with this id, newest first, without revoked ones. */
+function readClients(workspaceId: string, id: string | null): Promise<Row[]> {
+  return all<Row>(sql`
     SELECT t.id, t."publicId", t.last4, t.name, t.scopes, t."createdAt", t."creatorName", t."connectionId", c.name AS "connectionName",
            o.grants, o."redirectUris", o."tokenSeconds", o.issuer, o.subject, o.audiences, o."jwksUri",
            u.at AS "usedAt", u.address AS "usedAddress", u.agent AS "usedAgent",
@@ -79,14 +79,18 @@ export async function listOAuthClients(workspaceId: string) {
     FROM "AccessToken" t JOIN "OAuthClient" o ON o."workspaceId" = t."workspaceId" AND o."tokenId" = t.id
     LEFT JOIN "Connection" c ON c."workspaceId" = t."workspaceId" AND c.id = t."connectionId"
     LEFT JOIN "AccessTokenUse" u ON u."workspaceId" = t."workspaceId" AND u."tokenId" = t.id
-    WHERE t."workspaceId" = ${workspaceId} AND t.kind = 'client' AND t."revokedAt" IS NULL ORDER BY t.id DESC`);
-  return rows.map(toView);
+    WHERE t."workspaceId" = ${workspaceId} AND t.kind = 'client' AND t."revokedAt" IS NULL AND (${id}::text IS NULL OR t.id::text = ${id}) ORDER BY t.id DESC`);
+}
+
+/** The OAuth clients of a workspace, newest first, without revoked ones. */
+export async function listOAuthClients(workspaceId: string) {
+  return (await readClients(workspaceId, null)).map(toView);
 }
 
 export async function findView(workspaceId: string, id: string) {
-  const row = (await listOAuthClients(workspaceId)).find((client) => client.id === id);
+  const [row] = await readClients(workspaceId, id);
   if (!row) throw notFound("client");
-  return row;
+  return toView(row);
 }
 
 export type NewOAuthClient = OAuthClientInput & {
