@@ -4,7 +4,6 @@ import { requireLiveToken } from "@/lib/workspace/access/live-token";
 import type { Actor } from "@/lib/workspace/actor";
 import { type Context, inContext } from "@/lib/workspace/members/context";
 import { requireOwn } from "@/lib/workspace/membership/managed";
-
 import { findTeamRole, lockTeam, type Team } from "./team";
 
 /** A locked team, with the role it gives and the transaction's time. */
@@ -32,26 +31,20 @@ export async function withTeam<Ahead, Result>(
   start: (tx: Tx) => Ahead,
   work: TeamWork<Ahead, Result>,
 ): Promise<Result> {
-  const alone = async (tx: Tx) => {
+  const run = async (tx: Tx, context: Context | null) => {
     const locked = lockOwn(tx, actor, teamId);
     const ahead = start(tx);
     const team = await locked;
-    if (team.role !== null) throw new IsMapped();
-    return work(tx, team, ahead, null);
+    if (team.role !== null && context === null) throw new IsMapped();
+    // The mapping may be gone since the first try. Then joining the team gives no role, and leaving it takes none.
+    return work(tx, team, ahead, team.role === null ? null : context);
   };
   try {
-    return await inTransaction(teamId, alone, true, actor.workspaceId);
+    return await inTransaction(teamId, (tx) => run(tx, null), true, actor.workspaceId);
   } catch (error) {
     if (!(error instanceof IsMapped)) throw error;
   }
-  return inContext(actor, async (context) => {
-    const { tx } = context;
-    const locked = lockOwn(tx, actor, teamId);
-    const ahead = start(tx);
-    const team = await locked;
-    // The mapping may be gone since the first try. Then joining the team gives no role, and leaving it takes none.
-    return work(tx, team, ahead, team.role === null ? null : context);
-  });
+  return inContext(actor, (context) => run(context.tx, context));
 }
 
 async function lockOwn(tx: Tx, actor: Actor, teamId: string): Promise<LockedTeam> {
