@@ -6,7 +6,7 @@ import { cursorSeal } from "@/lib/provisioning/pages/cursor-seal";
 import { isGivenUp } from "@/lib/provisioning/pages/patience";
 import { builtIn, findRegistry, type Registry } from "@/lib/provisioning/resources/registry";
 import { findRoot } from "@/lib/provisioning/resources/root";
-import { scimBase } from "@/lib/provisioning/resources/user-row";
+import { scimBase } from "@/lib/provisioning/resources/scim-base";
 import type { RunOperation } from "@/lib/scim/bulk/operation";
 import type { Features } from "@/lib/scim/discovery";
 import { errorBody, isScimError, ScimError } from "@/lib/scim/error";

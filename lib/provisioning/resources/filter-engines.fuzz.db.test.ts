@@ -11,7 +11,7 @@ import { hunt } from "@/scripts/testing/hunt";
 import { userColumns } from "./columns";
 import { findRegistry } from "./registry";
 import { declareSchemaExtension } from "./schema-extensions";
-import { scimBase } from "./user-row";
+import { scimBase } from "./scim-base";
 
 // F1–F24: generated filters over generated people, in memory and in PostgreSQL: twenty thousand without a disagreement.
 

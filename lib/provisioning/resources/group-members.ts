@@ -2,13 +2,13 @@ import { LazyList } from "@/lib/scim/query/lazy-list";
 import { locationOf } from "@/lib/scim/resource/serialize";
 import type { Values } from "@/lib/scim/schema/schema";
 import { memberDisplay, userType } from "./columns";
-import { scimBase } from "./user-row";
+import { scimBase } from "./scim-base";
 
 /** Bytes of an id. */
-const width = 16;
+export const width = 16;
 
 /** Up to this many members are built at once; longer lists are built while they are written. */
-const maxAtOnce = 1_000;
+export const maxAtOnce = 1_000;
 
 /** The members of a team as the database returns them: ids of sixteen bytes each, and their names in the same order if there are few. */
 export type Members = { members: Buffer | null; names: string[] | null };
@@ -40,7 +40,8 @@ function idAt(ids: Buffer, index: number): string {
   return idOf(ids.toString("hex", index * width, (index + 1) * width));
 }
 
-function idOf(hex: string): string {
+/** An id from its 32 hexadecimal digits. */
+export function idOf(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
@@ -55,17 +56,4 @@ export function showMembers({ members: ids, names }: Members): Values[] | LazyLi
   };
   const length = ids.length / width;
   return length > maxAtOnce ? new LazyList(length, at) : Array.from({ length }, (_, index) => at(index));
-}
-
-/** The members as JSON if few enough to be written at once; else null. Ids need no escape. */
-export function membersText({ members: ids, names }: Members): string | null {
-  if (ids === null) return "[]";
-  if (names === null || ids.length > maxAtOnce * width) return null;
-  const before = `","$ref":${JSON.stringify(locationOf("", userType, scimBase())).slice(0, -1)}`;
-  const hex = ids.toString("hex");
-  const members = names.map((name, index) => {
-    const id = idOf(hex.slice(index * 2 * width, (index + 1) * 2 * width));
-    return `{"value":"${id}${before}${id}","type":"User","display":${JSON.stringify(name)}}`;
-  });
-  return `[${members.join(",")}]`;
 }

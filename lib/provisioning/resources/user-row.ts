@@ -1,4 +1,3 @@
-import { env } from "@/lib/env";
 import { isObject } from "@/lib/scim/json";
 import { locationOf, type Stored } from "@/lib/scim/resource/serialize";
 import { findAttribute, type Values } from "@/lib/scim/schema/schema";
@@ -9,6 +8,8 @@ import { isId } from "@/lib/scim/store";
 import { readsActive } from "@/lib/workspace/members/person";
 import type { Membership } from "@/lib/workspace/membership/row";
 import { groupType, managerMark, noTeams, userType } from "./columns";
+import { personText } from "./fast-path";
+import { scimBase } from "./scim-base";
 
 /** The columns that a read selects of a person. */
 export type Row = Pick<Membership, "id" | "userName" | "externalId" | "state" | "version"> & {
@@ -98,36 +99,18 @@ function isoOf(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20).padEnd(3, "0")}Z`;
 }
 
-/**
- * A manager who may be in this workspace, as PostgreSQL writes it. No other text in a JSON document can match, because its quotes would be
- * escaped.
- */
-const managerText = /"manager": \{"value": "([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"\}/;
-
-/** The keys of extensions as PostgreSQL writes them. */
-const extensionKeys = userType.extensions.map(({ schema }) => ({ urn: schema.id, key: `"${schema.id}": ` }));
-
-function withReference(_: string, id: string): string {
-  return `"manager": {"value": "${id}", "$ref": ${JSON.stringify(locationOf(id, userType, scimBase()))}}`;
-}
-
 /** For a row that is only shown: its attributes stay text. */
 export function toShown(row: Row): Stored {
   const { json } = row;
   if (typeof json !== "string") return toStored(row);
-  const attributes = row.hasManager ? json.replace(managerText, withReference) : json;
-  const extensions = extensionKeys.filter(({ key }) => json.includes(key)).map(({ urn }) => urn);
-  const groups = groupsOf(row.teams);
-  const shownGroups = groups.length === 0 ? "" : `,"groups":${JSON.stringify(groups)}`;
-  const before = `"userName":${JSON.stringify(row.userName)},"active":${readsActive(row)}`;
-  const values = attributes === "{}" ? [before, shownGroups] : [before, ",", attributes.slice(1, -1), shownGroups];
+  const { hasManager, userName, externalId } = row;
   return {
     id: row.id,
     values: {},
     version: row.version,
     computed: digestOf(row),
     ...timesOf(row),
-    json: { values, extensions, externalId: row.externalId },
+    json: personText({ json, hasManager, userName, active: readsActive(row), externalId, groups: groupsOf(row.teams) }),
   };
 }
 
@@ -138,8 +121,4 @@ function groupsOf(teams: Teams | null) {
     display,
     type: "direct",
   }));
-}
-
-export function scimBase(): string {
-  return `${env().MUSTER_URL}/scim/v2`;
 }

@@ -45,12 +45,17 @@ test("a person that is joined from the database's text is the same as one that i
     expect(status, JSON.stringify(body)).toBe(201);
     ids.push(String(body.id));
   }
-  await scim("POST", "/Groups", { displayName: 'A "team" \\', members: ids.slice(0, 9).map((value) => ({ value })) });
+  const team = { displayName: 'A "team" \\', members: ids.slice(0, 9).map((value) => ({ value })) };
+  const group = await scim("POST", "/Groups", team);
   for (const [, open] of adapters) {
     const client = open(workspace.token.secret);
     const [joined, read] = [await client("GET", "/Users"), await client("GET", "/Users?excludedAttributes=photos")];
     expect(joined.body.totalResults).toBe(62);
     expect(joined.body).toEqual(read.body);
+    const path = `/Groups/${group.body.id}`;
+    const whole = await client("GET", path);
+    expect(whole.body.members).toHaveLength(9);
+    expect(whole.body).toEqual((await client("GET", `${path}?excludedAttributes=externalId`)).body);
     for (const id of ids.slice(0, 20)) {
       const one = await client("GET", `/Users/${id}`);
       expect(one.body).toEqual((await client("GET", `/Users/${id}?excludedAttributes=photos`)).body);

@@ -16,13 +16,13 @@ import { changePerson } from "@/lib/workspace/members/provision-change";
 import type { Membership } from "@/lib/workspace/membership/row";
 import { inTeams, teamsDigest, userColumns, userType } from "./columns";
 import { decisiveAttributes, isInRole, keepUnsaid, ofRole, putNamesRole, toChange, toNewPerson } from "./person";
+import { scimBase } from "./scim-base";
 import {
   type Computed,
   groupsAttribute,
   managerOf,
   metaAttribute,
   type Row,
-  scimBase,
   toShown,
   toStored,
   valuesOf,
