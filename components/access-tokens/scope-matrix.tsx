@@ -4,7 +4,7 @@ import { Radio } from "@base-ui/react/radio";
 import { RadioGroup } from "@base-ui/react/radio-group";
 import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
-import { scopeResources } from "@/lib/api/access-tokens";
+import { scopeResources } from "@/lib/scopes";
 import { type Level, type Levels, levels, presets, summarise, toScopes } from "./scopes";
 
 /** Chooses a token's scopes: None, Read or Read-write for each resource, all None at first. */

@@ -1,5 +1,5 @@
-import { scopeResources } from "@/lib/api/access-tokens";
 import type { Translator } from "@/lib/messages/room";
+import { scopeResources } from "@/lib/scopes";
 
 export type Level = "none" | "read" | "read-write";
 /** The chosen level of each resource. */

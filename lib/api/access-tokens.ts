@@ -3,9 +3,6 @@ import { z } from "zod";
 import { cleanName } from "@/lib/name";
 import { request } from "./request";
 
-/** What a scope is about, in the order of the form; the catalogue has their names. */
-export const scopeResources = ["user_management", "domain", "audit_log", "webhook", "workspace"] as const;
-
 const name = z.string().overwrite(cleanName).trim().min(1, "Give the token a name that says who uses it.").max(100);
 const scopes = z.array(z.string()).min(1, "Pick at least one scope.");
 

@@ -1,5 +1,5 @@
 import { env } from "@/lib/env";
-import { knownScopes } from "@/lib/workspace/scopes";
+import { knownScopes } from "@/lib/scopes";
 import { assertionAlgorithms } from "./assertion";
 import { scimScope } from "./requested-scopes";
 import { grantTypes } from "./tokens";

@@ -1,4 +1,5 @@
-import { allows, isScope, parseScopes, type Scope } from "@/lib/workspace/scopes";
+import { isScope, type Scope } from "@/lib/scopes";
+import { allows, parseScopes } from "@/lib/workspace/scopes";
 
 /** The scope identity providers ask for when they mean SCIM: all of the client's user_management scopes. */
 export const scimScope = "scim";

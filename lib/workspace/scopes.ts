@@ -1,27 +1,15 @@
+import { isScope, knownScopes, type Scope, scopeResources } from "@/lib/scopes";
 import { Refusal } from "./refusal";
 
-/** The resources of an access token; for each it has no access, `read` or `read-write`. */
-const resources = ["user_management", "domain", "audit_log", "webhook", "workspace"] as const;
-type Resource = (typeof resources)[number];
-export type Scope = `${Resource}:${"read" | "read-write"}`;
-
-const known = new Set<string>(resources.flatMap((resource) => [`${resource}:read`, `${resource}:read-write`]));
-
-export const knownScopes: readonly string[] = [...known];
-
-export function isScope(text: string): text is Scope {
-  return known.has(text);
-}
-
-/** Returns one scope per resource, in the order of `resources`; the wider one wins. Refuses unknown scopes and an empty list. */
+/** Returns one scope per resource, in the order of `scopeResources`; the wider one wins. Refuses unknown scopes and an empty list. */
 export function parseScopes(scopes: string[]): Scope[] {
   const wrong = scopes.find((scope) => !isScope(scope));
   if (wrong !== undefined) {
-    throw new Refusal("scope_not_known", `${JSON.stringify(wrong)} is no scope. Known: ${[...known].join(", ")}.`);
+    throw new Refusal("scope_not_known", `${JSON.stringify(wrong)} is no scope. Known: ${knownScopes.join(", ")}.`);
   }
   if (scopes.length === 0)
     throw new Refusal("scope_missing", "Pick at least one scope: a token without one can do nothing.");
-  const widest = resources.map((resource) =>
+  const widest = scopeResources.map((resource) =>
     [`${resource}:read-write` as const, `${resource}:read` as const].find((scope) => scopes.includes(scope)),
   );
   return widest.filter((scope) => scope !== undefined);

@@ -1,9 +1,10 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { env } from "@/lib/env";
 import { digestOf, expectNothingInside, refillBuckets } from "@/lib/provisioning/threats/support";
+import { knownScopes } from "@/lib/scopes";
 import { newOAuthToken } from "@/lib/workspace/access/oauth/token";
 import { createAccessToken, revokeAccessToken, updateAccessToken } from "@/lib/workspace/access/tokens";
-import { allows, knownScopes } from "@/lib/workspace/scopes";
+import { allows } from "@/lib/workspace/scopes";
 import { answerApi } from "./answer";
 import { apiClient, bodies, everything, type Filled, openApi, openFilled } from "./support";
 import { endpoints } from "./table";

@@ -1,7 +1,7 @@
 import type { z } from "zod";
+import type { Scope } from "@/lib/scopes";
 import type { TokenHolder } from "@/lib/workspace/access/token-holder";
 import type { Actor } from "@/lib/workspace/actor";
-import type { Scope } from "@/lib/workspace/scopes";
 
 /** The access an endpoint requires: a scope; `token` for any live token; `nobody` for none. */
 export type Access = Scope | "token" | "nobody";

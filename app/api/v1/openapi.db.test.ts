@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect, test } from "vitest";
+import { knownScopes } from "@/lib/scopes";
 import { eventTypes } from "@/lib/workspace/audit/events";
-import { knownScopes } from "@/lib/workspace/scopes";
 import { apiClient } from "./support";
 import { endpoints } from "./table";
 

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { statusOf } from "@/app/api/problem";
 import { env } from "@/lib/env";
+import { knownScopes } from "@/lib/scopes";
 import type { Reason } from "@/lib/workspace/refusal";
-import { knownScopes } from "@/lib/workspace/scopes";
 import type { Endpoint } from "./endpoint";
 import refusalsById from "./refusals.json";
 import { named } from "./schemas";

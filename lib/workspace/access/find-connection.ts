@@ -1,10 +1,11 @@
 import { prisma } from "@/lib/database/pool";
 import { type ConnectionModel, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
+import type { Scope } from "@/lib/scopes";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
-import { allows, type Scope } from "@/lib/workspace/scopes";
+import { allows } from "@/lib/workspace/scopes";
 
 export function listConnections(workspaceId: string) {
   return prisma().connection.findMany({

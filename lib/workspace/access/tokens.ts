@@ -1,10 +1,11 @@
 import { type AccessTokenModel, all, sql, type Tx } from "@/lib/db";
 import { typedName } from "@/lib/name";
+import type { Scope } from "@/lib/scopes";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
-import { parseScopes, type Scope } from "@/lib/workspace/scopes";
+import { parseScopes } from "@/lib/workspace/scopes";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { findConnection } from "./find-connection";
 import { announceAccess, endWebhooksOf, endWebhooksWithoutScope } from "./givers";

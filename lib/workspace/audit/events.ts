@@ -1,5 +1,5 @@
 import type { Messages } from "use-intl/core";
-import type { Scope } from "@/lib/workspace/scopes";
+import type { Scope } from "@/lib/scopes";
 
 // The events that webhooks can subscribe to. Each comes from an audit log action, and actions not listed here send no event.
 

@@ -1,8 +1,9 @@
 import { typedName } from "@/lib/name";
+import type { Scope } from "@/lib/scopes";
 import { cutText } from "@/lib/text";
 import { whyNotOutside } from "@/lib/workspace/outside-address";
 import { Refusal } from "@/lib/workspace/refusal";
-import { parseScopes, type Scope } from "@/lib/workspace/scopes";
+import { parseScopes } from "@/lib/workspace/scopes";
 
 /** How a client gets its tokens: with its secret, by an admin's consent, or by an assertion of its identity provider. */
 export type ClientKind = "client_credentials" | "authorization_code" | "federation";

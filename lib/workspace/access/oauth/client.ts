@@ -1,6 +1,6 @@
 import { point } from "@/lib/database/reader";
 import { sql } from "@/lib/db";
-import type { Scope } from "@/lib/workspace/scopes";
+import type { Scope } from "@/lib/scopes";
 import { type ClientKind, type ClientSettings, isPublicClient, kindOf } from "./client-rules";
 import { hasSecret } from "./clients";
 import { oauthTokenSeconds } from "./token";
