@@ -7,7 +7,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field, TextField } from "@/components/ui/field";
 import { Form, FormActions } from "@/components/ui/form";
 import { Select } from "@/components/ui/select";
-import { type InviteMember, inviteMember, inviteMemberInput } from "@/lib/api/members";
+import { type InviteMember, inviteMember, inviteMemberInput, membersKey } from "@/lib/api/members";
 
 const roles = ["member", "admin"] as const;
 
@@ -27,7 +27,7 @@ export function InviteMemberDialog({
   const invite = useMutation({
     mutationFn: (input: InviteMember) => inviteMember(workspace, input),
     onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ["members", workspace] });
+      await client.invalidateQueries({ queryKey: membersKey(workspace) });
       onOpenChange(false);
     },
   });

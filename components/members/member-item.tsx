@@ -7,7 +7,7 @@ import { useTranslations } from "use-intl";
 import { Badge, type Tone } from "@/components/ui/badge";
 import { Confirm } from "@/components/ui/confirm";
 import { MenuItem, MenuNote, RowMenu } from "@/components/ui/menu";
-import { changeMember, type MemberAction, type MemberRow } from "@/lib/api/members";
+import { changeMember, type MemberAction, type MemberRow, membersKey } from "@/lib/api/members";
 import { initials } from "@/lib/format";
 
 const tones: Record<MemberRow["state"], Tone> = { active: "good", invited: "accent", suspended: "neutral" };
@@ -70,7 +70,7 @@ function MemberMenu({ workspace, member }: { workspace: string; member: MemberRo
   };
   const run = async () => {
     if (asked) await changeMember(workspace, member.id, asked);
-    await client.invalidateQueries({ queryKey: ["members", workspace] });
+    await client.invalidateQueries({ queryKey: membersKey(workspace) });
   };
   return (
     <>

@@ -8,8 +8,8 @@ import { Dialog } from "@/components/ui/dialog";
 import { ErrorNote } from "@/components/ui/error-note";
 import { inputClass } from "@/components/ui/field";
 import { Notes } from "@/components/ui/notes";
-import { membersQuery } from "@/lib/api/members";
-import { addTeamMember, type TeamRow } from "@/lib/api/teams";
+import { membersKey, membersQuery } from "@/lib/api/members";
+import { addTeamMember, type TeamRow, teamsKey } from "@/lib/api/teams";
 
 type Props = { workspace: string; team: TeamRow; onOpenChange: (open: boolean) => void };
 
@@ -28,8 +28,8 @@ export function AddMember({ workspace, team, onOpenChange }: Props) {
     mutationFn: (member: string) => addTeamMember(workspace, team.id, member),
     onSuccess: () =>
       Promise.all([
-        client.invalidateQueries({ queryKey: ["teams", workspace] }),
-        client.invalidateQueries({ queryKey: ["members", workspace] }),
+        client.invalidateQueries({ queryKey: teamsKey(workspace) }),
+        client.invalidateQueries({ queryKey: membersKey(workspace) }),
       ]),
   });
   const people = (found.data?.pages[0]?.members ?? []).slice(0, 6);

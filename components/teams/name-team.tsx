@@ -5,7 +5,7 @@ import { useTranslations } from "use-intl";
 import { Dialog } from "@/components/ui/dialog";
 import { TextField } from "@/components/ui/field";
 import { Form, FormActions } from "@/components/ui/form";
-import { createTeam, renameTeam, teamInput } from "@/lib/api/teams";
+import { createTeam, renameTeam, teamInput, teamsKey } from "@/lib/api/teams";
 
 type Props = {
   workspace: string;
@@ -23,7 +23,7 @@ export function NameTeam({ workspace, team, open, onOpenChange }: Props) {
   const save = useMutation({
     mutationFn: (name: string) => (team ? renameTeam(workspace, team.id, name) : createTeam(workspace, name)),
     onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ["teams", workspace] });
+      await client.invalidateQueries({ queryKey: teamsKey(workspace) });
       onOpenChange(false);
     },
   });

@@ -11,7 +11,7 @@ import { MenuItem, RowMenu } from "@/components/ui/menu";
 import { Notes } from "@/components/ui/notes";
 import { SearchField } from "@/components/ui/search-field";
 import { Section } from "@/components/ui/section";
-import { removeTeamMember, type TeamRow, teamMembersQuery } from "@/lib/api/teams";
+import { removeTeamMember, type TeamRow, teamMembersQuery, teamsKey } from "@/lib/api/teams";
 import { AddMember } from "./add-member";
 
 /** Below this number of people, no search is needed. */
@@ -33,7 +33,7 @@ export function TeamMembers({ workspace, team }: { workspace: string; team: Team
   const mayChange = team.allowed.includes("change_members");
   const remove = useMutation({
     mutationFn: (member: string) => removeTeamMember(workspace, team.id, member),
-    onSettled: () => client.invalidateQueries({ queryKey: ["teams", workspace] }),
+    onSettled: () => client.invalidateQueries({ queryKey: teamsKey(workspace) }),
   });
   return (
     <Section

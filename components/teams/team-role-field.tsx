@@ -8,7 +8,7 @@ import { Field } from "@/components/ui/field";
 import { Notes } from "@/components/ui/notes";
 import { Card, Section } from "@/components/ui/section";
 import { Select } from "@/components/ui/select";
-import { setTeamRole, type TeamRole, type TeamRow } from "@/lib/api/teams";
+import { setTeamRole, type TeamRole, type TeamRow, teamsKey } from "@/lib/api/teams";
 
 /** The role that the team gives. A change affects all members at once, so it asks first. */
 export function TeamRoleField({ workspace, team }: { workspace: string; team: TeamRow }) {
@@ -18,7 +18,7 @@ export function TeamRoleField({ workspace, team }: { workspace: string; team: Te
   const [wanted, setWanted] = useState<TeamRole | undefined>(undefined);
   const save = useMutation({
     mutationFn: (role: TeamRole) => setTeamRole(workspace, team.id, role),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["teams", workspace] }),
+    onSuccess: () => client.invalidateQueries({ queryKey: teamsKey(workspace) }),
   });
   const options = [
     { value: "", label: t("role.none") },

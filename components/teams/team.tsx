@@ -8,7 +8,7 @@ import { Confirm } from "@/components/ui/confirm";
 import { MenuItem, MenuNote, RowMenu } from "@/components/ui/menu";
 import { PageHeader } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
-import { deleteTeam, overrideTeam, type TeamRow, teamQuery } from "@/lib/api/teams";
+import { deleteTeam, overrideTeam, type TeamRow, teamListsKey, teamQuery, teamsKey } from "@/lib/api/teams";
 import { NameTeam } from "./name-team";
 import { TeamMembers } from "./team-members";
 import { TeamRoleField } from "./team-role-field";
@@ -40,11 +40,11 @@ function TeamMenu({ workspace, team }: Props) {
   const client = useQueryClient();
   const router = useRouter();
   const [asked, setAsked] = useState<"rename" | "delete" | "override" | null>(null);
-  const refresh = () => client.invalidateQueries({ queryKey: ["teams", workspace] });
+  const refresh = () => client.invalidateQueries({ queryKey: teamsKey(workspace) });
   const remove = async () => {
     await deleteTeam(workspace, team.id);
     router.push(`/${workspace}/settings/teams`);
-    await client.invalidateQueries({ queryKey: ["teams", workspace, "list"] });
+    await client.invalidateQueries({ queryKey: teamListsKey(workspace) });
   };
   const open = (what: typeof asked) => ({
     open: asked === what,

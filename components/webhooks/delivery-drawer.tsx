@@ -10,7 +10,14 @@ import { Drawer } from "@/components/ui/dialog";
 import { ErrorNote } from "@/components/ui/error-note";
 import { Skeleton } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
-import { type DeliveryDetail, type DeliveryTry, deliveryQuery, sendAgain, type WebhookRow } from "@/lib/api/webhooks";
+import {
+  type DeliveryDetail,
+  type DeliveryTry,
+  deliveryQuery,
+  sendAgain,
+  type WebhookRow,
+  webhooksKey,
+} from "@/lib/api/webhooks";
 import { exactTime } from "@/lib/format";
 import { deliveryWords, tryTone } from "./words";
 
@@ -39,7 +46,7 @@ function Detail({ workspace, webhook, delivery }: Pick<Props, "workspace" | "web
   const client = useQueryClient();
   const again = useMutation({
     mutationFn: () => sendAgain(workspace, webhook.id, delivery.id),
-    onSuccess: () => client.invalidateQueries({ queryKey: ["webhooks", workspace] }),
+    onSuccess: () => client.invalidateQueries({ queryKey: webhooksKey(workspace) }),
   });
   const { label, tone } = deliveryWords(delivery, t);
   return (

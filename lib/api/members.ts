@@ -53,9 +53,12 @@ export type MemberFilter = {
 
 const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/members${rest}`;
 
+/** The key of everything about a workspace's members that was asked for. */
+export const membersKey = (workspace: string) => ["members", workspace] as const;
+
 export const membersQuery = (workspace: string, filter: MemberFilter) =>
   infiniteQueryOptions({
-    queryKey: ["members", workspace, filter],
+    queryKey: [...membersKey(workspace), filter],
     queryFn: ({ pageParam }) => {
       const query = new URLSearchParams({
         search: filter.search,

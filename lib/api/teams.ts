@@ -33,10 +33,16 @@ export type TeamMemberPage = { members: TeamMemberRow[]; nextCursor: string | nu
 
 const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/teams${rest}`;
 
+/** The key of everything about a workspace's teams that was asked for. */
+export const teamsKey = (workspace: string) => ["teams", workspace] as const;
+
+/** The key of the lists of teams, without the teams themselves. */
+export const teamListsKey = (workspace: string) => [...teamsKey(workspace), "list"] as const;
+
 /** The teams by name. The first two parts of the key invalidate everything about a workspace's teams. */
 export const teamsQuery = (workspace: string, search: string) =>
   infiniteQueryOptions({
-    queryKey: ["teams", workspace, "list", search],
+    queryKey: [...teamListsKey(workspace), search],
     queryFn: ({ pageParam }) => {
       const query = new URLSearchParams({ search, ...(pageParam && { after: pageParam }) });
       return request<TeamPage>("GET", `${path(workspace)}?${query}`);
@@ -47,7 +53,7 @@ export const teamsQuery = (workspace: string, search: string) =>
 
 export const teamMembersQuery = (workspace: string, id: string, search: string) =>
   infiniteQueryOptions({
-    queryKey: ["teams", workspace, id, "members", search],
+    queryKey: [...teamsKey(workspace), id, "members", search],
     queryFn: ({ pageParam }) => {
       const query = new URLSearchParams({ search, ...(pageParam && { cursor: pageParam }) });
       return request<TeamMemberPage>("GET", path(workspace, `/${id}/members?${query}`));
@@ -58,7 +64,7 @@ export const teamMembersQuery = (workspace: string, id: string, search: string) 
 
 export const teamQuery = (workspace: string, id: string) =>
   queryOptions({
-    queryKey: ["teams", workspace, id],
+    queryKey: [...teamsKey(workspace), id],
     queryFn: () => request<TeamRow>("GET", path(workspace, `/${id}`)),
   });
 

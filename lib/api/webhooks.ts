@@ -60,6 +60,9 @@ export type DeliveryPage = { deliveries: DeliveryRow[]; nextCursor: string | nul
 
 const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/webhooks${rest}`;
 
+/** The key of everything about a workspace's webhooks that was asked for. */
+export const webhooksKey = (workspace: string) => ["webhooks", workspace] as const;
+
 /** Milliseconds between refreshes while the page is visible. */
 const live = 3_000;
 
@@ -67,14 +70,14 @@ const isSending = ({ enabled, deliveries }: WebhookRow) => enabled && deliveries
 
 export const webhooksQuery = (workspace: string) =>
   queryOptions({
-    queryKey: ["webhooks", workspace],
+    queryKey: webhooksKey(workspace),
     queryFn: () => request<Webhooks>("GET", path(workspace)),
     refetchInterval: ({ state }) => (state.data?.webhooks.some(isSending) ? live : 10_000),
   });
 
 export const deliveriesQuery = (workspace: string, id: string, state: string) =>
   infiniteQueryOptions({
-    queryKey: ["webhooks", workspace, id, "deliveries", state],
+    queryKey: [...webhooksKey(workspace), id, "deliveries", state],
     queryFn: ({ pageParam }) => {
       const query = new URLSearchParams({ ...(state && { state }), ...(pageParam && { cursor: pageParam }) });
       return request<DeliveryPage>("GET", path(workspace, `/${id}/deliveries?${query}`));
@@ -86,7 +89,7 @@ export const deliveriesQuery = (workspace: string, id: string, state: string) =>
 
 export const deliveryQuery = (workspace: string, id: string, delivery: string) =>
   queryOptions({
-    queryKey: ["webhooks", workspace, id, "delivery", delivery],
+    queryKey: [...webhooksKey(workspace), id, "delivery", delivery],
     queryFn: () => request<DeliveryDetail>("GET", path(workspace, `/${id}/deliveries/${delivery}`)),
     refetchInterval: ({ state }) => (state.data?.state === "pending" ? live : false),
   });
