@@ -29,7 +29,7 @@ const config: NextConfig = {
   typescript: { ignoreBuildErrors: true }, // npm run check does it; whoever only starts Muster need not wait for it
   // Messages are compiled on the server (lib/messages), so pages go without the parser.
   turbopack: { resolveAlias: { "use-intl/format-message": "use-intl/format-message/format-only" } },
-  serverExternalPackages: ["pg", "pg-boss", "pino", "nodemailer", "@prisma/client", "@prisma/adapter-pg"],
+  serverExternalPackages: ["pg", "pino", "nodemailer", "@prisma/client", "@prisma/adapter-pg"],
 };
 
 export default config;

@@ -25,7 +25,7 @@ import { markThisMachine } from "@/lib/request/this-machine";
 import { setupLink } from "@/lib/setup-link";
 import { isEmpty } from "@/lib/workspace/workspaces/workspaces";
 import { databaseLine, isOfDatabase, whyNotNow } from "@/scripts/database/errors";
-import { prepareTables } from "@/scripts/database/migrate";
+import { migrate } from "@/scripts/database/migrate";
 import { waitForDatabase } from "@/scripts/database/wait";
 import { makeDataFolder } from "@/scripts/embedded/folder";
 import { type EmbeddedPostgres, openEmbeddedPostgres } from "@/scripts/embedded/postgres";
@@ -74,7 +74,7 @@ async function prepareDatabase(): Promise<void> {
   for (let seconds = MUSTER_START_WAIT; ; seconds = Math.max(0, (end - Date.now()) / 1000)) {
     await waitForDatabase({ url, name: databaseName, seconds, tell: say, signal: leaving.signal });
     try {
-      const tables = prepareTables(url, { seconds: Math.max(1, seconds) });
+      const tables = migrate(url, { seconds: Math.max(1, seconds) });
       const applied = await withPatience(tables, "its tables are being changed");
       if (applied.length > 0) log().info({ applied }, "migrations applied");
       return;
@@ -259,7 +259,7 @@ async function main(): Promise<void> {
   running.next = app;
   watchUncaught(leaveUnwell); // Next has added its own listeners
   leaving.signal.throwIfAborted();
-  running.worker = await untilDone(startWorker);
+  running.worker = startWorker();
   leaving.signal.throwIfAborted();
 
   answer = (request, response) => {

@@ -13,7 +13,7 @@ function toRecorded(query: unknown, values: unknown): Recorded | null {
 }
 
 /** What does not belong to a request: checks of idle connections, transactions' brackets, the log that is written behind it, the job queue. */
-const aside = /^\s*$|^\s*(BEGIN|COMMIT|ROLLBACK|SET|RESET)\b|"ScimRequest"|"AccessTokenUse"|pgboss/i;
+const aside = /^\s*$|^\s*(BEGIN|COMMIT|ROLLBACK|SET|RESET)\b|"ScimRequest"|"AccessTokenUse"/i;
 
 /** Everything that connections of this process are asked to run while `work` runs, each text once. */
 export async function recordStatements(work: () => Promise<void>): Promise<Recorded[]> {

@@ -15,7 +15,7 @@ import {
   startMuster,
 } from "@/e2e/support/muster";
 import { openSilentProxy } from "@/e2e/support/silent-proxy";
-import { prepareTables } from "@/scripts/database/migrate";
+import { migrate } from "@/scripts/database/migrate";
 import { type EmbeddedPostgres, openEmbeddedPostgres } from "@/scripts/embedded/postgres";
 
 // Starting and stopping beside whatever goes wrong around it.
@@ -28,7 +28,7 @@ let postgres: EmbeddedPostgres;
 let databases = 0;
 test.beforeAll(async () => {
   postgres = await openEmbeddedPostgres(folder.path);
-  await prepareTables(postgres.url); // "muster", of which others are copies
+  await migrate(postgres.url); // "muster", of which others are copies
 });
 test.afterAll(async () => {
   await postgres.release();

@@ -1,4 +1,4 @@
-import { prepareTables } from "@/scripts/database/migrate";
+import { migrate } from "@/scripts/database/migrate";
 import { openEmbeddedPostgres } from "@/scripts/embedded/postgres";
 import { keptSecret } from "@/scripts/embedded/secret";
 
@@ -8,7 +8,7 @@ import { keptSecret } from "@/scripts/embedded/secret";
 const folder = process.argv[2] ?? "";
 const embedded = await openEmbeddedPostgres(folder);
 const secret = keptSecret(folder);
-await prepareTables(embedded.url);
+await migrate(embedded.url);
 process.stdout.write(`up ${secret}\n`);
 process.on("SIGTERM", () => void embedded.release().then(() => process.exit(0)));
 setInterval(() => {}, 60_000);

@@ -5,8 +5,9 @@ import { one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { openWorkspace } from "@/lib/provisioning/testing/fixtures";
 import { newId } from "@/lib/workspace/id";
-import { prepareTables } from "@/scripts/database/migrate";
+import { migrate } from "@/scripts/database/migrate";
 import { announceTokenExpiry } from "./token-expiry";
+import { takeTurn } from "./turn";
 import { startWorker } from "./worker";
 
 let dns: Socket;
@@ -14,7 +15,7 @@ let dns: Socket;
 let asked = 0;
 
 beforeAll(async () => {
-  await prepareTables(process.env.DATABASE_URL ?? "");
+  await migrate(process.env.DATABASE_URL ?? "");
   dns = createSocket("udp4").on("message", (query, { port, address }) => {
     asked++;
     const answer = Buffer.from(query);
@@ -59,4 +60,16 @@ test("A5 what tells of tokens that end stops between two of them", async () => {
   expect((await told())?.count).toBe(2);
   await announceTokenExpiry();
   expect((await told())?.count).toBe(3);
+});
+
+test("of several processes one takes an hourly turn; the next comes after an hour, or after the clock was set back", async () => {
+  const processes = () => Promise.all(Array.from({ length: 5 }, () => takeTurn("sweep", 3_600)));
+  const begin = (moved: string) =>
+    run(sql`UPDATE "JobTurn" SET "begunAt" = now() + ${moved}::interval WHERE job = 'sweep'`);
+  expect((await processes()).filter(Boolean)).toHaveLength(1);
+  expect((await processes()).filter(Boolean)).toHaveLength(0);
+  await begin("-61 minutes");
+  expect((await processes()).filter(Boolean)).toHaveLength(1);
+  await begin("1 day");
+  expect((await processes()).filter(Boolean)).toHaveLength(1);
 });

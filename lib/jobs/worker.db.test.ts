@@ -3,15 +3,16 @@ import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
 import { type MailServer, openMailServer } from "@/e2e/support/mail-server";
 import { openRoughMailServer } from "@/e2e/support/rough-mail-server";
 import { openWebhookReceiver, type WebhookReceiver } from "@/e2e/support/webhook-receiver";
-import { one, sql } from "@/lib/db";
+import { one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { openWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { addDomain } from "@/lib/workspace/domains/domains";
+import { newId } from "@/lib/workspace/id";
 import { createWebhook } from "@/lib/workspace/webhooks/webhooks";
-import { prepareTables } from "@/scripts/database/migrate";
+import { migrate } from "@/scripts/database/migrate";
 import { startWorker } from "./worker";
 
-// The worker as a server runs it: what is tried again within seconds needs no cron, which comes once a minute.
+// The worker as a server runs it.
 
 let dns: DnsServer;
 let mails: MailServer;
@@ -21,7 +22,7 @@ let worker: Awaited<ReturnType<typeof startWorker>>;
 beforeAll(async () => {
   [dns, mails, receiver] = await Promise.all([openDnsServer(), openMailServer(), openWebhookReceiver()]);
   Object.assign(env(), { MUSTER_INVITE_DELAY: 0, MUSTER_OUTGOING_LOOPBACK: "on", MUSTER_DNS_SERVERS: [dns.address] });
-  await prepareTables(process.env.DATABASE_URL ?? "");
+  await migrate(process.env.DATABASE_URL ?? "");
   worker = await startWorker();
 });
 afterAll(async () => {
@@ -60,3 +61,16 @@ test("A4 a delivery that failed is tried again after five seconds", async () => 
   await vi.waitFor(() => expect(receiver.received.length).toBeGreaterThan(0), 15_000);
   await vi.waitFor(() => expect(receiver.received.length).toBeGreaterThan(1), 25_000);
 }, 60_000);
+
+test("an email that another process has written leaves within ten seconds", async () => {
+  env().SMTP_URL = mails.url;
+  const { id } = await openWorkspace("worker");
+  const waiting = () => one(sql`SELECT 1 FROM "Mail" WHERE state = 'pending' AND "notBefore" <= now()`);
+  await vi.waitFor(async () => expect(await waiting()).toBeNull(), { timeout: 20_000, interval: 200 });
+  await new Promise((resolve) => setTimeout(resolve, 1_000)); // nothing wakes the worker any more
+  await run(sql`
+    INSERT INTO "Mail" (id, "workspaceId", "dedupeKey", kind, "to", "toKey", data)
+    VALUES (${newId()}, ${id}, 'from afar', 'seats_used', 'afar@x.test', 'afar@x.test', '{}')`);
+  const state = () => one<{ state: string }>(sql`SELECT state FROM "Mail" WHERE "dedupeKey" = 'from afar'`);
+  await vi.waitFor(async () => expect((await state())?.state).not.toBe("pending"), { timeout: 20_000, interval: 200 });
+}, 30_000);

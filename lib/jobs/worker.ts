@@ -1,6 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import PgBoss from "pg-boss";
-import { pool } from "@/lib/database/pool";
 import { log } from "@/lib/log";
 import { isLeaving } from "@/lib/process/leaving";
 import { noteSetAside } from "@/lib/set-aside";
@@ -8,53 +5,59 @@ import { nextDomainCheckIn } from "@/lib/workspace/domains/due";
 import { removeOld } from "@/lib/workspace/retention";
 import { startDomainChecks, stopDomainChecks } from "./domains";
 import { nextMailLookIn, startMails, stopMails } from "./mail";
-import type { Queue } from "./queue-tables";
 import { refreshStatistics } from "./statistics";
+import { startTicker, type Ticker } from "./ticker";
 import { announceTokenExpiry } from "./token-expiry";
+import { takeTurn } from "./turn";
 import { nextLookIn, startDeliveries, stopDeliveries } from "./webhooks";
 
-/** Whether the worker is stopping. A job with many items checks before each one. */
-type IsStopping = () => boolean;
+type Job = "mail" | "domains" | "webhooks" | "tokens" | "statistics" | "retention";
 
 type Work = {
-  /** Works through a queue. Long work checks between items whether the worker is stopping. */
-  work: (isStopping: IsStopping) => Promise<void>;
-  /** Seconds until the next look is useful, or null. */
+  /** Works through what is due. Long work checks between items whether the worker is stopping. */
+  work: (isStopping: () => boolean) => Promise<unknown>;
+  /** Seconds until the next item is due, or null. */
   nextIn?: () => Promise<number | null>;
+  /** Seconds until the next look at the latest, and until the first one. */
+  every: number;
+  first: number;
 };
 
-/** Waiting work lives in its own table (the outbox, the claims). A job only signals that it is time to look. */
-const queues: Record<Queue, Work> = {
-  mail: { work: async () => startMails(), nextIn: nextMailLookIn },
-  domains: { work: startDomainChecks, nextIn: nextDomainCheckIn },
-  webhooks: { work: startDeliveries, nextIn: nextLookIn },
-  tokens: { work: announceTokenExpiry },
-  statistics: { work: growStatistics },
-  retention: { work: removeWhatIsOld },
+/** Looks that find what another process has written, such as the operator's command. */
+const often = { every: 10, first: 0 };
+
+/** Seconds between two turns of an hourly job, and between looks whether its turn has come. A server has served before its first. */
+const hour = 3_600;
+const hourly = { every: 300, first: 60 };
+
+/** Waiting work lives in its own table (the outbox, the claims), where several processes share it by row locks. */
+const jobs: Record<Job, Work> = {
+  mail: { work: async () => startMails(), nextIn: nextMailLookIn, ...often },
+  domains: { work: startDomainChecks, nextIn: nextDomainCheckIn, ...often },
+  webhooks: { work: startDeliveries, nextIn: nextLookIn, ...often },
+  statistics: { work: refreshStatistics, every: hour, first: 60 },
+  tokens: { work: inTurn("tokens", announceTokenExpiry), ...hourly },
+  retention: { work: inTurn("retention", removeWhatIsOld), ...hourly },
 };
 
-/** How long pg-boss keeps its own jobs. They only signal that it is time to look, four times a second under load. */
-const kept = { archiveCompletedAfterSeconds: 3_600, archiveFailedAfterSeconds: 3_600, deleteAfterHours: 24 };
-
-/** Milliseconds between two looks at a queue: under load, one look covers many commits. */
-const pause = 250;
-
-async function growStatistics(): Promise<void> {
-  await refreshStatistics();
+function inTurn(job: Job, work: Work["work"]): Work["work"] {
+  return async (isStopping) => {
+    if (await takeTurn(job, hour)) await work(isStopping);
+  };
 }
 
-function removeWhatIsOld(isStopping: IsStopping): Promise<void> {
+function removeWhatIsOld(isStopping: () => boolean): Promise<void> {
   return removeOld(isStopping, (table, error) => noteSetAside("retention", error, { table }));
 }
 
 type Worker = {
   stop: () => Promise<void>;
-  /** Seconds since the worker last looked at its queues. */
+  /** Seconds since the worker last looked for work. */
   lag: () => number;
 };
 
 const here = globalThis as {
-  musterWake?: (queue: "mail" | "domains" | "webhooks" | "statistics") => void;
+  musterWake?: (job: "mail" | "domains" | "webhooks" | "statistics") => void;
   musterWorker?: Worker;
 };
 
@@ -63,90 +66,37 @@ export function worker(): Worker | undefined {
   return here.musterWorker;
 }
 
-/** Stops a queue whose start failed, so that no timers remain and the start can be retried. */
-async function orStop<Result>(boss: PgBoss, start: () => Promise<Result>): Promise<Result> {
-  try {
-    return await start();
-  } catch (error) {
-    await boss
-      .stop({ graceful: false, wait: false })
-      .catch((failure: unknown) => log().warn({ err: failure }, "job queue"));
-    throw error;
-  }
-}
-
-/**
- * Starts the jobs on the shared pool. Each queue is looked at when it is woken after a commit, when its next row is due, and once a minute
- * by cron; several servers share the work by row locks. The queue's own tables must exist (`prepareTables`).
- */
-export async function startWorker(): Promise<Worker> {
+/** Starts the jobs. Each is looked at when it is woken after a commit, when its next row is due, and every so often. */
+export function startWorker(): Worker {
   let stopping = false;
-  let stopped = false;
   const isStopping = () => stopping || isLeaving();
-  // The queue's own timers fire once more after its stop. By then nobody waits for them, and the database is closed.
-  const executeSql = (text: string, values: unknown[]) =>
-    stopped ? new Promise<never>(() => {}) : pool().query(text, values);
-  const boss = new PgBoss({ db: { executeSql }, migrate: false, ...kept });
-  boss.on("error", (error) => log().warn({ err: error }, "job queue"));
-  await orStop(boss, () => boss.start());
-  const timers = new Map<Queue, NodeJS.Timeout>();
-  const ids = new Map<Queue, string>();
-  const running = new Set<Promise<void>>();
-  /** Queues announced since the last look: one announcement covers many commits. */
-  const announced = new Set<Queue>();
-  const looked = new Map<Queue, number>();
   let lastLook = performance.now(); // monotonic: unaffected by changes of the system clock
 
-  const look = async (queue: Queue): Promise<void> => {
+  const look = async (job: Job): Promise<number | null> => {
     lastLook = performance.now();
-    looked.set(queue, lastLook);
-    announced.delete(queue);
-    const { work, nextIn } = queues[queue];
-    await work(isStopping);
-    const seconds = stopping ? null : ((await nextIn?.()) ?? null);
-    clearTimeout(timers.get(queue));
-    if (seconds !== null && seconds < 60 && !stopping) {
-      timers.set(
-        queue,
-        setTimeout(() => void wake(queue), Math.max(seconds * 1000, 100)),
-      );
-    }
-  };
-  const wake = async (queue: Queue): Promise<void> => {
-    if (isStopping() || announced.has(queue)) return;
-    announced.add(queue);
+    if (isStopping()) return null;
+    const { work, nextIn } = jobs[job];
     try {
-      await sleep((looked.get(queue) ?? 0) + pause - performance.now());
-      if (isStopping()) return;
-      await boss.send(queue, {}, { retryLimit: 0 });
-      boss.notifyWorker(ids.get(queue) ?? "");
+      await work(isStopping);
+      return stopping ? null : ((await nextIn?.()) ?? null);
     } catch (error) {
-      announced.delete(queue);
-      log().warn({ err: error, queue }, "a job was not announced; cron will look within a minute");
+      log().error({ err: error, job }, "job failed");
+      return null;
     }
   };
-
-  for (const queue of Object.keys(queues) as Queue[]) {
-    const run = async () => {
-      if (isStopping()) return;
-      const work = look(queue).catch((error: unknown) => log().error({ err: error, queue }, "job failed"));
-      running.add(work);
-      await work.finally(() => running.delete(work));
-    };
-    const work = () => boss.work(queue, { batchSize: 1, pollingIntervalSeconds: 5 }, run);
-    ids.set(queue, await orStop(boss, work));
+  const tickers = new Map<Job, Ticker>();
+  for (const job of Object.keys(jobs) as Job[]) {
+    const { every, first } = jobs[job];
+    tickers.set(job, startTicker({ look: () => look(job), every, first }));
   }
-  here.musterWake = (queue) => void wake(queue);
-  await Promise.all([wake("mail"), wake("domains"), wake("webhooks")]);
+  here.musterWake = (job) => tickers.get(job)?.wake();
   here.musterWorker = {
-    lag: () => (performance.now() - lastLook) / 1000,
+    lag: () => (performance.now() - lastLook) / 1_000,
     stop: async () => {
       stopping = true;
       delete here.musterWake;
-      for (const timer of timers.values()) clearTimeout(timer);
-      await Promise.all([...running, stopDeliveries(), stopMails(), stopDomainChecks()]);
-      await boss.stop({ graceful: true, wait: true, timeout: 5_000 });
-      stopped = true;
+      const stopped = [...tickers.values()].map((ticker) => ticker.stop());
+      await Promise.all([...stopped, stopDeliveries(), stopMails(), stopDomainChecks()]);
     },
   };
   return here.musterWorker;

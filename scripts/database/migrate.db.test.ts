@@ -1,9 +1,8 @@
 import { EventEmitter, once } from "node:events";
 import pg from "pg";
 import { afterAll, beforeEach, expect, inject, test, vi } from "vitest";
-import { makeQueues } from "@/lib/jobs/queue-tables";
 import { StartError } from "@/scripts/start-error";
-import { listMigrations, migrate, prepareTables } from "./migrate";
+import { listMigrations, migrate } from "./migrate";
 import { inTableLock } from "./table-lock";
 
 // Each test starts servers, which takes its time where others want the machine too.
@@ -39,7 +38,7 @@ afterAll(async () => {
 const tables = () =>
   ask<{ name: string }>(
     url,
-    `SELECT relname AS name FROM pg_class WHERE relnamespace IN ('public'::regnamespace, coalesce(to_regnamespace('pgboss'), 'public'::regnamespace)) AND relkind IN ('r', 'p')`,
+    `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')`,
   );
 
 async function refusal(work: Promise<unknown>): Promise<string> {
@@ -56,31 +55,11 @@ const last = all.at(-1)?.name ?? "";
 
 test("A11 two and three processes that make everything at once all come through, each migration once", async () => {
   for (const count of [2, 3, 6]) {
-    const applied = await Promise.all(Array.from({ length: count }, () => prepareTables(url)));
+    const applied = await Promise.all(Array.from({ length: count }, () => migrate(url)));
     expect(applied.flat().sort()).toEqual(all.map(({ name }) => name));
-    const queues = await ask<{ count: number }>(url, "SELECT count(*)::int AS count FROM pgboss.queue");
-    expect(queues).toEqual([{ count: 7 }]);
-    await ask(url, "DROP SCHEMA pgboss CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+    await ask(url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public");
   }
 }, 120_000);
-
-test("A11 a new queue is made while others work on the old ones", async () => {
-  await prepareTables(url);
-  await ask(url, "DELETE FROM pgboss.schedule WHERE name = 'retention'; SELECT pgboss.delete_queue('retention')");
-  let isOver = false;
-  const work = Array.from({ length: 4 }, async () => {
-    while (!isOver) {
-      await ask(
-        url,
-        `INSERT INTO pgboss.job (name, policy) VALUES ('mail', 'standard'); DELETE FROM pgboss.job WHERE name = 'mail'`,
-      );
-    }
-  });
-  await prepareTables(url);
-  isOver = true;
-  await Promise.all(work);
-  expect(await ask(url, "SELECT name FROM pgboss.schedule WHERE name = 'retention'")).toHaveLength(1);
-});
 
 test("A11 a lock that is not to be had is named after its time, with who has it", async () => {
   const end = new EventEmitter();
@@ -134,12 +113,6 @@ test("A11 a migration that fails leaves nothing behind, of itself and of those b
   expect(await migrate(url)).toHaveLength(all.length);
 });
 
-test("A11 what else makes tables failing leaves no migration behind", async () => {
-  const alongside = () => Promise.reject(new StartError("no queue"));
-  expect(await refusal(migrate(url, { alongside }))).toBe("no queue");
-  expect(await tables()).toEqual([]);
-});
-
 test("A11 a database of a newer version is refused, and stays as it is", async () => {
   await migrate(url);
   const older = all.slice(0, -1);
@@ -171,18 +144,8 @@ test("A11 a role that may not change the tables is told what it lacks, in a line
 
 test("A11 behind a pooler that gives each transaction another connection the lock holds all the same", async () => {
   // What such a pooler takes away is the session: nothing of it may be left once the transaction has ended.
-  await prepareTables(url);
+  await migrate(url);
   expect(await ask(url, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 72707369")).toEqual([]);
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await makeQueues(client);
-  const [settings] = (
-    await client.query(
-      "SELECT current_setting('lock_timeout') AS lock, current_setting('statement_timeout') AS statement",
-    )
-  ).rows;
-  expect(settings).toEqual({ lock: "0", statement: "0" });
-  await client.end();
 });
 
 test("A4 a database from before knows the secret that its last server had", async () => {

@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type pg from "pg";
-import { makeQueues } from "@/lib/jobs/queue-tables";
 import { codeOf, reasonOf, StartError } from "@/scripts/start-error";
 import { whyNotNow } from "./errors";
-import { inClient, inTableLock } from "./table-lock";
+import { inTableLock } from "./table-lock";
 
 /** Options for the transaction that changes tables. */
 export type Change = {
@@ -14,8 +13,6 @@ export type Change = {
   migrations?: Migration[];
   /** Why the tables must not change although migrations are missing, or null. */
   whyNot?: (client: pg.Client) => Promise<string | null>;
-  /** Other work that creates tables in the same database while the lock is held. */
-  alongside?: () => Promise<void>;
 };
 
 export type Migration = { name: string; sql: string };
@@ -47,7 +44,7 @@ export function listMigrations(folder = join(process.cwd(), "prisma/migrations")
  * a reason.
  */
 export function migrate(url: string, change: Change = {}): Promise<string[]> {
-  const { seconds = 30, migrations = listMigrations(), whyNot, alongside } = change;
+  const { seconds = 30, migrations = listMigrations(), whyNot } = change;
   return inTableLock(url, seconds, async (client) => {
     const applied = await findApplied(client);
     const missing = findMissing(migrations, applied ?? []);
@@ -55,14 +52,8 @@ export function migrate(url: string, change: Change = {}): Promise<string[]> {
     if (why) throw new StartError(why);
     if (applied === null) await client.query(bookkeeping);
     for (const migration of missing) await apply(client, migration);
-    await alongside?.();
     return missing.map(({ name }) => name);
   });
-}
-
-/** Creates or changes all tables: the migrations, and the tables of the job queue. Returns the migrations applied. */
-export function prepareTables(url: string, change: Change = {}): Promise<string[]> {
-  return migrate(url, { ...change, alongside: () => inClient(url, makeQueues) });
 }
 
 type Applied = { name: string; checksum: string; isFinished: boolean };

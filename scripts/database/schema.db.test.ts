@@ -15,6 +15,7 @@ const global = [
   "Mail",
   "Server",
   "Installation",
+  "JobTurn",
   "_prisma_migrations",
 ];
 

@@ -47,7 +47,7 @@ function tryOnce<Result>(url: string, seconds: number, work: (client: pg.Client)
 }
 
 /** Runs work on its own connection. Uncommitted changes are undone. */
-export async function inClient<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+async function inClient<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: 5_000,

@@ -20,7 +20,6 @@ export type Fitness = {
   /** The schema in which tables are created; null if there is none. */
   schema: string | null;
   mayCreate: boolean;
-  mayCreateSchema: boolean;
   role: string;
 };
 
@@ -35,16 +34,13 @@ export function whyUnfit(fitness: Fitness): string | null {
     return `User ${role} finds no schema in it: create one, such as public, and grant USAGE and CREATE on it to ${role}.`;
   if (!fitness.mayCreate)
     return `User ${role} may make no tables in schema ${schema}: GRANT CREATE ON SCHEMA "${schema}" TO "${role}".`;
-  if (!fitness.mayCreateSchema)
-    return `User ${role} may make no schema for the job queue: GRANT CREATE ON DATABASE … TO "${role}", or make it the owner.`;
   return null;
 }
 
 const ask = `
   SELECT current_setting('server_version_num')::int AS version, pg_encoding_to_char(d.encoding) AS encoding,
     pg_is_in_recovery() AS "isStandby", current_setting('default_transaction_read_only') = 'on' AS "isReadOnly", current_schema() AS schema,
-    coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS "mayCreate", current_user AS role,
-    has_database_privilege(d.oid, 'CREATE') OR EXISTS (SELECT FROM pg_namespace WHERE nspname = 'pgboss') AS "mayCreateSchema"
+    coalesce(has_schema_privilege(current_schema(), 'CREATE'), false) AS "mayCreate", current_user AS role
   FROM pg_database d WHERE d.datname = current_database()`;
 
 /** Reads the facts about a database. */

@@ -14,7 +14,6 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import pg from "pg";
-import PgBoss from "pg-boss";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { migrate } from "@/scripts/database/migrate";
 import { openEmbeddedPostgres } from "./postgres";
@@ -84,13 +83,10 @@ describe("A7 the application's role", () => {
     await ask(first.adminUrl, "ALTER DATABASE muster OWNER TO muster");
     await ask(first.adminUrl, "DROP ROLE muster_app");
     await migrate(old);
-    const boss = new PgBoss({ connectionString: old, schedule: false, supervise: false });
-    await boss.start();
-    await boss.createQueue("mail");
-    await boss.stop({ graceful: false });
     await ask(
       old,
-      `CREATE SEQUENCE "free standing"; CREATE DOMAIN "Odd name" AS text; CREATE VIEW "V" AS SELECT 1 AS one`,
+      `CREATE SCHEMA pgboss; CREATE TABLE pgboss.job (id uuid); CREATE TYPE pgboss.state AS ENUM ('created');
+       CREATE FUNCTION pgboss.create_queue() RETURNS void LANGUAGE sql AS ''; CREATE SEQUENCE "free standing"; CREATE DOMAIN "Odd name" AS text; CREATE VIEW "V" AS SELECT 1 AS one`,
     );
     await ask(old, `INSERT INTO "Workspace" (id, name, slug) VALUES (gen_random_uuid(), 'Acme', 'acme')`);
     await first.release();

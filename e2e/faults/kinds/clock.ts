@@ -68,7 +68,7 @@ export async function jumpClock(times: number, jumps = shifts): Promise<Row> {
         said(await wrongSignIn(site));
         if ((await sessionStatus(site, cookie)) !== 200) said(["a session ended by the jump"]);
       });
-      said(await wrongSchedules(site));
+      said(await wrongTurns(site));
     }
     losses.push(...(await site.examine()));
   }
@@ -155,12 +155,8 @@ async function wrongSignIn(site: Site): Promise<string[]> {
   return wrong;
 }
 
-/** Checks that a job that is scheduled by the minute is queued once a minute. */
-async function wrongSchedules({ folder }: Site): Promise<string[]> {
-  const rows = await askBeside<{ name: string; count: number }>(
-    folder,
-    `SELECT data->>'name' AS name, count(*)::int AS count FROM pgboss.job WHERE name = '__pgboss__send-it'
-     GROUP BY data->>'name', date_trunc('minute', created_on) HAVING count(*) > 1`,
-  );
-  return rows.map(({ name, count }) => `${name} was announced ${count} times within a minute`);
+/** Checks that the turns of hourly jobs follow the database's clock. */
+async function wrongTurns({ folder }: Site): Promise<string[]> {
+  const rows = await askBeside<{ job: string }>(folder, `SELECT job FROM "JobTurn" WHERE "begunAt" > now()`);
+  return rows.map(({ job }) => `${job} had its last turn in the future`);
 }
