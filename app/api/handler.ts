@@ -1,3 +1,4 @@
+import { parseCookie } from "cookie";
 import { isId, zeroId } from "@/lib/workspace/id";
 import "@/lib/api/messages";
 import type { ZodType } from "zod";
@@ -103,18 +104,13 @@ function render(result: unknown, requestId: string): Response {
 
 /** The signed-in person, on routes that don't require one. */
 export function maybeSignedIn(request: Request): Promise<SignedIn | null> {
-  return findSession(cookieOf(request, sessionCookieName()));
+  return findSession(parseCookie(request.headers.get("cookie") ?? "")[sessionCookieName()]);
 }
 
 async function signedInFor(request: Request): Promise<SignedIn> {
   const signedIn = await maybeSignedIn(request);
   if (!signedIn) throw new Problem(401, "signed_out", "You are signed out. Sign in and try again.");
   return signedIn;
-}
-
-function cookieOf(request: Request, name: string): string | undefined {
-  const pairs = (request.headers.get("cookie") ?? "").split(/; */);
-  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
 }
 
 async function parse<Input>(request: Request, params: Params, schema: ZodType<Input> | null): Promise<Call<Input>> {
