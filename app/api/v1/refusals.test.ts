@@ -11,7 +11,7 @@ type Described = { paths: Record<string, Record<string, { responses: Record<stri
 test("F1 what each endpoint can refuse is what its sources can throw (else: npm run rest:refusals)", () => {
   expect(findRefusals()).toEqual(known);
   expect(Object.keys(known).sort()).toEqual(endpoints.map(({ id }) => id).sort());
-});
+}, 60_000); // it reads all sources
 
 describe.each(endpoints.map((endpoint) => [endpoint.id, endpoint] as const))("F1 %s", (id, endpoint) => {
   test("tells of the status of every refusal", () => {
