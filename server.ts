@@ -10,6 +10,7 @@ import { env, parseEnv } from "@/lib/env";
 import { startWorker } from "@/lib/jobs/worker";
 import { answerInTime } from "@/lib/limits/in-time";
 import { log } from "@/lib/log";
+import { answerMetrics, watchRequest } from "@/lib/metrics/serve";
 import { whySecretIsWrong } from "@/lib/process/installation";
 import { isLeaving, leave, leaveNow, leaveOnSignal, type Step } from "@/lib/process/leaving";
 import { watchLoop } from "@/lib/process/loop";
@@ -30,6 +31,7 @@ import { waitForDatabase } from "@/scripts/database/wait";
 import { makeDataFolder } from "@/scripts/embedded/folder";
 import { type EmbeddedPostgres, openEmbeddedPostgres } from "@/scripts/embedded/postgres";
 import { keptSecret } from "@/scripts/embedded/secret";
+import { openMetricsPort } from "@/scripts/metrics-port";
 import { StartError } from "@/scripts/start-error";
 
 /** How often a server records that it is running. */
@@ -248,6 +250,7 @@ async function main(): Promise<void> {
   running.record = await untilDone(() => recordServer(isEmbedded));
   sayThatItRuns(running.record);
   const settings = env();
+  await openMetricsPort(settings);
   const app = next({
     dev: isDev,
     hostname: settings.HOST,
@@ -263,10 +266,12 @@ async function main(): Promise<void> {
   leaving.signal.throwIfAborted();
 
   answer = (request, response) => {
+    watchRequest(request, response);
     if (isLeaving() && answerLeaving(request, response)) return;
     const url = request.url ?? "/";
     const address = remoteAddress(request);
     const scim = findScimTarget(url);
+    if (scim === null && answerMetrics(request, response)) return;
     if (scim) return answerInTime(request, response, () => answerNode(request, response, scim, address));
     const nonsense = whyNonsense(request.method ?? "GET", url);
     if (nonsense) return refuseTarget(response, nonsense);

@@ -9,7 +9,7 @@ import { Wire } from "@/e2e/idp/entra/connector/wire";
 import { makeDirectory } from "@/e2e/idp/entra/directory";
 import { emptyState, Job } from "@/e2e/idp/entra/job";
 import { defaultKnobs } from "@/e2e/idp/entra/knobs";
-import { DidNotStart, type Muster, makeDataFolder, makeWorkspace, startMuster } from "@/e2e/support/muster";
+import { DidNotStart, freePort, type Muster, makeDataFolder, makeWorkspace, startMuster } from "@/e2e/support/muster";
 import { copyWorkspace } from "@/e2e/support/workspace-folder";
 
 function isAlive(pid: number): boolean {
@@ -61,6 +61,29 @@ test.describe("start and stop", () => {
     const list = (await (await scimGet(second.url, token, "/Users")).json()) as { totalResults: number };
     expect(list.totalResults).toBe(1);
     await second.stop();
+  });
+
+  test("A1 metrics: with the token on the application's port, without one on their own, and neither where none is set", async () => {
+    const token = "a-token-for-metrics";
+    const port = await freePort();
+    const settings = { MUSTER_DATA_DIR: folder.path, MUSTER_METRICS_TOKEN: token, MUSTER_METRICS_PORT: String(port) };
+    const muster = await startMuster(settings);
+    const ask = (url: string, bearer?: string) =>
+      fetch(url, { headers: bearer ? { authorization: `Bearer ${bearer}` } : {} });
+    expect((await ask(`${muster.url}/metrics`)).status).toBe(401);
+    expect((await ask(`${muster.url}/metrics`, "another-token-of-them")).status).toBe(401);
+    await (await ask(`${muster.url}/livez`)).text();
+    const text = await (await ask(`${muster.url}/metrics`, token)).text();
+    expect(text).toContain('muster_http_requests_total{adapter="health",operation="/livez",status="200"}');
+    expect(text).toMatch(/^muster_database_pool_connections\{state="size"\} 12$/m);
+    expect(await (await ask(`http://127.0.0.1:${port}/metrics`)).text()).toContain("muster_worker_lag_seconds");
+    expect((await ask(`http://127.0.0.1:${port}/livez`)).status).toBe(404);
+    const taken = await refusedStart({ MUSTER_DATA_DIR: makeDataFolder().path, MUSTER_METRICS_PORT: String(port) });
+    expect(taken.output).toContain(`Port ${port} for metrics can't be used on 127.0.0.1 (EADDRINUSE)`);
+    await muster.stop();
+    const plain = await startMuster({ MUSTER_DATA_DIR: folder.path });
+    expect((await ask(`${plain.url}/metrics`, token)).status).toBe(404);
+    await plain.stop();
   });
 
   test("a signal to npm start alone ends everything", async () => {

@@ -66,6 +66,14 @@ const settings = z.object({
   MUSTER_OUTGOING_ALLOW: networks.default([]),
   /** The language of pages and emails. `en-XA` is English with accents and longer, for tests of the translations. */
   MUSTER_LOCALE: z.enum(["en", "en-XA"]).default("en"),
+  /** The bearer token for /metrics on the application's port; without it, the path doesn't exist there. */
+  MUSTER_METRICS_TOKEN: z
+    .string()
+    .regex(/^[\w.~+/-]{16,}=*$/)
+    .optional(),
+  /** A port of its own for /metrics, without a token, and where it listens. */
+  MUSTER_METRICS_PORT: port.optional(),
+  MUSTER_METRICS_HOST: text.default("127.0.0.1"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   AUTH_ENTRA_ID: provider.id,
   AUTH_ENTRA_SECRET: provider.secret,
@@ -99,6 +107,8 @@ const advice: Record<string, string> = {
   MUSTER_OUTGOING_LOOPBACK: "on or off",
   MUSTER_OUTGOING_ALLOW: "IP addresses and networks by commas, such as 10.20.0.0/16",
   MUSTER_LOCALE: "en, or en-XA to test translations",
+  MUSTER_METRICS_TOKEN: "at least 16 letters and digits that nobody knows (try: openssl rand -hex 16)",
+  MUSTER_METRICS_PORT: "a whole number from 0 to 65535",
   LOG_LEVEL: "one of trace, debug, info, warn, error, fatal, silent",
 };
 
@@ -120,7 +130,7 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
 }
 
 function shown(name: string, value: string | undefined): string {
-  return /SECRET|URL/.test(name) && name !== "MUSTER_URL" ? "(hidden)" : (value ?? "");
+  return /SECRET|TOKEN|URL/.test(name) && name !== "MUSTER_URL" ? "(hidden)" : (value ?? "");
 }
 
 const here = globalThis as { musterEnv?: Env };

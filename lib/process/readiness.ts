@@ -19,8 +19,8 @@ export type Readiness = Record<Name, Check> & { ready: boolean };
 /** Milliseconds that a check may take. */
 const checkTime = 2_000;
 
-/** Cron wakes the worker each minute; after this many seconds it counts as stuck. */
-const maxLag = 180;
+/** The worker looks every ten seconds; after this many it counts as stuck. */
+const maxLag = 60;
 
 /** Seconds for which a failed commit makes the server not ready. */
 const failureCounts = 10;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { statusOf } from "@/app/api/problem";
 import type { Reason } from "@/lib/workspace/refusal";
-import { findRefusals } from "@/scripts/refusals-reached";
+import { findRefusals } from "@/scripts/testing/refusals-reached";
 import { describeApi, failuresOf } from "./openapi";
 import known from "./refusals.json";
 import { endpoints } from "./table";
