@@ -29,7 +29,7 @@ function fail(response: ServerResponse, error: unknown): void {
   response.writeHead(500, { "content-type": "text/plain" }).end("The metrics can't be written: see the log.\n");
 }
 
-/** Answers GET /metrics on the port of the application, if MUSTER_METRICS_TOKEN is set; else the path doesn't exist. */
+/** Answers GET /metrics on the port of the application, if MUSTER_METRICS_TOKEN is set. */
 export function answerMetrics(request: IncomingMessage, response: ServerResponse): boolean {
   const token = env().MUSTER_METRICS_TOKEN;
   if (token === undefined || request.method !== "GET" || request.url?.split("?", 1)[0] !== "/metrics") return false;
