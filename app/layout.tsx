@@ -18,7 +18,11 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   return (
     <html lang={locale} suppressHydrationWarning>
       <body>
-        <Providers nonce={nonce} locale={locale} messages={messagesFor(["common", "workspace"])}>
+        <Providers
+          nonce={nonce}
+          locale={locale}
+          messages={messagesFor(["common", "network", "validation", "workspace"])}
+        >
           {children}
         </Providers>
       </body>

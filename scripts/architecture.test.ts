@@ -68,7 +68,9 @@ function draw(): string {
 
 const foreign = ["next", "next/**/*", "next-auth", "next-auth/**/*", "react", "react-dom", "pg"];
 const database = ["@prisma/*", "@prisma/**/*", "@/generated/**/*"];
-const ground = ["address", "name", "scopes", "database/**/*", "text", "db", "env"].map((name) => `!@/lib/${name}`);
+const ground = ["address", "messages/**/*", "name", "scopes", "database/**/*", "text", "db", "env"].map(
+  (name) => `!@/lib/${name}`,
+);
 
 function borderOf(includes: string[], allowed: string[], message: string) {
   const group = [

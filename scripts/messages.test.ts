@@ -33,7 +33,10 @@ const messages = flatten(english as unknown as Tree);
 /** The rooms that a file translates from. */
 function roomsOf(text: string): string[] {
   const calls = text.matchAll(/\b(?:useTranslations|translator|Translator|createTranslator)(?:<|\()"(\w+)"/g);
-  return [...new Set([...calls].map(([, room = ""]) => room))];
+  const rooms = [...calls].map(([, room = ""]) => room);
+  if (/\b(invalid|limited)\(/.test(text)) rooms.push("validation");
+  if (/\b(refusal|notFound)\(/.test(text)) rooms.push("refusals");
+  return [...new Set(rooms)];
 }
 
 /** Keys as a file writes them: quoted, or as a template in which each hole stands for one part. */

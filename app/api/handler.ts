@@ -1,11 +1,12 @@
 import { parseCookie } from "cookie";
-import { isId, zeroId } from "@/lib/workspace/id";
-import "@/lib/api/messages";
 import type { ZodType } from "zod";
+import { invalid, inWords, sizeErrors } from "@/lib/api/validation";
 import { findSession, type SignedIn, sessionCookieName } from "@/lib/auth";
 import { inRequest, newRequestId } from "@/lib/log";
+import { translator } from "@/lib/messages/translator";
 import { whyForeign } from "@/lib/request/origin";
 import type { Actor } from "@/lib/workspace/actor";
+import { isId, zeroId } from "@/lib/workspace/id";
 import { findAccess } from "@/lib/workspace/membership/access";
 import { answerProblem, Problem } from "./problem";
 
@@ -131,10 +132,15 @@ export function readId(query: URLSearchParams, name: string): string | undefined
 }
 
 function parseInput<Input>(body: unknown, schema: ZodType<Input>): Input {
-  const parsed = schema.safeParse(body);
+  const parsed = schema.safeParse(body, { error: sizeErrors });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new Problem(422, "not_valid", issue?.message ?? "The input is not valid.", issue?.path.join("."));
+  throw new Problem(
+    422,
+    "not_valid",
+    inWords(issue?.message ?? invalid("input"), translator("validation")),
+    issue?.path.join("."),
+  );
 }
 
 async function readJson(request: Request): Promise<unknown> {

@@ -40,7 +40,9 @@ export function TokenItem({ workspace, token, onSecret }: Props) {
         </div>
         <div className="flex flex-wrap gap-1.5">
           {token.scopes.map((scope) => (
-            <Badge key={scope}>{scopeLabel(scope, t)}</Badge>
+            <Badge key={scope} whole>
+              {scopeLabel(scope, t)}
+            </Badge>
           ))}
         </div>
         <p className="wrap-anywhere text-[13px] text-ink-faint">

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { Badge, type Tone } from "@/components/ui/badge";
 import { Confirm } from "@/components/ui/confirm";
+import { asEnglish } from "@/components/ui/english";
 import { MenuItem, MenuNote, RowMenu } from "@/components/ui/menu";
 import { changeMember, type MemberAction, type MemberRow, membersKey } from "@/lib/api/members";
 import { initials } from "@/lib/format";
@@ -30,7 +31,7 @@ export function MemberItem({ workspace, member }: { workspace: string; member: M
         <p className="truncate text-[13px] text-ink-faint">{member.waiting ?? member.email ?? member.userName}</p>
         {member.mailRefused ? (
           <p className="truncate text-[13px] text-warn" title={member.mailRefused}>
-            {t("mailRefused", { reason: member.mailRefused })}
+            {t.rich("mailRefused", { text: member.mailRefused, reason: asEnglish })}
           </p>
         ) : null}
       </div>

@@ -47,9 +47,13 @@ export function ClientItem({ workspace, client, base, onMade }: Props) {
           {client.oldSecrets.length > 0 ? <Badge tone="warn">{common("secret.two")}</Badge> : null}
         </div>
         <div className="flex flex-wrap gap-1.5">
-          <Badge tone="accent">{t(`kind.label.${client.kind}`)}</Badge>
+          <Badge tone="accent" whole>
+            {t(`kind.label.${client.kind}`)}
+          </Badge>
           {client.scopes.map((scope) => (
-            <Badge key={scope}>{scopeLabel(scope, tokens)}</Badge>
+            <Badge key={scope} whole>
+              {scopeLabel(scope, tokens)}
+            </Badge>
           ))}
         </div>
         <Facts client={client} />

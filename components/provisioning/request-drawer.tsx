@@ -41,25 +41,29 @@ function Detail({ request }: { request: ScimRequestDetail }) {
           <Badge tone={statusTone(request.status)}>{request.status}</Badge>
           <span className="font-medium">{effectLabel(request, t)}</span>
         </div>
-        <p className="mt-2 break-all font-mono text-[13px]">
+        <code className="mt-2 block break-all font-mono text-[13px]">
           {request.method} {readableAddress(request)}
-        </p>
+        </code>
       </div>
       {request.detail ? (
         <div className="rounded-lg bg-warn-soft px-4 py-3 text-warn">
-          {request.scimType ? <p className="font-mono text-xs">{request.scimType}</p> : null}
-          <p>{request.detail}</p>
+          {request.scimType ? <code className="block font-mono text-xs">{request.scimType}</code> : null}
+          <p lang="en">{request.detail}</p>
         </div>
       ) : null}
       {request.notes.length > 0 ? (
         <ul className="list-disc space-y-1 pl-5 text-ink-soft">
           {request.notes.map((note) => (
-            <li key={note}>{note}</li>
+            <li key={note} lang="en">
+              {note}
+            </li>
           ))}
         </ul>
       ) : null}
       <dl className="grid grid-cols-[7rem_minmax(0,1fr)] gap-y-2 text-[13px]">
-        <Fact label={t("request.time")}>{exactTime(request.at)}</Fact>
+        <Fact label={t("request.time")}>
+          <time dateTime={request.at}>{exactTime(request.at)}</time>
+        </Fact>
         <Fact label={t("request.duration")}>
           {t("request.milliseconds", { milliseconds: request.durationMs.toFixed(1) })}
         </Fact>

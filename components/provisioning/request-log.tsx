@@ -94,10 +94,10 @@ function Row({ row, onOpen }: { row: ScimRequestRow; onOpen: () => void }) {
         <span>
           <Badge tone={statusTone(row.status)}>{row.status}</Badge>
         </span>
-        <span className="truncate font-mono text-xs">
+        <code className="truncate font-mono text-xs">
           <span className="font-semibold">{row.method}</span>{" "}
           <span className="text-ink-soft">{readableAddress(row)}</span>
-        </span>
+        </code>
         <span className="col-start-2 row-start-2 truncate text-[13px] sm:col-start-auto sm:row-start-auto">
           {effectLabel(row, t)}
           {row.subject ? <span className="text-ink-faint"> · {row.subject}</span> : null}

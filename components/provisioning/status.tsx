@@ -7,6 +7,7 @@ import { useTranslations } from "use-intl";
 import { Badge, type Tone } from "@/components/ui/badge";
 import { Button, buttonClass } from "@/components/ui/button";
 import { Confirm } from "@/components/ui/confirm";
+import { asEnglish } from "@/components/ui/english";
 import { Card, Section } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
 import {
@@ -117,7 +118,8 @@ function ConnectionCard({ workspace, connection }: { workspace: string; connecti
           {t.rich("connection.lastError", {
             status: (text) => <span className="tabular-nums">{text}</span>,
             code: String(lastError.status),
-            detail: lastError.detail ?? "",
+            detail: asEnglish,
+            text: lastError.detail ?? "",
             time: () => <Time at={lastError.at} />,
           })}
         </p>

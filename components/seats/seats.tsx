@@ -100,7 +100,7 @@ function Change({ change: { who, change, by, limitAfter, at } }: { change: SeatC
       </span>
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium">{who}</span>
-        <span className="block truncate text-[13px] text-ink-faint">
+        <span className="block text-[13px] text-ink-faint">
           {limitAfter === null ? t(`history.by.${by}`) : t("history.byWithSeat", { by, limit: limitAfter })}
         </span>
       </span>

@@ -13,18 +13,20 @@ const tones: Record<Tone, string> = {
 export function Badge({
   tone = "neutral",
   dot = false,
+  whole = false,
   children,
 }: {
   tone?: Tone;
   dot?: boolean;
+  /** Takes two lines where one is too short, instead of cutting its text. */
+  whole?: boolean;
   children: ReactNode;
 }) {
+  const shape = whole ? "min-h-[22px] rounded-[11px] py-0.5" : "h-[22px] whitespace-nowrap rounded-full";
   return (
-    <span
-      className={`inline-flex h-[22px] max-w-full items-center gap-1.5 whitespace-nowrap rounded-full px-2 font-medium text-xs ${tones[tone]}`}
-    >
+    <span className={`inline-flex max-w-full items-center gap-1.5 px-2 font-medium text-xs ${shape} ${tones[tone]}`}>
       {dot ? <span aria-hidden className="size-1.5 rounded-full bg-current" /> : null}
-      <span className="truncate">{children}</span>
+      <span className={whole ? "wrap-anywhere" : "truncate"}>{children}</span>
     </span>
   );
 }

@@ -3,6 +3,7 @@
 import { type InputHTMLAttributes, type ReactNode, useId, useState } from "react";
 import { useController, useFormContext } from "react-hook-form";
 import { useTranslations } from "use-intl";
+import { inWords } from "@/lib/api/validation";
 
 export const inputClass =
   "h-9 w-full rounded-lg border border-line-strong bg-surface px-3 text-sm text-ink shadow-low placeholder:text-ink-faint focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-accent aria-invalid:border-bad disabled:bg-sunken disabled:text-ink-soft";
@@ -16,10 +17,12 @@ export function Field({
 }: {
   label: string;
   hint?: ReactNode;
+  /** A text, or a key of a contract. */
   error?: string | undefined;
   children: (props: { id: string; "aria-describedby": string | undefined; "aria-invalid": boolean }) => ReactNode;
 }) {
   const id = useId();
+  const t = useTranslations("validation");
   const describedBy = error ? `${id}-error` : hint ? `${id}-hint` : undefined;
   return (
     <div className="space-y-1.5">
@@ -29,7 +32,7 @@ export function Field({
       {children({ id, "aria-describedby": describedBy, "aria-invalid": error !== undefined })}
       {error ? (
         <p id={`${id}-error`} className="text-[13px] text-bad">
-          {error}
+          {inWords(error, t)}
         </p>
       ) : hint ? (
         <p id={`${id}-hint`} className="text-[13px] text-ink-faint">

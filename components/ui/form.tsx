@@ -1,6 +1,5 @@
 "use client";
 
-import "@/lib/api/messages";
 import { zodResolver } from "@hookform/resolvers/zod";
 import { type ReactNode, useEffect, useId } from "react";
 import {
@@ -14,6 +13,7 @@ import {
 } from "react-hook-form";
 import { useTranslations } from "use-intl";
 import type { ZodType } from "zod";
+import { sizeErrors } from "@/lib/api/validation";
 import { Button } from "./button";
 import { DialogActions } from "./dialog";
 import { ErrorNote } from "./error-note";
@@ -38,7 +38,7 @@ export function Form<Input extends FieldValues>({
   className = "space-y-4",
   children,
 }: Props<Input>) {
-  const form = useForm<Input>({ resolver: zodResolver(schema), defaultValues });
+  const form = useForm<Input>({ resolver: zodResolver(schema, { error: sizeErrors }), defaultValues });
   const { setError } = form;
   useEffect(() => {
     const { field } = (error ?? {}) as { field?: string };

@@ -65,7 +65,9 @@ function Detail({ workspace, webhook, delivery }: Pick<Props, "workspace" | "web
       <ErrorNote error={again.error} />
       <dl className="grid items-baseline grid-cols-[7rem_minmax(0,1fr)] gap-y-2 text-[13px]">
         <Fact label={t("delivery.about")}>{delivery.subject ?? "–"}</Fact>
-        <Fact label={t("delivery.happened")}>{exactTime(delivery.createdAt)}</Fact>
+        <Fact label={t("delivery.happened")}>
+          <time dateTime={delivery.createdAt}>{exactTime(delivery.createdAt)}</time>
+        </Fact>
         {delivery.nextAttemptAt ? (
           <Fact label={t("delivery.nextTry")}>
             <Time at={delivery.nextAttemptAt} />

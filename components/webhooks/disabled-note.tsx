@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { TriangleAlert } from "lucide-react";
 import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
+import { asEnglish } from "@/components/ui/english";
 import { ErrorNote } from "@/components/ui/error-note";
 import { updateWebhook, type WebhookRow, webhooksQuery } from "@/lib/api/webhooks";
 
@@ -20,7 +21,9 @@ export function DisabledNote({ workspace, webhook }: { workspace: string; webhoo
     <div className="mt-3">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2 rounded-lg bg-warn-soft px-3.5 py-2.5 text-warn">
         <TriangleAlert aria-hidden className="size-4 shrink-0" />
-        <p className="min-w-0 flex-1 basis-48">{t("disabled", { reason: webhook.disabledReason })}</p>
+        <p className="min-w-0 flex-1 basis-48">
+          {t.rich("disabled", { text: webhook.disabledReason, reason: asEnglish })}
+        </p>
         <Button size="small" pending={enable.isPending} onClick={() => enable.mutate()}>
           {t("enable")}
         </Button>

@@ -2,9 +2,10 @@ import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 import { cleanName } from "@/lib/name";
 import { request } from "./request";
+import { invalid } from "./validation";
 
-const name = z.string().overwrite(cleanName).trim().min(1, "Give the token a name that says who uses it.").max(100);
-const scopes = z.array(z.string()).min(1, "Pick at least one scope.");
+const name = z.string().overwrite(cleanName).trim().min(1, invalid("tokenName")).max(100);
+const scopes = z.array(z.string()).min(1, invalid("scopes"));
 
 export const createAccessTokenInput = z.object({
   name,

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { cleanName } from "@/lib/name";
 import { email } from "./email";
 import { request } from "./request";
+import { invalid } from "./validation";
 
 const firstName = z.string().overwrite(cleanName).trim().max(100);
 const lastName = z.string().overwrite(cleanName).trim().max(100);
@@ -19,12 +20,12 @@ export type Names = z.infer<typeof namesInput>;
 
 export const setupInput = z.object({
   key: z.string(),
-  name: z.string().overwrite(cleanName).trim().min(1, "Give the workspace a name.").max(100),
+  name: z.string().overwrite(cleanName).trim().min(1, invalid("workspaceName")).max(100),
   slug: z
     .string()
     .trim()
-    .regex(/^[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?$/, "Small letters, digits and dashes, 48 at most."),
-  firstName: firstName.min(1, "Your first name is missing."),
+    .regex(/^[a-z0-9]([a-z0-9-]{0,46}[a-z0-9])?$/, invalid("slug")),
+  firstName: firstName.min(1, invalid("firstName")),
   lastName,
   adminEmail: email,
 });

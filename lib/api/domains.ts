@@ -1,9 +1,10 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 import { request } from "./request";
+import { invalid } from "./validation";
 
 export const addDomainInput = z.object({
-  name: z.string().trim().min(1, "Type a domain, such as example.com.").max(260),
+  name: z.string().trim().min(1, invalid("domain")).max(260),
 });
 
 type DomainOutcome =

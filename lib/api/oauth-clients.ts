@@ -3,10 +3,11 @@ import { z } from "zod";
 import { cleanName } from "@/lib/name";
 import type { Overlap } from "./access-tokens";
 import { request } from "./request";
+import { invalid } from "./validation";
 
 const settings = {
-  name: z.string().overwrite(cleanName).trim().min(1, "Give the client a name that says who uses it.").max(100),
-  scopes: z.array(z.string()).min(1, "Pick at least one scope."),
+  name: z.string().overwrite(cleanName).trim().min(1, invalid("clientName")).max(100),
+  scopes: z.array(z.string()).min(1, invalid("scopes")),
   tokenSeconds: z.number().int(),
   redirectUris: z.array(z.string().max(2_000)).max(20),
   issuer: z.string().max(500).nullable(),

@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 import { request } from "./request";
+import { invalid } from "./validation";
 
 export type Counts = {
   requests: number;
@@ -50,7 +51,7 @@ export type Lost = {
 };
 
 export const decideHoldInput = z.object({ decision: z.enum(["approve", "stop", "lift"]) });
-export const restoreInput = z.object({ ids: z.array(z.uuid()).min(1, "Pick somebody to restore.").max(1_000) });
+export const restoreInput = z.object({ ids: z.array(z.uuid()).min(1, invalid("restore")).max(1_000) });
 
 export type HoldDecision = z.infer<typeof decideHoldInput>["decision"];
 export type Restored = { restored: number; refused: { id: string; detail: string }[] };

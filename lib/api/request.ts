@@ -1,4 +1,6 @@
-/** An unsuccessful response, with the server's message. Status 0 means no response. */
+import network from "@/messages/en/network.json";
+
+/** An unsuccessful response, with the server's message. Status 0 means no response: `code` says why, and ErrorNote has the text. */
 class RequestError extends Error {
   readonly status: number;
   readonly code: string;
@@ -6,7 +8,7 @@ class RequestError extends Error {
   readonly requestId: string | undefined;
 
   constructor(status: number, problem: { code?: string; detail?: string; field?: string; requestId?: string }) {
-    super(problem.detail ?? `The server answered ${status}.`);
+    super(problem.detail ?? String(status));
     this.status = status;
     this.code = problem.code ?? "unknown";
     this.field = problem.field;
@@ -40,8 +42,6 @@ export function request<Answer>(method: Method, path: string, input?: unknown): 
   return answer;
 }
 
-const offline = "You are offline. Nothing was sent.";
-
 function isOffline(): boolean {
   return typeof navigator !== "undefined" && navigator.onLine === false;
 }
@@ -52,9 +52,9 @@ async function send<Answer>(method: Method, path: string, input?: unknown): Prom
     init.body = JSON.stringify(input);
     init.headers = { "content-type": "application/json" };
   }
-  if (method !== "GET" && isOffline()) throw new RequestError(0, { code: "offline", detail: offline });
+  if (method !== "GET" && isOffline()) throw new RequestError(0, { code: "offline", detail: network.offline });
   const response = await fetch(path, init).catch(() => {
-    throw new RequestError(0, { detail: "Muster can't be reached. Check your connection, then try again." });
+    throw new RequestError(0, { code: "unreachable", detail: network.unreachable });
   });
   const text = await response.text();
   const body = text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : null;

@@ -2,9 +2,10 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 import { cleanName } from "@/lib/name";
 import { request } from "./request";
+import { invalid } from "./validation";
 
 export const updateSettingsInput = z.object({
-  name: z.string().overwrite(cleanName).trim().min(1, "Give the workspace a name.").max(100).optional(),
+  name: z.string().overwrite(cleanName).trim().min(1, invalid("workspaceName")).max(100).optional(),
   automaticSeatAssignment: z.boolean().optional(),
   seatMonthlyCap: z.int().min(0).max(1_000_000).nullable().optional(),
   scimEnabled: z.boolean().optional(),
@@ -14,7 +15,7 @@ export const updateSettingsInput = z.object({
 });
 
 export const workspaceNameInput = z.object({
-  name: z.string().overwrite(cleanName).trim().min(1, "Give the workspace a name.").max(100),
+  name: z.string().overwrite(cleanName).trim().min(1, invalid("workspaceName")).max(100),
 });
 
 export type UpdateSettings = z.infer<typeof updateSettingsInput>;

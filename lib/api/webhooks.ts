@@ -3,8 +3,9 @@ import type { Messages } from "use-intl";
 import { z } from "zod";
 import { cleanName } from "@/lib/name";
 import { request } from "./request";
+import { invalid } from "./validation";
 
-const url = z.string().trim().min(1, "Type the address that events are sent to.").max(2_000);
+const url = z.string().trim().min(1, invalid("webhookUrl")).max(2_000);
 const description = z.string().overwrite(cleanName).trim().max(200);
 const events = z.array(z.string()).max(100);
 

@@ -5,11 +5,13 @@ import common from "@/messages/en/common.json";
 import domains from "@/messages/en/domains.json";
 import entry from "@/messages/en/entry.json";
 import members from "@/messages/en/members.json";
+import network from "@/messages/en/network.json";
 import pages from "@/messages/en/pages.json";
 import provisioning from "@/messages/en/provisioning.json";
 import seats from "@/messages/en/seats.json";
 import teams from "@/messages/en/teams.json";
 import tokens from "@/messages/en/tokens.json";
+import validation from "@/messages/en/validation.json";
 import webhooks from "@/messages/en/webhooks.json";
 import workspace from "@/messages/en/workspace.json";
 
@@ -20,11 +22,13 @@ const rooms = {
   domains,
   entry,
   members,
+  network,
   pages,
   provisioning,
   seats,
   teams,
   tokens,
+  validation,
   webhooks,
   workspace,
 };

@@ -1,7 +1,6 @@
 import compile from "icu-minify/compile";
 import { createTranslator, type Locale, type Messages } from "use-intl/core";
 import formatMessage from "use-intl/format-message";
-import { env } from "@/lib/env";
 import { english } from "./catalogue";
 import { pseudo } from "./pseudo";
 import type { Room, Translator } from "./room";
@@ -31,9 +30,9 @@ function messagesOf(room: Room, locale: Locale): object {
   return known;
 }
 
-/** The locale of people: a setting, until they choose. */
+/** The locale of people: a setting, until they choose. lib/env.ts checks it at the start. */
 export function ourLocale(): Locale {
-  return env().MUSTER_LOCALE;
+  return process.env.MUSTER_LOCALE === "en-XA" ? "en-XA" : "en";
 }
 
 /** The messages of some rooms, to send to the browser. */

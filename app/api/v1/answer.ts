@@ -1,11 +1,11 @@
-import { cutText } from "@/lib/text";
-import { isId } from "@/lib/workspace/id";
-import "@/lib/api/messages";
+import { sizeErrors } from "@/lib/api/validation";
 import { takeApiRequest, waitForAddress } from "@/lib/limits/rate-limit";
 import { inRequest, log, newRequestId } from "@/lib/log";
 import { tokenOf } from "@/lib/provisioning/http/authenticate";
+import { cutText } from "@/lib/text";
 import { findTokenHolder, type TokenHolder } from "@/lib/workspace/access/token-holder";
 import { recordTokenUse } from "@/lib/workspace/access/token-use";
+import { isId } from "@/lib/workspace/id";
 import { allows } from "@/lib/workspace/scopes";
 import { seal, unseal } from "@/lib/workspace/seal";
 import { fieldErrors, type Issue, readBody, readJson, unstorable } from "./body";
@@ -121,7 +121,7 @@ function requireScope(holder: TokenHolder, { access }: Endpoint): void {
 function readQuery({ query }: Endpoint, params: URLSearchParams): Record<string, unknown> {
   if (!query) return {};
   if ([...params].some(([, value]) => unstorable.test(value))) throw badQuery([]);
-  const parsed = query.safeParse(Object.fromEntries(params));
+  const parsed = query.safeParse(Object.fromEntries(params), { error: sizeErrors });
   if (!parsed.success) throw badQuery(parsed.error.issues);
   return parsed.data;
 }

@@ -1,13 +1,13 @@
-import "@/lib/api/messages";
-import "@/lib/api/messages";
 import type { z } from "zod";
+import { inWords, sizeErrors } from "@/lib/api/validation";
+import { translator } from "@/lib/messages/translator";
 import { ApiProblem } from "./problem";
 
 /** Maximum body size, in bytes. */
 const maxBody = 64 * 1024;
 
 export function readBody(schema: z.ZodType, body: unknown): unknown {
-  const parsed = schema.safeParse(body);
+  const parsed = schema.safeParse(body, { error: sizeErrors });
   if (parsed.success) return parsed.data;
   const errors = fieldErrors(parsed.error.issues);
   throw new ApiProblem(422, "not_valid", errors[0]?.detail ?? "The body is not valid.", { errors });
@@ -48,5 +48,6 @@ export const unstorable = /[\0\p{Cs}]/u;
 export type Issue = { path: PropertyKey[]; message: string };
 
 export function fieldErrors(issues: Issue[]) {
-  return issues.slice(0, 20).map(({ path, message }) => ({ field: path.join("."), detail: message }));
+  const t = translator("validation", "en"); // REST's texts are English, as its documents
+  return issues.slice(0, 20).map(({ path, message }) => ({ field: path.join("."), detail: inWords(message, t) }));
 }

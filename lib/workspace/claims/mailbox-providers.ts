@@ -1,4 +1,5 @@
 import listed from "email-providers/all.json" with { type: "json" };
+import { translator } from "@/lib/messages/translator";
 
 // Domains where anyone can get an email address. A few hundred certainly belong to a provider's customers, and nobody can claim those. The
 // long list also has throw-away mail and companies that once sold mailboxes to others, so a domain only on that list gets a warning.
@@ -54,5 +55,5 @@ export function isConsumerMail(name: string): boolean {
 /** A warning to show before claiming a listed domain, or null. */
 export function listNote(name: string): string | null {
   if (!known.has(name)) return null;
-  return `${name} is on a list of domains where anyone may get a mailbox (${providerList.date}). Verify it only if every mailbox on it belongs to your company: people on a verified domain are added at once.`;
+  return translator("domains")("listNote", { domain: name, date: providerList.date });
 }

@@ -1,5 +1,6 @@
 import { all, type ConnectionModel, one, sql, type WorkspaceModel } from "@/lib/db";
 import { env } from "@/lib/env";
+import { translator } from "@/lib/messages/translator";
 import { isVerifiedDomain } from "@/lib/workspace/claims/verified";
 import { findHold } from "@/lib/workspace/holds/decide";
 import { listKeptAdmins } from "@/lib/workspace/members/roles";
@@ -20,13 +21,13 @@ type ConnectionState = "waiting" | "healthy" | "degraded" | "failing" | "stopped
 
 /** Failing at 40 % failures among the last 50 writes, or after a 401 with one of the connection's tokens in the last hour (D-90). */
 function judge(health: Health): { state: ConnectionState; reason: string | null } {
-  if (health.state === "disconnected") return { state: "stopped", reason: "This connection was disconnected." };
-  if (health.liveTokens === 0)
-    return { state: "stopped", reason: "It has no live token: make a new one under Developers." };
-  if (health.unauthorized > 0) return { state: "failing", reason: "Your identity provider is using an old token." };
+  const t = translator("provisioning");
+  if (health.state === "disconnected") return { state: "stopped", reason: t("connection.reason.disconnected") };
+  if (health.liveTokens === 0) return { state: "stopped", reason: t("connection.reason.noToken") };
+  if (health.unauthorized > 0) return { state: "failing", reason: t("connection.reason.oldToken") };
   if (health.firstRequestAt === null) return { state: "waiting", reason: null };
   if (health.failedWrites === 0) return { state: "healthy", reason: null };
-  const reason = `${health.failedWrites} of the last ${health.writes} changes were refused.`;
+  const reason = t("connection.reason.refused", { failed: health.failedWrites, writes: health.writes });
   return { state: health.failedWrites >= 0.4 * health.writes ? "failing" : "degraded", reason };
 }
 

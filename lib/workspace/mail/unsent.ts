@@ -1,5 +1,6 @@
 import { inTransaction } from "@/lib/database/transaction";
 import { all, type MailKind, type MailModel, one, sql, type Tx } from "@/lib/db";
+import { translator } from "@/lib/messages/translator";
 import type { Actor } from "@/lib/workspace/actor";
 import { notFound, Refusal } from "@/lib/workspace/refusal";
 import { type MailRow, opened, wake } from "./outbox";
@@ -26,7 +27,8 @@ const shownAtOnce = 50;
 
 /** Replies of the operator's own servers are for the operator: admins only learn that the server couldn't be reached, not where it is. */
 function toView({ detail, sentAt, isUnreachable, ...row }: Row): UnsentMail {
-  const reason = isUnreachable ? "The mail server couldn't be reached for three days." : (detail ?? "Unknown.");
+  const t = translator("members");
+  const reason = isUnreachable ? t("unsent.unreachable") : (detail ?? t("unsent.unknown"));
   return { ...row, reason, at: sentAt.toISOString() };
 }
 

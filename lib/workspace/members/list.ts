@@ -1,6 +1,6 @@
 import { parseAddress } from "@/lib/address";
 import { all, list, type MembershipModel, sql } from "@/lib/db";
-
+import { translator } from "@/lib/messages/translator";
 import { patternsOf } from "@/lib/workspace/text";
 
 export type MemberQuery = {
@@ -59,7 +59,7 @@ function namesAddress({ userName, emails }: Pick<Row, "userName" | "emails">): b
 /** Why someone without a login address is waiting, or null. */
 function whyWaiting(row: Pick<Row, "state" | "address" | "userName" | "emails">): string | null {
   if (row.state !== "invited" || row.address !== null) return null;
-  return namesAddress(row) ? "Address in use by another member" : "Waiting for an address";
+  return translator("members")(namesAddress(row) ? "waiting.addressTaken" : "waiting.noAddress");
 }
 
 function toView(row: Row) {
@@ -85,8 +85,7 @@ function toView(row: Row) {
 /** Why someone can't be changed here; null for unmanaged people. */
 function reasonOf({ connectionId, connectionName, isOverridden }: Row): string | null {
   if (connectionId === null) return null;
-  const owner = `Managed by ${connectionName}.`;
-  return isOverridden ? `${owner} Open for changes here; its next push wins.` : `${owner} Change it there.`;
+  return translator("members")(isOverridden ? "reason.open" : "reason.managed", { connection: connectionName ?? "" });
 }
 
 /** A page of a workspace's people, newest last, with the number of matches. Search covers names and email addresses. */

@@ -1,0 +1,33 @@
+import type { Messages } from "use-intl";
+import type { z } from "zod";
+
+/*
+ * What is wrong with an input is said by a key of the catalogue (`validation`), because a contract doesn't know who will read it: its message
+ * is the key, with the limit where there is one. `inWords` turns it into a text where it is shown or sent.
+ */
+
+type Key = keyof Messages["validation"];
+type Words = { has: (key: Key) => boolean; (key: Key, values: { limit: number }): string };
+
+/** The message of a contract. */
+export function invalid(key: Key): string {
+  return key;
+}
+
+function limited(key: Key, limit: unknown): string {
+  return `${key}:${limit}`;
+}
+
+/** Says what zod would say in its own words about values that are too long, too short, too large or too small; a contract's own message comes first. */
+export const sizeErrors: z.core.$ZodErrorMap = (issue) => {
+  if (issue.code === "too_big") return limited(issue.origin === "string" ? "tooLong" : "tooLarge", issue.maximum);
+  if (issue.code !== "too_small") return undefined; // falls back to zod's message
+  if (issue.origin !== "string") return limited("tooSmall", issue.minimum);
+  return issue.minimum === 1 ? invalid("required") : limited("tooShort", issue.minimum);
+};
+
+/** A contract's message as a text; any other message stays as it is. */
+export function inWords(message: string, t: Words): string {
+  const [, key, limit = "0"] = /^([a-zA-Z]+)(?::(\d+))?$/.exec(message) ?? [];
+  return key !== undefined && t.has(key as Key) ? t(key as Key, { limit: Number(limit) }) : message;
+}
