@@ -1,8 +1,9 @@
 import { Body, Button, Container, Head, Heading, Html, Link, Preview, Section, Text } from "@react-email/components";
 import { render } from "@react-email/render";
+import { ourLocale, translator } from "@/lib/messages/translator";
 import { cleanName } from "@/lib/name";
 import type { Mail } from "@/lib/workspace/mail/outbox";
-import { type Letter, letters } from "./mail-letters";
+import { type Letter, writeLetter } from "./mail-letters";
 
 const ink = "#1a1a1e";
 
@@ -13,7 +14,7 @@ const sans = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Helvetica, Arial, s
 function LetterBody({ letter, url }: { letter: Letter; url: string | null }) {
   const text = { color: ink, fontSize: "15px", lineHeight: "24px", margin: "0 0 12px" };
   return (
-    <Html lang="en">
+    <Html lang={ourLocale()}>
       <Head />
       <Preview>{letter.lines[0] ?? letter.heading}</Preview>
       <Body style={{ backgroundColor: "#f6f6f7", fontFamily: sans, margin: 0, padding: "32px 0" }}>
@@ -51,7 +52,7 @@ function LetterBody({ letter, url }: { letter: Letter; url: string | null }) {
                   wordBreak: "break-all",
                 }}
               >
-                Or copy this address: <Link href={url}>{url}</Link>
+                {translator("mails").rich("url", { url: () => <Link href={url}>{url}</Link> })}
               </Text>
             </Section>
           ) : null}
@@ -71,7 +72,7 @@ type Kept = Pick<Mail, "kind" | "data" | "secret">;
 function letterOf(mail: Kept, base: string): { letter: Letter; url: string | null } {
   // Names typed by others appear in our sentences, so they must not end a sentence, begin a header, or reverse the text direction (T32).
   const data = Object.fromEntries(Object.entries(mail.data).map(([key, value]) => [key, cleanName(value)]));
-  const letter = letters[mail.kind](data, mail.secret);
+  const letter = writeLetter(mail.kind, data, mail.secret, translator("mails"));
   return { letter, url: letter.action ? `${base}${letter.action.path}` : null };
 }
 

@@ -4,6 +4,7 @@ import clients from "@/messages/en/clients.json";
 import common from "@/messages/en/common.json";
 import domains from "@/messages/en/domains.json";
 import entry from "@/messages/en/entry.json";
+import mails from "@/messages/en/mails.json";
 import members from "@/messages/en/members.json";
 import network from "@/messages/en/network.json";
 import pages from "@/messages/en/pages.json";
@@ -21,6 +22,7 @@ const rooms = {
   common,
   domains,
   entry,
+  mails,
   members,
   network,
   pages,

@@ -1,4 +1,5 @@
 import { all, fragment, sql, type Tx, type WebhookModel } from "@/lib/db";
+import { translator } from "@/lib/messages/translator";
 import { type Actor, systemActor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { mailAdmins } from "@/lib/workspace/mail/outbox";
@@ -10,13 +11,6 @@ import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 // no longer an admin waits for another admin to keep or revoke it.
 
 export type GivenKind = "access_token" | "oauth_client" | "webhook" | "consent";
-
-const words: Record<GivenKind, string> = {
-  access_token: "an access token",
-  oauth_client: "an OAuth client",
-  webhook: "a webhook",
-  consent: "a consent",
-};
 
 type Given = { kind: GivenKind; id: string; name: string };
 
@@ -32,7 +26,7 @@ export function announceAccess(
   change = "",
 ): Promise<void> {
   const page = kind === "webhook" ? "webhooks" : "developers";
-  const data = { what: words[kind], name, by: actor.name, page };
+  const data = { what: translator("mails")(`given.${kind}`), name, by: actor.name, page };
   return mailAdmins(tx, workspace, "access_given", data, `${kind} ${id} ${change}`.trim(), actor);
 }
 

@@ -3,6 +3,7 @@ import { prisma } from "@/lib/database/pool";
 import { inTransaction } from "@/lib/database/transaction";
 import { type AccountModel, all, type MembershipModel, one, sql, type Tx, type WorkspaceModel } from "@/lib/db";
 import { env } from "@/lib/env";
+import { translator } from "@/lib/messages/translator";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { isVerifiedDomain } from "@/lib/workspace/claims/verified";
@@ -155,7 +156,8 @@ async function announceLink(tx: Tx, user: User, provider: string, cause: string,
     const target = { kind: "membership" as const, id: place.membershipId, name: user.email };
     record(tx, actor, `account.provider_${what}`, target, { after: { provider: name } });
     if (what === "linked") {
-      const data = { what: `a sign-in with ${name}`, name: user.email, by: user.email, page: "members" };
+      const given = translator("mails")("given.sign_in", { provider: name });
+      const data = { what: given, name: user.email, by: user.email, page: "members" };
       await mailAdmins(tx, place, "access_given", data, `link ${cause} ${place.id}`, actor);
     }
   }
