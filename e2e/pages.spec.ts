@@ -1,123 +1,29 @@
 import { type Browser, expect, type Page, test } from "@playwright/test";
+import { type FullWorkspace, openFullWorkspace } from "@/e2e/full-workspace";
 import { Wire } from "@/e2e/idp/entra/connector/wire";
-import { makeDirectory } from "@/e2e/idp/entra/directory";
-import { Job } from "@/e2e/idp/entra/job";
-import { defaultKnobs } from "@/e2e/idp/entra/knobs";
-import { type DnsServer, openDnsServer } from "@/e2e/support/dns-server";
 import { dress, inspect, inspectAll } from "@/e2e/support/looks";
-import { type Muster, makeDataFolder, operate, startMuster } from "@/e2e/support/muster";
-import { openWebhookReceiver, type WebhookReceiver } from "@/e2e/support/webhook-receiver";
-import { copyWorkspace } from "@/e2e/support/workspace-folder";
+import { operate } from "@/e2e/support/muster";
 
 // Every page with people, teams and requests in it: both themes, wide and narrow, by axe's rules, without a word in the console.
 
-const folder = makeDataFolder();
-let dns: DnsServer;
-let muster: Muster;
-let teamPath = "";
-let webhookPath = "";
-let invitePath = "";
-let addressPath = "";
-let receivers: WebhookReceiver[] = [];
-
-/** Somebody of this workspace who is an admin of another one, invited by a third, and whose address is to change. */
-async function makeShared(wire: Wire): Promise<void> {
-  const address = "ana@acme.test";
-  const made = await wire.send("POST", "/Users", { schemas: [userSchema], userName: address });
-  operate(folder.path, "workspace", "create", "--name", "Beta", "--slug", "beta", "--admin-email", address);
-  operate(folder.path, "workspace", "create", "--name", "Gamma", "--slug", "gamma", "--admin-email", "g@gamma.test");
-  const scope = ["--scope", "user_management:read-write"];
-  const token = operate(folder.path, "token", "create", "--workspace", "gamma", "--name", "Product", ...scope).trim();
-  await fetch(`${muster.url}/api/v1/members`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify({ email: address }),
-  });
-  const operations = [{ op: "Replace", path: "userName", value: "ana.new@acme.test" }];
-  const schemas = ["urn:ietf:params:scim:api:messages:2.0:PatchOp"];
-  await wire.send("PATCH", `/Users/${(made.body as { id: string }).id}`, { schemas, Operations: operations });
-  const printed = (path: string) => new RegExp(`${path}/[\\w-]+`).exec(muster.output())?.[0] ?? "";
-  await expect.poll(() => printed("/invite") && printed("/account/address")).toBeTruthy();
-  invitePath = printed("/invite");
-  addressPath = printed("/account/address");
-}
-
-const userSchema = "urn:ietf:params:scim:schemas:core:2.0:User";
-
-/** Three webhooks: one that is heard, one that nobody hears, and one that says that it is gone. */
-async function makeWebhooks(): Promise<void> {
-  receivers = [await openWebhookReceiver(), await openWebhookReceiver()];
-  const [heard, gone] = receivers;
-  gone?.answerWith({ status: 410 });
-  const scopes = ["webhook", "user_management", "domain", "audit_log", "workspace"].flatMap((resource) => [
-    "--scope",
-    `${resource}:read-write`,
-  ]);
-  const token = operate(folder.path, "token", "create", "--workspace", "acme", "--name", "Product", ...scopes).trim();
-  const make = async (input: object) => {
-    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-    const init = { method: "POST", headers, body: JSON.stringify(input) };
-    return (await (await fetch(`${muster.url}/api/v1/webhooks`, init)).json()) as { webhook: { id: string } };
-  };
-  const { webhook } = await make({ url: `${heard?.url}/webhooks/muster`, description: "Billing" });
-  await make({ url: "http://127.0.0.1:9/hook", events: ["membership.created", "membership.suspended"] });
-  await make({ url: `${gone?.url}/old-crm`, description: "Old CRM", events: ["team.created"] });
-  webhookPath = `/acme/settings/webhooks/${webhook.id}`;
-}
+let full: FullWorkspace;
 
 test.beforeAll(async () => {
-  dns = await openDnsServer();
-  const token = copyWorkspace(folder.path);
-  muster = await startMuster({
-    MUSTER_DATA_DIR: folder.path,
-    MUSTER_DNS_SERVERS: dns.address,
-    MUSTER_OUTGOING_LOOPBACK: "on",
-  });
-  await makeWebhooks();
-  operate(folder.path, "domain", "add", "--workspace", "acme", "--domain", "acme-labs.test");
-  operate(
-    folder.path,
-    "token",
-    "create",
-    "--workspace",
-    "acme",
-    "--name",
-    "Auditor",
-    "--scope",
-    "audit_log:read",
-    "--expires",
-    "2031-01-31",
-  );
-  const wire = new Wire(`${muster.url}/scim/v2`, token, false);
-  const directory = makeDirectory("acme.test", 24, 3);
-  await new Job(wire, defaultKnobs).cycle(directory);
-  const [team] = await wire.list("/Groups?excludedAttributes=members");
-  teamPath = `/acme/settings/teams/${team?.id}`;
-  await makeShared(wire);
-  await wire.send("POST", "/Users", { schemas: [userSchema], userName: "guest@partner.test" });
-  await fetch(`${muster.url}/scim/v2/Users?filter=${encodeURIComponent('badge eq "7"')}`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
-  wire.close();
+  full = await openFullWorkspace();
 });
 
-test.afterAll(async () => {
-  await muster?.stop();
-  await dns?.close();
-  for (const receiver of receivers) receiver.close();
-  folder.remove();
-});
+test.afterAll(() => full?.close());
 
 /** A tab that is signed in as the admin and keeps what the console says. */
 async function openTab(browser: Browser): Promise<{ page: Page; said: string[] }> {
-  const context = await browser.newContext({ baseURL: muster.url });
+  const context = await browser.newContext({ baseURL: full.muster.url });
   const page = await context.newPage();
   const said: string[] = [];
   page.on("console", (message) => {
     if (["error", "warning"].includes(message.type())) said.push(message.text());
   });
   page.on("pageerror", (error) => said.push(error.message));
-  const link = operate(folder.path, "sign-in-link", "--email", "a@acme.test");
+  const link = operate(full.folder, "sign-in-link", "--email", "a@acme.test");
   await page.goto(/\/sign-in\/\S+/.exec(link)?.[0] ?? "");
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByRole("heading", { name: "Acme" })).toBeVisible();
@@ -136,7 +42,7 @@ const steps: Step[] = [
   { name: "general", path: () => "/acme/settings/general", wait: "Part of every link" },
   { name: "members", path: () => "/acme/settings/members", wait: "guest@partner.test" },
   { name: "teams", path: () => "/acme/settings/teams", wait: "Team 1" },
-  { name: "team", path: () => teamPath, wait: "@acme.test" },
+  { name: "team", path: () => full.teamPath, wait: "@acme.test" },
   { name: "security", path: () => "/acme/settings/security", wait: "acme-labs.test" },
   {
     name: "add-domain",
@@ -161,10 +67,10 @@ const steps: Step[] = [
       await page.getByLabel("Events").selectOption("Only these …");
     },
   },
-  { name: "webhook", path: () => webhookPath, wait: "team.created" },
+  { name: "webhook", path: () => full.webhookPath, wait: "team.created" },
   {
     name: "delivery",
-    path: () => webhookPath,
+    path: () => full.webhookPath,
     wait: "team.created",
     open: async (page) => {
       await page
@@ -193,8 +99,8 @@ const steps: Step[] = [
 /** Pages for people who are not signed in. */
 const openSteps: Step[] = [
   { name: "sign-in", path: () => "/sign-in", wait: "Send sign-in link" },
-  { name: "invite", path: () => invitePath, wait: "already has an account" },
-  { name: "address", path: () => addressPath, wait: "Change your sign-in email" },
+  { name: "invite", path: () => full.invitePath, wait: "already has an account" },
+  { name: "address", path: () => full.addressPath, wait: "Change your sign-in email" },
   { name: "address-dead", path: () => "/account/address/nothing", wait: "no longer works" },
 ];
 
@@ -227,10 +133,10 @@ async function makeLongNames(): Promise<{ teamId: string }> {
   const long = (length: number) => "Unbreakable".repeat(20).slice(0, length);
   const acme = ["--workspace", "acme"];
   const scope = ["--scope", "user_management:read-write"];
-  operate(folder.path, "domain", "add", ...acme, "--domain", `${"sub-domain.".repeat(17)}acme.test`);
-  operate(folder.path, "client", "create", ...acme, "--name", long(100), ...scope);
+  operate(full.folder, "domain", "add", ...acme, "--domain", `${"sub-domain.".repeat(17)}acme.test`);
+  operate(full.folder, "client", "create", ...acme, "--name", long(100), ...scope);
   const made = operate(
-    folder.path,
+    full.folder,
     "token",
     "create",
     ...acme,
@@ -240,7 +146,7 @@ async function makeLongNames(): Promise<{ teamId: string }> {
     "--connection",
     long(60),
   );
-  const wire = new Wire(`${muster.url}/scim/v2`, made.trim(), false);
+  const wire = new Wire(`${full.muster.url}/scim/v2`, made.trim(), false);
   const person = await wire.send("POST", "/Users", {
     schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
     userName: `${"a".repeat(60)}@acme.test`,
@@ -279,11 +185,11 @@ test("names without a space to break at stay in their place", async ({ browser }
 });
 
 test("the page's policy lets no script in without its nonce", async ({ page }) => {
-  const response = await page.goto(`${muster.url}/sign-in`);
+  const response = await page.goto(`${full.muster.url}/sign-in`);
   const policy = response?.headers()["content-security-policy"] ?? "";
   expect(policy).toMatch(/script-src 'nonce-[\w+/=]+' 'strict-dynamic'/);
   expect(policy).not.toMatch(/script-src[^;]*unsafe-inline/);
-  const again = await page.goto(`${muster.url}/sign-in`);
+  const again = await page.goto(`${full.muster.url}/sign-in`);
   expect(again?.headers()["content-security-policy"], "a new nonce each time").not.toBe(policy);
   const ran = await page.evaluate(async () => {
     const tag = '<img src=x onerror="window.strangerRan = true">';
@@ -295,7 +201,7 @@ test("the page's policy lets no script in without its nonce", async ({ page }) =
 });
 
 test("the mailbox is open to this machine only, also behind a proxy", async ({ request }) => {
-  expect((await request.get(`${muster.url}/dev/mailbox`)).status()).toBe(200);
+  expect((await request.get(`${full.muster.url}/dev/mailbox`)).status()).toBe(200);
   const headers = { "x-forwarded-for": "203.0.113.7" };
-  expect((await request.get(`${muster.url}/dev/mailbox`, { headers })).status()).toBe(404);
+  expect((await request.get(`${full.muster.url}/dev/mailbox`, { headers })).status()).toBe(404);
 });
