@@ -3,7 +3,7 @@ import { type TroubleKind, troubleOf } from "@/lib/database/trouble";
 import { isBusy } from "@/lib/limits/lanes";
 import { isOverdue } from "@/lib/limits/time-limit";
 import { log } from "@/lib/log";
-import { isRefusal, type Reason } from "@/lib/workspace/refusal";
+import { inOurWords, isRefusal, type Reason } from "@/lib/workspace/refusal";
 
 /** The HTTP status of each refusal reason. */
 export const statusOf = {
@@ -88,7 +88,7 @@ export function answerProblem(error: unknown, requestId: string): Response {
     return Response.json({ error: { code, detail, ...(field && { field }), requestId } }, { status, headers });
   };
   if (error instanceof Problem) return body(error.status, error.code, error.message, error.field);
-  if (isRefusal(error)) return body(statusOf[error.reason], error.reason, error.detail);
+  if (isRefusal(error)) return body(statusOf[error.reason], error.reason, inOurWords(error));
   const { status, code, detail, retryAfter } = notNow(error) ?? {
     status: 500,
     code: "internal",

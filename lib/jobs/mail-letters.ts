@@ -76,6 +76,8 @@ function valuesOf(data: Data) {
 export function writeLetter(kind: MailKind, data: Data, secret: string | null, t: Translator<"mails">): Letter {
   const say = t as unknown as (key: string, values: object) => string; // each kind stores what its texts name
   const values = valuesOf(data);
+  // Emails of an older version have only its words.
+  if (data.given) Object.assign(values, { what: say(`given.${data.given}`, values) });
   const text = (part: string) => say(`${kind}.${part}`, values);
   const path = paths[kind];
   return {

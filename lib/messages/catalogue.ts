@@ -9,6 +9,7 @@ import members from "@/messages/en/members.json";
 import network from "@/messages/en/network.json";
 import pages from "@/messages/en/pages.json";
 import provisioning from "@/messages/en/provisioning.json";
+import refusals from "@/messages/en/refusals.json";
 import seats from "@/messages/en/seats.json";
 import teams from "@/messages/en/teams.json";
 import tokens from "@/messages/en/tokens.json";
@@ -27,6 +28,7 @@ const rooms = {
   network,
   pages,
   provisioning,
+  refusals,
   seats,
   teams,
   tokens,

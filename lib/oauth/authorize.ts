@@ -4,7 +4,7 @@ import { cutText } from "@/lib/text";
 import { findOAuthClient, type OAuthClient } from "@/lib/workspace/access/oauth/client";
 import { codeSeconds, denyConsent, insertCode, type NewCode } from "@/lib/workspace/access/oauth/grants";
 import type { Actor } from "@/lib/workspace/actor";
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { isRefusal, notFound, type Refusal, refusal } from "@/lib/workspace/refusal";
 import { findRepeated, toObject } from "./params";
 import { findScopes } from "./requested-scopes";
 import { libraryClient } from "./tokens";
@@ -12,7 +12,7 @@ import { libraryClient } from "./tokens";
 /** A parsed authorization request (RFC 6749 §4.1.1). */
 export type Authorization =
   /** No redirect: the client or its redirect URI is unknown (RFC 9700 §4.11.2). */
-  | { kind: "refused"; why: string }
+  | { kind: "refused"; why: Refusal }
   /** Redirects with the error to the client, once an admin has signed in. */
   | { kind: "failed"; client: OAuthClient; location: string }
   | { kind: "asked"; client: OAuthClient; scopes: string[]; redirectUri: string };
@@ -20,16 +20,15 @@ export type Authorization =
 type Save = (code: NewCode) => Promise<string>;
 type Asking = { client: OAuthClient; redirectUri: string; state: string | null };
 
-/** The client and its redirect URI, or a text with the reason why there is none. */
-async function findAsking(query: URLSearchParams): Promise<Asking | string> {
+/** The client and its redirect URI, or why there is none. */
+async function findAsking(query: URLSearchParams): Promise<Asking | Refusal> {
   const repeated = findRepeated(query);
-  if (repeated !== null) return `The request has ${cutText(repeated, 40)} twice.`;
+  if (repeated !== null) return refusal("client_not_valid.repeated", { name: cutText(repeated, 40) });
   const client = await findOAuthClient(query.get("client_id") ?? "");
-  if (client === null) return "No client has this id, or it was revoked.";
-  if (client.kind !== "authorization_code") return "This client gets its tokens without asking anybody.";
+  if (client === null) return refusal("client_not_valid.unknown");
+  if (client.kind !== "authorization_code") return refusal("client_not_valid.asksNobody");
   const redirectUri = query.get("redirect_uri") ?? "";
-  if (!client.redirectUris.includes(redirectUri))
-    return "The address to go back to is not one of the client's. It must be the same, character by character.";
+  if (!client.redirectUris.includes(redirectUri)) return refusal("client_not_valid.otherRedirect");
   return { client, redirectUri, state: query.get("state") };
 }
 
@@ -88,7 +87,7 @@ function toldError(asking: Asking, error: unknown): string {
 /** Reads an authorization request; writes nothing. */
 export async function readAuthorization(query: URLSearchParams): Promise<Authorization> {
   const asking = await findAsking(query);
-  if (typeof asking === "string") return { kind: "refused", why: asking };
+  if (isRefusal(asking)) return { kind: "refused", why: asking };
   const { client, redirectUri } = asking;
   let scopes: string[] = [];
   try {
@@ -105,7 +104,7 @@ export async function readAuthorization(query: URLSearchParams): Promise<Authori
 /** An admin allows or denies an authorization request. Returns the redirect URL, back to the client. */
 export async function decideAuthorization(actor: Actor, query: URLSearchParams, allow: boolean): Promise<string> {
   const asking = await findAsking(query);
-  if (typeof asking === "string") throw new Refusal("client_not_valid", asking);
+  if (isRefusal(asking)) throw asking;
   const { client } = asking;
   if (client.workspaceId !== actor.workspaceId) throw notFound("client");
   try {

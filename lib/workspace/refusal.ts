@@ -1,3 +1,6 @@
+import type { ICUArgs, MessageKeys, Messages, NestedKeyOf, NestedValueOf } from "use-intl/core";
+import { translator } from "@/lib/messages/translator";
+
 /** Why a rule refused. Each edge has a complete table from reason to its own protocol. */
 export type Reason =
   | "not_found"
@@ -43,25 +46,56 @@ export type Reason =
   | "schema_incompatible"
   | "setup_done";
 
-/** A rule refused, and nothing was written. `detail` explains to a person what to do. */
+type Texts = Messages["refusals"];
+
+/** A text of the catalogue: its reason, and which text of that reason. */
+export type RefusalKey = `${Reason}.${string}` & MessageKeys<Texts, NestedKeyOf<Texts>>;
+
+type Arguments = { ICUArgument: string; ICUNumberArgument: number; ICUDateArgument: Date };
+type Values<Key extends RefusalKey> = ICUArgs<NestedValueOf<Texts, Key>, Arguments>;
+
+/** A rule refused, and nothing was written. Throw it by `refusal(key, values)`, which the compiler checks. */
 export class Refusal extends Error {
   /** Identifies a refusal. `instanceof` doesn't work, because modules exist twice in the process. */
   readonly kind = "refusal";
   readonly reason: Reason;
+  /** Explains in English what to do, as SCIM, REST and the operator's command say it. */
   readonly detail: string;
+  /** What a page says instead, in its reader's language: see `inOurWords`. */
+  readonly text: { key: RefusalKey; values: object };
 
-  constructor(reason: Reason, detail: string) {
+  constructor(key: RefusalKey, values: object = {}) {
+    const reason = key.slice(0, key.indexOf(".")) as Reason;
+    const detail = say({ key, values }, "en");
     super(`${reason}: ${detail}`);
     this.reason = reason;
     this.detail = detail;
+    this.text = { key, values };
   }
+}
+
+function say({ key, values }: Refusal["text"], locale?: "en"): string {
+  return translator("refusals", locale)(key, values as never);
+}
+
+/** A refusal by the text that explains it. */
+export function refusal<Key extends RefusalKey>(
+  key: Key,
+  ...[values]: keyof Values<Key> extends never ? [] : [values: Values<Key>]
+): Refusal {
+  return new Refusal(key, values);
 }
 
 export function isRefusal(error: unknown): error is Refusal {
   return (error as { kind?: string } | null)?.kind === "refusal";
 }
 
+/** A refusal's explanation in the language of people. */
+export function inOurWords({ text }: Refusal): string {
+  return say(text);
+}
+
 /** Something that doesn't exist or belongs to another workspace: both give the same response. */
-export function notFound(what: string): Refusal {
-  return new Refusal("not_found", `There is no such ${what}.`);
+export function notFound(what: Exclude<keyof Texts["not_found"], "workspaceAt">): Refusal {
+  return refusal(`not_found.${what}`);
 }

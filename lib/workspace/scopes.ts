@@ -1,14 +1,13 @@
 import { isScope, knownScopes, type Scope, scopeResources } from "@/lib/scopes";
-import { Refusal } from "./refusal";
+import { refusal } from "./refusal";
 
 /** Returns one scope per resource, in the order of `scopeResources`; the wider one wins. Refuses unknown scopes and an empty list. */
 export function parseScopes(scopes: string[]): Scope[] {
   const wrong = scopes.find((scope) => !isScope(scope));
   if (wrong !== undefined) {
-    throw new Refusal("scope_not_known", `${JSON.stringify(wrong)} is no scope. Known: ${knownScopes.join(", ")}.`);
+    throw refusal("scope_not_known.unknown", { scope: JSON.stringify(wrong), known: knownScopes.join(", ") });
   }
-  if (scopes.length === 0)
-    throw new Refusal("scope_missing", "Pick at least one scope: a token without one can do nothing.");
+  if (scopes.length === 0) throw refusal("scope_missing.none");
   const widest = scopeResources.map((resource) =>
     [`${resource}:read-write` as const, `${resource}:read` as const].find((scope) => scopes.includes(scope)),
   );

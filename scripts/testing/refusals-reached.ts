@@ -78,9 +78,13 @@ function unitOf(file: string): Unit {
   return unit;
 }
 
-/** The texts an expression can evaluate to, or null if that isn't obvious. */
+/** The texts an expression can evaluate to, of a template only its beginning; null if that isn't obvious. */
 function textsOf(node: Node | undefined): string[] | null {
   if (node?.type === "Literal") return [String(node.value)];
+  if (node?.type === "TemplateLiteral") {
+    const [first] = node.quasis as { value: { raw: string } }[];
+    return first?.value.raw.includes(".") ? [first.value.raw] : null;
+  }
   if (node?.type !== "ConditionalExpression") return null;
   const [yes, no] = [textsOf(node.consequent as Node), textsOf(node.alternate as Node)];
   return yes && no && [...yes, ...no];
@@ -90,9 +94,9 @@ function isName(node: unknown, name: string): boolean {
   return isNode(node) && node.type === "Identifier" && node.name === name;
 }
 
-/** The first argument of `new Refusal(…)`, or of `super(…)` in a class that extends it. */
+/** The key of `refusal(…)`, or of `super(…)` in a class that extends `Refusal`. */
 function thrownBy(node: Node, inRefusal: boolean): Node | undefined {
-  const isThrown = node.type === "NewExpression" && isName(node.callee, "Refusal");
+  const isThrown = node.type === "CallExpression" && isName(node.callee, "refusal");
   const isSuper = inRefusal && node.type === "CallExpression" && (node.callee as Node).type === "Super";
   return isThrown || isSuper ? (node.arguments as Node[])[0] : undefined;
 }
@@ -115,7 +119,7 @@ function walk(node: Node, file: string, found: Found, inRefusal = false): void {
   if (thrown) {
     const reasons = textsOf(thrown);
     if (!reasons) throw new Error(`${file}: a refusal's reason must be written where it is thrown`);
-    for (const reason of reasons) found.reasons.add(reason);
+    for (const reason of reasons) found.reasons.add(reason.slice(0, reason.indexOf(".")));
   }
   if (isEndpoint(node)) return; // declared here, but run elsewhere
   if (node.type === "Identifier") follow({ file, name: nameOf(node) }, found);

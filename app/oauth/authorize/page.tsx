@@ -7,6 +7,7 @@ import { Narrow } from "@/components/ui/narrow";
 import { translator } from "@/lib/messages/translator";
 import { readAuthorization } from "@/lib/oauth/authorize";
 import { findAccess } from "@/lib/workspace/membership/access";
+import { inOurWords } from "@/lib/workspace/refusal";
 
 export const generateMetadata = titled("authorize");
 
@@ -29,7 +30,7 @@ export default async function AuthorizePage({ searchParams }: Props) {
   const asked = await readAuthorization(query);
   if (asked.kind === "refused") {
     return (
-      <Narrow title={t("authorize.refused.title")} lead={asked.why}>
+      <Narrow title={t("authorize.refused.title")} lead={inOurWords(asked.why)}>
         <p className="text-[13px] text-ink-faint">{t("authorize.refused.hint")}</p>
       </Narrow>
     );

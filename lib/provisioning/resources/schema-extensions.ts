@@ -3,7 +3,7 @@ import { extendType, parseSchema, whyIncompatible } from "@/lib/scim/schema/decl
 import type { Schema } from "@/lib/scim/schema/schema";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { notFound, refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { groupType, userType } from "./columns";
 
@@ -57,11 +57,7 @@ export async function declareSchemaExtension(
 function refuseIncompatible(known: SchemaExtension, next: Schema, resourceType: string): void {
   const why =
     known.resourceType === resourceType ? whyIncompatible(known.schema, next) : `it belongs to ${known.resourceType}`;
-  if (why !== null)
-    throw new Refusal(
-      "schema_incompatible",
-      `${next.id} can't be changed so: ${why}. Attributes can be added; to change or drop one, remove the schema and its values first.`,
-    );
+  if (why !== null) throw refusal("schema_incompatible.why", { schema: next.id, why });
 }
 
 /** Removes a schema with all its values; the version of people and teams that had one goes up. */

@@ -1,7 +1,7 @@
 import { type ConnectionModel, sql } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { notFound, refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { endWebhooksOf } from "./givers";
 
@@ -16,7 +16,7 @@ export function disconnect(actor: Actor, connectionId: string): Promise<{ people
     );
     if (!connection) throw notFound("connection");
     if (connection.state !== "connected") {
-      throw new Refusal("connection_ended", `${connection.name} was disconnected before.`);
+      throw refusal("connection_ended.before", { connection: connection.name });
     }
     const freed = await tx.one<{ people: number; teams: number; tokens: number; tokenIds: string[] }>(sql`
       WITH people AS (UPDATE "Membership" SET "connectionId" = NULL, "overrideUntil" = NULL, "roleOverridden" = false, "saidRole" = NULL

@@ -26,7 +26,7 @@ export function announceAccess(
   change = "",
 ): Promise<void> {
   const page = kind === "webhook" ? "webhooks" : "developers";
-  const data = { what: translator("mails")(`given.${kind}`), name, by: actor.name, page };
+  const data = { what: translator("mails", "en")(`given.${kind}`), given: kind, name, by: actor.name, page };
   return mailAdmins(tx, workspace, "access_given", data, `${kind} ${id} ${change}`.trim(), actor);
 }
 
@@ -112,7 +112,7 @@ export async function announceLeftBehind(tx: Tx, workspace: Workspace, membershi
 export function keepLeftBehind(actor: Actor, kind: GivenKind, id: string): Promise<void> {
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const row = await tx.one<Row>(sql`${leftBehind(workspace.id)} WHERE g.kind = ${kind} AND g.id = ${id}`);
-    if (!row) throw notFound("access that somebody left behind");
+    if (!row) throw notFound("leftAccess");
     tx.send(takeover(actor, kind, id));
     const target = { kind: kind === "consent" ? "oauth_client" : kind, id, name: row.name } as const;
     record(tx, actor, "access.kept", target, { before: { by: row.by }, after: { by: actor.name } });

@@ -1,6 +1,6 @@
 import { sql, type Tx } from "@/lib/db";
 import type { Actor, RememberedToken } from "@/lib/workspace/actor";
-import { Refusal } from "@/lib/workspace/refusal";
+import { refusal } from "@/lib/workspace/refusal";
 
 /** The remembered state of a token is out of date and has to be read again. */
 export class StaleToken extends Error {
@@ -22,7 +22,7 @@ export async function requireLiveToken(tx: Tx, actor: Actor): Promise<void> {
   if (remembered && !remembered.isProven) return prove(tx, actor, remembered);
   const live = await tx.one(sql`
     SELECT 1 FROM "AccessToken" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${actor.id} AND "revokedAt" IS NULL AND ("expiresAt" IS NULL OR "expiresAt" > clock_timestamp())`);
-  if (!live) throw new Refusal("token_ended", "The access token was revoked or has expired. Nothing was changed.");
+  if (!live) throw refusal("token_ended.live");
 }
 
 async function prove(tx: Tx, { workspaceId, id }: Actor, remembered: RememberedToken): Promise<void> {

@@ -4,7 +4,7 @@ import type { Scope } from "@/lib/scopes";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { notFound, refusal } from "@/lib/workspace/refusal";
 import { parseScopes } from "@/lib/workspace/scopes";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { findConnection } from "./find-connection";
@@ -99,7 +99,7 @@ export async function createAccessToken(actor: Actor, input: NewAccessToken) {
 
 function parseName(name: string): string {
   const trimmed = typedName(name, 100);
-  if (trimmed === "") throw new Refusal("name_blank", "Give the token a name that says who uses it.");
+  if (trimmed === "") throw refusal("name_blank.token");
   return trimmed;
 }
 
@@ -113,7 +113,7 @@ export async function insertToken(tx: Tx, actor: Actor, row: TokenRow): Promise<
     INSERT INTO "AccessToken" ("workspaceId", id, "publicId", "secretHash", last4, name, scopes, "connectionId", "creatorId", "creatorName", "expiresAt")
     SELECT ${actor.workspaceId}, ${id}, ${publicId}, ${hashToken(token)}, ${token.slice(-4)}, ${row.name}, ${row.scopes}, ${row.connectionId}, ${creatorId}, ${actor.name}, ${row.expiresAt}
     WHERE ${row.expiresAt}::timestamptz IS NULL OR ${row.expiresAt}::timestamptz > now() RETURNING id`);
-  if (!inserted) throw new Refusal("expiry_in_past", "The expiry lies in the past. Pick a later day, or never.");
+  if (!inserted) throw refusal("expiry_in_past.past");
   const after = { name: row.name, scopes: row.scopes, expiresAt: row.expiresAt };
   record(tx, actor, "access_token.created", { kind: "access_token", id, name: row.name }, { after });
   return { id, secret: token };
@@ -126,7 +126,7 @@ export async function findLive(tx: Tx, workspaceId: string, id: string): Promise
     sql`SELECT id, name, scopes, "connectionId", "expiresAt", "revokedAt" FROM "AccessToken" WHERE "workspaceId" = ${workspaceId} AND id = ${id} AND kind = 'token' FOR UPDATE`,
   );
   if (!row) throw notFound("token");
-  if (row.revokedAt) throw new Refusal("token_ended", "This token was revoked. Make a new one.");
+  if (row.revokedAt) throw refusal("token_ended.token");
   return row;
 }
 

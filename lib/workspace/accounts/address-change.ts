@@ -6,7 +6,7 @@ import { findClaims } from "@/lib/workspace/claims/claims";
 import { newId } from "@/lib/workspace/id";
 import { addMail, mailAdmins } from "@/lib/workspace/mail/outbox";
 import type { Membership } from "@/lib/workspace/membership/row";
-import { Refusal } from "@/lib/workspace/refusal";
+import { type Refusal, refusal } from "@/lib/workspace/refusal";
 import { hashSecret, newSecret } from "@/lib/workspace/seal";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 import { findUserByAddress, followAddress, resetAccount, type User } from "./accounts";
@@ -136,7 +136,7 @@ export async function findAddressChange(secret: string) {
 }
 
 function dead(): Refusal {
-  return new Refusal("invite_dead", "This link was used, withdrawn or has expired. Your email address stays as it is.");
+  return refusal("invite_dead.addressChange");
 }
 
 /** The owner confirms: the account moves everywhere, and every workspace that uses it is notified. */
@@ -164,7 +164,7 @@ async function requireStillAllowed(tx: Tx, workspace: Workspace, asked: Asked): 
   const domainOf = (address: string) => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
   if (!verified.has(domainOf(asked.oldAddress)) || !verified.has(domainOf(asked.newAddress))) throw dead();
   if (await findUserByAddress(tx, asked.newAddress)) {
-    throw new Refusal("state_conflict", `Another account has ${asked.newAddress} by now. Your email address stays.`);
+    throw refusal("state_conflict.newAddressTaken", { address: asked.newAddress });
   }
 }
 

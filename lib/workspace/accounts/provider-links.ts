@@ -156,8 +156,8 @@ async function announceLink(tx: Tx, user: User, provider: string, cause: string,
     const target = { kind: "membership" as const, id: place.membershipId, name: user.email };
     record(tx, actor, `account.provider_${what}`, target, { after: { provider: name } });
     if (what === "linked") {
-      const given = translator("mails")("given.sign_in", { provider: name });
-      const data = { what: given, name: user.email, by: user.email, page: "members" };
+      const what = translator("mails", "en")("given.sign_in", { provider: name });
+      const data = { what, given: "sign_in", provider: name, name: user.email, by: user.email, page: "members" };
       await mailAdmins(tx, place, "access_given", data, `link ${cause} ${place.id}`, actor);
     }
   }
@@ -189,7 +189,7 @@ export async function removeProviderLink(userId: string, linkId: string): Promis
     const user = await tx.one<User>(
       sql`SELECT id, email, "emailVerified", "firstName", "lastName" FROM "User" WHERE id = ${userId}`,
     );
-    if (!removed || !user) throw notFound("sign-in method");
+    if (!removed || !user) throw notFound("signInMethod");
     await announceLink(tx, user, removed.provider, linkId, "removed");
   });
 }

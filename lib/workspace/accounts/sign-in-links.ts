@@ -4,7 +4,7 @@ import { inTransaction } from "@/lib/database/transaction";
 import { one, sql, type Tx, type UserModel } from "@/lib/db";
 import { env } from "@/lib/env";
 import { addMail, linkSeconds } from "@/lib/workspace/mail/outbox";
-import { Refusal } from "@/lib/workspace/refusal";
+import { type Refusal, refusal } from "@/lib/workspace/refusal";
 import { isAdminSomewhere, isLapsedAddress } from "./lapsed-address";
 import { waitToAsk } from "./sign-in-limit";
 
@@ -30,11 +30,7 @@ function insertLink(tx: Tx, holder: Holder, path: string): { tokenHash: string; 
 
 function tooOften(seconds: number): Refusal {
   const minutes = Math.ceil(seconds / 60);
-  const when = minutes === 1 ? "in a minute" : `in ${minutes} minutes`;
-  return new Refusal(
-    "asked_too_often",
-    `Too many sign-in links were requested, so no new one was sent. Use the newest link in your mailbox: each works for an hour. You can request another ${when}.`,
-  );
+  return refusal("asked_too_often.links", { minutes });
 }
 
 /**
@@ -43,7 +39,7 @@ function tooOften(seconds: number): Refusal {
  */
 export async function askSignInLink(typed: string, path: string, visitor: string | null): Promise<void> {
   const parsed = parseAddress(typed);
-  if (!parsed) throw new Refusal("address_not_valid", "Enter an email address, such as name@company.com.");
+  if (!parsed) throw refusal("address_not_valid.typed");
   const wait = waitToAsk(addressKey(parsed.address), visitor);
   if (wait > 0) throw tooOften(wait);
   const known = await findHolder({ one }, addressKey(parsed.address));
@@ -74,10 +70,7 @@ export async function createSignInLink(email: string): Promise<string | null> {
   if (!holder) return null;
   if ((await isLapsedAddress({ one }, holder.id)) && !(await isAdminSomewhere({ one }, holder.id))) {
     const domain = holder.emailKey.split("@").at(-1);
-    throw new Refusal(
-      "domain_lapsed",
-      `${domain} has lapsed, so nobody vouches for ${holder.email}. Verify the domain again first.`,
-    );
+    throw refusal("domain_lapsed.lapsed", { domain: domain ?? "", address: holder.email });
   }
   const { target } = await inTransaction(`sign-in ${holder.id}`, async (tx) => insertLink(tx, holder, "/"));
   return `${env().MUSTER_URL}${target}`;

@@ -2,17 +2,14 @@ import { domainToUnicode } from "node:url";
 import { parse } from "tldts";
 import { normaliseHost } from "@/lib/address";
 import { env } from "@/lib/env";
-import { Refusal } from "@/lib/workspace/refusal";
+import { type Refusal, refusal } from "@/lib/workspace/refusal";
 import { isConsumerMail } from "./mailbox-providers";
 
 /** Scripts with look-alike letters. A label that mixes two of them imitates another name. */
 const lookAlikes = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u, /\p{Script=Armenian}/u];
 
 function invalid(text: string): Refusal {
-  return new Refusal(
-    "domain_not_valid",
-    `${JSON.stringify(text)} is not a domain name. Type the part after the @ of your e-mail addresses, such as example.com.`,
-  );
+  return refusal("domain_not_valid.name", { text: JSON.stringify(text) });
 }
 
 function mixesScripts(name: string): boolean {
@@ -36,25 +33,16 @@ export function parseDomainName(text: string): string {
   const { isIp, publicSuffix, hostname } = parse(name, { allowPrivateDomains: true });
   if (isIp) throw invalid(typed);
   if (publicSuffix === hostname) {
-    throw new Refusal(
-      "domain_refused",
-      `${name} is a public suffix: nobody owns it alone. Add your own domain below it.`,
-    );
+    throw refusal("domain_refused.suffix", { domain: name });
   }
   if (isConsumerMail(name)) {
-    throw new Refusal(
-      "domain_refused",
-      `${name} belongs to a mailbox provider and its customers. Add your company's own domain.`,
-    );
+    throw refusal("domain_refused.mailbox", { domain: name });
   }
   if (mixesScripts(domainToUnicode(name))) {
-    throw new Refusal(
-      "domain_refused",
-      `${displayDomain(name)} mixes letters of several scripts, which could pass for another domain.`,
-    );
+    throw refusal("domain_refused.scripts", { domain: displayDomain(name) });
   }
   if (name === new URL(env().MUSTER_URL).hostname) {
-    throw new Refusal("domain_refused", `${name} is the address of Muster itself.`);
+    throw refusal("domain_refused.ours", { domain: name });
   }
   return name;
 }

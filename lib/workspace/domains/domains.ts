@@ -10,7 +10,7 @@ import { type DomainAnswer, decisiveOutcome, isUnanswered } from "@/lib/workspac
 import { nextCheckIn, nextState } from "@/lib/workspace/claims/state";
 import { newId } from "@/lib/workspace/id";
 import { wake } from "@/lib/workspace/mail/outbox";
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { notFound, refusal } from "@/lib/workspace/refusal";
 import { randomText } from "@/lib/workspace/seal";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 import { announce } from "./announce";
@@ -78,12 +78,11 @@ export async function addDomain(actor: Actor, typed: string) {
     const known = await tx.one(
       sql`SELECT 1 FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND name = ${name}`,
     );
-    if (known) throw new Refusal("domain_already_added", `${displayDomain(name)} is on the list already.`);
+    if (known) throw refusal("domain_already_added.added", { domain: displayDomain(name) });
     const claims = await tx.one<{ count: number }>(
       sql`SELECT count(*) AS count FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId}`,
     );
-    if ((claims?.count ?? 0) >= maxClaims)
-      throw new Refusal("limit_reached", `A workspace has ${maxClaims} domains at most. Remove one that isn't used.`);
+    if ((claims?.count ?? 0) >= maxClaims) throw refusal("limit_reached.domains", { limit: String(maxClaims) });
     await tx.run(sql`
       INSERT INTO "Domain" ("workspaceId", id, name, challenge, "nextCheckAt") VALUES (${actor.workspaceId}, ${id}, ${name}, ${randomText(32)}, now())`);
     record(tx, actor, "domain.added", { kind: "domain", id, name });
@@ -162,7 +161,7 @@ export async function trustDomain(actor: Actor, name: string): Promise<void> {
     });
   } catch (error) {
     if (!isUniqueViolation(error, "Domain_verified_key")) throw error;
-    throw new Refusal("domain_taken", `${name} is verified in another workspace.`);
+    throw refusal("domain_taken.elsewhere", { domain: name });
   }
 }
 

@@ -4,7 +4,7 @@ import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { displayDomain } from "@/lib/workspace/claims/name";
 import { isVerifiedDomain } from "@/lib/workspace/claims/verified";
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { notFound, refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 
 /** Whether removing this claim leaves a connected identity provider without any verified domain. */
@@ -28,10 +28,7 @@ export async function removeDomain(actor: Actor, id: string, confirmation = ""):
     if (!known) throw notFound("domain");
     const isConfirmed = normaliseHost(confirmation) === known.name;
     if (!isConfirmed && (await isLastForProvisioning(tx, actor.workspaceId, id))) {
-      throw new Refusal(
-        "last_domain",
-        `${displayDomain(known.name)} is the last verified domain, and an identity provider is connected: without one nobody can be added. Type the domain's name to remove it all the same.`,
-      );
+      throw refusal("last_domain.last", { domain: displayDomain(known.name) });
     }
     const domain = await tx.one<Pick<DomainModel, "name" | "state">>(
       sql`DELETE FROM "Domain" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id} RETURNING name, state`,

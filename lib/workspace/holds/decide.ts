@@ -1,7 +1,7 @@
 import { all, type HeldChangeModel, type HoldModel, one, sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import { Refusal } from "@/lib/workspace/refusal";
+import { refusal } from "@/lib/workspace/refusal";
 import { type Figures, findCurrent, type HeldItem, type Hold, target } from "./held";
 
 export type HeldPerson = Pick<HeldChangeModel, "action"> & { id: string; name: string; by: string };
@@ -32,7 +32,7 @@ export async function settleHold(
   const hold = await findCurrent(tx, actor.workspaceId);
   const fits = state === "lifted" ? hold?.state === "stopped" : hold?.state === "open";
   if (!hold || hold.id !== holdId || !fits) {
-    throw new Refusal("hold_decided", "Somebody has decided about this hold already. Look at the page again.");
+    throw refusal("hold_decided.before");
   }
   const list = await tx.all<HeldItem>(sql`
     DELETE FROM "HeldChange" WHERE "workspaceId" = ${actor.workspaceId} AND "holdId" = ${holdId} RETURNING "subjectId", "membershipId", "teamId", action, data`);

@@ -24,10 +24,7 @@ export class MassChange extends Refusal {
   readonly deferred: HeldItem & Figures;
 
   constructor(deferred: MassChange["deferred"]) {
-    super(
-      "mass_change_held",
-      `More than ${deferred.allowed} people would lose access within an hour, so this change is held. Nothing was changed. An admin decides under Workspace settings → Provisioning; try again later.`,
-    );
+    super("mass_change_held.held", { limit: String(deferred.allowed) });
     this.deferred = deferred;
   }
 }

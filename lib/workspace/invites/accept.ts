@@ -4,7 +4,7 @@ import { createUser, findUserByAddress, followAccount, isShared, type User } fro
 import { freeAccount, isHandedOver, isInUse } from "@/lib/workspace/accounts/handover";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import { Refusal } from "@/lib/workspace/refusal";
+import { type Refusal, refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { type Found, findBySecret, isLive } from "./invites";
 
@@ -63,10 +63,10 @@ async function takeAccount(
   acceptor: Acceptor | null,
 ): Promise<void> {
   if (await isInUse(tx, workspaceId, user, membershipId)) {
-    throw new Refusal("invite_dead", `Another member of this workspace signs in as ${address} already. Ask an admin.`);
+    throw refusal("invite_dead.addressTaken", { address });
   }
   if (acceptor?.userId !== user.id) {
-    throw new Refusal("sign_in_first", `${address} has an account. Sign in to it, then accept the invite.`);
+    throw refusal("sign_in_first.hasAccount", { address });
   }
   // The owner has signed in, so the account's other workspaces are left as they are.
   const isOthers = await isShared(tx, workspaceId, user.id);
@@ -76,5 +76,5 @@ async function takeAccount(
 }
 
 function deadInvite(): Refusal {
-  return new Refusal("invite_dead", "This invite was used, cancelled or has expired. Ask an admin to send it again.");
+  return refusal("invite_dead.used");
 }

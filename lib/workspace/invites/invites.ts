@@ -7,7 +7,7 @@ import { newId } from "@/lib/workspace/id";
 import { addMail } from "@/lib/workspace/mail/outbox";
 import { findMembership, type Membership, membershipTarget } from "@/lib/workspace/membership/row";
 import { leaveTeams } from "@/lib/workspace/membership/team-members";
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { notFound, refusal } from "@/lib/workspace/refusal";
 import { hashSecret, newSecret } from "@/lib/workspace/seal";
 import { freeSeat } from "@/lib/workspace/seats/seats";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
@@ -119,10 +119,7 @@ export function resendInvite(actor: Actor, membershipId: string): Promise<void> 
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const membership = await findInvited(tx, actor, membershipId);
     if (membership.address === null) {
-      throw new Refusal(
-        "state_conflict",
-        `${membership.userName} has no email address to sign in with, so nothing can be mailed. Add one where the person is managed.`,
-      );
+      throw refusal("state_conflict.noAddress", { name: membership.userName });
     }
     await sendInvite(tx, actor, workspace, membership, 0);
     record(tx, actor, "invite.resent", membershipTarget(membership));
@@ -134,7 +131,7 @@ export function cancelInvite(actor: Actor, membershipId: string): Promise<void> 
   return inWorkspace(actor.workspaceId, async (tx) => {
     const membership = await findInvited(tx, actor, membershipId);
     if (membership.connectionId !== null) {
-      throw new Refusal("managed", "This person is managed by your identity provider. Remove the assignment there.");
+      throw refusal("managed.person");
     }
     await endInvite(tx, actor.workspaceId, membership.id);
     await leaveTeams(tx, membership);
@@ -150,6 +147,6 @@ export function cancelInvite(actor: Actor, membershipId: string): Promise<void> 
 async function findInvited(tx: Tx, actor: Actor, membershipId: string): Promise<Membership> {
   const membership = await findMembership(tx, actor.workspaceId, membershipId);
   if (!membership) throw notFound("member");
-  if (membership.state !== "invited") throw new Refusal("state_conflict", "This person is not invited any more.");
+  if (membership.state !== "invited") throw refusal("state_conflict.notInvited");
   return membership;
 }

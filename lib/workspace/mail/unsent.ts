@@ -2,7 +2,7 @@ import { inTransaction } from "@/lib/database/transaction";
 import { all, type MailKind, type MailModel, one, sql, type Tx } from "@/lib/db";
 import { translator } from "@/lib/messages/translator";
 import type { Actor } from "@/lib/workspace/actor";
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { notFound, refusal } from "@/lib/workspace/refusal";
 import { type MailRow, opened, wake } from "./outbox";
 import { linkIsLive } from "./queue";
 
@@ -62,14 +62,9 @@ async function sendAgain(tx: Tx, id: string, workspaceId: string | null): Promis
   const mail = await tx.one<MailRow>(sql`
     SELECT id, "workspaceId", kind, "to", data, sealed, attempts, "createdAt" FROM "Mail"
     WHERE id = ${id} AND (${workspaceId}::uuid IS NULL OR "workspaceId" = ${workspaceId}) AND state IN ('failed', 'refused') FOR UPDATE`);
-  if (!mail) throw notFound("email that wasn't sent");
+  if (!mail) throw notFound("unsentEmail");
   if (!(await hasLiveLink(mail))) {
-    throw new Refusal(
-      "state_conflict",
-      mail.kind === "invite"
-        ? "The link in this email no longer works. Resend the invite instead."
-        : "The link in this email no longer works, so it can't be sent again.",
-    );
+    throw mail.kind === "invite" ? refusal("state_conflict.deadInvite") : refusal("state_conflict.deadLink");
   }
   tx.send(sql`
     UPDATE "Mail" SET state = 'pending', attempts = 0, detail = NULL, "unreachableSince" = NULL, "sentAt" = NULL, "notBefore" = now() WHERE id = ${id}`);

@@ -7,7 +7,7 @@ import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { insertMembership, type Membership, membershipTarget } from "@/lib/workspace/membership/row";
 
-import { Refusal } from "@/lib/workspace/refusal";
+import { refusal } from "@/lib/workspace/refusal";
 import { noteFirstSeat } from "@/lib/workspace/seats/seats";
 
 export type NewMember = { address: string; firstName: string; lastName: string; role: Role };
@@ -15,7 +15,7 @@ export type NewMember = { address: string; firstName: string; lastName: string; 
 /** Creates a person for the app or the operator, not for an identity provider. Names are stored the way SCIM returns them. */
 export async function insertMember(tx: Tx, actor: Actor, person: NewMember): Promise<Membership> {
   const parsed = parseAddress(person.address);
-  if (!parsed) throw new Refusal("address_not_valid", `${JSON.stringify(person.address)} is not an e-mail address.`);
+  if (!parsed) throw refusal("address_not_valid.address", { address: JSON.stringify(person.address) });
   const { address } = parsed;
   const [firstName, lastName] = [typedName(person.firstName, 100), typedName(person.lastName, 100)];
   const known = await findUserByAddress(tx, address);

@@ -4,7 +4,7 @@ import { withHold } from "@/lib/workspace/holds/hold";
 import { requireUnlocked } from "@/lib/workspace/membership/managed";
 import { findMembership, type Membership, updateMembership } from "@/lib/workspace/membership/row";
 
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { notFound, refusal } from "@/lib/workspace/refusal";
 import { type Context, inContextWith } from "./context";
 import { changeRole, findMappedRoles } from "./roles";
 import { reactivate, sendReactivationMails, suspend } from "./suspend";
@@ -29,14 +29,14 @@ function changeInApp(
 
 export function suspendMember(actor: Actor, membershipId: string): Promise<void> {
   return changeInApp(actor, membershipId, async (context, membership) => {
-    if (membership.state !== "active") throw new Refusal("state_conflict", "Only an active member can be suspended.");
+    if (membership.state !== "active") throw refusal("state_conflict.notActive");
     return updateMembership(context.tx, await suspend(context, membership));
   });
 }
 
 export function reactivateMember(actor: Actor, membershipId: string): Promise<void> {
   return changeInApp(actor, membershipId, async (context, membership) => {
-    if (membership.state !== "suspended") throw new Refusal("state_conflict", "This member is not suspended.");
+    if (membership.state !== "suspended") throw refusal("state_conflict.notSuspended");
     const back = await reactivate(context, membership, [membership.address ?? membership.userName]);
     const saved = await updateMembership(context.tx, back.membership);
     await sendReactivationMails(context, saved, back.mails, 0);

@@ -7,7 +7,7 @@ import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { sendInvite } from "@/lib/workspace/invites/invites";
 import { insertMembership, membershipTarget } from "@/lib/workspace/membership/row";
-import { Refusal } from "@/lib/workspace/refusal";
+import { refusal } from "@/lib/workspace/refusal";
 import { takeSeat } from "@/lib/workspace/seats/seats";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 import { contextOf } from "./context";
@@ -17,16 +17,13 @@ import { announceAdmin } from "./roles";
 /** A token can create admins only when an admin has allowed it, through any API (T06). */
 export function requireMayGrantAdmin(actor: Actor, { scimMayGrantAdmin }: Pick<Workspace, "scimMayGrantAdmin">): void {
   if (actor.kind !== "token" || scimMayGrantAdmin) return;
-  throw new Refusal(
-    "admin_not_allowed",
-    'Access tokens may not make anybody an admin here. An admin can allow it under Security → User provisioning (SCIM) → "Identity provider may make admins".',
-  );
+  throw refusal("admin_not_allowed.token");
 }
 
 /** Invites a new person: takes a seat and emails the link at once. Returns the membership's id. */
 export function inviteMember(actor: Actor, person: NewMember): Promise<string> {
   const parsed = parseAddress(person.address);
-  if (!parsed) throw new Refusal("address_not_valid", `${JSON.stringify(person.address)} is not an e-mail address.`);
+  if (!parsed) throw refusal("address_not_valid.address", { address: JSON.stringify(person.address) });
   const { address } = parsed;
   const key = addressKey(address);
   const [firstName, lastName] = [typedName(person.firstName, 100), typedName(person.lastName, 100)];
@@ -35,7 +32,7 @@ export function inviteMember(actor: Actor, person: NewMember): Promise<string> {
     const known = await tx.one<Pick<MembershipModel, "state">>(
       sql`SELECT state FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND ("userNameKey" = ${key} OR "addressKey" = ${key}) AND state <> 'ended' LIMIT 1`,
     );
-    if (known) throw new Refusal("already_member", `${address} is here already (${known.state}).`);
+    if (known) throw refusal("already_member.here", { address, state: known.state });
     const id = newId();
     await takeSeat(tx, actor, workspace, id, address);
     const name = nameAttributes(firstName, lastName);

@@ -16,7 +16,7 @@ import {
   sendMembership,
 } from "@/lib/workspace/membership/row";
 import { decideLoginAddress } from "@/lib/workspace/membership/rules";
-import { Refusal } from "@/lib/workspace/refusal";
+import { refusal } from "@/lib/workspace/refusal";
 import { takeSeat } from "@/lib/workspace/seats/seats";
 import { admit } from "./admit";
 import { type Context, inContextWith } from "./context";
@@ -61,10 +61,7 @@ function adopt(context: Context, known: Membership, person: NewPerson): Promise<
 
 function requireDomain({ claims }: Context): void {
   if (claims.any) return;
-  throw new Refusal(
-    "no_verified_domain",
-    "This workspace has no verified domain, so nobody can be added. Verify one under Workspace settings → Security → Domain verification.",
-  );
+  throw refusal("no_verified_domain.none");
 }
 
 /**
@@ -74,10 +71,7 @@ const maxSeatless = 100_000;
 
 function requireRoom({ memberCount, seatsUsed }: Context["workspace"]): void {
   if (memberCount - seatsUsed < Math.max(maxSeatless, seatsUsed)) return;
-  throw new Refusal(
-    "limit_reached",
-    `This workspace has ${memberCount - seatsUsed} people without a seat, and no more can be added. Delete some who won't come back.`,
-  );
+  throw refusal("limit_reached.people", { count: String(memberCount - seatsUsed) });
 }
 
 async function insertPerson(context: Context, person: Person): Promise<PersonOutcome> {

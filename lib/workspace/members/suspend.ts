@@ -7,7 +7,7 @@ import { keepWithinHold } from "@/lib/workspace/holds/hold";
 import { endInvite } from "@/lib/workspace/invites/invites";
 import { countOtherAdmins, type Membership, membershipTarget } from "@/lib/workspace/membership/row";
 import { whyKeepAdmin } from "@/lib/workspace/membership/rules";
-import { Refusal } from "@/lib/workspace/refusal";
+import { refusal } from "@/lib/workspace/refusal";
 import { freeSeat, takeSeat } from "@/lib/workspace/seats/seats";
 import { type Admission, admit, mailMember, sendAdmissionMails } from "./admit";
 import type { Context } from "./context";
@@ -21,10 +21,7 @@ export async function whyLastAdmin({ tx }: Context, membership: Membership): Pro
 /** Refuses a change that would leave the workspace without an active admin. */
 export async function keepLastAdmin(context: Context, membership: Membership): Promise<void> {
   if ((await whyLastAdmin(context, membership)) !== null) {
-    throw new Refusal(
-      "last_admin",
-      `${membership.address ?? membership.userName} is the last admin: this would leave the workspace without one. Make somebody else an admin first.`,
-    );
+    throw refusal("last_admin.last", { name: membership.address ?? membership.userName });
   }
 }
 

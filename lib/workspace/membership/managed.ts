@@ -1,7 +1,7 @@
 import { type ConnectionModel, sql, type TeamModel, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record, type Target } from "@/lib/workspace/audit/record";
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { notFound, type Refusal, refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { type Membership, membershipTarget, userNameTaken } from "./row";
 import { isLocked } from "./rules";
@@ -26,11 +26,7 @@ export async function requireOwn<Row extends Managed>(
   if (!row) throw notFound(what);
   if (row.connectionId !== null && row.connectionId !== (actor.connectionId ?? null)) {
     const owner = JSON.stringify(await ownerOf(tx, row.workspaceId, row.connectionId));
-    const [who, them] = what === "user" ? ["person", "them"] : ["group", "it"];
-    throw new Refusal(
-      "managed_elsewhere",
-      `This ${who} is managed by the connection ${owner}. Change ${them} there, or disconnect it first.`,
-    );
+    throw refusal("managed_elsewhere.by", { owner, what });
   }
   return row;
 }
@@ -45,7 +41,7 @@ export async function whyTaken(tx: Tx, actor: Actor, row: Membership, userName: 
 export async function requireUnlocked(tx: Tx, actor: Actor, row: Managed, now: Date): Promise<void> {
   if (actor.kind === "operator" || actor.kind === "system" || !isLocked(row, now)) return;
   const owner = await ownerOf(tx, row.workspaceId, row.connectionId);
-  throw new Refusal("managed", `Managed by ${owner}: change it there, or override it for an hour.`);
+  throw refusal("managed.by", { owner });
 }
 
 /** Unlocks a managed person for changes in the app, for an hour. Their identity provider's next push wins. */
@@ -69,7 +65,7 @@ export function overrideTeam(actor: Actor, teamId: string): Promise<void> {
 }
 
 function noteOverride(tx: Tx, actor: Actor, target: Target | null, what: "member" | "team"): void {
-  if (!target) throw notFound(`managed ${what}`);
+  if (!target) throw notFound(what === "team" ? "managedTeam" : "managedMember");
   const event = target.kind === "team" ? "team.override_opened" : "membership.override_opened";
   record(tx, actor, event, target, { after: { hours: 1 } });
 }

@@ -1,7 +1,7 @@
 import { isUniqueViolation } from "@/lib/database/trouble";
 import { type MembershipModel, sql, type Tx } from "@/lib/db";
 import type { Target } from "@/lib/workspace/audit/record";
-import { Refusal } from "@/lib/workspace/refusal";
+import { type Refusal, refusal } from "@/lib/workspace/refusal";
 import { searchTextOf } from "@/lib/workspace/text";
 
 /** A person in a workspace, from invite to end. */
@@ -140,15 +140,10 @@ async function saved<Written>(userName: string, write: Promise<Written>): Promis
 
 /** `owner` is the connection that manages the holder of the name, when it isn't the caller's own. */
 export function userNameTaken(userName: string, id?: string, owner?: string): Refusal {
-  const where = id === undefined ? "" : ` (id ${id})`;
-  const advice =
-    owner === undefined
-      ? "Look it up by userName and update it instead."
-      : `It is managed by the connection ${JSON.stringify(owner)}: change it there, or disconnect that first.`;
-  return new Refusal(
-    "user_name_taken",
-    `A member with the userName ${JSON.stringify(userName)} exists already${where}. ${advice}`,
-  );
+  const known = { userName: JSON.stringify(userName), id: id ?? "", hasId: id === undefined ? "no" : "yes" };
+  return owner === undefined
+    ? refusal("user_name_taken.free", known)
+    : refusal("user_name_taken.managed", { ...known, owner: JSON.stringify(owner) });
 }
 
 /** Marks a row as managed without changing its content: neither version nor time changes. */

@@ -1,7 +1,7 @@
 import { sql, type TeamModel, type Tx } from "@/lib/db";
 import { cutText } from "@/lib/text";
 import { isId } from "@/lib/workspace/id";
-import { Refusal } from "@/lib/workspace/refusal";
+import { refusal } from "@/lib/workspace/refusal";
 
 /** A change of members: removes everyone first unless `keep`, then `remove`, then adds `add`. */
 export type MemberDelta = { keep: boolean; add: readonly string[]; remove: readonly string[] };
@@ -91,15 +91,15 @@ async function requireKnown(tx: Tx, workspaceId: string, unknown: readonly strin
     sql`SELECT id, name FROM "Team" WHERE "workspaceId" = ${workspaceId} AND id = ANY(${ids}::uuid[]) ORDER BY id LIMIT 1`,
   );
   if (group) {
-    const text = `The member ${group.id} is the group ${JSON.stringify(group.name)}. Groups can't be members of groups here; assign its people.`;
-    throw new Refusal("unknown_members", text);
+    throw refusal("unknown_members.group", { id: group.id, group: JSON.stringify(group.name) });
   }
   const named = unknown.slice(0, maxNamed).map((id) => JSON.stringify(cutText(id, 100)));
-  const more = unknown.length > maxNamed ? `, and ${unknown.length - maxNamed} more` : "";
-  throw new Refusal(
-    "unknown_members",
-    `No user here has the id ${named.join(", ")}${more}. Nothing was changed; provision the users first.`,
-  );
+  const more = unknown.length - named.length;
+  throw refusal("unknown_members.unknown", {
+    ids: named.join(", "),
+    more: String(more),
+    hasMore: more > 0 ? "yes" : "no",
+  });
 }
 
 /** Removes an ended person from all teams and remembers the teams for a restore. Each team's version goes up by one. */

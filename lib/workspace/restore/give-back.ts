@@ -7,7 +7,7 @@ import type { LossRow } from "@/lib/workspace/holds/losses";
 import type { Context } from "@/lib/workspace/members/context";
 import { changeRole } from "@/lib/workspace/members/roles";
 import { findMembership, type Membership, membershipTarget, updateMembership } from "@/lib/workspace/membership/row";
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { notFound, refusal } from "@/lib/workspace/refusal";
 import { followMoved } from "@/lib/workspace/teams/effects";
 import { requireRoomForTeam } from "@/lib/workspace/teams/limit";
 import { findTeamRole, insertTeam, lockTeam, teamTarget } from "@/lib/workspace/teams/team";
@@ -19,7 +19,7 @@ export async function giveBack(context: Context, loss: LossRow): Promise<void> {
   if (loss.kind === "team") return giveBackTeam(context, loss, loss.teamId ?? "");
   const { tx, workspace } = context;
   const membership = await findMembership(tx, workspace.id, loss.membershipId ?? "");
-  if (membership?.state !== "active") throw new Refusal("state_conflict", `${loss.name} is not an active member.`);
+  if (membership?.state !== "active") throw refusal("state_conflict.notActiveMember", { name: loss.name });
   if (loss.kind === "role") return giveBackRole(context, membership);
   return giveBackAddress(context, membership, loss);
 }
@@ -35,10 +35,10 @@ async function giveBackAddress(context: Context, membership: Membership, { name,
   const [from, to] = [data.from ?? "", data.to ?? ""];
   const user = membership.userId === null ? null : await lockAccount(tx, membership.userId);
   if (!user || addressKey(user.email) !== addressKey(to)) {
-    throw new Refusal("state_conflict", `${name} has changed again since: they sign in as ${membership.address}.`);
+    throw refusal("state_conflict.changedSince", { name, address: String(membership.address) });
   }
   const holder = await findUserByAddress(tx, from);
-  if (holder) throw new Refusal("state_conflict", `Another account has ${from} by now.`);
+  if (holder) throw refusal("state_conflict.addressTaken", { address: from });
   if (await isShared(tx, workspace.id, user.id)) return askOwner(tx, actor, workspace, membership, user, from);
   await moveAccount(tx, user, from);
   const change = { before: { address: to }, after: { address: from } };
@@ -54,7 +54,7 @@ async function giveBackTeam(context: Context, { name, data, members }: LossRow, 
     const key = { workspaceId: workspace.id, id: teamId };
     const profile = { name, externalId: data.externalId ?? null, attributes: {}, folded: {} };
     const made = await insertTeam(tx, { ...key, ...profile, connectionId: null });
-    if (!made) throw new Refusal("team_name_taken", `Another team is called ${JSON.stringify(name)} by now.`);
+    if (!made) throw refusal("team_name_taken.since", { team: JSON.stringify(name) });
   }
   const team = await lockTeam(tx, workspace.id, teamId);
   if (!team) throw notFound("team");

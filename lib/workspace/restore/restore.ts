@@ -4,7 +4,7 @@ import type { LossRow } from "@/lib/workspace/holds/losses";
 import { type Context, inContext } from "@/lib/workspace/members/context";
 import { reactivate, sendReactivationMails } from "@/lib/workspace/members/suspend";
 import { type Membership, updateMembership } from "@/lib/workspace/membership/row";
-import { isRefusal, notFound, Refusal } from "@/lib/workspace/refusal";
+import { inOurWords, isRefusal, notFound, type Refusal, refusal } from "@/lib/workspace/refusal";
 import { giveBack } from "./give-back";
 import { restoreDays } from "./lost";
 
@@ -25,7 +25,7 @@ export async function restorePeople(
       await inContext(actor, (context) => restore(context, id));
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      refused.push({ id, detail: error.detail });
+      refused.push({ id, detail: inOurWords(error) });
     }
   }
   return { restored: ids.length - refused.length, refused };
@@ -42,7 +42,7 @@ async function restore(context: Context, id: string): Promise<void> {
 }
 
 function tooLong(): Refusal {
-  return new Refusal("state_conflict", `This is longer ago than ${restoreDays} days.`);
+  return refusal("state_conflict.tooLongAgo", { days: String(restoreDays) });
 }
 
 async function restorePerson(context: Context, id: string): Promise<void> {
@@ -51,7 +51,7 @@ async function restorePerson(context: Context, id: string): Promise<void> {
     SELECT *, coalesce("endedAt", "suspendedAt") > now() - make_interval(days => ${restoreDays}) AS "isRecent" FROM "Membership"
     WHERE "workspaceId" = ${workspace.id} AND id = ${id} AND state IN ('suspended', 'ended') FOR UPDATE`);
   // Someone who never joined was only a cancelled invite and has lost nothing.
-  if (!lost || lost.joinedAt === null) throw notFound("suspended or removed member");
+  if (!lost || lost.joinedAt === null) throw notFound("lostMember");
   if (!lost.isRecent) throw tooLong();
   const { leftTeams, isRecent: _isRecent, joinedAt: _joinedAt, ...membership } = lost;
   const before = membership.state === "ended" ? await revive(context, membership) : membership;
@@ -67,7 +67,7 @@ async function revive({ tx, workspace }: Context, membership: Membership): Promi
     SELECT id, "userNameKey" FROM "Membership" WHERE "workspaceId" = ${workspace.id} AND state <> 'ended'
       AND ("userNameKey" = ${membership.userNameKey} OR "userId" = ${membership.userId}) ORDER BY "userNameKey" <> ${membership.userNameKey} LIMIT 1`);
   if (holder && holder.userNameKey === membership.userNameKey)
-    throw new Refusal("user_name_taken", `Somebody else has the name ${membership.userName} by now.`);
+    throw refusal("user_name_taken.since", { userName: membership.userName });
   // If someone else has the account now, or another workspace has moved it to another mailbox, `admit` decides about the account.
   const account = holder
     ? null

@@ -3,7 +3,7 @@ import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { mailAdmins } from "@/lib/workspace/mail/outbox";
-import { Refusal } from "@/lib/workspace/refusal";
+import { type Refusal, refusal } from "@/lib/workspace/refusal";
 import type { Workspace } from "@/lib/workspace/transaction";
 import { decideSeat } from "./rules";
 
@@ -43,11 +43,10 @@ export async function takeSeat(
 }
 
 function noSeat({ seatLimit, seatMonthlyCap }: Workspace, who: string, decision: "none" | "capped"): Refusal {
-  const what =
-    decision === "none"
-      ? 'Add seats, or turn on "Automatic seat assignment" under Security → User provisioning (SCIM).'
-      : `"Automatic seat assignment" has added the ${seatMonthlyCap} that it may add in a month: raise that cap under Security → User provisioning (SCIM), or add seats.`;
-  return new Refusal("no_seat", `No free seat for ${who}: all ${seatLimit} are used. ${what}`);
+  const values = { who, limit: String(seatLimit) };
+  return decision === "none"
+    ? refusal("no_seat.none", values)
+    : refusal("no_seat.capped", { ...values, cap: String(seatMonthlyCap) });
 }
 
 /** Seats used, and seats that automatic assignment has added since the month began (UTC). */

@@ -11,7 +11,7 @@ import { followTeams } from "@/lib/workspace/members/roles";
 import { requireUnlocked } from "@/lib/workspace/membership/managed";
 
 import { applyMembers, type MemberDelta } from "@/lib/workspace/membership/team-members";
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { notFound, refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { followMoved, type HeldTeamChange, noteEmptied, removeTeam } from "./effects";
 import { requireRoomForTeam } from "./limit";
@@ -21,7 +21,7 @@ import { findTeamRole, insertTeam, lockTeam, nameTaken, saveTeam, type Team, tea
 
 function parseTeamName(typed: string): string {
   const name = typedName(typed, 200);
-  if (name === "") throw new Refusal("team_name_blank", "Give the team a name.");
+  if (name === "") throw refusal("team_name_blank.typed");
   return name;
 }
 
@@ -77,7 +77,7 @@ export async function renameTeamInApp(actor: Actor, teamId: string, typed: strin
 export async function deleteTeamInApp(actor: Actor, teamId: string): Promise<void> {
   await changeInApp(actor, teamId, async (context, team) => {
     if (team.connectionId !== null && actor.kind !== "operator") {
-      throw new Refusal("managed", "This team is managed by your identity provider. Remove the group there.");
+      throw refusal("managed.team");
     }
     const mapped = await findTeamRole(context.tx, team.workspaceId, team.id);
     await removeTeam(context.tx, actor, team, mapped === null ? null : context);

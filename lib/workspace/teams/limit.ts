@@ -1,5 +1,5 @@
 import { sql, type Tx } from "@/lib/db";
-import { Refusal } from "@/lib/workspace/refusal";
+import { refusal } from "@/lib/workspace/refusal";
 
 /**
  * Maximum number of teams per workspace. One person may be in all of them, and reading that person takes a connection that all workspaces
@@ -12,6 +12,5 @@ export async function requireRoomForTeam(tx: Tx, workspaceId: string): Promise<v
   const last = await tx.one(
     sql`SELECT 1 FROM "Team" WHERE "workspaceId" = ${workspaceId} ORDER BY "workspaceId", id OFFSET ${maxTeams - 1} LIMIT 1`,
   );
-  if (last)
-    throw new Refusal("limit_reached", `A workspace has ${maxTeams} teams at most. Delete one that isn't used.`);
+  if (last) throw refusal("limit_reached.teams", { limit: String(maxTeams) });
 }

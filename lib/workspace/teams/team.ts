@@ -4,7 +4,7 @@ import { isBlankName } from "@/lib/name";
 import type { Actor } from "@/lib/workspace/actor";
 import type { Target } from "@/lib/workspace/audit/record";
 
-import { Refusal } from "@/lib/workspace/refusal";
+import { type Refusal, refusal } from "@/lib/workspace/refusal";
 import { fold, searchTextOf } from "@/lib/workspace/text";
 
 export type Team = Pick<
@@ -34,7 +34,7 @@ export type TeamOutcome<Shown> = { effect: string; notes: string[]; view: Shown 
 
 function nameKey(name: string): string {
   const key = fold(name.trim());
-  if (isBlankName(name)) throw new Refusal("team_name_blank", "displayName is blank: give the group a name.");
+  if (isBlankName(name)) throw refusal("team_name_blank.pushed");
   return key;
 }
 
@@ -44,16 +44,14 @@ export function teamTarget(team: Pick<Team, "id" | "name">): Target {
 
 /** The refusal for a taken team name, with advice that fits the actor. */
 export async function nameTaken(tx: Tx, { workspaceId, kind }: Actor, name: string): Promise<Refusal> {
-  const taken = `A team named ${JSON.stringify(name)} exists already.`;
-  if (kind !== "token") return new Refusal("team_name_taken", `${taken} Choose another name.`);
+  const team = JSON.stringify(name);
+  if (kind !== "token") return refusal("team_name_taken.inApp", { team });
   const known = await tx.one<Pick<TeamModel, "id" | "connectionId">>(
     sql`SELECT id, "connectionId" FROM "Team" WHERE "workspaceId" = ${workspaceId} AND "nameKey" = ${fold(name.trim())}`,
   );
-  const how =
-    known?.connectionId === null
-      ? `It was made in the app: link to it by updating the group with the id ${known.id}.`
-      : "Look it up by displayName and update it instead.";
-  return new Refusal("team_name_taken", `${taken} ${how}`);
+  return known?.connectionId === null
+    ? refusal("team_name_taken.madeInApp", { team, id: known.id })
+    : refusal("team_name_taken.pushed", { team });
 }
 
 /** A team's attributes from an identity provider, without its members. `attributes` are those of the workspace's own extensions. */
@@ -74,10 +72,7 @@ export async function saveTeam(tx: Tx, team: Team, isChanged: boolean): Promise<
     return row ?? team;
   } catch (error) {
     if (!isUniqueViolation(error, "Team_workspaceId_nameKey_key")) throw error;
-    throw new Refusal(
-      "team_name_taken",
-      `A team named ${JSON.stringify(team.name)} exists already. Nothing was changed.`,
-    );
+    throw refusal("team_name_taken.unchanged", { team: JSON.stringify(team.name) });
   }
 }
 

@@ -1,7 +1,7 @@
 import { sql } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
-import { Refusal } from "@/lib/workspace/refusal";
+import { type Refusal, refusal } from "@/lib/workspace/refusal";
 import { seal } from "@/lib/workspace/seal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { findForChange, findWebhook, hearsAll, newSigningSecret, targetOf } from "./webhooks";
@@ -32,8 +32,5 @@ export async function rotateWebhookSecret(actor: Actor, id: string, overlap: Sec
 }
 
 function stillSigning(until: Date): Refusal {
-  return new Refusal(
-    "state_conflict",
-    `The secret before this one goes on signing until ${until.toISOString().slice(0, 16).replace("T", " ")} UTC. Wait until then, or make a new secret with no overlap, which ends both.`,
-  );
+  return refusal("state_conflict.stillSigning", { until: until.toISOString().slice(0, 16).replace("T", " ") });
 }

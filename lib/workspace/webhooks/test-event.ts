@@ -3,12 +3,12 @@ import type { Actor } from "@/lib/workspace/actor";
 import { testEvent } from "@/lib/workspace/audit/events";
 import { wakeWebhooks } from "@/lib/workspace/audit/wake-webhooks";
 import { newId } from "@/lib/workspace/id";
-import { Refusal } from "@/lib/workspace/refusal";
+import { refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { findForChange, hearsAll, type Row, targetOf } from "./webhooks";
 
 export function requireEnabled({ enabled }: Pick<Row, "enabled">): void {
-  if (!enabled) throw new Refusal("state_conflict", "This webhook is disabled: nothing is sent. Enable it first.");
+  if (!enabled) throw refusal("state_conflict.webhookOff");
 }
 
 /** Sends a `webhook.test` to this one webhook. */

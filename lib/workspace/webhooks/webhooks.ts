@@ -8,7 +8,7 @@ import { record } from "@/lib/workspace/audit/record";
 import { wakeWebhooks } from "@/lib/workspace/audit/wake-webhooks";
 import { newId } from "@/lib/workspace/id";
 import { whyNotOutside } from "@/lib/workspace/outside-address";
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { notFound, refusal } from "@/lib/workspace/refusal";
 import { seal } from "@/lib/workspace/seal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 
@@ -71,10 +71,10 @@ export const hearsAll: MayHear = () => {};
 function parseInput({ url, description, events }: WebhookInput): WebhookInput {
   const typed = url.trim();
   const why = whyNotOutside(typed);
-  if (why !== null) throw new Refusal("url_refused", `Events can't be sent to this address: ${why}.`);
+  if (why !== null) throw refusal("url_refused.why", { why });
   const unknown = events.find((type) => !eventTypes.includes(type));
   if (unknown !== undefined) {
-    throw new Refusal("event_not_known", `${JSON.stringify(unknown)} is no event. Known: ${eventTypes.join(", ")}.`);
+    throw refusal("event_not_known.unknown", { event: JSON.stringify(unknown), known: eventTypes.join(", ") });
   }
   const chosen = eventTypes.filter((type) => events.includes(type));
   return { url: new URL(typed).href, description: typedName(description, 200), events: chosen };
@@ -102,7 +102,7 @@ export async function createWebhook(actor: Actor, input: WebhookInput, mayHear =
       sql`SELECT count(*) AS count FROM "Webhook" WHERE "workspaceId" = ${actor.workspaceId}`,
     );
     if ((there?.count ?? 0) >= maxWebhooks) {
-      throw new Refusal("too_many_webhooks", `A workspace has ${maxWebhooks} webhooks at most. Delete one first.`);
+      throw refusal("too_many_webhooks.limit", { limit: String(maxWebhooks) });
     }
     await tx.run(sql`
       INSERT INTO "Webhook" ("workspaceId", id, url, description, events, "sealedSecret", "tokenId", "issuedKeys", "creatorId", "creatorName")

@@ -6,7 +6,7 @@ import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { contextOf } from "@/lib/workspace/members/context";
 import { grantHeldRoles } from "@/lib/workspace/members/roles";
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { notFound, refusal } from "@/lib/workspace/refusal";
 import { countSeatsUsed } from "@/lib/workspace/seats/seats";
 import { inWorkspace, type Workspace } from "@/lib/workspace/transaction";
 
@@ -65,7 +65,7 @@ export async function updateSettings(actor: Actor, patch: SettingsPatch) {
     const before = settingsOf(workspace);
     const said = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
     const next: Settings = { ...before, ...said, name: typedName(patch.name ?? before.name, 100) };
-    if (next.name === "") throw new Refusal("name_blank", "Give the workspace a name.");
+    if (next.name === "") throw refusal("name_blank.workspace");
     await tx.run(sql`
       UPDATE "Workspace" SET name = ${next.name}, "automaticSeatAssignment" = ${next.automaticSeatAssignment}, "seatMonthlyCap" = ${next.seatMonthlyCap},
         "scimEnabled" = ${next.scimEnabled}, "scimMayGrantAdmin" = ${next.scimMayGrantAdmin}, "strictProfile" = ${next.strictProfile},
@@ -85,10 +85,7 @@ export async function setSeatLimit(actor: Actor, limit: number | null): Promise<
   await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const used = await countSeatsUsed(tx, workspace.id);
     if (limit !== null && limit < used) {
-      throw new Refusal(
-        "seat_limit_below_use",
-        `${used} seats are in use: the limit can't be ${limit}. Suspend people first.`,
-      );
+      throw refusal("seat_limit_below_use.used", { used: String(used), limit: String(limit) });
     }
     await tx.run(sql`UPDATE "Workspace" SET "seatLimit" = ${limit} WHERE id = ${workspace.id}`);
     const change = { before: { seatLimit: workspace.seatLimit }, after: { seatLimit: limit } };

@@ -7,13 +7,12 @@ import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { insertMember } from "@/lib/workspace/members/create";
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { refusal } from "@/lib/workspace/refusal";
 import { whyNotSlug } from "./slug";
 
 function parseSlug(slug: string): string {
   const why = whyNotSlug(slug);
-  if (why !== null)
-    throw new Refusal("slug_not_valid", `${JSON.stringify(slug)} can't be the workspace's slug. ${why}`);
+  if (why !== null) throw refusal("slug_not_valid.why", { slug: JSON.stringify(slug), why });
   return slug;
 }
 
@@ -22,7 +21,7 @@ export type NewWorkspace = { name: string; slug: string; adminEmail: string; fir
 /** Creates a workspace with its first admin, whose email address the operator vouches for. */
 export async function createWorkspace(input: NewWorkspace, actorName: string) {
   const name = typedName(input.name, 100);
-  if (name === "") throw new Refusal("name_blank", "Give the workspace a name.");
+  if (name === "") throw refusal("name_blank.workspace");
   const slug = parseSlug(input.slug);
   const id = newId();
   const actor: Actor = { workspaceId: id, kind: "operator", id: null, name: actorName };
@@ -40,7 +39,7 @@ export async function createWorkspace(input: NewWorkspace, actorName: string) {
     });
   } catch (error) {
     if (isUniqueViolation(error, "Workspace_slug_key")) {
-      throw new Refusal("slug_taken", `Another workspace has the address ${JSON.stringify(slug)}. Pick another one.`);
+      throw refusal("slug_taken.taken", { slug: JSON.stringify(slug) });
     }
     throw error;
   }
@@ -55,14 +54,14 @@ export async function isEmpty(): Promise<boolean> {
 export async function createFirstWorkspace(input: NewWorkspace) {
   return inTransaction("setup", async (tx) => {
     await tx.run(sql`SELECT pg_advisory_xact_lock(72707370)`);
-    if (!(await isEmpty())) throw new Refusal("setup_done", "Muster is set up already. Sign in instead.");
+    if (!(await isEmpty())) throw refusal("setup_done.done");
     return createWorkspace(input, "Setup");
   });
 }
 
 export async function findWorkspaceBySlug(slug: string): Promise<{ id: string; name: string }> {
   const row = await prisma().workspace.findUnique({ where: { slug }, select: { id: true, name: true } });
-  if (!row) throw notFound(`workspace with the address ${JSON.stringify(slug)}`);
+  if (!row) throw refusal("not_found.workspaceAt", { slug: JSON.stringify(slug) });
   return row;
 }
 

@@ -2,7 +2,7 @@ import { typedName } from "@/lib/name";
 import type { Scope } from "@/lib/scopes";
 import { cutText } from "@/lib/text";
 import { whyNotOutside } from "@/lib/workspace/outside-address";
-import { Refusal } from "@/lib/workspace/refusal";
+import { refusal } from "@/lib/workspace/refusal";
 import { parseScopes } from "@/lib/workspace/scopes";
 
 /** How a client gets its tokens: with its secret, by an admin's consent, or by an assertion of its identity provider. */
@@ -47,17 +47,13 @@ export function isPublicClient({ grants }: { grants: string[] }): boolean {
   return grants.includes(publicMark);
 }
 
-function refuse(detail: string): never {
-  throw new Refusal("client_not_valid", detail);
-}
-
 /** Checks a client's settings and drops those its kind doesn't use. */
 export function parseClient(kind: ClientKind, input: OAuthClientInput): ClientSettings {
   const name = typedName(input.name, 100);
-  if (name === "") throw new Refusal("name_blank", "Give the client a name that says who uses it.");
+  if (name === "") throw refusal("name_blank.client");
   const { tokenSeconds } = input;
   if (!Number.isInteger(tokenSeconds) || tokenSeconds < 3_600 || tokenSeconds > 21_600)
-    refuse("Tokens last from one hour to six.");
+    throw refusal("client_not_valid.hours");
   const scopes = parseScopes(input.scopes);
   const redirectUris = kind === "authorization_code" ? parseRedirectUris(input.redirectUris) : [];
   const nobody: Trusted = { issuer: null, subject: null, audiences: [], jwksUri: null };
@@ -70,11 +66,11 @@ function distinct(texts: string[]): string[] {
 
 function parseRedirectUris(texts: string[]): string[] {
   const uris = distinct(texts);
-  if (uris.length === 0) refuse("Name at least one redirect address: where the admin is sent back to.");
-  if (uris.length > maxEntries) refuse(`No more than ${maxEntries} redirect addresses.`);
+  if (uris.length === 0) throw refusal("client_not_valid.noRedirects");
+  if (uris.length > maxEntries) throw refusal("client_not_valid.manyRedirects", { limit: String(maxEntries) });
   for (const uri of uris) {
     const why = whyNoRedirectUri(uri);
-    if (why !== null) refuse(`${cutText(uri, 200)} can't be a redirect address: ${why}.`);
+    if (why !== null) throw refusal("client_not_valid.redirect", { uri: cutText(uri, 200), why });
   }
   return uris;
 }
@@ -95,11 +91,11 @@ function parseTrusted(input: OAuthClientInput): Trusted {
   const jwksUri = input.jwksUri?.trim() ?? "";
   const audiences = distinct(input.audiences);
   const [noIssuer, noKeys] = [whyNotOutside(issuer), jwksUri === "" ? null : whyNotOutside(jwksUri)];
-  if (noIssuer !== null) refuse(`The issuer is no address to trust: ${noIssuer}.`);
-  if (noKeys !== null) refuse(`The JWKS address can't be used: ${noKeys}.`);
-  if (subject === "") refuse("Name the subject: who the assertions speak of.");
-  if (audiences.length === 0) refuse("Name at least one audience: whom the assertions are meant for.");
+  if (noIssuer !== null) throw refusal("client_not_valid.issuer", { why: noIssuer });
+  if (noKeys !== null) throw refusal("client_not_valid.jwks", { why: noKeys });
+  if (subject === "") throw refusal("client_not_valid.subject");
+  if (audiences.length === 0) throw refusal("client_not_valid.noAudiences");
   if (audiences.length > maxEntries || [issuer, subject, jwksUri, ...audiences].some((text) => text.length > 500))
-    refuse(`No more than ${maxEntries} audiences, and 500 characters each.`);
+    throw refusal("client_not_valid.manyAudiences", { limit: String(maxEntries) });
   return { issuer, subject, audiences, jwksUri: jwksUri === "" ? null : jwksUri };
 }

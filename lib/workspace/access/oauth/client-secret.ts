@@ -4,7 +4,7 @@ import { hashToken, newToken } from "@/lib/workspace/access/token-format";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
-import { Refusal } from "@/lib/workspace/refusal";
+import { refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { isPublicClient, kindOf } from "./client-rules";
 import { findLive, findView, hasSecret, targetOf } from "./clients";
@@ -13,8 +13,7 @@ import { findLive, findView, hasSecret, targetOf } from "./clients";
 export async function rotateOAuthClient(actor: Actor, id: string, overlap: Overlap) {
   const secret = await inWorkspace(actor.workspaceId, async (tx) => {
     const live = await findLive(tx, actor.workspaceId, id);
-    if (!hasSecret(kindOf(live), isPublicClient(live)))
-      throw new Refusal("state_conflict", "This client has no secret, so there is none to rotate.");
+    if (!hasSecret(kindOf(live), isPublicClient(live))) throw refusal("state_conflict.noSecret");
     const { token } = newToken(live.publicId);
     await tx.run(sql`
       INSERT INTO "AccessToken" ("workspaceId", id, kind, "publicId", "secretHash", last4, name, scopes, "connectionId", "creatorId", "creatorName", "createdAt", "expiresAt", "replacedById")

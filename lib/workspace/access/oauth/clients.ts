@@ -5,7 +5,7 @@ import { hashToken, newToken } from "@/lib/workspace/access/token-format";
 import type { Actor } from "@/lib/workspace/actor";
 import { record, type Target } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
-import { notFound, Refusal } from "@/lib/workspace/refusal";
+import { notFound, refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import {
   type ClientKind,
@@ -141,7 +141,7 @@ export async function findLive(tx: Tx, workspaceId: string, id: string): Promise
     FROM "AccessToken" t JOIN "OAuthClient" o ON o."workspaceId" = t."workspaceId" AND o."tokenId" = t.id
     WHERE t."workspaceId" = ${workspaceId} AND t.id = ${id} AND t.kind = 'client' FOR UPDATE OF t`);
   if (!row) throw notFound("client");
-  if (row.revokedAt) throw new Refusal("token_ended", "This client was revoked. Make a new one.");
+  if (row.revokedAt) throw refusal("token_ended.client");
   return row;
 }
 
