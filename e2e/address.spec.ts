@@ -38,7 +38,8 @@ test("B4 setup, sign-in and invites opened at another address say so before anyt
 });
 
 test("B4 the server says it too, for whoever has no scripts", async ({ request }) => {
-  const text = await (await request.get(`${here}/sign-in`)).text();
+  const page = await (await request.get(`${here}/sign-in`)).text();
+  const text = page.replace(/<script\b[\s\S]*?<\/script>/g, ""); // scripts carry the texts of the form, in case the browser knows better
   expect(text).toContain("This page works at another address");
   expect(text).not.toContain("Send sign-in link");
 });

@@ -1,4 +1,5 @@
 import { parseCookie } from "cookie";
+import type { Messages } from "use-intl/core";
 import type { ZodType } from "zod";
 import { invalid, inWords, sizeErrors } from "@/lib/api/validation";
 import { findSession, type SignedIn, sessionCookieName } from "@/lib/auth";
@@ -30,6 +31,11 @@ const roles: Record<Permission, readonly ("admin" | "member")[]> = {
   "provisioning:read": ["admin"],
 };
 
+/** The text of a problem, in the language of people. */
+function say(key: Exclude<keyof Messages["problems"], "id">): string {
+  return translator("problems")(key);
+}
+
 type Params = Record<string, string>;
 /** Routes without a folder in brackets have no parameters. */
 type Context = { params: Promise<Params | undefined> };
@@ -52,8 +58,8 @@ export function api<Input = undefined>(
   return edge(async (request, params, requestId) => {
     const { user } = await signedInFor(request);
     const access = await findAccess(user.id, params.workspace ?? "");
-    if (!access) throw new Problem(404, "not_found", "There is no such workspace.");
-    if (!roles[permission].includes(access.role)) throw new Problem(403, "forbidden", "Only admins can do this.");
+    if (!access) throw new Problem(404, "not_found", say("noWorkspace"));
+    if (!roles[permission].includes(access.role)) throw new Problem(403, "forbidden", say("adminsOnly"));
     const actor: Actor = { workspaceId: access.workspaceId, kind: "member", id: access.id, name: user.name, requestId };
     const call = await parse(request, params, schema);
     return run({ ...call, actor, workspaceId: access.workspaceId });
@@ -110,16 +116,16 @@ export function maybeSignedIn(request: Request): Promise<SignedIn | null> {
 
 async function signedInFor(request: Request): Promise<SignedIn> {
   const signedIn = await maybeSignedIn(request);
-  if (!signedIn) throw new Problem(401, "signed_out", "You are signed out. Sign in and try again.");
+  if (!signedIn) throw new Problem(401, "signed_out", say("signedOut"));
   return signedIn;
 }
 
 async function parse<Input>(request: Request, params: Params, schema: ZodType<Input> | null): Promise<Call<Input>> {
   // An id that is no UUID can't exist. Checked here, because the database would raise an error.
   const ids = Object.entries(params).filter(([name]) => name !== "workspace" && name !== "token");
-  if (ids.some(([, id]) => !isId(id))) throw new Problem(404, "not_found", "There is no such thing.");
+  if (ids.some(([, id]) => !isId(id))) throw new Problem(404, "not_found", say("noThing"));
   const query = new URL(request.url).searchParams;
-  if (!isId(query.get("cursor") ?? zeroId)) throw new Problem(400, "not_valid", "This page can't be continued.");
+  if (!isId(query.get("cursor") ?? zeroId)) throw new Problem(400, "not_valid", say("cursor"));
   const input = schema === null ? (undefined as Input) : parseInput(await readJson(request), schema);
   return { params, query, input, request };
 }
@@ -127,7 +133,7 @@ async function parse<Input>(request: Request, params: Params, schema: ZodType<In
 /** An id from the query, or undefined when it is absent. */
 export function readId(query: URLSearchParams, name: string): string | undefined {
   const id = query.get(name) ?? undefined;
-  if (id !== undefined && !isId(id)) throw new Problem(400, "not_valid", `${name} is not an id.`);
+  if (id !== undefined && !isId(id)) throw new Problem(400, "not_valid", translator("problems")("id", { name }));
   return id;
 }
 
@@ -149,12 +155,12 @@ async function readJson(request: Request): Promise<unknown> {
   const decoder = new TextDecoder();
   for await (const chunk of request.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > maxBody) throw new Problem(413, "too_large", "The request is too large.");
+    if (bytes > maxBody) throw new Problem(413, "too_large", say("tooLarge"));
     text += decoder.decode(chunk, { stream: true });
   }
   try {
     return JSON.parse(text + decoder.decode());
   } catch {
-    throw new Problem(400, "not_json", "The body is not JSON.");
+    throw new Problem(400, "not_json", say("notJson"));
   }
 }

@@ -3,6 +3,7 @@ import { type TroubleKind, troubleOf } from "@/lib/database/trouble";
 import { isBusy } from "@/lib/limits/lanes";
 import { isOverdue } from "@/lib/limits/time-limit";
 import { log } from "@/lib/log";
+import { translator } from "@/lib/messages/translator";
 import { inOurWords, isRefusal, type Reason } from "@/lib/workspace/refusal";
 
 /** The HTTP status of each refusal reason. */
@@ -92,7 +93,7 @@ export function answerProblem(error: unknown, requestId: string): Response {
   const { status, code, detail, retryAfter } = notNow(error) ?? {
     status: 500,
     code: "internal",
-    detail: "Something went wrong on our side. Try again; if it stays, give the request id to your operator.",
+    detail: translator("problems")("internal"),
     retryAfter: null,
   };
   return body(status, code, detail, undefined, retryAfter);

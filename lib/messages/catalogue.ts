@@ -8,6 +8,7 @@ import mails from "@/messages/en/mails.json";
 import members from "@/messages/en/members.json";
 import network from "@/messages/en/network.json";
 import pages from "@/messages/en/pages.json";
+import problems from "@/messages/en/problems.json";
 import provisioning from "@/messages/en/provisioning.json";
 import refusals from "@/messages/en/refusals.json";
 import seats from "@/messages/en/seats.json";
@@ -27,6 +28,7 @@ const rooms = {
   members,
   network,
   pages,
+  problems,
   provisioning,
   refusals,
   seats,

@@ -1,6 +1,7 @@
 import { NextRequest } from "next/server";
 import { Problem } from "@/app/api/problem";
 import { authCookieNames } from "@/lib/auth";
+import { translator } from "@/lib/messages/translator";
 import { isOurs } from "@/lib/request/safe-path";
 import { configuredProviders } from "@/lib/sign-in-providers";
 
@@ -86,7 +87,7 @@ async function readText(request: Request): Promise<string> {
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size > maxBody) throw new Problem(413, "too_large", "The request is too large.");
+    if (size > maxBody) throw new Problem(413, "too_large", translator("problems")("tooLarge"));
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
