@@ -1,5 +1,5 @@
 // The catalogue's types, generated from messages/en: each text as a literal, from which the compiler reads keys, arguments and tags.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const folder = join("messages", "en");
@@ -21,6 +21,11 @@ export function generateMessageTypes() {
     "}",
     "",
   ];
+  const path = join("generated", "messages.d.ts");
+  const text = lines.join("\n");
+  if (existsSync(path) && readFileSync(path, "utf8") === text) return;
   mkdirSync("generated", { recursive: true });
-  writeFileSync(join("generated", "messages.d.ts"), lines.join("\n"));
+  writeFileSync(path, text);
+  // What tsc remembers of its last run names no file that depends on this one, because none imports it.
+  rmSync("tsconfig.tsbuildinfo", { force: true });
 }
