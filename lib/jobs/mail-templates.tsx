@@ -1,5 +1,3 @@
-import { Body, Button, Container, Head, Heading, Html, Link, Preview, Section, Text } from "@react-email/components";
-import { render } from "@react-email/render";
 import { ourLocale, translator } from "@/lib/messages/translator";
 import { cleanName } from "@/lib/name";
 import type { Mail } from "@/lib/workspace/mail/outbox";
@@ -11,7 +9,10 @@ const quiet = "#6b6b76";
 
 const sans = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Helvetica, Arial, sans-serif";
 
-function LetterBody({ letter, url }: { letter: Letter; url: string | null }) {
+type Parts = typeof import("@react-email/components");
+
+function LetterBody({ letter, url, parts }: { letter: Letter; url: string | null; parts: Parts }) {
+  const { Body, Button, Container, Head, Heading, Html, Link, Preview, Section, Text } = parts;
   const text = { color: ink, fontSize: "15px", lineHeight: "24px", margin: "0 0 12px" };
   return (
     <Html lang={ourLocale()}>
@@ -91,5 +92,8 @@ export async function renderMail(mail: Kept, base: string): Promise<RenderedMail
     ...(letter.action && url ? [`${letter.action.label}:\n${url}`] : []),
     letter.footer,
   ].join("\n\n");
-  return { subject: letter.subject, html: await render(<LetterBody letter={letter} url={url} />), text, url };
+  // Loaded with the first email: these take half the time of everything else that a command loads, and most commands send none.
+  const [parts, { render }] = await Promise.all([import("@react-email/components"), import("@react-email/render")]);
+  const html = await render(<LetterBody letter={letter} url={url} parts={parts} />);
+  return { subject: letter.subject, html, text, url };
 }
