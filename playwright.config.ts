@@ -1,5 +1,8 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "@playwright/test";
+import { keepTemporaryFilesInMemory } from "./scripts/testing/temporary";
+
+keepTemporaryFilesInMemory();
 
 // The system's Chromium needs no sandbox of its own in a container; nothing is fetched besides the pages under test.
 const flags = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"];

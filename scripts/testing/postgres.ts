@@ -19,9 +19,9 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), "muster-test-"));
   const embedded = await openEmbeddedPostgres(folder, "template");
-  // Its data needs to outlast no power cut.
-  for (const setting of ["fsync", "full_page_writes"])
-    await query(embedded.adminUrl, `ALTER SYSTEM SET ${setting} = off`);
+  // Its data needs to outlast no power cut, and may be kept in memory.
+  for (const setting of ["fsync = off", "full_page_writes = off", "max_wal_size = '256MB'"])
+    await query(embedded.adminUrl, `ALTER SYSTEM SET ${setting}`);
   await query(embedded.adminUrl, "SELECT pg_reload_conf()");
   await migrate(embedded.url);
   project.provide("templateUrl", embedded.url);
