@@ -1,12 +1,33 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { keepTemporaryFilesInMemory } from "./scripts/testing/temporary";
 
 keepTemporaryFilesInMemory();
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const resolve = { alias: { "@": root.replace(/\/$/, "") } };
+
+/** Many small files, which share processes; scripts/testing/anew.ts gives each its own modules. */
+const small = ["{app,lib/workspace,lib/provisioning/conformance}/**/*.db.test.ts"];
+
+/** Tests with a database: each file has one, and a process too unless it is small. */
+function db(name: string, isolate: boolean): TestProjectInlineConfiguration {
+  return {
+    resolve,
+    test: {
+      name,
+      isolate,
+      include: isolate ? ["{lib,scripts,e2e,bench}/**/*.db.test.ts"] : small,
+      exclude: isolate ? small : [],
+      globalSetup: ["scripts/testing/postgres.ts"],
+      sequence: { setupFiles: "list" }, // one after the other
+      setupFiles: ["scripts/testing/anew.ts", "scripts/testing/database.ts"],
+      testTimeout: 30_000,
+      hookTimeout: 60_000,
+    },
+  };
+}
 
 export default defineConfig({
   resolve,
@@ -17,21 +38,14 @@ export default defineConfig({
         resolve,
         test: {
           name: "unit",
+          isolate: false,
+          setupFiles: ["scripts/testing/anew.ts"],
           include: ["{lib,app,components,scripts,e2e,bench}/**/*.test.{ts,tsx}"],
           exclude: ["**/*.db.test.ts", "**/node_modules/**"],
         },
       },
-      {
-        resolve,
-        test: {
-          name: "db",
-          include: ["{lib,app,scripts,e2e,bench}/**/*.db.test.ts"],
-          globalSetup: ["scripts/testing/postgres.ts"],
-          setupFiles: ["scripts/testing/database.ts"],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-        },
-      },
+      db("db", true),
+      db("db together", false),
     ],
   },
 });

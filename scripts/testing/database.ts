@@ -10,10 +10,10 @@ async function maintain(text: string): Promise<void> {
   await client.end();
 }
 
-// Each test file gets its own database, copied from the migrated template.
+// Each test file gets its own database, copied file by file from the migrated template.
 const url = new URL(inject("templateUrl"));
 const name = `test_${randomUUID().slice(0, 8)}`;
-await maintain(`CREATE DATABASE "${name}" TEMPLATE "template" OWNER "${url.username}"`);
+await maintain(`CREATE DATABASE "${name}" TEMPLATE "template" STRATEGY file_copy OWNER "${url.username}"`);
 url.pathname = `/${name}`;
 process.env.DATABASE_URL = url.href;
 process.env.MUSTER_TEST_DATABASE_URL = url.href;
@@ -23,6 +23,8 @@ process.env.LOG_LEVEL ||= "silent";
 
 afterAll(async () => {
   const { closeDatabase } = await import("@/lib/db");
+  const { flushRequestLog } = await import("@/lib/provisioning/http/request-log");
+  await flushRequestLog(); // else its timer would go off in the next file
   await closeDatabase();
   await maintain(`DROP DATABASE "${name}" WITH (FORCE)`);
 });
