@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "@playwright/test";
-import { keepTemporaryFilesInMemory } from "./scripts/testing/temporary";
+import { keepTemporaryFilesInMemory } from "./scripts/testing/temporary.ts";
 
 keepTemporaryFilesInMemory();
 

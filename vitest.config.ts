@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { keepTemporaryFilesInMemory } from "./scripts/testing/temporary";
+import { keepTemporaryFilesInMemory } from "./scripts/testing/temporary.ts";
 
 keepTemporaryFilesInMemory();
 
