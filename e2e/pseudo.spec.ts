@@ -122,6 +122,7 @@ const openSteps: Step[] = [
   { name: "address", path: () => full.addressPath, wait: "ana.new@acme.test" },
   { name: "address, dead", path: () => "/account/address/nothing" },
   { name: "invite, dead", path: () => "/invite/nothing" },
+  { name: "a client that is none", path: () => "/oauth/authorize?client_id=nothing" },
 ];
 
 /** What a page shows and says to screen readers, and what doesn't fit; read in the page. */
