@@ -23,9 +23,9 @@ test("B4 setup, sign-in and invites opened at another address say so before anyt
   const setup = new URL(muster.setupLink ?? "");
   const check = async (path: string) => {
     await page.goto(`${here}${path}`);
-    const note = page.getByRole("alert").filter({ hasText: "This page works at another address" });
-    await expect(note).toContainText(`You opened ${here}, but this Muster runs at ${base}.`);
-    await expect(note).toContainText(`Set MUSTER_URL=${here} and restart Muster.`);
+    const note = page.getByRole("alert").filter({ hasText: "This page works at another URL" });
+    await expect(note).toContainText(`You opened ${here}, but Muster runs at ${base}.`);
+    await expect(note).toContainText(`set MUSTER_URL=${here} and restart Muster.`);
     await expect(note.getByRole("link")).toHaveAttribute("href", `${base}${path}`);
     await expect(page.getByRole("textbox")).toHaveCount(0);
     await expect(page.locator("form")).toHaveCount(0);
@@ -40,7 +40,7 @@ test("B4 setup, sign-in and invites opened at another address say so before anyt
 test("B4 the server says it too, for whoever has no scripts", async ({ request }) => {
   const page = await (await request.get(`${here}/sign-in`)).text();
   const text = page.replace(/<script\b[\s\S]*?<\/script>/g, ""); // scripts carry the texts of the form, in case the browser knows better
-  expect(text).toContain("This page works at another address");
+  expect(text).toContain("This page works at another URL");
   expect(text).not.toContain("Send sign-in link");
 });
 
@@ -52,8 +52,8 @@ test("B4 behind a proxy that writes its own Host, the browser's address decides"
     await route.fulfill({ response });
   });
   await page.goto(`${base}/sign-in`);
-  await expect(page.getByLabel("E-mail")).toBeVisible();
-  await expect(page.getByText("This page works at another address")).toHaveCount(0);
+  await expect(page.getByLabel("Email")).toBeVisible();
+  await expect(page.getByText("This page works at another URL")).toHaveCount(0);
 });
 
 test("B4 a form sent from another address is refused with what to set", async ({ request }) => {

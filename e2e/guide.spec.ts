@@ -63,10 +63,10 @@ test("1 the setup link makes the workspace and its first admin", async () => {
   expect(muster.setupLink, "npm start prints the setup link").toBeDefined();
   await page.goto(muster.setupLink ?? "");
   await page.getByLabel("Workspace name").fill("Acme");
-  await expect(page.getByLabel("Workspace address")).toHaveValue("acme");
+  await expect(page.getByLabel("Workspace URL")).toHaveValue("acme");
   await page.getByLabel("First name").fill("Grace");
   await page.getByLabel("Last name").fill("Hopper");
-  await page.getByLabel("Your e-mail").fill("grace@acme.test");
+  await page.getByLabel("Your email").fill("grace@acme.test");
   await picture("1-setup");
   await page.getByRole("button", { name: "Create workspace" }).click();
   await expect(page.getByRole("heading", { name: "Security", level: 1 })).toBeVisible();
@@ -90,7 +90,7 @@ test("3 a domain is verified by a real DNS answer", async () => {
   await expect(page.getByText("_muster-challenge.acme.test")).toBeVisible();
   const value = (await page.getByText(/^muster-verify=/).textContent()) ?? "";
   await page.getByRole("button", { name: "Check now" }).click();
-  await expect(page.getByText(/does not exist/i)).toBeVisible();
+  await expect(page.getByText(/doesn't exist in DNS/)).toBeVisible();
   await picture("3-domain-record");
 
   dns.set(domain, { kind: "empty" });
@@ -155,9 +155,9 @@ test("7 the new member signs in by the mailed link and sees no settings", async 
   const own = await browser.newContext({ baseURL: muster.url });
   const tab = await own.newPage();
   await tab.goto("/acme");
-  await tab.getByLabel("E-mail").fill("Lin.Okafor@acme.test");
+  await tab.getByLabel("Email").fill("Lin.Okafor@acme.test");
   await tab.getByRole("button", { name: "Send sign-in link" }).click();
-  await expect(tab.getByText("Check your mail")).toBeVisible();
+  await expect(tab.getByText("Check your email")).toBeVisible();
   const { text } = await mail.waitFor("lin.okafor@acme.test", /sign in/i);
   await tab.goto(/http:\/\/\S+confirm\?\S+/.exec(text)?.[0] ?? "/no-link-in-the-mail");
   await tab.getByRole("button", { name: "Sign in" }).click();
@@ -188,7 +188,7 @@ test("9 Entra suspends a person: their open page ends with the next request", as
   const own = await browser.newContext({ baseURL: muster.url });
   const tab = await own.newPage();
   await tab.goto("/sign-in");
-  await tab.getByLabel("E-mail").fill("lin.okafor@acme.test");
+  await tab.getByLabel("Email").fill("lin.okafor@acme.test");
   await tab.getByRole("button", { name: "Send sign-in link" }).click();
   await expect
     .poll(

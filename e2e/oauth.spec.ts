@@ -82,11 +82,11 @@ test("an admin makes an authorization-code client in Developers and copies what 
   await dialog.getByRole("radio", { name: "Authorization code" }).click();
   await dialog.getByLabel("Name", { exact: true }).fill("Okta");
   await expect(dialog.getByRole("button", { name: "Create client" })).toBeDisabled();
-  await dialog.getByLabel("Redirect addresses").fill("http://okta.example/callback");
+  await dialog.getByLabel("Redirect URLs").fill("http://okta.example/callback");
   await dialog.getByRole("radiogroup", { name: "User Management" }).getByRole("radio", { name: "Read-write" }).click();
   await dialog.getByRole("button", { name: "Create client" }).click();
   await expect(dialog.getByRole("alert")).toContainText("must begin with https://");
-  await dialog.getByLabel("Redirect addresses").fill(callback);
+  await dialog.getByLabel("Redirect URLs").fill(callback);
   await dialog.getByRole("button", { name: "Create client" }).click();
 
   const made = page.getByTestId("made-client");
@@ -111,7 +111,7 @@ test("authorize: sign-in first, then consent, then back with a code, tokens, and
   const said: string[] = [];
   tab.on("console", (message) => void (message.type() === "error" && said.push(message.text())));
   await tab.goto(authorizePath());
-  await tab.getByLabel("E-mail").fill("a@acme.test");
+  await tab.getByLabel("Email").fill("a@acme.test");
   await tab.getByRole("button", { name: "Send sign-in link" }).click();
   const { text } = await mail.waitFor("a@acme.test", /sign in/i);
   await tab.goto(/http:\/\/\S+confirm\?\S+/.exec(text)?.[0] ?? "/no-link-in-the-mail");
@@ -161,7 +161,7 @@ test("T25 what is wrong with the client or its address is shown here, also to an
   ]) {
     const response = await page.goto(authorizePath(more));
     expect(response?.request().redirectedFrom()).toBeNull();
-    await expect(page.getByRole("heading", { name: "This request can't be answered" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "This request isn't valid" })).toBeVisible();
     const bare = await fetch(`${muster.url}${authorizePath(more)}`, { redirect: "manual" });
     expect([bare.status, bare.headers.get("location")]).toEqual([200, null]);
   }
@@ -217,11 +217,11 @@ test("a client is edited, gets a new secret beside the old one, and is revoked",
     await page.getByRole("menuitem", { name: item, exact: true }).click();
   };
   await pick("Edit");
-  await page.getByRole("dialog").getByLabel("Its tokens last").selectOption("2");
+  await page.getByRole("dialog").getByLabel("Token lifetime").selectOption("2");
   await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await expect(page.getByText(/tokens last 2 h/)).toBeVisible();
   await pick("New secret");
-  await page.getByRole("button", { name: "Make new secret" }).click();
+  await page.getByRole("button", { name: "Create new secret" }).click();
   await expect(page.getByTestId("made-client").getByText(clientId, { exact: true })).toBeVisible();
   await page.getByRole("dialog").getByRole("checkbox").click();
   await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
@@ -247,14 +247,14 @@ test("every page of OAuth, in both themes, wide and narrow", async ({ browser })
   await tab.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
   await tab.getByRole("button", { name: "Actions for Okta" }).click();
   await tab.getByRole("menuitem", { name: "New secret" }).click();
-  await tab.getByRole("button", { name: "Make new secret" }).click();
+  await tab.getByRole("button", { name: "Create new secret" }).click();
   await expect(tab.getByTestId("made-client")).toBeVisible();
   await inspectAll(tab, "client-secret");
   await tab.goto(authorizePath());
   await expect(tab.getByRole("button", { name: "Allow" })).toBeVisible();
   await inspectAll(tab, "consent");
   await tab.goto(authorizePath({ client_id: "" }));
-  await expect(tab.getByRole("heading", { name: "This request can't be answered" })).toBeVisible();
+  await expect(tab.getByRole("heading", { name: "This request isn't valid" })).toBeVisible();
   await inspectAll(tab, "consent-refused");
   await tab.context().close();
 });

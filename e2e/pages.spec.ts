@@ -57,7 +57,7 @@ const steps: Step[] = [
     wait: "Auditor",
     open: (page) => inDialog(page, "+ New access token"),
   },
-  { name: "webhooks", path: () => "/acme/settings/webhooks", wait: "Switched off by Muster" },
+  { name: "webhooks", path: () => "/acme/settings/webhooks", wait: "Muster turned this webhook off" },
   {
     name: "new-webhook",
     path: () => "/acme/settings/webhooks",
@@ -92,7 +92,7 @@ const steps: Step[] = [
   },
   { name: "seats", path: () => "/acme/settings/seats", wait: "Taken" },
   { name: "account", path: () => "/account", wait: "This session" },
-  { name: "not-found", path: () => "/nowhere/settings", wait: "There is nothing here" },
+  { name: "not-found", path: () => "/nowhere/settings", wait: "Page not found" },
   { name: "dev-mailbox", path: () => "/dev/mailbox", wait: "Mailbox" },
 ];
 

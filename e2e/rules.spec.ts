@@ -87,16 +87,16 @@ test("a team is made, filled, and gives a role once the identity provider may ma
   await page.goto("/acme/settings/teams");
   await page.getByRole("button", { name: "+ New team" }).click();
   await page.getByLabel("Name", { exact: true }).fill("IT Admins");
-  await page.getByRole("button", { name: "Add team" }).click();
+  await page.getByRole("button", { name: "Create team" }).click();
   await page.getByRole("link", { name: /IT Admins/ }).click();
   await page.getByRole("button", { name: "+ Add person" }).click();
   await page.getByLabel("Search people").fill("lin");
   await page.getByRole("button", { name: "Add lin@acme.test" }).click();
-  await expect(page.getByText("Nobody else matches.")).toBeVisible();
+  await expect(page.getByText("No one else matches.")).toBeVisible();
   await page.getByRole("button", { name: "Close" }).click();
   await page.getByLabel("People in this team are").selectOption("admin");
   await expect(page.getByRole("alertdialog")).toContainText("Identity provider may make admins");
-  await answer("Change");
+  await answer("Change role");
   await expect(page.getByLabel("People in this team are")).toHaveValue("admin");
   await picture("team");
 
@@ -113,7 +113,7 @@ test("a managed person is locked, and opened for an hour", async () => {
   await page.goto("/acme/settings/members?search=lin");
   await pick("lin@acme.test", "Override for an hour");
   await answer("Override for an hour");
-  await expect(page.getByText(/Overridden for now/)).toBeVisible();
+  await expect(page.getByText(/Unlocked for now/)).toBeVisible();
   await pick("lin@acme.test", "Suspend");
   await answer("Suspend");
   await expect(page.getByText("Suspended", { exact: true }).last()).toBeVisible();
@@ -124,7 +124,7 @@ test("somebody is invited by an admin, and a second time refused", async () => {
   await page.goto("/acme/settings/members");
   for (const round of [1, 2]) {
     await page.getByRole("button", { name: "+ Invite" }).click();
-    await page.getByLabel("E-mail").fill("guest@partner.test");
+    await page.getByLabel("Email").fill("guest@partner.test");
     await page.getByLabel("First name").fill(`Gu ${round}`); // the very same again within a moment would be a double click
     if (round === 1) await picture("invite");
     await page.getByRole("button", { name: "Send invite" }).click();
@@ -146,7 +146,7 @@ test("seats: a limit, a cap of a month, and who took them", async () => {
   await picture("seats");
   await page.goto("/acme/settings/security");
   await page.getByRole("switch", { name: "Automatic seat assignment" }).click();
-  await page.getByLabel("Seats it may add in a month").fill("2");
+  await page.getByLabel("Monthly cap").fill("2");
   await page.getByRole("button", { name: "Save cap" }).click();
   await expect(page.getByRole("button", { name: "Save cap" })).toBeDisabled();
   await picture("security");
@@ -169,8 +169,8 @@ test("T08 a mass change is held, stopped and lifted; who was lost is restored", 
   await page.getByRole("button", { name: "Restore all 10" }).click();
   await answer("Restore");
   await expect(page.getByText("10 people restored.")).toBeVisible();
-  await page.getByRole("button", { name: "Lift the hold" }).click();
-  await answer("Lift the hold");
+  await page.getByRole("button", { name: "Lift hold" }).click();
+  await answer("Lift hold");
   await expect(page.getByText("A mass change was stopped")).toHaveCount(0);
   expect((await setActive(people[0] ?? "", false)).status).toBe(200);
 });
@@ -203,9 +203,9 @@ test("the last verified domain goes only by its name, typed, while an identity p
   await page.goto("/acme/settings/security");
   await pick("acme.test", "Remove");
   await expect(page.getByRole("alertdialog").getByRole("button", { name: "Remove" })).toBeDisabled();
-  await page.getByLabel("Type acme.test to go on").fill("acme.test");
+  await page.getByLabel("Type acme.test to confirm").fill("acme.test");
   await answer("Remove");
-  await expect(page.getByText("No domain yet")).toBeVisible();
+  await expect(page.getByText("No domains yet")).toBeVisible();
 });
 
 test("B2 a domain in other letters is verified by the command, and its removal is confirmed in either spelling", async () => {
@@ -214,7 +214,7 @@ test("B2 a domain in other letters is verified by the command, and its removal i
   await page.goto("/acme/settings/security");
   await pick("bücher.test", "Remove");
   const remove = page.getByRole("alertdialog").getByRole("button", { name: "Remove" });
-  const typed = page.getByLabel("Type bücher.test to go on");
+  const typed = page.getByLabel("Type bücher.test to confirm");
   for (const spelling of ["bu\u0308cher.TEST ", "XN--bcher-kva.test"]) {
     await typed.fill("bucher.test");
     await expect(remove).toBeDisabled();
@@ -222,5 +222,5 @@ test("B2 a domain in other letters is verified by the command, and its removal i
     await expect(remove).toBeEnabled();
   }
   await answer("Remove");
-  await expect(page.getByText("No domain yet")).toBeVisible();
+  await expect(page.getByText("No domains yet")).toBeVisible();
 });

@@ -114,7 +114,7 @@ test("Access tokens: edited, and rotated with both secrets working", async () =>
   await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Entra", { exact: true })).toBeVisible();
   await pick("Entra", "Rotate");
-  await page.getByRole("button", { name: "Make new secret" }).click();
+  await page.getByRole("button", { name: "Create new secret" }).click();
   await page.getByRole("dialog").getByRole("button", { name: /copy/i }).click();
   const next = await page.evaluate(() => navigator.clipboard.readText());
   expect(next).not.toBe(token);
@@ -193,7 +193,7 @@ test("Provisioning: switched off after a warning, requests are refused and shown
   await expect(page.getByRole("switch", { name: "Accept provisioning" })).not.toBeChecked();
   expect(await statusWith(token)).toBe(403);
   await page.goto("/acme/settings/provisioning");
-  await expect(page.getByRole("alert").filter({ hasText: "Provisioning is switched off" })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "Provisioning is off" })).toBeVisible();
   await page.getByRole("combobox", { name: "Status" }).selectOption("Failed");
   await expect(page).toHaveURL(/status=error/);
   await expect(page.getByText("Refused").first()).toBeVisible();

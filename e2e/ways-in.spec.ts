@@ -36,7 +36,7 @@ async function openTab(browser: Browser): Promise<Page> {
 
 async function askLink(tab: Page, email: string): Promise<void> {
   await tab.goto("/sign-in");
-  await tab.getByLabel("E-mail").fill(email);
+  await tab.getByLabel("Email").fill(email);
   await tab.getByRole("button", { name: "Send sign-in link" }).click();
 }
 
@@ -90,7 +90,7 @@ test("A4 a link is used by our own page's button only: a GET of the callback sho
 }) => {
   const tab = await openTab(browser);
   await askLink(tab, "a@acme.test");
-  await expect(tab.getByText("Check your mail")).toBeVisible();
+  await expect(tab.getByText("Check your email")).toBeVisible();
   const link = new URL(await linkTo("a@acme.test", "signIn"));
   await tab.goto(`/api/auth/callback/email${link.search}`);
   await expect(tab.getByRole("button", { name: "Sign in" })).toBeVisible();
@@ -127,7 +127,7 @@ test("A3 an invite for an account that exists asks for its own sign-in, and join
   const admin = await signIn(browser, "b@beta.test");
   await admin.goto("/beta/settings/members");
   await admin.getByRole("button", { name: "+ Invite" }).click();
-  await admin.getByLabel("E-mail").fill("ana@acme.test");
+  await admin.getByLabel("Email").fill("ana@acme.test");
   await admin
     .getByRole("dialog")
     .getByRole("button", { name: /invite/i })
@@ -145,7 +145,7 @@ test("A3 an invite for an account that exists asks for its own sign-in, and join
   });
   expect(direct.status()).toBe(401);
   await tab.getByRole("button", { name: "Send sign-in link" }).click();
-  await expect(tab.getByText("Check your mail")).toBeVisible();
+  await expect(tab.getByText("Check your email")).toBeVisible();
   await tab.goto(await linkTo("ana@acme.test", "signIn"));
   await tab.getByRole("button", { name: "Sign in" }).click();
   await tab.getByRole("button", { name: "Join Beta" }).click();
@@ -197,7 +197,7 @@ test("A5 a provider that proves nothing is connected on the account page, signs 
   const stranger = await openTab(browser);
   await stranger.goto("/sign-in");
   await stranger.getByRole("button", { name: "Continue with Acme SSO" }).click();
-  await expect(stranger.getByText("isn't connected to anybody here")).toBeVisible();
+  await expect(stranger.getByText("isn't connected to anyone here")).toBeVisible();
 
   const tab = await signIn(browser, "a@acme.test");
   await tab.goto("/account");
@@ -216,7 +216,7 @@ test("A5 a provider that proves nothing is connected on the account page, signs 
   const after = await openTab(browser);
   await after.goto("/sign-in");
   await after.getByRole("button", { name: "Continue with Acme SSO" }).click();
-  await expect(after.getByText("isn't connected to anybody here")).toBeVisible();
+  await expect(after.getByText("isn't connected to anyone here")).toBeVisible();
   for (const each of [tab, stranger, after]) await each.context().close();
 });
 
@@ -225,7 +225,7 @@ test("B1 past five links an hour the page says when to ask again, for any addres
   for (const email of ["b@beta.test", "nobody@nowhere.test"]) {
     for (let each = 0; each < 5; each++) {
       await askLink(tab, email);
-      await expect(tab.getByText("Check your mail")).toBeVisible();
+      await expect(tab.getByText("Check your email")).toBeVisible();
     }
     await askLink(tab, email);
     await expect(tab.getByText("You can request another in 60 minutes.")).toBeVisible();
@@ -238,7 +238,7 @@ test("B2 an address with & and % is taken by the form that signs in, as by the o
 }) => {
   const tab = await openTab(browser);
   await askLink(tab, "r&d+50%=a/b@acme.test");
-  await expect(tab.getByText("Check your mail")).toBeVisible();
+  await expect(tab.getByText("Check your email")).toBeVisible();
   await tab.context().close();
 });
 
@@ -246,7 +246,7 @@ test("D7 offline, what was cancelled stays cancelled when the network is back", 
   const tab = await signIn(browser, "b@beta.test");
   await tab.goto("/beta/settings/members");
   await tab.getByRole("button", { name: "+ Invite" }).click();
-  await tab.getByLabel("E-mail").fill("guest@elsewhere.test");
+  await tab.getByLabel("Email").fill("guest@elsewhere.test");
   await tab
     .getByRole("dialog")
     .getByRole("button", { name: /invite/i })

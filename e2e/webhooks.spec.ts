@@ -49,7 +49,7 @@ async function storeSecret(): Promise<string> {
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(shown);
   await page.keyboard.press("Escape");
   await expect(page.getByTestId("secret"), "a stray key does not lose it").toBeVisible();
-  await page.getByRole("checkbox", { name: "I have stored it" }).click();
+  await page.getByRole("checkbox", { name: "I've saved it" }).click();
   await page.getByRole("button", { name: "Done" }).click();
   return shown;
 }
@@ -60,13 +60,13 @@ const verified = (by: string) =>
 
 test("a webhook is refused where it leads inside, then made; its secret is shown once", async () => {
   await page.goto("/acme/settings/webhooks");
-  await expect(page.getByText("No webhook yet")).toBeVisible();
+  await expect(page.getByText("No webhooks yet")).toBeVisible();
   await page.getByRole("button", { name: "+ New webhook" }).click();
   await expect(page.getByRole("button", { name: "Create webhook" })).toBeDisabled();
-  await page.getByLabel("Address").fill("https://169.254.169.254/latest");
+  await page.getByLabel("URL").fill("https://169.254.169.254/latest");
   await page.getByRole("button", { name: "Create webhook" }).click();
   await expect(page.getByRole("alert").filter({ hasText: "inside a network" })).toBeVisible();
-  await page.getByLabel("Address").fill(`${receiver.url}/muster`);
+  await page.getByLabel("URL").fill(`${receiver.url}/muster`);
   await page.getByLabel("Description").fill("Billing");
   await page.getByLabel("Events").selectOption("Only these …");
   await page.getByRole("button", { name: "Choose all of Teams" }).click();
@@ -81,7 +81,7 @@ test("a webhook is refused where it leads inside, then made; its secret is shown
 
 test("a test event arrives, verifies, and is in the log with its payload", async () => {
   await page.getByRole("link", { name: "Billing" }).click();
-  await expect(page.getByText("Nothing was sent yet.")).toBeVisible();
+  await expect(page.getByText("Nothing sent yet.")).toBeVisible();
   await page.getByRole("button", { name: "Send test event" }).click();
   await page.getByRole("button", { name: /Delivered.*webhook\.test/ }).click();
   expect(verified(secret).type).toBe("webhook.test");
@@ -103,7 +103,7 @@ test("what happens in the workspace arrives at once, and nothing else", async ()
   await page.goto("/acme/settings/teams");
   await page.getByRole("button", { name: "+ New team" }).first().click();
   await page.getByLabel("Name").fill("Design");
-  await page.getByRole("button", { name: "Add team" }).click();
+  await page.getByRole("button", { name: "Create team" }).click();
   await expect.poll(() => receiver.received.length).toBe(3);
   expect(verified(secret)).toMatchObject({ type: "team.created", data: { subject: { name: "Design" } } });
 });
@@ -111,7 +111,7 @@ test("what happens in the workspace arrives at once, and nothing else", async ()
 test("after a rotation both secrets verify", async () => {
   await page.goto("/acme/settings/webhooks");
   await pick("Rotate secret");
-  await page.getByRole("button", { name: "Make new secret" }).click();
+  await page.getByRole("button", { name: "Create new secret" }).click();
   const fresh = await storeSecret();
   await expect(page.getByText("Two secrets")).toBeVisible();
   await page.getByRole("link", { name: "Billing" }).click();
@@ -121,17 +121,17 @@ test("after a rotation both secrets verify", async () => {
 });
 
 test("off, nothing is sent; gone, the page says so and offers the way back", async () => {
-  await pick("Disable");
-  await page.getByRole("alertdialog").getByRole("button", { name: "Disable" }).click();
+  await pick("Turn off");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Turn off" }).click();
   await expect(page.getByText("Off", { exact: true })).toBeVisible();
   await expect(page.getByRole("button", { name: "Send test event" })).toBeDisabled();
-  await pick("Enable");
+  await pick("Turn on");
   await expect(page.getByText("On", { exact: true })).toBeVisible();
   receiver.answerWith({ status: 410 });
   await page.getByRole("button", { name: "Send test event" }).click();
-  await expect(page.getByText(/Switched off by Muster\. It answered 410 Gone/)).toBeVisible();
+  await expect(page.getByText(/Muster turned this webhook off\. It answered 410 Gone/)).toBeVisible();
   receiver.answerWith({ status: 200 });
-  await page.getByRole("button", { name: "Enable" }).click();
+  await page.getByRole("button", { name: "Turn on" }).click();
   await expect(page.getByText("On", { exact: true })).toBeVisible();
 });
 
@@ -139,8 +139,8 @@ test("edited, it hears of other events; deleted, it is gone with its log", async
   await pick("Edit");
   await page.getByRole("dialog").getByLabel("Events").selectOption("All events");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("Hears of all events.")).toBeVisible();
-  await pick("Delete");
-  await page.getByRole("alertdialog").getByRole("button", { name: "Delete" }).click();
-  await expect(page.getByText("No webhook yet")).toBeVisible();
+  await expect(page.getByText("Subscribed to all events.")).toBeVisible();
+  await pick("Delete webhook");
+  await page.getByRole("alertdialog").getByRole("button", { name: "Delete webhook" }).click();
+  await expect(page.getByText("No webhooks yet")).toBeVisible();
 });

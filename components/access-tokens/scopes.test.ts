@@ -12,7 +12,7 @@ test("levels become scopes and come back", () => {
 
 test("the summary says what a token can do, and that without a scope it can do nothing", () => {
   expect(summarise(["user_management:read-write"], t)).toBe("It can add, change and remove members and teams.");
-  expect(summarise([], t)).toContain("pick at least one scope");
+  expect(summarise([], t)).toContain("Choose at least one scope");
 });
 
 test("a scope is shown in the words of the form", () => {

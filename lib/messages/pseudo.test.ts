@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { pseudo } from "./pseudo";
 
 test("every letter gets an accent, and the text grows by about 40 percent", () => {
-  const text = "People with an address on a verified domain are added at once. Everybody else gets an invite.";
+  const text = "People with an email address on a verified domain are added right away. Everyone else gets an invite.";
   expect(pseudo(text)).not.toMatch(/[A-Za-z]/);
   expect(pseudo(text).length / text.length).toBeGreaterThan(1.3);
   expect(pseudo(text).length / text.length).toBeLessThan(1.5);

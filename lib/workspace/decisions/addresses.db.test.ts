@@ -275,7 +275,7 @@ describe("login address", () => {
   });
 });
 
-describe("a change of userName or e-mail", () => {
+describe("a change of userName or email", () => {
   const openMember = async (more: Record<string, unknown> = {}) => {
     const workspace = await openWorkspace("change");
     const address = `lin@${workspace.domain}`;
