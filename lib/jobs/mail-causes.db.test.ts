@@ -121,8 +121,8 @@ describe("people are told", () => {
     const { address, path } = await addPerson(workspace, "lin");
     const next = `lin.new@${workspace.domain}`;
     await workspace.scim("PATCH", path, patchBody({ op: "Replace", path: "userName", value: next }));
-    expect(await subjectsOf(address)).toContain("Your sign-in address has changed");
-    expect(await subjectsOf(next)).toEqual(["Your sign-in address has changed"]);
+    expect(await subjectsOf(address)).toContain("Your sign-in email has changed");
+    expect(await subjectsOf(next)).toEqual(["Your sign-in email has changed"]);
   });
 });
 
@@ -143,13 +143,13 @@ describe("admins are told", () => {
     await addPerson(workspace, "a");
     await addPerson(workspace, "b");
     expect((await adminSubjects(workspace)).sort()).toEqual([
-      `100 % of the seats of ${workspace.slug} are used`,
+      `100% of the seats of ${workspace.slug} are used`,
       `A seat was added to ${workspace.slug}`,
     ]);
     const half = await openWorkspace("cause");
     await setSeatLimit(half.operator, 5);
     for (const name of ["a", "b", "c"]) await addPerson(half, name);
-    expect(await adminSubjects(half)).toEqual([`80 % of the seats of ${half.slug} are used`]);
+    expect(await adminSubjects(half)).toEqual([`80% of the seats of ${half.slug} are used`]);
   });
 
   test("T08 of a mass change that is held, once", async () => {
@@ -160,7 +160,7 @@ describe("admins are told", () => {
     );
     for (const { path } of people) await workspace.scim("DELETE", path);
     expect(await adminSubjects(workspace)).toEqual([
-      `Your identity provider wants to suspend many people of ${workspace.slug}`,
+      `Your identity provider wants to suspend many people in ${workspace.slug}`,
     ]);
   });
 
@@ -176,7 +176,7 @@ describe("admins are told", () => {
     await run(sql`UPDATE "Domain" SET "warnedAt" = now() - interval '8 days' WHERE id = ${id}`);
     for (let again = 0; again < 2; again++) await checkDomain(workspace.operator, id);
     expect((await adminSubjects(workspace)).sort()).toEqual(
-      [`${name} is verified`, `The DNS record of ${name} is missing`, `${name} is not verified any more`].sort(),
+      [`${name} is verified`, `The DNS record of ${name} is missing`, `${name} is no longer verified`].sort(),
     );
   });
 });
@@ -216,7 +216,7 @@ describe("of a token's end admins are told", () => {
     const subjects = await pass(2);
     expect(subjects).toEqual([
       ...[30, 14, 7, 3].map((days) => `The access token Entra expires in ${days} days`),
-      "The access token Entra expires in a day",
+      "The access token Entra expires in 1 day",
       "The access token Entra has expired",
     ]);
     const events = await one<{ count: number }>(

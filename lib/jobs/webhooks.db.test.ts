@@ -174,7 +174,7 @@ describe("secrets", () => {
     const { webhook, secret: first } = await make();
     const { secret: second } = await rotateWebhookSecret(workspace.operator, webhook.id, "24h");
     const again = rotateWebhookSecret(workspace.operator, webhook.id, "24h");
-    await expect(again).rejects.toMatchObject({ detail: expect.stringContaining("goes on signing until") });
+    await expect(again).rejects.toMatchObject({ detail: expect.stringContaining("keeps signing until") });
     await addPerson("lin");
     await deliver();
     const { secret: third } = await rotateWebhookSecret(workspace.operator, webhook.id, "now");
