@@ -42,7 +42,8 @@ function problemOf(error: unknown): ApiProblem {
       later.retryAfter === null ? {} : { "retry-after": String(later.retryAfter) };
     return new ApiProblem(later.status, later.code, later.detail, { headers });
   }
-  const detail = "Something went wrong on our side. Try again. If it happens again, give the request ID to your operator.";
+  const detail =
+    "Something went wrong on our side. Try again. If it happens again, give the request ID to your operator.";
   return new ApiProblem(500, "internal", detail);
 }
 
