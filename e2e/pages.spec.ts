@@ -39,7 +39,7 @@ const inDialog = async (page: Page, button: string) => {
 
 const steps: Step[] = [
   { name: "home", path: () => "/acme", wait: "You are signed in" },
-  { name: "general", path: () => "/acme/settings/general", wait: "Part of every link" },
+  { name: "general", path: () => "/acme/settings/general", wait: "Part of every URL" },
   { name: "members", path: () => "/acme/settings/members", wait: "guest@partner.test" },
   { name: "teams", path: () => "/acme/settings/teams", wait: "Team 1" },
   { name: "team", path: () => full.teamPath, wait: "@acme.test" },
