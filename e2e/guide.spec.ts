@@ -130,6 +130,7 @@ test("5 Entra's Test connection succeeds", async () => {
   wire.close();
   await page.getByRole("link", { name: "Provisioning" }).click();
   await expect(page.getByText("Healthy")).toBeVisible();
+  await expect(page.getByText("Read", { exact: true }).first()).toBeVisible();
   await picture("7-connected");
 });
 
