@@ -92,12 +92,15 @@ describe("D4 a commit whose answer was lost", () => {
   test("D4 of a change that shares a commit and can't be asked about is not run again", async () => {
     const workspace = await openWorkspace("lost");
     const faulty = lose("lose-answer-and-database");
+    const names = ["a", "b", "c", "d"];
     const answers = await Promise.all(
-      ["a", "b", "c", "d"].map((name) => workspace.scim("POST", "/Users", userBody(`${name}@${workspace.domain}`))),
+      names.map((name) => workspace.scim("POST", "/Users", userBody(`${name}@${workspace.domain}`))),
     );
     faulty.fault = "none";
     expect(answers.every(({ status }) => status === 503)).toBe(true);
-    expect(await people(workspace, "a@")).toBe(1);
+    // Which of them comes first isn't promised: those in the lost commit are there once, the others not at all.
+    const made = await Promise.all(names.map((name) => people(workspace, `${name}@`)));
+    expect(Math.max(...made)).toBe(1);
   });
 });
 
