@@ -78,9 +78,12 @@ test.describe("start and stop", () => {
     expect(text).toMatch(/^muster_database_pool_connections\{state="size"\} 12$/m);
     expect(await (await ask(`http://127.0.0.1:${port}/metrics`)).text()).toContain("muster_worker_lag_seconds");
     expect((await ask(`http://127.0.0.1:${port}/livez`)).status).toBe(404);
-    const taken = await refusedStart({ MUSTER_DATA_DIR: makeDataFolder().path, MUSTER_METRICS_PORT: String(port) });
-    expect(taken.output).toContain(`Port ${port} for metrics can't be used on 127.0.0.1 (EADDRINUSE)`);
     await muster.stop();
+    const other = createServer().listen(port, "127.0.0.1");
+    await once(other, "listening");
+    const taken = await refusedStart({ MUSTER_DATA_DIR: folder.path, MUSTER_METRICS_PORT: String(port) });
+    expect(taken.output).toContain(`Port ${port} for metrics can't be used on 127.0.0.1 (EADDRINUSE)`);
+    other.close();
     const plain = await startMuster({ MUSTER_DATA_DIR: folder.path });
     expect(await (await ask(`${plain.url}/metrics`, token)).text()).not.toContain("muster_");
     await plain.stop();

@@ -69,7 +69,7 @@ export async function startMuster(settings: Record<string, string>): Promise<Mus
   const isUp = new Promise<void>((resolve, reject) => {
     const read = (chunk: Buffer) => {
       output += chunk.toString();
-      if (/Muster runs at .*\n(.*\n)*\n$/.test(output)) resolve();
+      if (/Muster runs at .*\n(.+\n)*\n/.test(output)) resolve(); // lines of the log may follow at once
     };
     child.stdout.on("data", read);
     child.stderr.on("data", read);
