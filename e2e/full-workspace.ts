@@ -17,7 +17,7 @@ export type FullWorkspace = {
   directory: Directory;
   teamPath: string;
   webhookPath: string;
-  /** The invite of somebody who already has an account. */
+  /** An invite for a person with an account. */
   invitePath: string;
   /** The change of an address that its owner has to confirm. */
   addressPath: string;
@@ -26,7 +26,7 @@ export type FullWorkspace = {
 
 const userSchema = "urn:ietf:params:scim:schemas:core:2.0:User";
 
-/** Somebody of this workspace who is an admin of another one, invited by a third, and whose address is to change. */
+/** A member here who is an admin of another workspace, has an invite to a third, and has an email change to confirm. */
 async function makeShared(folder: string, muster: Muster, wire: Wire): Promise<{ invite: string; address: string }> {
   const address = "ana@acme.test";
   const made = await wire.send("POST", "/Users", { schemas: [userSchema], userName: address });
@@ -65,7 +65,7 @@ async function makeWebhooks(folder: string, muster: Muster, heard: string, gone:
   return webhook.id;
 }
 
-/** Starts a server with such a workspace, named Acme, whose admin is a@acme.test. */
+/** Starts a server with a full workspace named Acme; its admin is a@acme.test. */
 export async function openFullWorkspace(settings: Record<string, string> = {}): Promise<FullWorkspace> {
   const folder = makeDataFolder();
   const dns = await openDnsServer();

@@ -28,7 +28,7 @@ let postgres: EmbeddedPostgres;
 let databases = 0;
 test.beforeAll(async () => {
   postgres = await openEmbeddedPostgres(folder.path);
-  await migrate(postgres.url); // "muster", of which others are copies
+  await migrate(postgres.url); // the database "muster", which tests copy
 });
 test.afterAll(async () => {
   await postgres.release();

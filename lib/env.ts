@@ -66,7 +66,7 @@ const settings = z.object({
   MUSTER_OUTGOING_ALLOW: networks.default([]),
   /** The language of pages and emails. `en-XA` is English with accents and longer, for tests of the translations. */
   MUSTER_LOCALE: z.enum(["en", "en-XA"]).default("en"),
-  /** The bearer token for /metrics on the application's port; without it, nothing is told there. */
+  /** The bearer token for /metrics on the application's port; without it, that port serves no metrics. */
   MUSTER_METRICS_TOKEN: z
     .string()
     .regex(/^[\w.~+/-]{16,}=*$/)

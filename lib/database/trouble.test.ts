@@ -89,7 +89,7 @@ describe("A3 each error of a database has a kind", () => {
   });
 });
 
-test("A3 a statement whose columns a migration changed is told apart from a feature that PostgreSQL lacks", () => {
+test("A3 a statement outdated by a migration has a kind of its own; a feature that PostgreSQL lacks has none", () => {
   const error = { code: "0A000", message: "cached plan must not change result type" };
   expect(troubleOf({ ...error, routine: "RevalidateCachedQuery" })?.kind).toBe("migrated");
   expect(troubleOf({ ...error, routine: "transformLockingClause" })).toBeNull();

@@ -27,7 +27,7 @@ async function scrape(): Promise<Map<string, number>> {
   );
 }
 
-test("A1 the pool's use, requests by adapter and operation, queues and processes are told", async () => {
+test("A1 metrics include the pool's use, requests by adapter and operation, queues and the process", async () => {
   await run(sql`SELECT 1`);
   countRequest("GET", "/scim/v2/Users?count=1", performance.now() - 20, 200);
   const told = await scrape();

@@ -1,7 +1,7 @@
 /** What a request was: through which adapter it came, and the operation with the ids left out, such as `PATCH /Users/{id}`. */
 export type Operation = { adapter: "scim" | "rest" | "oauth" | "app" | "page" | "asset" | "health"; operation: string };
 
-/** Operations that are told apart at most. Paths are the client's: further ones count as `other`. */
+/** The maximum number of operations. Clients choose the paths, so further ones count as `other`. */
 const maxOperations = 300;
 
 const known = new Set<string>();
