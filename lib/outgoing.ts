@@ -35,7 +35,7 @@ function lookupFor(url: string): LookupFunction {
       if (error) return done(error, []);
       const [first] = found;
       if (!first || !found.every(({ address }) => mayGo(address)))
-        return done(new NotOutside(`${hostname} leads inside a network`), []);
+        return done(new NotOutside(`${hostname} leads into an internal network`), []);
       if (options.all) done(null, found);
       else done(null, first.address, first.family);
     });
@@ -67,7 +67,7 @@ async function readBody(response: http.IncomingMessage, maxBytes: number, cut: b
 export async function fetchOutside(url: string, request: OutsideRequest = {}): Promise<OutsideAnswer> {
   const { timeout = 10_000, maxBytes = 256 * 1024, cut = false } = request;
   const why = whyNotOutside(url);
-  if (why !== null) throw new NotOutside(why);
+  if (why !== null) throw new NotOutside(String(why));
   const sent = open(url, request);
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {

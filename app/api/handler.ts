@@ -1,14 +1,13 @@
 import { parseCookie } from "cookie";
-import type { Messages } from "use-intl/core";
 import type { ZodType } from "zod";
 import { invalid, inWords, sizeErrors } from "@/lib/api/validation";
 import { findSession, type SignedIn, sessionCookieName } from "@/lib/auth";
 import { inRequest, newRequestId } from "@/lib/log";
 import { translator } from "@/lib/messages/translator";
-import { whyForeign } from "@/lib/request/origin";
 import type { Actor } from "@/lib/workspace/actor";
 import { isId, zeroId } from "@/lib/workspace/id";
 import { findAccess } from "@/lib/workspace/membership/access";
+import { requireOurOrigin } from "./origin";
 import { answerProblem, Problem } from "./problem";
 
 /** What a person may do; `roles` lists the roles that have each permission. */
@@ -31,10 +30,8 @@ const roles: Record<Permission, readonly ("admin" | "member")[]> = {
   "provisioning:read": ["admin"],
 };
 
-/** The text of a problem, in the language of people. */
-function say(key: Exclude<keyof Messages["problems"], "id">): string {
-  return translator("problems")(key);
-}
+/** The texts of problems, in the language of people. */
+const texts = () => translator("problems");
 
 type Params = Record<string, string>;
 /** Routes without a folder in brackets have no parameters. */
@@ -58,8 +55,8 @@ export function api<Input = undefined>(
   return edge(async (request, params, requestId) => {
     const { user } = await signedInFor(request);
     const access = await findAccess(user.id, params.workspace ?? "");
-    if (!access) throw new Problem(404, "not_found", say("noWorkspace"));
-    if (!roles[permission].includes(access.role)) throw new Problem(403, "forbidden", say("adminsOnly"));
+    if (!access) throw new Problem(404, "not_found", texts()("noWorkspace"));
+    if (!roles[permission].includes(access.role)) throw new Problem(403, "forbidden", texts()("adminsOnly"));
     const actor: Actor = { workspaceId: access.workspaceId, kind: "member", id: access.id, name: user.name, requestId };
     const call = await parse(request, params, schema);
     return run({ ...call, actor, workspaceId: access.workspaceId });
@@ -92,8 +89,7 @@ function edge(run: (request: Request, params: Params, requestId: string) => Prom
     const requestId = newRequestId();
     return inRequest(requestId, async () => {
       try {
-        const foreign = request.method === "GET" ? null : whyForeign(request.headers);
-        if (foreign !== null) throw new Problem(403, "foreign_origin", foreign);
+        requireOurOrigin(request);
         return render(await run(request, (await context.params) ?? {}, requestId), requestId);
       } catch (error) {
         return answerProblem(error, requestId);
@@ -116,16 +112,16 @@ export function maybeSignedIn(request: Request): Promise<SignedIn | null> {
 
 async function signedInFor(request: Request): Promise<SignedIn> {
   const signedIn = await maybeSignedIn(request);
-  if (!signedIn) throw new Problem(401, "signed_out", say("signedOut"));
+  if (!signedIn) throw new Problem(401, "signed_out", texts()("signedOut"));
   return signedIn;
 }
 
 async function parse<Input>(request: Request, params: Params, schema: ZodType<Input> | null): Promise<Call<Input>> {
   // An id that is no UUID can't exist. Checked here, because the database would raise an error.
   const ids = Object.entries(params).filter(([name]) => name !== "workspace" && name !== "token");
-  if (ids.some(([, id]) => !isId(id))) throw new Problem(404, "not_found", say("noThing"));
+  if (ids.some(([, id]) => !isId(id))) throw new Problem(404, "not_found", texts()("noThing"));
   const query = new URL(request.url).searchParams;
-  if (!isId(query.get("cursor") ?? zeroId)) throw new Problem(400, "not_valid", say("cursor"));
+  if (!isId(query.get("cursor") ?? zeroId)) throw new Problem(400, "not_valid", texts()("cursor"));
   const input = schema === null ? (undefined as Input) : parseInput(await readJson(request), schema);
   return { params, query, input, request };
 }
@@ -133,7 +129,7 @@ async function parse<Input>(request: Request, params: Params, schema: ZodType<In
 /** An id from the query, or undefined when it is absent. */
 export function readId(query: URLSearchParams, name: string): string | undefined {
   const id = query.get(name) ?? undefined;
-  if (id !== undefined && !isId(id)) throw new Problem(400, "not_valid", translator("problems")("id", { name }));
+  if (id !== undefined && !isId(id)) throw new Problem(400, "not_valid", texts()("id", { name }));
   return id;
 }
 
@@ -155,12 +151,12 @@ async function readJson(request: Request): Promise<unknown> {
   const decoder = new TextDecoder();
   for await (const chunk of request.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > maxBody) throw new Problem(413, "too_large", say("tooLarge"));
+    if (bytes > maxBody) throw new Problem(413, "too_large", texts()("tooLarge"));
     text += decoder.decode(chunk, { stream: true });
   }
   try {
     return JSON.parse(text + decoder.decode());
   } catch {
-    throw new Problem(400, "not_json", say("notJson"));
+    throw new Problem(400, "not_json", texts()("notJson"));
   }
 }

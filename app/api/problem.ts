@@ -1,8 +1,4 @@
-import { isUnknownOutcome, unknownOutcomeDetail } from "@/lib/database/commit-outcome";
-import { type TroubleKind, troubleOf } from "@/lib/database/trouble";
-import { isBusy } from "@/lib/limits/lanes";
-import { isOverdue } from "@/lib/limits/time-limit";
-import { log } from "@/lib/log";
+import { notNow } from "@/lib/limits/not-now";
 import { translator } from "@/lib/messages/translator";
 import { inOurWords, isRefusal, type Reason } from "@/lib/workspace/refusal";
 
@@ -52,21 +48,6 @@ export const statusOf = {
   setup_done: 409,
 } satisfies Record<Reason, number>;
 
-const tooSlowDetail = "The database took too long. Narrow the search, or try again.";
-
-/** The error code for each kind of database error. */
-const codeOf: Record<TroubleKind, string> = {
-  unreachable: "database_unreachable",
-  read_only: "database_read_only",
-  full: "database_full",
-  crowded: "database_crowded",
-  busy: "database_busy",
-  too_slow: "too_slow",
-  damaged: "database_damaged",
-  migrated: "database_upgraded",
-  not_storable: "not_storable",
-};
-
 /** Ends a request with an error response. */
 export class Problem extends Error {
   readonly status: number;
@@ -97,25 +78,4 @@ export function answerProblem(error: unknown, requestId: string): Response {
     retryAfter: null,
   };
   return body(status, code, detail, undefined, retryAfter);
-}
-
-/** The response to a temporary failure. `retryAfter` is in seconds; null when a retry would fail too. */
-type NotNow = { status: number; code: string; detail: string; retryAfter: number | null };
-
-/** Logs an error and returns the response when a queue, the time limit or the database caused it; null for any other error. */
-export function notNow(error: unknown): NotNow | null {
-  if (isBusy(error)) {
-    const detail = `${error.message} Try again in ${error.retryAfter} s.`;
-    return { status: 429, code: "too_many_requests", detail, retryAfter: error.retryAfter };
-  }
-  log().error({ err: error, trouble: troubleOf(error)?.kind }, "request failed");
-  if (isOverdue(error)) return { status: 503, code: "overdue", detail: error.message, retryAfter: error.retryAfter };
-  if (isUnknownOutcome(error)) {
-    return { status: 503, code: "outcome_unknown", detail: unknownOutcomeDetail, retryAfter: 5 };
-  }
-  const trouble = troubleOf(error);
-  if (trouble === null) return null;
-  const detail = trouble.kind === "too_slow" ? tooSlowDetail : trouble.detail;
-  const [status, code] = trouble.retryAfter === null ? [422, "not_storable"] : [503, codeOf[trouble.kind]];
-  return { status, code, detail, retryAfter: trouble.retryAfter };
 }

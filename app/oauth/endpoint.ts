@@ -1,5 +1,5 @@
 import OAuth2Server from "@node-oauth/oauth2-server";
-import { notNow } from "@/app/api/problem";
+import { notNow } from "@/lib/limits/not-now";
 import { takeApiRequest, waitForAddress } from "@/lib/limits/rate-limit";
 import { inRequest, newRequestId } from "@/lib/log";
 import { findRepeated } from "@/lib/oauth/params";
@@ -85,7 +85,7 @@ function answerError(error: unknown, request: Request): Response {
     headers?: Record<string, string>;
   };
   if (typeof code !== "number" || name === "server_error") {
-    const later = notNow(inner ?? error);
+    const later = notNow(inner ?? error, "en");
     if (later?.retryAfter) {
       return refuse(later.status, "temporarily_unavailable", later.detail, { "retry-after": String(later.retryAfter) });
     }

@@ -12,10 +12,6 @@ export function isUnknownOutcome(error: unknown): boolean {
   return (error as { kind?: string } | null)?.kind === "unknown-outcome";
 }
 
-/** The error text for an unknown outcome. */
-export const unknownOutcomeDetail =
-  "The connection to the database was lost while the change was being saved, so it isn't known whether it was made. Look at the current state before you try again.";
-
 /** Whether an error means that the connection broke, rather than that the database rejected the statement. */
 function isLost(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };

@@ -1,3 +1,5 @@
+import { translator } from "@/lib/messages/translator";
+
 /*
  * Database errors by kind: what each one means for a request, and when to try again. After any of these nothing was changed. If that is
  * uncertain, because the answer to a COMMIT was lost, the error is an UnknownOutcome instead (commit-outcome.ts). The codes are
@@ -18,45 +20,22 @@ export type TroubleKind =
 /** A kind of error with the detail for its response. `retryAfter` is in seconds; null means that the same request would fail again. */
 export type Trouble = { kind: TroubleKind; detail: string; retryAfter: number | null };
 
-const troubles: Record<TroubleKind, Omit<Trouble, "kind">> = {
-  unreachable: {
-    detail: "The service can't reach its database right now. Nothing was changed; try again.",
-    retryAfter: 2,
-  },
-  read_only: {
-    detail: "The database is read-only right now. Nothing was changed; try again.",
-    retryAfter: 5,
-  },
-  full: {
-    detail: "The database is out of disk space. Nothing was changed; ask your operator to free some.",
-    retryAfter: 30,
-  },
-  crowded: {
-    detail: "The database is overloaded right now. Nothing was changed; try again.",
-    retryAfter: 5,
-  },
-  busy: {
-    detail: "Another request is changing the same data. Nothing was changed; try again.",
-    retryAfter: 2,
-  },
-  too_slow: {
-    detail: "The database took too long. Nothing was changed; try again.",
-    retryAfter: 5,
-  },
-  damaged: {
-    detail: "The database can't read or write its files. Nothing was changed; ask your operator to check it.",
-    retryAfter: 30,
-  },
-  migrated: {
-    detail: "The database was upgraded just now. Nothing was changed; try again.",
-    retryAfter: 1,
-  },
-  not_storable: {
-    detail:
-      "The request contains a value that the database can't store: a character, a number, or too much text. Nothing was changed.",
-    retryAfter: null,
-  },
+/** Seconds after which to try again. */
+const waits: Record<TroubleKind, number | null> = {
+  unreachable: 2,
+  read_only: 5,
+  full: 30,
+  crowded: 5,
+  busy: 2,
+  too_slow: 5,
+  damaged: 30,
+  migrated: 1,
+  not_storable: null,
 };
+
+function troubleBy(kind: TroubleKind): Trouble {
+  return { kind, detail: translator("problems", "en")(`database.${kind}`), retryAfter: waits[kind] };
+}
 
 /** Single codes, and classes by their first two characters. */
 const codes: Record<string, TroubleKind> = {
@@ -95,7 +74,7 @@ class DatabaseTrouble extends Error {
   readonly trouble: TroubleKind;
 
   constructor(kind: TroubleKind, cause: unknown) {
-    super(troubles[kind].detail, { cause });
+    super(troubleBy(kind).detail, { cause });
     this.trouble = kind;
   }
 }
@@ -123,7 +102,7 @@ type Told = {
 };
 
 function kindOf(error: Told): TroubleKind | null {
-  if (error.trouble !== undefined && error.trouble in troubles) return error.trouble;
+  if (error.trouble !== undefined && error.trouble in waits) return error.trouble;
   const { code = error.originalCode, message } = error;
   if (isOutdatedPlan(error)) return "migrated";
   if (typeof code === "string" && network.has(code)) return "unreachable";
@@ -143,7 +122,7 @@ export function troubleOf(error: unknown): Trouble | null {
   let next = error;
   for (let depth = 0; depth < 5 && typeof next === "object" && next !== null; depth++) {
     const kind = kindOf(next);
-    if (kind !== null) return { kind, ...troubles[kind] };
+    if (kind !== null) return troubleBy(kind);
     next = insideOf(next);
   }
   return null;

@@ -340,7 +340,7 @@ describe("failures", () => {
     await deliver();
     const [delivery] = await told(webhook.id);
     const { log } = await findDelivery(workspace.id, webhook.id, delivery?.id ?? "");
-    expect(log).toMatchObject([{ status: null, detail: "it leads inside a network" }]);
+    expect(log).toMatchObject([{ status: null, detail: "its address is in an internal network" }]);
   });
 
   test("one that never answers holds up nobody else", async () => {

@@ -11,7 +11,7 @@ export class Busy extends Error {
   readonly retryAfter: number;
 
   constructor(retryAfter: number) {
-    super("Other requests of this workspace are still being worked on.");
+    super("too many requests of the workspace are waiting");
     this.retryAfter = retryAfter;
   }
 }

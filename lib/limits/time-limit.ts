@@ -54,7 +54,7 @@ export class Overdue extends Error {
   readonly retryAfter = 5;
 
   constructor() {
-    super("This could not be done in time. Nothing was changed; try again.");
+    super("the request has no time left");
   }
 }
 

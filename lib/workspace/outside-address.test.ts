@@ -103,7 +103,7 @@ const allowed = [
 ];
 
 describe("T26 what an address says", () => {
-  test.each(refused)("refused: %s", (url) => expect(whyNotOutside(url)).toEqual(expect.any(String)));
+  test.each(refused)("refused: %s", (url) => expect(whyNotOutside(url)).not.toBeNull());
   test.each(allowed)("allowed: %s", (url) => expect(whyNotOutside(url)).toBeNull());
 
   test("a number of the network is judged in each of its forms", () => {

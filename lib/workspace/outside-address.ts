@@ -1,6 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { normaliseHost } from "@/lib/address";
 import { env } from "@/lib/env";
+import { type Because, because } from "@/lib/workspace/refusal";
 
 // Where requests to typed URLs may go, such as an identity provider's keys or webhooks. None may lead inside the network (T26).
 
@@ -67,16 +68,16 @@ function readTyped(text: string): Typed {
   return { protocol, host: hostname.replace(/^\[|\]$/g, "").replace(/\.$/, ""), port };
 }
 
-function whyNotHost(host: string): string | null {
-  if (ipaddr.isValid(host)) return isOutside(host) ? null : "it leads inside a network";
-  if (houseNames.test(host)) return "its name is one of the house";
-  return normaliseHost(host) === null ? "its host is no public name" : null;
+function whyNotHost(host: string): Because | null {
+  if (ipaddr.isValid(host)) return isOutside(host) ? null : because("internalNetwork");
+  if (houseNames.test(host)) return because("internalName");
+  return normaliseHost(host) === null ? because("noPublicName") : null;
 }
 
 /** Why a URL can't be public, judging by its text, or null. */
-function whyNotPublic({ protocol, host, port }: Typed): string | null {
-  if (protocol !== "https:") return "it must begin with https://";
-  if (!ports.has(port)) return `port ${port} is not allowed, only 443 and 8443`;
+function whyNotPublic({ protocol, host, port }: Typed): Because | null {
+  if (protocol !== "https:") return because("https");
+  if (!ports.has(port)) return because("port", { port });
   return whyNotHost(host);
 }
 
@@ -88,13 +89,12 @@ function mayBeAllowed({ protocol, host }: Typed): boolean {
 }
 
 /** Why a URL must not be requested, judging by its text, or null. The addresses it resolves to are checked when the request is made. */
-export function whyNotOutside(text: string): string | null {
-  if (text.length > 2_000 || !URL.canParse(text)) return "it is no web address";
+export function whyNotOutside(text: string): Because | null {
+  if (text.length > 2_000 || !URL.canParse(text)) return because("noUrl");
   const { username, password } = new URL(text);
   const typed = readTyped(text);
-  if (username !== "" || password !== "") return "it has a user name or password in it";
-  if (mayLoopback() && isLoopback(typed.host))
-    return /^https?:$/.test(typed.protocol) ? null : "it must begin with http";
+  if (username !== "" || password !== "") return because("credentials");
+  if (mayLoopback() && isLoopback(typed.host)) return /^https?:$/.test(typed.protocol) ? null : because("http");
   const why = whyNotPublic(typed);
   return why !== null && mayBeAllowed(typed) ? null : why;
 }

@@ -48,11 +48,33 @@ export type Reason =
 
 type Texts = Messages["refusals"];
 
-/** A text of the catalogue: its reason, and which text of that reason. */
-export type RefusalKey = `${Reason}.${string}` & MessageKeys<Texts, NestedKeyOf<Texts>>;
+type TextKey = MessageKeys<Texts, NestedKeyOf<Texts>>;
 
-type Arguments = { ICUArgument: string; ICUNumberArgument: number; ICUDateArgument: Date };
-type Values<Key extends RefusalKey> = ICUArgs<NestedValueOf<Texts, Key>, Arguments>;
+/** A text of the catalogue: its reason, and which text of that reason. */
+export type RefusalKey = `${Reason}.${string}` & TextKey;
+type BecauseKey = `because.${string}` & TextKey;
+type BecauseName = keyof Texts["because"];
+
+type Arguments = { ICUArgument: string | Because; ICUNumberArgument: number; ICUDateArgument: Date };
+type Values<Key extends TextKey> = ICUArgs<NestedValueOf<Texts, Key>, Arguments>;
+
+/** The values that a text takes, or nothing where it takes none. */
+type Given<Key extends TextKey> = keyof Values<Key> extends never ? [] : [values: Values<Key>];
+
+/** Part of an explanation that is a text of its own, such as why a URL can't be used. */
+export class Because {
+  readonly key: BecauseKey;
+  readonly values: object;
+
+  constructor(key: BecauseKey, values: object = {}) {
+    this.key = key;
+    this.values = values;
+  }
+
+  toString(): string {
+    return say(this, "en");
+  }
+}
 
 /** A rule refused, and nothing was written. Throw it by `refusal(key, values)`, which the compiler checks. */
 export class Refusal extends Error {
@@ -74,16 +96,22 @@ export class Refusal extends Error {
   }
 }
 
-function say({ key, values }: Refusal["text"], locale?: "en"): string {
-  return translator("refusals", locale)(key, values as never);
+function say({ key, values }: { key: TextKey; values: object }, locale?: "en"): string {
+  const inside = Object.entries(values).map(([name, value]) => [
+    name,
+    value instanceof Because ? say(value, locale) : value,
+  ]);
+  return translator("refusals", locale)(key, Object.fromEntries(inside) as never);
 }
 
 /** A refusal by the text that explains it. */
-export function refusal<Key extends RefusalKey>(
-  key: Key,
-  ...[values]: keyof Values<Key> extends never ? [] : [values: Values<Key>]
-): Refusal {
+export function refusal<Key extends RefusalKey>(key: Key, ...[values]: Given<Key>): Refusal {
   return new Refusal(key, values);
+}
+
+/** A part of an explanation; `because("https")` is the text `because.https`. */
+export function because<Name extends BecauseName>(name: Name, ...[values]: Given<`because.${Name}`>): Because {
+  return new Because(`because.${name}`, values);
 }
 
 export function isRefusal(error: unknown): error is Refusal {

@@ -20,7 +20,7 @@ test("A3 a command whose commit lost its answer says that nobody knows, and to l
 test.each([
   ["55P03", /^Another request is changing the same data\. Nothing was changed; try again\.$/],
   ["40P01", /^Another request is changing the same data\. Nothing was changed; try again\.$/],
-  ["57014", /^The database took too long\. Nothing was changed; try again\.$/],
+  ["57014", /^The database took too long\. Nothing was changed; try again, or narrow the search\.$/],
   ["57P03", /^The database can't be used/],
   ["25006", /read-only/],
 ])("A3 a command that ends with %s says what to do about it", (code, line) => {

@@ -36,7 +36,10 @@ const errors = new Set(
 /** Bytes of a form, enough for a token, an email address and a callback URL. */
 const maxBody = 16 * 1024;
 
-const notThere = () => new Problem(404, "not_found", "There is no such way to sign in.");
+const texts = () => translator("problems");
+const notThere = () => new Problem(404, "not_found", texts()("auth.noWay"));
+const notValid = (name: string) =>
+  new Problem(400, "not_valid", texts()("auth.parameter", { name: JSON.stringify(name) }));
 
 function readEntry(request: Request): string {
   const [action = "", provider, ...rest] = new URL(request.url).pathname.split("/").slice(3);
@@ -49,25 +52,23 @@ function readEntry(request: Request): string {
 
 /** Rejects repeated values and control characters, callback URLs that aren't ours, and error codes that next-auth doesn't have. */
 function checkValues(values: [string, string][], action: string): void {
-  const bad = (name: string) => new Problem(400, "not_valid", `The parameter ${JSON.stringify(name)} is not valid.`);
   const seen = new Set<string>();
   for (const [name, value] of values) {
-    if (seen.has(name) || /\p{Cc}/u.test(`${name}${value}`) || value.length > 8_000) throw bad(name);
+    if (seen.has(name) || /\p{Cc}/u.test(`${name}${value}`) || value.length > 8_000) throw notValid(name);
     seen.add(name);
-    if (name === "callbackUrl" && !isOurs(value)) throw bad(name);
+    if (name === "callbackUrl" && !isOurs(value)) throw notValid(name);
     // A provider sends its own errors to the callback (RFC 6749 §4.1.2.1), which answers them with one of these.
-    if (name === "error" && action !== "callback" && !errors.has(value.toLowerCase())) throw bad(name);
+    if (name === "error" && action !== "callback" && !errors.has(value.toLowerCase())) throw notValid(name);
   }
-  if (action === "error" && !seen.has("error")) throw bad("error");
+  if (action === "error" && !seen.has("error")) throw notValid("error");
 }
 
 function parseForm(type: string, text: string): [string, string][] {
   if (type === "application/x-www-form-urlencoded") return [...new URLSearchParams(text)];
-  if (type !== "application/json") throw new Problem(415, "not_a_form", "Send application/x-www-form-urlencoded.");
+  if (type !== "application/json") throw new Problem(415, "not_a_form", texts()("auth.form"));
   const pairs: [string, unknown][] = Object.entries(parseJson(text));
   return pairs.map(([name, value]) => {
-    if (typeof value !== "string" && typeof value !== "boolean")
-      throw new Problem(400, "not_valid", `The parameter ${JSON.stringify(name)} is not valid.`);
+    if (typeof value !== "string" && typeof value !== "boolean") throw notValid(name);
     return [name, String(value)];
   });
 }
@@ -79,7 +80,7 @@ function parseJson(text: string): object {
   } catch {
     // reported below
   }
-  throw new Problem(400, "not_json", "The body is not a JSON object.");
+  throw new Problem(400, "not_json", texts()("auth.notAnObject"));
 }
 
 async function readText(request: Request): Promise<string> {
@@ -87,7 +88,7 @@ async function readText(request: Request): Promise<string> {
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size > maxBody) throw new Problem(413, "too_large", translator("problems")("tooLarge"));
+    if (size > maxBody) throw new Problem(413, "too_large", texts()("tooLarge"));
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -98,8 +99,7 @@ export async function admitAuthRequest(request: NextRequest): Promise<NextReques
   const action = readEntry(request);
   checkValues([...new URL(request.url).searchParams], action);
   const wished = request.cookies.get(authCookieNames().callbackUrl)?.value;
-  if (wished !== undefined && !isOurs(wished))
-    throw new Problem(400, "cookie_not_valid", "A cookie was not valid. Try again.");
+  if (wished !== undefined && !isOurs(wished)) throw new Problem(400, "cookie_not_valid", texts()("auth.cookie"));
   if (request.method !== "POST") return request;
   const text = await readText(request);
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";

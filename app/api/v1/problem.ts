@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
-import { notNow, statusOf } from "@/app/api/problem";
+import { statusOf } from "@/app/api/problem";
+import { notNow } from "@/lib/limits/not-now";
 import { isRefusal } from "@/lib/workspace/refusal";
 
 export type FieldError = { field: string; detail: string };
@@ -36,7 +37,7 @@ function problemOf(error: unknown): ApiProblem {
     const headers: Record<string, string> = error.reason === "mass_change_held" ? { "retry-after": "900" } : {};
     return new ApiProblem(statusOf[error.reason], error.reason, error.detail, { headers });
   }
-  const later = notNow(error);
+  const later = notNow(error, "en");
   if (later) {
     const headers: Record<string, string> =
       later.retryAfter === null ? {} : { "retry-after": String(later.retryAfter) };

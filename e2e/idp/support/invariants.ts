@@ -1,5 +1,5 @@
-import { unknownOutcomeDetail } from "@/lib/database/commit-outcome";
 import { all, sql, statement } from "@/lib/db";
+import { translator } from "@/lib/messages/translator";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 
 // What must hold after every conversation, fault and history (I1–I12). Each query returns what breaks it.
@@ -96,7 +96,7 @@ const invariants: Invariant[] = [
     broken: `SELECT r.method || ' ' || r.path || ' ' || r.status || ': ' || e.action AS what FROM "ScimRequest" r
       JOIN "AuditEvent" e ON e."workspaceId" = r."workspaceId" AND e."requestId" = r."requestId"
       WHERE r."workspaceId" = $1 AND r.status >= 400 AND e.action <> 'hold.opened'
-        AND coalesce(r.detail, '') NOT LIKE '${unknownOutcomeDetail.split(",", 1)[0]}%' -- these said that they may have been made
+        AND coalesce(r.detail, '') NOT LIKE '${translator("problems", "en")("later.outcome_unknown").split(",", 1)[0]}%' -- these said that they may have been made
         AND NOT EXISTS ( -- the operations of a Bulk share its id
         SELECT 1 FROM "ScimRequest" o WHERE o."workspaceId" = $1 AND o."requestId" = r."requestId" AND o.id <> r.id)`,
   },

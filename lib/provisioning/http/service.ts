@@ -65,7 +65,7 @@ export async function answerScim(request: AdapterRequest): Promise<AdapterAnswer
   try {
     answer = await run(request, trace);
   } catch (thrown) {
-    error = asScimError(thrown, trace.requestId);
+    error = asScimError(thrown);
     answer = refusal(error, trace);
   }
   const adapter = render(answer, trace.requestId);
@@ -208,7 +208,7 @@ function operate(service: Service<Caller>, { actor }: Caller, holder: TokenHolde
       const reading = { notes: caller.notes, strict: holder?.strictProfile ?? false };
       answer = await runRoute(service, route, toScim(request, data, trace), caller, reading);
     } catch (thrown) {
-      error = asScimError(thrown, trace.requestId);
+      error = asScimError(thrown);
       answer = refusal(error, trace);
     }
     writeLog({ ...request, address: trace.address }, own, render(answer, trace.requestId), error);

@@ -2,10 +2,10 @@ import type { NextRequest } from "next/server";
 import NextAuth from "next-auth";
 import { admitAuthRequest, forgetPlace } from "@/app/api/auth/entry";
 import { maybeSignedIn, visitorOf } from "@/app/api/handler";
-import { answerProblem, Problem } from "@/app/api/problem";
+import { requireOurOrigin } from "@/app/api/origin";
+import { answerProblem, type Problem } from "@/app/api/problem";
 import { asVisitor, authOptions } from "@/lib/auth";
 import { inRequest, newRequestId } from "@/lib/log";
-import { whyForeign } from "@/lib/request/origin";
 
 type Context = { params: Promise<{ nextauth: string[] }> };
 
@@ -22,8 +22,7 @@ function answer(request: NextRequest, context: Context): Promise<Response> {
   const requestId = newRequestId();
   return inRequest(requestId, async () => {
     try {
-      const foreign = request.method === "GET" ? null : whyForeign(request.headers);
-      if (foreign !== null) throw new Problem(403, "foreign_origin", foreign);
+      requireOurOrigin(request);
       const admitted = await admitAuthRequest(request);
       const { nextauth } = await context.params;
       if (request.method !== "POST" && nextauth.join("/") === "callback/email") return toConfirmPage(request);

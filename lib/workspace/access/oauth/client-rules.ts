@@ -2,7 +2,7 @@ import { typedName } from "@/lib/name";
 import type { Scope } from "@/lib/scopes";
 import { cutText } from "@/lib/text";
 import { whyNotOutside } from "@/lib/workspace/outside-address";
-import { refusal } from "@/lib/workspace/refusal";
+import { type Because, because, refusal } from "@/lib/workspace/refusal";
 import { parseScopes } from "@/lib/workspace/scopes";
 
 /** How a client gets its tokens: with its secret, by an admin's consent, or by an assertion of its identity provider. */
@@ -49,7 +49,7 @@ export function isPublicClient({ grants }: { grants: string[] }): boolean {
 
 /** Checks a client's settings and drops those its kind doesn't use. */
 export function parseClient(kind: ClientKind, input: OAuthClientInput): ClientSettings {
-  const name = typedName(input.name, 100);
+  const name = typedName(input.name, "client");
   if (name === "") throw refusal("name_blank.client");
   const { tokenSeconds } = input;
   if (!Number.isInteger(tokenSeconds) || tokenSeconds < 3_600 || tokenSeconds > 21_600)
@@ -76,13 +76,13 @@ function parseRedirectUris(texts: string[]): string[] {
 }
 
 /** Why a URL can't be a redirect URI, or null when it can (RFC 6749 §3.1.2, RFC 9700 §4.1). */
-function whyNoRedirectUri(uri: string): string | null {
-  if (!/^[\x21-\x7e]{1,2000}$/.test(uri) || /[\\*]/.test(uri)) return "it has characters that an exact address has not";
-  if (!URL.canParse(uri)) return "it is no address";
+function whyNoRedirectUri(uri: string): Because | null {
+  if (!/^[\x21-\x7e]{1,2000}$/.test(uri) || /[\\*]/.test(uri)) return because("characters");
+  if (!URL.canParse(uri)) return because("noUrl");
   const { protocol, hostname, username, password } = new URL(uri);
-  if (protocol !== "https:" && !(protocol === "http:" && loopback.has(hostname))) return "it must begin with https://";
-  if (uri.includes("#")) return "it has a fragment";
-  return username !== "" || password !== "" ? "it has a user name in it" : null;
+  if (protocol !== "https:" && !(protocol === "http:" && loopback.has(hostname))) return because("https");
+  if (uri.includes("#")) return because("fragment");
+  return username !== "" || password !== "" ? because("credentials") : null;
 }
 
 function parseTrusted(input: OAuthClientInput): Trusted {
