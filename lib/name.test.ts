@@ -26,9 +26,9 @@ describe("A10 a name is one line of what can be seen", () => {
   ])("A10 %j", (text, clean) => expect(cleanName(text)).toBe(clean));
 
   test("A10 typed, it has no blanks at its ends and an end", () => {
-    expect(typedName(" \n Ada \u202E ", 100)).toBe("Ada");
-    expect(typedName("x".repeat(300), 100)).toHaveLength(100);
-    expect(typedName("\u202E\u0000", 100)).toBe("");
+    expect(typedName(" \n Ada \u202E ", "token")).toBe("Ada");
+    expect(typedName("x".repeat(300), "token")).toHaveLength(100);
+    expect(typedName("\u202E\u0000", "token")).toBe("");
   });
 
   const dirty = "A\r\nB\u202E\u0000";

@@ -13,9 +13,21 @@ export function cleanName(text: string): string {
   return text.replace(breaks, " ").replace(hidden, "");
 }
 
-/** A name that somebody typed: cleaned, trimmed, and cut to `max`. */
-export function typedName(text: string, max: number): string {
-  return cutText(storable(cleanName(text).trim()), max);
+/** What people name, with the longest name in characters. */
+export const maxName = {
+  client: 100,
+  connection: 60,
+  person: 100,
+  team: 200,
+  token: 100,
+  webhook: 200,
+  workspace: 100,
+};
+export type Named = keyof typeof maxName;
+
+/** A name that somebody typed: cleaned, trimmed, and cut. */
+export function typedName(text: string, named: Named): string {
+  return cutText(storable(cleanName(text).trim()), maxName[named]);
 }
 
 /** Invisible characters: blanks, joiners, fillers, direction marks and variation selectors. Same as the database's `muster_seen_name`. */

@@ -34,7 +34,7 @@ const messages = flatten(english as unknown as Tree);
 function roomsOf(text: string): string[] {
   const calls = text.matchAll(/\b(?:useTranslations|translator|Translator|createTranslator)(?:<|\()"(\w+)"/g);
   const rooms = [...calls].map(([, room = ""]) => room);
-  if (/\b(invalid|limited)\(/.test(text)) rooms.push("validation");
+  if (/\b(invalid|limited|requiredName)\(/.test(text)) rooms.push("validation");
   if (/\b(refusal|notFound)\(/.test(text)) rooms.push("refusals");
   return [...new Set(rooms)];
 }

@@ -1,17 +1,16 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
-import { cleanName } from "@/lib/name";
 import { request } from "./request";
-import { invalid } from "./validation";
+import { invalid, requiredName } from "./validation";
 
-const name = z.string().overwrite(cleanName).trim().min(1, invalid("tokenName")).max(100);
+const name = requiredName("token", "tokenName");
 const scopes = z.array(z.string()).min(1, invalid("scopes"));
 
 export const createAccessTokenInput = z.object({
   name,
   scopes,
   expiresAt: z.iso.datetime().nullable(),
-  connection: z.string().overwrite(cleanName).trim().min(1).max(60).nullable(),
+  connection: requiredName("connection").nullable(),
 });
 export const updateAccessTokenInput = z.object({ name, scopes });
 export const rotateAccessTokenInput = z.object({

@@ -1,12 +1,11 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
-import { cleanName } from "@/lib/name";
 import { email } from "./email";
 import { request } from "./request";
-import { invalid } from "./validation";
+import { invalid, nameInput, requiredName } from "./validation";
 
-const firstName = z.string().overwrite(cleanName).trim().max(100);
-const lastName = z.string().overwrite(cleanName).trim().max(100);
+const firstName = nameInput("person");
+const lastName = nameInput("person");
 
 export const signInInput = z.object({
   email,
@@ -20,7 +19,7 @@ export type Names = z.infer<typeof namesInput>;
 
 export const setupInput = z.object({
   key: z.string(),
-  name: z.string().overwrite(cleanName).trim().min(1, invalid("workspaceName")).max(100),
+  name: requiredName("workspace", "workspaceName"),
   slug: z
     .string()
     .trim()

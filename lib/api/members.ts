@@ -1,15 +1,15 @@
 import { infiniteQueryOptions } from "@tanstack/react-query";
 import { z } from "zod";
-import { cleanName } from "@/lib/name";
 import { email } from "./email";
 import { request } from "./request";
+import { nameInput } from "./validation";
 
 export const updateRoleInput = z.object({ role: z.enum(["admin", "member"]) });
 
 export const inviteMemberInput = z.object({
   email,
-  firstName: z.string().overwrite(cleanName).trim().max(100),
-  lastName: z.string().overwrite(cleanName).trim().max(100),
+  firstName: nameInput("person"),
+  lastName: nameInput("person"),
   role: z.enum(["admin", "member"]),
 });
 export type InviteMember = z.infer<typeof inviteMemberInput>;

@@ -1,12 +1,11 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
-import { cleanName } from "@/lib/name";
 import type { Overlap } from "./access-tokens";
 import { request } from "./request";
-import { invalid } from "./validation";
+import { invalid, requiredName } from "./validation";
 
 const settings = {
-  name: z.string().overwrite(cleanName).trim().min(1, invalid("clientName")).max(100),
+  name: requiredName("client", "clientName"),
   scopes: z.array(z.string()).min(1, invalid("scopes")),
   tokenSeconds: z.number().int(),
   redirectUris: z.array(z.string().max(2_000)).max(20),
@@ -20,7 +19,7 @@ export const createOAuthClientInput = z.object({
   ...settings,
   kind: z.enum(["client_credentials", "authorization_code", "federation"]),
   isPublic: z.boolean(),
-  connection: z.string().overwrite(cleanName).trim().min(1).max(60).nullable(),
+  connection: requiredName("connection").nullable(),
 });
 export const updateOAuthClientInput = z.object(settings);
 /** The query string of /oauth/authorize, and the admin's decision. */

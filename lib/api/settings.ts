@@ -1,11 +1,10 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
-import { cleanName } from "@/lib/name";
 import { request } from "./request";
-import { invalid } from "./validation";
+import { requiredName } from "./validation";
 
 export const updateSettingsInput = z.object({
-  name: z.string().overwrite(cleanName).trim().min(1, invalid("workspaceName")).max(100).optional(),
+  name: requiredName("workspace", "workspaceName").optional(),
   automaticSeatAssignment: z.boolean().optional(),
   seatMonthlyCap: z.int().min(0).max(1_000_000).nullable().optional(),
   scimEnabled: z.boolean().optional(),
@@ -15,7 +14,7 @@ export const updateSettingsInput = z.object({
 });
 
 export const workspaceNameInput = z.object({
-  name: z.string().overwrite(cleanName).trim().min(1, invalid("workspaceName")).max(100),
+  name: requiredName("workspace", "workspaceName"),
 });
 
 export type UpdateSettings = z.infer<typeof updateSettingsInput>;

@@ -1,11 +1,10 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
-import { cleanName } from "@/lib/name";
 import { request } from "./request";
-import { invalid } from "./validation";
+import { requiredName } from "./validation";
 
 export const teamInput = z.object({
-  name: z.string().overwrite(cleanName).trim().min(1, invalid("teamName")).max(200),
+  name: requiredName("team", "teamName"),
 });
 export const teamRoleInput = z.object({ role: z.enum(["admin", "member"]).nullable() });
 

@@ -1,5 +1,6 @@
 import type { Messages } from "use-intl";
-import type { z } from "zod";
+import { z } from "zod";
+import { cleanName, maxName, type Named } from "@/lib/name";
 
 /*
  * What is wrong with an input is said by a key of the catalogue (`validation`), because a contract doesn't know who will read it: its message
@@ -16,6 +17,16 @@ export function invalid(key: Key): string {
 
 function limited(key: Key, limit: unknown): string {
   return `${key}:${limit}`;
+}
+
+/** A name, which may be blank. The use cases clean and cut names by the same rule. */
+export function nameInput(named: Named) {
+  return z.string().overwrite(cleanName).trim().max(maxName[named]);
+}
+
+/** A name that can't be blank; `blank` says so. */
+export function requiredName(named: Named, blank?: Key) {
+  return nameInput(named).min(1, blank);
 }
 
 /** Says what zod would say in its own words about values that are too long, too short, too large or too small; a contract's own message comes first. */

@@ -1,12 +1,11 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import type { Messages } from "use-intl";
 import { z } from "zod";
-import { cleanName } from "@/lib/name";
 import { request } from "./request";
-import { invalid } from "./validation";
+import { invalid, nameInput } from "./validation";
 
 const url = z.string().trim().min(1, invalid("webhookUrl")).max(2_000);
-const description = z.string().overwrite(cleanName).trim().max(200);
+const description = nameInput("webhook");
 const events = z.array(z.string()).max(100);
 
 export const createWebhookInput = z.object({ url, description, events });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cleanName } from "@/lib/name";
+import { nameInput, requiredName } from "@/lib/api/validation";
 import { eventTypes } from "@/lib/workspace/audit/events";
 
 // The REST contracts: they parse requests, and the OpenAPI document is generated from them.
@@ -15,8 +15,8 @@ const owner = z
   .nullable()
   .describe("The identity provider that manages it, or null; what it manages is locked here");
 const names = {
-  firstName: z.string().overwrite(cleanName).trim().max(100),
-  lastName: z.string().overwrite(cleanName).trim().max(100),
+  firstName: nameInput("person"),
+  lastName: nameInput("person"),
 };
 
 const limit = z.coerce.number().int().min(1).max(200).default(50).describe("How many to a page");
@@ -97,9 +97,7 @@ export const team = z
   })
   .register(named, { id: "Team" });
 export const teamPage = pageOf(team, "Team");
-export const teamInput = z
-  .strictObject({ name: z.string().overwrite(cleanName).trim().min(1).max(200) })
-  .register(named, { id: "TeamInput" });
+export const teamInput = z.strictObject({ name: requiredName("team") }).register(named, { id: "TeamInput" });
 
 export const domain = z
   .object({
@@ -178,7 +176,7 @@ export const webhookSecret = z
   .register(named, { id: "WebhookSecret" });
 
 const url = z.string().trim().min(1).max(2_000).describe("https, port 443 or 8443, a public address");
-const description = z.string().overwrite(cleanName).trim().max(200);
+const description = nameInput("webhook");
 export const webhookInput = z
   .strictObject({ url, description: description.default(""), events: eventList.default([]) })
   .register(named, { id: "WebhookInput" });
@@ -237,7 +235,7 @@ export const workspace = z
   })
   .register(named, { id: "Workspace" });
 export const workspaceInput = z
-  .strictObject({ name: z.string().overwrite(cleanName).trim().min(1).max(100) })
+  .strictObject({ name: requiredName("workspace") })
   .register(named, { id: "WorkspaceInput" });
 
 export const seats = z

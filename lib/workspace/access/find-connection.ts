@@ -22,7 +22,7 @@ export async function findConnection(
   scopes: Scope[],
   typed: string | null,
 ): Promise<string | null> {
-  const name = typed === null ? null : typedName(typed, 60);
+  const name = typed === null ? null : typedName(typed, "connection");
   if (!allows(scopes, "user_management:read-write")) return null;
   const known = await tx.one<{ id: string }>(
     name === null

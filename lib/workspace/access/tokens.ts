@@ -98,7 +98,7 @@ export async function createAccessToken(actor: Actor, input: NewAccessToken) {
 }
 
 function parseName(name: string): string {
-  const trimmed = typedName(name, 100);
+  const trimmed = typedName(name, "token");
   if (trimmed === "") throw refusal("name_blank.token");
   return trimmed;
 }

@@ -136,7 +136,7 @@ export function nameAttributes(givenName: string, familyName: string) {
  * managed memberships keep the names their identity provider sent (D-50).
  */
 export async function updateAccount(userId: string, names: { firstName: string; lastName: string }): Promise<void> {
-  const [firstName, lastName] = [typedName(names.firstName, 100), typedName(names.lastName, 100)];
+  const [firstName, lastName] = [typedName(names.firstName, "person"), typedName(names.lastName, "person")];
   await inTransaction(userId, async (tx) => {
     await tx.run(sql`UPDATE "User" SET "firstName" = ${firstName}, "lastName" = ${lastName} WHERE id = ${userId}`);
     await followAccount(tx, { id: userId, firstName, lastName });

@@ -20,7 +20,7 @@ export async function acceptInvite(
   typed: { firstName: string; lastName: string },
   acceptor: Acceptor | null = null,
 ): Promise<{ userId: string; slug: string; isNew: boolean }> {
-  const names = { firstName: typedName(typed.firstName, 100), lastName: typedName(typed.lastName, 100) };
+  const names = { firstName: typedName(typed.firstName, "person"), lastName: typedName(typed.lastName, "person") };
   const seen = await findBySecret({ one }, secret);
   if (!seen) throw deadInvite();
   return inWorkspace(seen.workspaceId, async (tx) => {

@@ -17,7 +17,7 @@ export async function insertMember(tx: Tx, actor: Actor, person: NewMember): Pro
   const parsed = parseAddress(person.address);
   if (!parsed) throw refusal("address_not_valid.address", { address: JSON.stringify(person.address) });
   const { address } = parsed;
-  const [firstName, lastName] = [typedName(person.firstName, 100), typedName(person.lastName, 100)];
+  const [firstName, lastName] = [typedName(person.firstName, "person"), typedName(person.lastName, "person")];
   const known = await findUserByAddress(tx, address);
   const user = known ?? createUser(tx, { email: address, firstName, lastName, confirmed: true });
   const name = nameAttributes(firstName, lastName);

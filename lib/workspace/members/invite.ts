@@ -26,7 +26,7 @@ export function inviteMember(actor: Actor, person: NewMember): Promise<string> {
   if (!parsed) throw refusal("address_not_valid.address", { address: JSON.stringify(person.address) });
   const { address } = parsed;
   const key = addressKey(address);
-  const [firstName, lastName] = [typedName(person.firstName, 100), typedName(person.lastName, 100)];
+  const [firstName, lastName] = [typedName(person.firstName, "person"), typedName(person.lastName, "person")];
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {
     if (person.role === "admin") requireMayGrantAdmin(actor, workspace);
     const known = await tx.one<Pick<MembershipModel, "state">>(

@@ -20,7 +20,7 @@ import { findTeamRole, insertTeam, lockTeam, nameTaken, saveTeam, type Team, tea
 // Admins' changes of teams in the app. Managed teams are locked unless an override is open (D-09).
 
 function parseTeamName(typed: string): string {
-  const name = typedName(typed, 200);
+  const name = typedName(typed, "team");
   if (name === "") throw refusal("team_name_blank.typed");
   return name;
 }

@@ -77,7 +77,7 @@ function parseInput({ url, description, events }: WebhookInput): WebhookInput {
     throw refusal("event_not_known.unknown", { event: JSON.stringify(unknown), known: eventTypes.join(", ") });
   }
   const chosen = eventTypes.filter((type) => events.includes(type));
-  return { url: new URL(typed).href, description: typedName(description, 200), events: chosen };
+  return { url: new URL(typed).href, description: typedName(description, "webhook"), events: chosen };
 }
 
 /** `whsec_` and the base64 key, as Standard Webhooks writes it. */

@@ -64,7 +64,7 @@ export async function updateSettings(actor: Actor, patch: SettingsPatch) {
   await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const before = settingsOf(workspace);
     const said = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
-    const next: Settings = { ...before, ...said, name: typedName(patch.name ?? before.name, 100) };
+    const next: Settings = { ...before, ...said, name: typedName(patch.name ?? before.name, "workspace") };
     if (next.name === "") throw refusal("name_blank.workspace");
     await tx.run(sql`
       UPDATE "Workspace" SET name = ${next.name}, "automaticSeatAssignment" = ${next.automaticSeatAssignment}, "seatMonthlyCap" = ${next.seatMonthlyCap},

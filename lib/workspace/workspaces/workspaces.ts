@@ -20,7 +20,7 @@ export type NewWorkspace = { name: string; slug: string; adminEmail: string; fir
 
 /** Creates a workspace with its first admin, whose email address the operator vouches for. */
 export async function createWorkspace(input: NewWorkspace, actorName: string) {
-  const name = typedName(input.name, 100);
+  const name = typedName(input.name, "workspace");
   if (name === "") throw refusal("name_blank.workspace");
   const slug = parseSlug(input.slug);
   const id = newId();
