@@ -3,7 +3,8 @@ import { log } from "./log";
 // One bad row must not stop its queue. It alone is set aside, counted, and logged with its reason; /readyz and the doctor command read the
 // counts.
 
-export type QueueName = "request log" | "mail" | "webhooks" | "domains" | "tokens" | "retention";
+export const queueNames = ["request log", "mail", "webhooks", "domains", "tokens", "retention"] as const;
+export type QueueName = (typeof queueNames)[number];
 
 /** How many rows a queue of this process has set aside, and the last one. `at` is an ISO time. */
 export type SetAside = { count: number; at: string; reason: string };

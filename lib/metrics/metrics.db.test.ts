@@ -30,18 +30,18 @@ async function scrape(): Promise<Map<string, number>> {
 test("A1 metrics include the pool's use, requests by adapter and operation, queues and the process", async () => {
   await run(sql`SELECT 1`);
   countRequest("GET", "/scim/v2/Users?count=1", performance.now() - 20, 200);
-  const told = await scrape();
-  expect(told.get('muster_database_pool_connections{state="size"}')).toBe(env().DATABASE_POOL);
-  expect(told.get('muster_database_pool_connections{state="open"}')).toBeGreaterThan(0);
-  expect(told.get("muster_database_pool_waiting")).toBe(0);
-  expect(told.get('muster_http_requests_total{adapter="scim",operation="GET /Users",status="200"}')).toBe(1);
+  const series = await scrape();
+  expect(series.get('muster_database_pool_connections{state="size"}')).toBe(env().DATABASE_POOL);
+  expect(series.get('muster_database_pool_connections{state="open"}')).toBeGreaterThan(0);
+  expect(series.get("muster_database_pool_waiting")).toBe(0);
+  expect(series.get('muster_http_requests_total{adapter="scim",operation="GET /Users",status="200"}')).toBe(1);
   const bucket = (le: string) =>
-    told.get(`muster_http_request_duration_seconds_bucket{le="${le}",adapter="scim",operation="GET /Users"}`);
+    series.get(`muster_http_request_duration_seconds_bucket{le="${le}",adapter="scim",operation="GET /Users"}`);
   expect([bucket("0.01"), bucket("25")]).toEqual([0, 1]);
   for (const queue of ["mail", "webhooks", "domains"])
-    expect(told.get(`muster_queue_due_rows{queue="${queue}"}`), queue).toBeGreaterThanOrEqual(0);
-  expect(told.get("muster_database_up")).toBe(1);
-  expect(told.get("process_resident_memory_bytes")).toBeGreaterThan(0);
+    expect(series.get(`muster_queue_due_rows{queue="${queue}"}`), queue).toBeGreaterThanOrEqual(0);
+  expect(series.get("muster_database_up")).toBe(1);
+  expect(series.get("process_resident_memory_bytes")).toBeGreaterThan(0);
 });
 
 test("the age of what is due, and each workspace's last hour", async () => {
@@ -53,22 +53,22 @@ test("the age of what is due, and each workspace's last hour", async () => {
   await workspace.scim("POST", "/Users", userBody(`new@${workspace.domain}`));
   await workspace.scim("GET", "/Users");
   await flushRequestLog();
-  const told = await scrape();
+  const series = await scrape();
   const label = `{workspace="${workspace.slug}"}`;
-  expect(told.get(`muster_sync_requests_last_hour${label}`)).toBe(3);
-  expect(told.get(`muster_sync_changes_last_hour${label}`)).toBe(2);
-  expect(told.get(`muster_sync_refused_changes_last_hour${label}`)).toBe(1);
-  expect(told.get(`muster_sync_quiet_seconds${label}`)).toBeLessThan(60);
-  expect(told.get('muster_queue_oldest_seconds{queue="mail"}')).toBeGreaterThan(90);
+  expect(series.get(`muster_sync_requests_last_hour${label}`)).toBe(3);
+  expect(series.get(`muster_sync_changes_last_hour${label}`)).toBe(2);
+  expect(series.get(`muster_sync_refused_changes_last_hour${label}`)).toBe(1);
+  expect(series.get(`muster_sync_quiet_seconds${label}`)).toBeLessThan(60);
+  expect(series.get('muster_queue_oldest_seconds{queue="mail"}')).toBeGreaterThan(90);
 });
 
 test("without its database the process still tells what it knows", async () => {
   const direct = env().DATABASE_URL;
   await reachBy("postgresql://nobody@127.0.0.1:1/none");
-  const told = await scrape();
-  expect(told.get("muster_database_up")).toBe(0);
-  expect([...told.keys()].some((key) => key.startsWith("muster_queue_due_rows"))).toBe(false);
-  expect(told.get("muster_worker_lag_seconds")).toBeDefined();
+  const series = await scrape();
+  expect(series.get("muster_database_up")).toBe(0);
+  expect([...series.keys()].some((key) => key.startsWith("muster_queue_due_rows"))).toBe(false);
+  expect(series.get("muster_worker_lag_seconds")).toBeDefined();
   await reachBy(direct);
   expect((await scrape()).get("muster_database_up")).toBe(1);
 });

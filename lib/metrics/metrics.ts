@@ -4,8 +4,8 @@ import { worker } from "@/lib/jobs/worker";
 import { log } from "@/lib/log";
 import { uncaught } from "@/lib/process/uncaught";
 import { requestLogState } from "@/lib/provisioning/http/request-log";
-import { listSetAside } from "@/lib/set-aside";
-import { findDue, findSync } from "./gather";
+import { listSetAside, queueNames } from "@/lib/set-aside";
+import { findDue, findQuiet, findSync } from "./gather";
 import { operationOf } from "./operation";
 
 /*
@@ -13,8 +13,8 @@ import { operationOf } from "./operation";
  * counted apart.
  */
 
-const registers = [new Registry()];
-const [registry] = registers as [Registry];
+const registry = new Registry();
+const registers = [registry];
 collectDefaultMetrics({ register: registry });
 
 const requests = new Counter({
@@ -35,7 +35,7 @@ const durations = new Histogram({
 
 /** Counts a request when its answer has ended. One whose client has gone counts as 499. */
 export function countRequest(method: string, target: string, began: number, status: number): void {
-  const labels = operationOf(method, target);
+  const labels = operationOf(method, target, status);
   requests.inc({ ...labels, status }, 1);
   durations.observe(labels, (performance.now() - began) / 1_000);
 }
@@ -50,14 +50,24 @@ const dueRows = gauge("muster_queue_due_rows", "Rows that are due and not taken 
 const dueSeconds = gauge("muster_queue_oldest_seconds", "Seconds for which the oldest of them has been due.", [
   "queue",
 ]);
-const setAside = gauge("muster_queue_set_aside_rows", "Rows that could not be processed since the start.", ["queue"]);
+// Every queue is there from the start: the increase from nothing to one row is what the alert looks for.
+const setAside = new Counter({
+  name: "muster_queue_set_aside_rows_total",
+  help: "Rows that could not be processed.",
+  labelNames: ["queue"],
+  registers,
+});
 const logWaiting = gauge("muster_request_log_waiting_rows", "Rows of the request log that are not written yet.");
 const logFailing = gauge(
   "muster_request_log_failing_seconds",
   "Seconds for which it could not be written; 0 if it can.",
 );
 const workerLag = gauge("muster_worker_lag_seconds", "Seconds since the worker last looked for work.");
-const rejections = gauge("muster_unhandled_rejections", "Promise rejections that nothing handled, since the start.");
+const rejections = new Counter({
+  name: "muster_unhandled_rejections_total",
+  help: "Promise rejections that nothing handled.",
+  registers,
+});
 
 const perWorkspace = ["workspace"];
 const sync = {
@@ -65,27 +75,37 @@ const sync = {
   changes: gauge("muster_sync_changes_last_hour", "SCIM writes within the last hour.", perWorkspace),
   refused: gauge("muster_sync_refused_changes_last_hour", "SCIM writes that were refused.", perWorkspace),
   unauthorized: gauge("muster_sync_unauthorized_last_hour", "Requests with a revoked or expired token.", perWorkspace),
-  quiet: gauge("muster_sync_quiet_seconds", "Seconds since the last SCIM request.", perWorkspace),
 };
+const quiet = gauge(
+  "muster_sync_quiet_seconds",
+  "Seconds since the identity provider last sent something.",
+  perWorkspace,
+);
 
 function readProcess(): void {
   const { waiting, ...connections } = poolUse();
   for (const [state, count] of Object.entries(connections)) pool.set({ state }, count);
   poolWaiting.set(waiting);
-  for (const [queue, { count }] of Object.entries(listSetAside())) setAside.set({ queue }, count);
+  const setAsideRows = listSetAside();
+  setAside.reset();
+  for (const queue of queueNames) setAside.inc({ queue }, setAsideRows[queue]?.count ?? 0);
   const { waiting: rows, failingFor } = requestLogState();
   logWaiting.set(rows);
   logFailing.set(failingFor);
-  workerLag.set(worker()?.lag() ?? 0);
-  rejections.set(uncaught().rejections);
+  const lag = worker()?.lag();
+  if (lag === undefined)
+    workerLag.remove(); // it hasn't started
+  else workerLag.set(lag);
+  rejections.reset();
+  rejections.inc(uncaught().rejections);
 }
 
 /** What is read from the database; without it, these series are absent. */
 async function readDatabase(): Promise<void> {
-  const gauges = [dueRows, dueSeconds, ...Object.values(sync)];
+  const gauges = [dueRows, dueSeconds, quiet, ...Object.values(sync)];
   for (const one of gauges) one.reset();
   try {
-    const [due, workspaces] = await Promise.all([findDue(), findSync()]);
+    const [due, workspaces, silent] = await Promise.all([findDue(), findSync(), findQuiet()]);
     for (const { queue, rows, seconds } of due) {
       dueRows.set({ queue }, rows);
       dueSeconds.set({ queue }, seconds);
@@ -93,6 +113,7 @@ async function readDatabase(): Promise<void> {
     for (const { workspace, ...counts } of workspaces) {
       for (const [name, count] of Object.entries(counts)) sync[name as keyof typeof sync].set({ workspace }, count);
     }
+    for (const { workspace, seconds } of silent) quiet.set({ workspace }, seconds);
     isUp.set(1);
   } catch (error) {
     log().warn({ err: error }, "metrics of the database could not be read");

@@ -1,7 +1,9 @@
+import { findScimTarget } from "@/lib/provisioning/http/target";
+
 /** What a request was: through which adapter it came, and the operation with the ids left out, such as `PATCH /Users/{id}`. */
 export type Operation = { adapter: "scim" | "rest" | "oauth" | "app" | "page" | "asset" | "health"; operation: string };
 
-/** The maximum number of operations. Clients choose the paths, so further ones count as `other`. */
+/** The maximum number of operations; further ones count as `other`. */
 const maxOperations = 300;
 
 const known = new Set<string>();
@@ -12,7 +14,6 @@ const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIO
 const noun = /^(?:[A-Z][A-Za-z]{2,30}|\.search|v\d|[a-z]+(?:-[a-z]+)*)$/;
 
 const adapters: [prefix: string, adapter: Operation["adapter"]][] = [
-  ["/scim/v2", "scim"],
   ["/api/v1", "rest"],
   ["/api", "app"],
   ["/oauth", "oauth"],
@@ -27,16 +28,22 @@ function templateOf(path: string): string {
   return `/${shown.join("/")}`;
 }
 
-/** The adapter and operation of a request; the number of different answers is bounded. */
-export function operationOf(method: string, target: string): Operation {
+function operationBelow(adapter: Operation["adapter"], method: string, path: string, status: number): Operation {
+  const operation = `${methods.has(method) ? method : "other"} ${templateOf(path)}`;
+  // Anybody can ask for paths that don't exist, so only a success makes an operation known.
+  if (status < 400 && known.size < maxOperations) known.add(operation);
+  return { adapter, operation: known.has(operation) ? operation : "other" };
+}
+
+/** The adapter and operation of a request with its status; the number of different answers is bounded. */
+export function operationOf(method: string, target: string, status: number): Operation {
+  const scim = findScimTarget(target);
+  if (scim) return operationBelow("scim", method, scim.path, status);
   const [path = ""] = target.split("?", 1);
   if (path === "/livez" || path === "/readyz") return { adapter: "health", operation: path };
   if (path.startsWith("/_next/")) return { adapter: "asset", operation: "GET /_next" };
   const found = adapters.find(([prefix]) => path === prefix || path.startsWith(`${prefix}/`));
   if (!found) return { adapter: "page", operation: "page" };
   const [prefix, adapter] = found;
-  const operation = `${methods.has(method) ? method : "other"} ${templateOf(path.slice(prefix.length))}`;
-  if (!known.has(operation) && known.size >= maxOperations) return { adapter, operation: "other" };
-  known.add(operation);
-  return { adapter, operation };
+  return operationBelow(adapter, method, path.slice(prefix.length), status);
 }

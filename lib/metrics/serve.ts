@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
+import { isLoopback } from "@/lib/request/this-machine";
 import { countRequest, readMetrics } from "./metrics";
 
 /** Counts a request as soon as its connection is done with it. */
@@ -46,13 +47,22 @@ export function answerMetrics(request: IncomingMessage, response: ServerResponse
   return true;
 }
 
+/** The host that a request asks for, without its port. */
+function hostOf({ headers }: IncomingMessage): string {
+  const url = `http://${headers.host ?? ""}`;
+  return URL.canParse(url) ? new URL(url).hostname : "";
+}
+
 /**
  * Serves /metrics on a port of its own (MUSTER_METRICS_PORT), without a token and only to this machine unless MUSTER_METRICS_HOST says
  * otherwise. Rejects with the system's error if the port can't be used.
  */
 export async function serveMetrics(port: number, host: string): Promise<Server> {
+  const isPrivate = isLoopback(host);
   const server = createServer((request, response) => {
-    if (request.method === "GET" && request.url?.split("?", 1)[0] === "/metrics") {
+    // A page in a browser on this machine could get here by a name of its own that leads to it (DNS rebinding).
+    const isForUs = !isPrivate || isLoopback(hostOf(request));
+    if (isForUs && request.method === "GET" && request.url?.split("?", 1)[0] === "/metrics") {
       answer(response).catch((error: unknown) => fail(response, error));
     } else response.writeHead(404, { "content-type": "text/plain" }).end("There is only /metrics here.\n");
   });

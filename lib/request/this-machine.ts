@@ -6,7 +6,8 @@ import { isForwarded } from "./forwarded";
 
 // Pages for visitors on this very machine (D-12). A proxy's headers, or a name that resolves to loopback, never make a visitor local.
 
-function isLoopback(host: string): boolean {
+/** Whether a host, as a URL writes it, is this machine. */
+export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, "");
   return bare === "localhost" || (ipaddr.isValid(bare) && ipaddr.process(bare).range() === "loopback");
 }

@@ -1,6 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { normaliseHost } from "@/lib/address";
 import { env } from "@/lib/env";
+import { isLoopback } from "@/lib/request/this-machine";
 import { type Because, because } from "@/lib/workspace/refusal";
 
 // Where requests to typed URLs may go, such as an identity provider's keys or webhooks. None may lead inside the network (T26).
@@ -49,10 +50,6 @@ function isPublic(address: string): boolean {
 /** Whether a request may go to an IP address: a public one, or one that the operator allows. */
 export function isOutside(address: string): boolean {
   return isPublic(address) || isAllowed(address);
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || (ipaddr.isValid(host) && ipaddr.process(host).range() === "loopback");
 }
 
 /** A name that only internal DNS knows: one without a dot, or with a non-public ending. */

@@ -47,7 +47,7 @@ export async function authenticate(token: string | null, request: AdapterRequest
   const detail =
     token === null
       ? "Send the access token in the Authorization header: Bearer, a space, the token."
-      : "The access token is not known, was revoked or has expired. Make a new one under Workspace settings → Developers and paste it into your identity provider.";
+      : "The access token is not known, was revoked or has expired. Create a new one under Workspace settings → Developers and paste it into your identity provider.";
   throw new ScimError(401, undefined, detail, { "www-authenticate": challenge(token !== null) });
 }
 
