@@ -13,16 +13,25 @@ export type * from "./database/models";
 export type { Tx } from "./database/session";
 export type { Statement } from "./database/statement";
 
-/** A piece of SQL with its values, which several statements share. */
-export type Fragment = { readonly strings: TemplateStringsArray; readonly given: readonly unknown[] };
+/** A piece of SQL with its values, which several statements share. A class, so that no value of a request can pass for one. */
+class Fragment {
+  readonly strings: TemplateStringsArray;
+  readonly given: readonly unknown[];
+
+  constructor(strings: TemplateStringsArray, given: readonly unknown[]) {
+    this.strings = strings;
+    this.given = given;
+  }
+}
+
+export type { Fragment };
 
 /** A piece of SQL that several statements share, such as a condition: fragment`d.state = 'verified'`. Values are sent as parameters. */
 export function fragment(strings: TemplateStringsArray, ...given: unknown[]): Fragment {
-  return { strings, given };
+  return new Fragment(strings, given);
 }
 
-const isFragment = (value: unknown): value is Fragment =>
-  typeof value === "object" && value !== null && "strings" in value && "given" in value;
+const isFragment = (value: unknown): value is Fragment => value instanceof Fragment;
 
 type Composed = { text: string; values: unknown[] };
 
