@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { agentName, counted, initials, relativeTime } from "./format";
+import { agentName, initials, optional, relativeTime } from "./format";
 import { translator } from "./messages/translator";
 
 const t = translator("common", "en");
@@ -20,7 +20,8 @@ test("times as people say them", () => {
 });
 
 test("counts, initials and clients", () => {
-  expect([counted(1, "member"), counted(1_200, "person", "people")]).toEqual(["1 member", "1,200 people"]);
+  expect(optional("by", "none")).toEqual({ by: "none", hasBy: "yes" });
+  expect(optional("by", null)).toEqual({ by: "", hasBy: "no" });
   expect([initials("Ada Lovelace King"), initials("zoë@acme.test"), initials("")]).toEqual(["AL", "ZA", ""]);
   const chrome = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 Chrome/130.0 Safari/537.36";
   expect([agentName(chrome, t), agentName(null, t), agentName("Azure-AD-Provisioning/1", t)]).toEqual([

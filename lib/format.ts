@@ -33,9 +33,10 @@ export function shortDate(at: string): string {
   );
 }
 
-/** "1 member", "23 members" */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+/** Values for a text that leaves a part out when there is nothing to name: `{hasBy, select, no {} other { by {by}}}`. */
+export function optional<Name extends string>(name: Name, value: string | null | undefined) {
+  const has = `has${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+  return { [name]: value || "", [has]: value ? "yes" : "no" } as Record<Name | `has${Capitalize<Name>}`, string>;
 }
 
 /** Up to two letters for an avatar. */

@@ -8,7 +8,7 @@ import { Confirm } from "@/components/ui/confirm";
 import { MenuItem, MenuSeparator, RowMenu } from "@/components/ui/menu";
 import { Time } from "@/components/ui/time";
 import { type AccessTokenRow, accessTokensQuery, revokeAccessToken } from "@/lib/api/access-tokens";
-import { agentName, shortDate } from "@/lib/format";
+import { agentName, optional, shortDate } from "@/lib/format";
 import { EditToken } from "./edit-token";
 import { RotateToken } from "./rotate-token";
 import { scopeLabel } from "./scopes";
@@ -50,7 +50,10 @@ export function TokenItem({ workspace, token, onSecret }: Props) {
           {" · "}
           {token.expiresAt ? t("fact.expires", { date: shortDate(token.expiresAt) }) : t("fact.neverExpires")}
           {" · "}
-          {t.rich("fact.made", { creator: token.creator?.name ?? "none", time: () => <Time at={token.createdAt} /> })}
+          {t.rich("fact.made", {
+            ...optional("creator", token.creator?.name),
+            time: () => <Time at={token.createdAt} />,
+          })}
           {token.connection ? ` · ${token.connection.name}` : ""}
         </p>
       </div>
@@ -85,8 +88,8 @@ function LastUse({ token: { lastUse } }: { token: AccessTokenRow }) {
   const common = useTranslations("common");
   if (!lastUse) return t("fact.neverUsed");
   return t.rich("fact.lastUse", {
-    address: lastUse.address ?? "none",
-    agent: lastUse.agent ? agentName(lastUse.agent, common) : "none",
+    ...optional("address", lastUse.address),
+    ...optional("agent", lastUse.agent && agentName(lastUse.agent, common)),
     time: () => <Time at={lastUse.at} />,
   });
 }

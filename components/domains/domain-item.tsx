@@ -51,7 +51,9 @@ export function DomainItem({ workspace, domain, isLast, isOpen, onToggle }: Prop
           </RowMenu>
         </div>
       </div>
-      {domain.note ? <p className="mt-1.5 text-[13px] text-warn">{domain.note}</p> : null}
+      {domain.listedOn ? (
+        <p className="mt-1.5 text-[13px] text-warn">{t("listNote", { domain: domain.name, date: domain.listedOn })}</p>
+      ) : null}
       {isOpen ? <DnsDetails domain={domain} /> : <Answer domain={domain} />}
       <ErrorNote error={check.error} />
       <Confirm

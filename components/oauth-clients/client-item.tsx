@@ -15,7 +15,7 @@ import {
   revokeOAuthClient,
   revokeOldSecrets,
 } from "@/lib/api/oauth-clients";
-import { agentName, shortDate } from "@/lib/format";
+import { agentName, optional, shortDate } from "@/lib/format";
 import { ClientAddresses } from "./client-addresses";
 import { EditClient } from "./edit-client";
 import { RotateClient } from "./rotate-client";
@@ -109,7 +109,7 @@ function Facts({ client }: { client: OAuthClientRow }) {
     <p className="wrap-anywhere text-[13px] text-ink-faint">
       {lastUse
         ? t.rich("fact.lastUse", {
-            agent: lastUse.agent ? agentName(lastUse.agent, common) : "none",
+            ...optional("agent", lastUse.agent && agentName(lastUse.agent, common)),
             time: () => <Time at={lastUse.at} />,
           })
         : t("fact.neverUsed")}
@@ -122,7 +122,7 @@ function Facts({ client }: { client: OAuthClientRow }) {
         </>
       ) : null}
       {" · "}
-      {t.rich("fact.made", { creator: creator ?? "none", time: () => <Time at={client.createdAt} /> })}
+      {t.rich("fact.made", { ...optional("creator", creator), time: () => <Time at={client.createdAt} /> })}
       {connection ? ` · ${connection.name}` : ""}
       {old ? <OldSecret old={old} /> : null}
     </p>

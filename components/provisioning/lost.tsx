@@ -9,6 +9,7 @@ import { ErrorNote } from "@/components/ui/error-note";
 import { Card, Section } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
 import { type Lost as LostAccess, provisioningQuery, type Restored, restorePeople } from "@/lib/api/provisioning";
+import { optional } from "@/lib/format";
 
 const first = 5;
 
@@ -84,7 +85,7 @@ export function Lost({ workspace, lost, total }: { workspace: string; lost: Lost
 /** Describes a loss. */
 function What({ lost: { how, from, to, people, by, at } }: { lost: LostAccess }) {
   const t = useTranslations("provisioning");
-  const values = { from: String(from), to: String(to), people, by: by || "none", time: () => <Time at={at} /> };
+  const values = { from: String(from), to: String(to), people, ...optional("by", by), time: () => <Time at={at} /> };
   return t.rich(`lost.what.${how}`, values);
 }
 

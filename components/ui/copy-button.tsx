@@ -45,7 +45,7 @@ export function CopyRow({ label, value, wide = false }: { label: string; value: 
     <div className={`grid grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 py-2.5 ${columns}`}>
       <span className="col-span-2 text-[13px] text-ink-faint sm:col-span-1">{label}</span>
       <code className="break-all font-mono text-[13px]">{value}</code>
-      <CopyButton text={value} label={t("copy.labelled", { label: label.toLowerCase() })} />
+      <CopyButton text={value} label={t("copy.labelled", { label })} />
     </div>
   );
 }

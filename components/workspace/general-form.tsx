@@ -45,7 +45,7 @@ export function GeneralForm({ workspace }: { workspace: string }) {
           <Fact label={t("general.seats")}>
             {settings.seatLimit === null
               ? t("general.usedWithoutLimit", { used: settings.seatsUsed })
-              : t("general.used", { used: settings.seatsUsed, limit: String(settings.seatLimit) })}
+              : t("general.used", { used: settings.seatsUsed, limit: settings.seatLimit })}
           </Fact>
         </Card>
       </Section>

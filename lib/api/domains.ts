@@ -31,7 +31,8 @@ export type DomainRow = {
   record: { type: "TXT"; host: string; fullName: string; value: string };
   verifiedBy: "dns" | "operator" | null;
   /** A warning to read before verifying, when the domain is on a list of shared domains. */
-  note: string | null;
+  /** The date of the list of mailbox providers that the domain is on, as an ISO day. */
+  listedOn: string | null;
   answer: { outcome: DomainOutcome; found: string[]; at: string; seen: number; asked: number } | null;
   verifiedAt: string | null;
   lapsesAt: string | null;

@@ -39,6 +39,6 @@ export const sizeErrors: z.core.$ZodErrorMap = (issue) => {
 
 /** A contract's message as a text; any other message stays as it is. */
 export function inWords(message: string, t: Words): string {
-  const [, key, limit = "0"] = /^([a-zA-Z]+)(?::(\d+))?$/.exec(message) ?? [];
+  const [, key, limit = "0"] = /^([a-zA-Z]+)(?::(-?[\d.]+))?$/.exec(message) ?? [];
   return key !== undefined && t.has(key as Key) ? t(key as Key, { limit: Number(limit) }) : message;
 }

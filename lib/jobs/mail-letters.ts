@@ -68,7 +68,6 @@ function valuesOf(data: Data) {
     hasName: name ? "yes" : "no",
     hasInviter: invitedBy ? "yes" : "no",
     ...(until && { until: dayOf(until) }),
-    ...(!invitedBy && { invitedBy: "" }),
   };
 }
 

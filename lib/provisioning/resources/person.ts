@@ -9,7 +9,6 @@ import type { ResourceType, Values } from "@/lib/scim/schema/schema";
 import { musterUser } from "@/lib/scim/schemas/muster-user";
 import { fold, whyInvisible } from "@/lib/scim/text";
 import type { NewPerson, Person, PersonChange } from "@/lib/workspace/members/person";
-
 import { checkSize } from "./resource-size";
 import { uniqueKey } from "./unique-key";
 

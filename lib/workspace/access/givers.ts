@@ -26,6 +26,7 @@ export function announceAccess(
   change = "",
 ): Promise<void> {
   const page = kind === "webhook" ? "webhooks" : "developers";
+  // `what` is for a server of an older version that sends this email: it has no text for `given`.
   const data = { what: translator("mails", "en")(`given.${kind}`), given: kind, name, by: actor.name, page };
   return mailAdmins(tx, workspace, "access_given", data, `${kind} ${id} ${change}`.trim(), actor);
 }

@@ -297,7 +297,7 @@ describe("an address that changes hands", () => {
     expect(status).toBe(201);
     expect(await rowOf(workspace, body.id)).toMatchObject({ state: "invited", userId: null, address: null });
     const { members } = await listMembers(workspace.id, { state: "invited" });
-    expect(members).toMatchObject([{ id: body.id, waiting: "Address in use by another member" }]);
+    expect(members).toMatchObject([{ id: body.id, waiting: "Email address in use by another member" }]);
     expect(await mailsOf(workspace, "invite")).toEqual([]);
   });
 

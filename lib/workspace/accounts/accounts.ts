@@ -1,7 +1,7 @@
 import { addressKey } from "@/lib/address";
 import { prisma } from "@/lib/database/pool";
 import { inTransaction } from "@/lib/database/transaction";
-import { run, sql, type Tx, type UserModel } from "@/lib/db";
+import { all, run, type SessionModel, sql, type Tx, type UserModel } from "@/lib/db";
 import { typedName } from "@/lib/name";
 import { newId } from "@/lib/workspace/id";
 import { type Membership, personSearchText } from "@/lib/workspace/membership/row";
@@ -102,17 +102,19 @@ export async function endSessions(tx: Tx, userId: string): Promise<void> {
 
 /** The account and its open sessions for the account page; null when there is no such account. */
 export async function findAccount(userId: string, currentSessionId: string | null) {
-  const user = await prisma().user.findUnique({
-    where: { id: userId },
-    include: { sessions: { where: { expires: { gt: new Date() } }, orderBy: { lastSeenAt: "desc" } } },
-  });
+  const [user, sessions] = await Promise.all([
+    prisma().user.findUnique({ where: { id: userId } }),
+    all<Pick<SessionModel, "id" | "agent" | "address" | "createdAt" | "lastSeenAt">>(
+      sql`SELECT id, agent, address, "createdAt", "lastSeenAt" FROM "Session" WHERE "userId" = ${userId} AND expires > now() ORDER BY "lastSeenAt" DESC`,
+    ),
+  ]);
   if (!user) return null;
   return {
     id: user.id,
     email: user.email,
     firstName: user.firstName,
     lastName: user.lastName,
-    sessions: user.sessions.map((session) => ({
+    sessions: sessions.map((session) => ({
       id: session.id,
       agent: session.agent,
       address: session.address,

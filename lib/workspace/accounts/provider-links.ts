@@ -156,8 +156,16 @@ async function announceLink(tx: Tx, user: User, provider: string, cause: string,
     const target = { kind: "membership" as const, id: place.membershipId, name: user.email };
     record(tx, actor, `account.provider_${what}`, target, { after: { provider: name } });
     if (what === "linked") {
-      const what = translator("mails", "en")("given.sign_in", { provider: name });
-      const data = { what, given: "sign_in", provider: name, name: user.email, by: user.email, page: "members" };
+      // `what` is for a server of an older version that sends this email: it has no text for `given`.
+      const signIn = translator("mails", "en")("given.sign_in", { provider: name });
+      const data = {
+        what: signIn,
+        given: "sign_in",
+        provider: name,
+        name: user.email,
+        by: user.email,
+        page: "members",
+      };
       await mailAdmins(tx, place, "access_given", data, `link ${cause} ${place.id}`, actor);
     }
   }

@@ -52,8 +52,13 @@ export function isConsumerMail(name: string): boolean {
   return brands.has(brand) && ending.length > 0 && ending.length <= 2 && known.has(name);
 }
 
-/** A warning to show before claiming a listed domain, or null. */
+/** The date of the list that a domain is on, as an ISO day; null if it isn't on it. */
+export function listedOn(name: string): string | null {
+  return known.has(name) ? providerList.date : null;
+}
+
+/** A warning in English to show before claiming a listed domain, or null. */
 export function listNote(name: string): string | null {
-  if (!known.has(name)) return null;
-  return translator("domains")("listNote", { domain: name, date: providerList.date });
+  const date = listedOn(name);
+  return date && translator("domains", "en")("listNote", { domain: name, date });
 }

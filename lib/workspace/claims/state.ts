@@ -1,7 +1,6 @@
 import type { DomainState } from "@/lib/db";
 import { type DomainOutcome, isMissing, isUnanswered } from "./outcome";
 
-/** pending → verified → warning → lapsed → verified, or pending → failed (D-16, D-19). */
 type Claim = {
   state: DomainState;
   createdAt: Date;
@@ -19,7 +18,7 @@ const ladder = [0, 5, 15, 30, 60, 120, 300, 900, 3_600];
 const grace = 7 * day;
 
 /**
- * The state after an answer. A missing record warns for seven days, then trust ends (T10). Silence and errors from a zone's servers are
+ * The state after an answer: pending → verified → warning → lapsed → verified, or pending → failed (D-16, D-19). A missing record warns for seven days, then trust ends (T10). Silence and errors from a zone's servers are
  * ignored for seven days, warn for seven more, and then end trust: they look the same as a domain that was given up.
  */
 export function nextState(claim: Claim, outcome: DomainOutcome, now: Date): DomainState {

@@ -185,7 +185,7 @@ describe("login address", () => {
       }
     }
     const { members } = await listMembers(workspace.id, { search: "a8" });
-    expect(members).toMatchObject([{ waiting: "Waiting for an address" }]);
+    expect(members).toMatchObject([{ waiting: "Waiting for an email address" }]);
   });
 
   test("is decided again only by a write to one of these attributes", async () => {
@@ -515,7 +515,7 @@ describe("an address that changes hands", () => {
       expect(await rowOf(workspace, heir)).toMatchObject({ state: "invited", userId: null, address: null });
       expect(await rowOf(workspace, holder)).toEqual(before);
       const { members } = await listMembers(workspace.id, { state: "invited" });
-      expect(members).toMatchObject([{ id: heir, waiting: "Address in use by another member" }]);
+      expect(members).toMatchObject([{ id: heir, waiting: "Email address in use by another member" }]);
       expect(await mailsTo(workspace, address)).not.toContain("invite");
     },
   );
@@ -524,10 +524,10 @@ describe("an address that changes hands", () => {
     const workspace = await openWorkspace("use");
     const address = `admin@${workspace.domain}`;
     const cases = [
-      ["work", [email(address, "work")], "Address in use by another member"],
-      ["primary", [email(address, "home", true)], "Address in use by another member"],
-      ["home", [email(address, "home")], "Waiting for an address"],
-      ["none", [], "Waiting for an address"],
+      ["work", [email(address, "work")], "Email address in use by another member"],
+      ["primary", [email(address, "home", true)], "Email address in use by another member"],
+      ["home", [email(address, "home")], "Waiting for an email address"],
+      ["none", [], "Waiting for an email address"],
     ] as const;
     for (const [userName, emails, waiting] of cases) {
       const id = await addPerson(workspace, userName, { emails });

@@ -59,14 +59,16 @@ describe("group name", () => {
       const answer = await workspace.scim("POST", "/Groups", groupBody(name));
       expect(answer, name).toMatchObject({ status: 409, body: { scimType: "uniqueness" } });
       const isInApp = id === team;
-      expect(String(answer.body.detail).includes("made in the app"), "says when there is one to link to").toBe(isInApp);
+      expect(String(answer.body.detail).includes("created in the app"), "says when there is one to link to").toBe(
+        isInApp,
+      );
       expect(String(answer.body.detail).includes(id)).toBe(isInApp);
     }
     const count = await all(sql`SELECT 1 FROM "Team" WHERE "workspaceId" = ${workspace.id}`);
     expect(count).toHaveLength(2);
     await workspace.scim("PATCH", `/Groups/${team}`, setTo("externalId", "e"));
     const { body } = await workspace.scim("POST", "/Groups", groupBody("sales"));
-    expect(body.detail, "linked by now").not.toContain("made in the app");
+    expect(body.detail, "linked by now").not.toContain("created in the app");
   });
 
   test("rename to a taken one: 409 uniqueness, nothing of that request applied; to another spelling of its own it is no conflict", async () => {

@@ -515,7 +515,7 @@ test("the request log names what an admin should know: invited, waiting, address
   const invited = await workspace.scim("POST", "/Users", userBody(guestOf(workspace)));
   expect(await notesOf(invited)).toContain("is not verified");
   const waiting = await workspace.scim("POST", "/Users", userBody("waits"));
-  expect(await notesOf(waiting)).toContain("Waiting for an address");
+  expect(await notesOf(waiting)).toContain("Waiting for an email address");
   const used = await workspace.scim(
     "POST",
     "/Users",

@@ -2,7 +2,6 @@ import { type DomainState, type MailKind, sql, type Tx } from "@/lib/db";
 import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { displayDomain } from "@/lib/workspace/claims/name";
-
 import { mailAdmins } from "@/lib/workspace/mail/outbox";
 import { admitInvited, sendAdmissionMails } from "@/lib/workspace/members/admit";
 import { contextOf } from "@/lib/workspace/members/context";

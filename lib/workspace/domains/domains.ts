@@ -4,7 +4,7 @@ import { storableJson } from "@/lib/text";
 import { type Actor, systemActor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { challengeHost, challengePrefix, checkRecord } from "@/lib/workspace/claims/check";
-import { listNote } from "@/lib/workspace/claims/mailbox-providers";
+import { listedOn, listNote } from "@/lib/workspace/claims/mailbox-providers";
 import { displayDomain, parseDomainName, subdomainOf } from "@/lib/workspace/claims/name";
 import { type DomainAnswer, decisiveOutcome, isUnanswered } from "@/lib/workspace/claims/outcome";
 import { nextCheckIn, nextState } from "@/lib/workspace/claims/state";
@@ -39,6 +39,7 @@ function toView(domain: Domain & { memberCount: number }) {
       value: challengePrefix + domain.challenge,
     },
     verifiedBy: domain.verifiedBy,
+    listedOn: listedOn(domain.name),
     note: listNote(domain.name),
     answer: domain.answer,
     verifiedAt: domain.verifiedAt?.toISOString() ?? null,

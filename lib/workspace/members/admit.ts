@@ -25,7 +25,7 @@ type Newcomer = { id: string; candidates: string[]; givenName: string; familyNam
 export async function admit(context: Context, person: Newcomer): Promise<Admission> {
   const login = decideLoginAddress(person.candidates, context.claims.verified);
   if (!login) {
-    context.notes.push("Waiting for an address: neither userName nor an e-mail is one.");
+    context.notes.push("Waiting for an email address: neither userName nor an e-mail is one.");
     return { state: "invited", userId: null, address: null, mails: [] };
   }
   const { tx, workspace, notes } = context;

@@ -6,7 +6,6 @@ import type { Actor } from "@/lib/workspace/actor";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { insertMembership, type Membership, membershipTarget } from "@/lib/workspace/membership/row";
-
 import { refusal } from "@/lib/workspace/refusal";
 import { noteFirstSeat } from "@/lib/workspace/seats/seats";
 

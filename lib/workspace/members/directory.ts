@@ -1,6 +1,5 @@
 import { typedKey } from "@/lib/address";
 import { list, type MembershipModel, sql } from "@/lib/db";
-
 import { type PageQuery, pageOf } from "@/lib/workspace/page";
 import { notFound } from "@/lib/workspace/refusal";
 import { patternsOf } from "@/lib/workspace/text";

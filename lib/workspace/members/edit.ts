@@ -3,7 +3,6 @@ import type { Actor } from "@/lib/workspace/actor";
 import { withHold } from "@/lib/workspace/holds/hold";
 import { requireUnlocked } from "@/lib/workspace/membership/managed";
 import { findMembership, type Membership, updateMembership } from "@/lib/workspace/membership/row";
-
 import { notFound, refusal } from "@/lib/workspace/refusal";
 import { type Context, inContextWith } from "./context";
 import { changeRole, findMappedRoles } from "./roles";

@@ -71,7 +71,7 @@ const maxSeatless = 100_000;
 
 function requireRoom({ memberCount, seatsUsed }: Context["workspace"]): void {
   if (memberCount - seatsUsed < Math.max(maxSeatless, seatsUsed)) return;
-  throw refusal("limit_reached.people", { count: String(memberCount - seatsUsed) });
+  throw refusal("limit_reached.people", { count: memberCount - seatsUsed });
 }
 
 async function insertPerson(context: Context, person: Person): Promise<PersonOutcome> {

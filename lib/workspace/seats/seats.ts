@@ -43,10 +43,10 @@ export async function takeSeat(
 }
 
 function noSeat({ seatLimit, seatMonthlyCap }: Workspace, who: string, decision: "none" | "capped"): Refusal {
-  const values = { who, limit: String(seatLimit) };
+  const values = { who, limit: seatLimit ?? 0 };
   return decision === "none"
     ? refusal("no_seat.none", values)
-    : refusal("no_seat.capped", { ...values, cap: String(seatMonthlyCap) });
+    : refusal("no_seat.capped", { ...values, cap: seatMonthlyCap ?? 0 });
 }
 
 /** Seats used, and seats that automatic assignment has added since the month began (UTC). */

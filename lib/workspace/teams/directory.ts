@@ -1,5 +1,4 @@
 import { list, type Role, sql, type TeamModel } from "@/lib/db";
-
 import { type PageQuery, pageOf } from "@/lib/workspace/page";
 import { notFound } from "@/lib/workspace/refusal";
 import { fold } from "@/lib/workspace/text";

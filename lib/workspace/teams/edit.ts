@@ -9,7 +9,6 @@ import { newId } from "@/lib/workspace/id";
 import { type Context, contextOf } from "@/lib/workspace/members/context";
 import { followTeams } from "@/lib/workspace/members/roles";
 import { requireUnlocked } from "@/lib/workspace/membership/managed";
-
 import { applyMembers, type MemberDelta } from "@/lib/workspace/membership/team-members";
 import { notFound, refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";

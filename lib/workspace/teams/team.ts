@@ -3,7 +3,6 @@ import { type Role, sql, type TeamModel, type TeamRoleModel, type Tx } from "@/l
 import { isBlankName } from "@/lib/name";
 import type { Actor } from "@/lib/workspace/actor";
 import type { Target } from "@/lib/workspace/audit/record";
-
 import { type Refusal, refusal } from "@/lib/workspace/refusal";
 import { fold, searchTextOf } from "@/lib/workspace/text";
 

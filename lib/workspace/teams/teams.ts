@@ -1,5 +1,4 @@
 import { all, fragment, list, type MembershipModel, one, type Role, sql, type TeamModel } from "@/lib/db";
-
 import { notFound } from "@/lib/workspace/refusal";
 import { fold, patternsOf } from "@/lib/workspace/text";
 

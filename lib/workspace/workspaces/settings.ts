@@ -85,7 +85,7 @@ export async function setSeatLimit(actor: Actor, limit: number | null): Promise<
   await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const used = await countSeatsUsed(tx, workspace.id);
     if (limit !== null && limit < used) {
-      throw refusal("seat_limit_below_use.used", { used: String(used), limit: String(limit) });
+      throw refusal("seat_limit_below_use.used", { used, limit });
     }
     await tx.run(sql`UPDATE "Workspace" SET "seatLimit" = ${limit} WHERE id = ${workspace.id}`);
     const change = { before: { seatLimit: workspace.seatLimit }, after: { seatLimit: limit } };
