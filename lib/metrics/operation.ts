@@ -1,4 +1,4 @@
-import { findScimTarget } from "@/lib/provisioning/http/target";
+import { findScimTarget } from "@/lib/provisioning/http/node-adapter";
 
 /** What a request was: through which adapter it came, and the operation with the ids left out, such as `PATCH /Users/{id}`. */
 export type Operation = { adapter: "scim" | "rest" | "oauth" | "app" | "page" | "asset" | "health"; operation: string };

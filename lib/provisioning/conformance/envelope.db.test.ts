@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { all, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
-import { findScimTarget } from "@/lib/provisioning/http/target";
+import { findScimTarget } from "@/lib/provisioning/http/node-adapter";
 import { adapters, type ScimClient } from "@/lib/provisioning/testing/adapters";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { createAccessToken } from "@/lib/workspace/access/tokens";

@@ -1,8 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll } from "vitest";
-import { answerNode } from "@/lib/provisioning/http/node-adapter";
-import { findScimTarget } from "@/lib/provisioning/http/target";
+import { answerNode, findScimTarget } from "@/lib/provisioning/http/node-adapter";
 import { answerWeb } from "@/lib/provisioning/http/web-adapter";
 
 // Test clients for SCIM: server.ts's adapter over a socket, and the function that Next's route handler exports.

@@ -1,7 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { answerNode } from "@/lib/provisioning/http/node-adapter";
-import { findScimTarget } from "@/lib/provisioning/http/target";
+import { answerNode, findScimTarget } from "@/lib/provisioning/http/node-adapter";
 
 // A separate process that answers SCIM as server.ts does, so that its memory can be measured from outside. Exits with its parent.
 
