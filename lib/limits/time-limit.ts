@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Trouble, troubleOf } from "@/lib/database/trouble";
+import { translator } from "@/lib/messages/translator";
 
 /*
  * Every request is answered within 25 seconds. Identity providers and proxies give up after 30, and then nobody knows whether the change
@@ -54,7 +55,7 @@ export class Overdue extends Error {
   readonly retryAfter = 5;
 
   constructor() {
-    super("the request has no time left");
+    super(translator("problems", "en")("later.overdue"));
   }
 }
 

@@ -6,6 +6,7 @@ import { run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { flushRequestLog } from "@/lib/provisioning/http/request-log";
 import { openWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
+import { createWebhook, updateWebhook } from "@/lib/workspace/webhooks/webhooks";
 import { countRequest } from "./metrics";
 import { serveMetrics } from "./serve";
 
@@ -62,13 +63,26 @@ test("the age of what is due, and each workspace's last hour", async () => {
   expect(series.get('muster_queue_oldest_seconds{queue="mail"}')).toBeGreaterThan(90);
 });
 
+test("deliveries of a webhook that is off aren't late", async () => {
+  const { operator, scim, domain, id } = await openWorkspace("metrics-webhooks");
+  env().MUSTER_OUTGOING_LOOPBACK = "on";
+  const { webhook } = await createWebhook(operator, { url: "http://localhost:9/hook", description: "", events: [] });
+  await scim("POST", "/Users", userBody(`new@${domain}`));
+  await run(sql`UPDATE "WebhookDelivery" SET "notBefore" = now() - interval '1 hour' WHERE "workspaceId" = ${id}`);
+  const seconds = async () => (await scrape()).get('muster_queue_oldest_seconds{queue="webhooks"}');
+  expect(await seconds()).toBeGreaterThan(3_000);
+  await updateWebhook(operator, webhook.id, { enabled: false });
+  expect(await seconds()).toBe(0);
+});
+
 test("without its database the process still tells what it knows", async () => {
   const direct = env().DATABASE_URL;
   await reachBy("postgresql://nobody@127.0.0.1:1/none");
   const series = await scrape();
   expect(series.get("muster_database_up")).toBe(0);
   expect([...series.keys()].some((key) => key.startsWith("muster_queue_due_rows"))).toBe(false);
-  expect(series.get("muster_worker_lag_seconds")).toBeDefined();
+  expect(series.get('muster_queue_set_aside_rows_total{queue="mail"}')).toBe(0);
+  expect(series.has("muster_worker_lag_seconds"), "no worker has started here").toBe(false);
   await reachBy(direct);
   expect((await scrape()).get("muster_database_up")).toBe(1);
 });

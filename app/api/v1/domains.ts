@@ -9,7 +9,7 @@ const tag = "Domains";
 type Row = Awaited<ReturnType<typeof listDomains>>[number];
 
 /** Leaves out the resolver counts and the display name, which are only for our own pages. */
-function shown({ displayName: _, answer, ...row }: Row) {
+function shown({ displayName: _name, listedOn: _list, answer, ...row }: Row) {
   const told = answer && { outcome: answer.outcome, found: answer.found, at: answer.at };
   return { ...row, answer: told };
 }

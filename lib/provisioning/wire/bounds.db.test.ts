@@ -244,7 +244,7 @@ describe.each(adapters)("%s", (adapter, open) => {
     const inactive = (name: string) => userBody(`${name}@${workspace.domain}`, { active: false });
     const refused = await client("POST", "/Users", inactive("b"));
     expectError(refused, 403);
-    expect(refused.body.detail).toContain("100000 people without a seat");
+    expect(refused.body.detail).toContain("100,000 people without a seat");
     expect((await client("POST", "/Users", userBody(`c@${workspace.domain}`))).status).toBe(201);
     const suspend = patchBody({ op: "replace", path: "active", value: false });
     expect((await client("PATCH", `/Users/${person.id}`, suspend)).status).toBe(200);
@@ -289,6 +289,7 @@ describe("the request log", () => {
       method: "POST",
       path: "/scim/v2/Users",
       query: null,
+      resourceId: null,
       status: 200,
     },
     ...{ scimType: null, detail: null, durationMs: 1, requestBody: null, responseBody: null, effect: null, notes: [] },

@@ -227,7 +227,7 @@ describe("C1 lost access", () => {
     await addPerson(world, `p0@${world.domain}`);
     const [loss] = await listLost(world.id);
     const { refused } = await restorePeople(adminOf(world), [loss?.id ?? ""]);
-    expect(refused).toMatchObject([{ detail: expect.stringContaining("Another account has") }]);
+    expect(refused).toMatchObject([{ detail: expect.stringContaining("is now used by another account") }]);
     expect(await listLost(world.id)).toHaveLength(1);
   });
 
@@ -339,7 +339,7 @@ describe("C1 lost access", () => {
     await world.scim("POST", "/Groups", groupBody("GONE"));
     const [loss] = await listLost(world.id);
     const { refused } = await restorePeople(adminOf(world), [loss?.id ?? ""]);
-    expect(refused).toMatchObject([{ detail: expect.stringContaining("called") }]);
+    expect(refused).toMatchObject([{ detail: expect.stringContaining("is now used by another team") }]);
   });
 
   test("C1 nothing of it is another workspace's to restore, and after thirty days it is nobody's", async () => {
