@@ -98,8 +98,9 @@ async function readText(request: Request): Promise<string> {
 export async function admitAuthRequest(request: NextRequest): Promise<NextRequest> {
   const action = readEntry(request);
   checkValues([...new URL(request.url).searchParams], action);
-  const wished = request.cookies.get(authCookieNames().callbackUrl)?.value;
-  if (wished !== undefined && !isOurs(wished)) throw new Problem(400, "cookie_not_valid", texts()("auth.cookie"));
+  const callbackUrl = request.cookies.get(authCookieNames().callbackUrl)?.value;
+  if (callbackUrl !== undefined && !isOurs(callbackUrl))
+    throw new Problem(400, "cookie_not_valid", texts()("auth.cookie"));
   if (request.method !== "POST") return request;
   const text = await readText(request);
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";

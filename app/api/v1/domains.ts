@@ -9,9 +9,9 @@ const tag = "Domains";
 type Row = Awaited<ReturnType<typeof listDomains>>[number];
 
 /** Leaves out the resolver counts and the display name, which are only for our own pages. */
-function shown({ displayName: _name, listedOn: _list, answer, ...row }: Row) {
-  const told = answer && { outcome: answer.outcome, found: answer.found, at: answer.at };
-  return { ...row, answer: told };
+function toResource({ displayName: _name, listedOn: _list, answer, ...row }: Row) {
+  const publicAnswer = answer && { outcome: answer.outcome, found: answer.found, at: answer.at };
+  return { ...row, answer: publicAnswer };
 }
 
 export const domainEndpoints = [
@@ -23,7 +23,7 @@ export const domainEndpoints = [
     summary: "Domain claims, oldest first, each with its record and what DNS last said",
     status: 200,
     answer: domainList,
-    run: async ({ workspaceId }) => ({ data: (await listDomains(workspaceId)).map(shown) }),
+    run: async ({ workspaceId }) => ({ data: (await listDomains(workspaceId)).map(toResource) }),
   }),
   endpoint("domain:read-write", {
     id: "addDomain",
@@ -34,7 +34,7 @@ export const domainEndpoints = [
     body: domainInput,
     status: 201,
     answer: domain,
-    run: async ({ actor, body }) => shown(await addDomain(actor, body.name)),
+    run: async ({ actor, body }) => toResource(await addDomain(actor, body.name)),
   }),
   endpoint("domain:read-write", {
     id: "checkDomain",
@@ -44,7 +44,7 @@ export const domainEndpoints = [
     summary: "Ask DNS now",
     status: 200,
     answer: domain,
-    run: async ({ actor, params }) => shown(await checkDomain(actor, params.id)),
+    run: async ({ actor, params }) => toResource(await checkDomain(actor, params.id)),
   }),
   endpoint("domain:read-write", {
     id: "removeDomain",

@@ -153,8 +153,8 @@ describe("members", () => {
     expect(rowsOf((await api("GET", "/members?email=boss@x.example")).body)).toEqual([]);
     await updateSettings(ours.operator, { scimMayGrantAdmin: true });
     expect((await api("POST", "/members", invite)).body).toMatchObject({ role: "admin", state: "invited" });
-    const told = sql`SELECT 1 FROM "Mail" WHERE kind = 'admin_granted' AND "to" = ${`admin@${ours.domain}`}`;
-    expect(await all(told)).toHaveLength(1);
+    const mails = sql`SELECT 1 FROM "Mail" WHERE kind = 'admin_granted' AND "to" = ${`admin@${ours.domain}`}`;
+    expect(await all(mails)).toHaveLength(1);
   });
 
   test("the last admin stays, and whom an identity provider manages is locked, with the owner named", async () => {

@@ -21,7 +21,7 @@ test("the document is valid OpenAPI 3.1, and takes no token", async () => {
 
 test("it tells of every endpoint with its scope, and of nothing else", async () => {
   const { paths } = await read();
-  const told = Object.entries(paths).flatMap(([path, operations]) =>
+  const documented = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, { operationId, security }]) => [
       method,
       path,
@@ -33,7 +33,7 @@ test("it tells of every endpoint with its scope, and of nothing else", async () 
     const scopes = access === "token" ? [] : access === "nobody" ? null : [access];
     return [method.toLowerCase(), path, id, scopes];
   });
-  expect(told.sort()).toEqual(known.sort());
+  expect(documented.sort()).toEqual(known.sort());
   expect(new Set(endpoints.map(({ id }) => id)).size).toBe(endpoints.length);
   for (const { access } of endpoints) expect(["token", "nobody", ...knownScopes]).toContain(access);
 });
@@ -66,6 +66,6 @@ test("README's table of endpoints is this one", () => {
 });
 
 test("README's table of events has each one", () => {
-  const told = tableUnder("docs/webhooks.md", "Events").flatMap(([events = ""]) => events.split(/,? /));
-  expect(told).toEqual([...eventTypes, "webhook.test"]);
+  const documented = tableUnder("docs/webhooks.md", "Events").flatMap(([events = ""]) => events.split(/,? /));
+  expect(documented).toEqual([...eventTypes, "webhook.test"]);
 });

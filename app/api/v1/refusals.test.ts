@@ -18,10 +18,10 @@ describe.each(endpoints.map((endpoint) => [endpoint.id, endpoint] as const))("F1
     process.env.DATABASE_URL ??= "postgresql://localhost/muster";
     process.env.MUSTER_SECRET ??= "a secret of the test run, long enough";
     const { paths } = describeApi(endpoints) as Described;
-    const told = Object.keys(paths[endpoint.path]?.[endpoint.method.toLowerCase()]?.responses ?? {});
+    const documented = Object.keys(paths[endpoint.path]?.[endpoint.method.toLowerCase()]?.responses ?? {});
     for (const reason of (known as Record<string, Reason[]>)[id] ?? [])
-      expect(told, reason).toContain(String(statusOf[reason]));
-    expect(told).toEqual(expect.arrayContaining(failuresOf(endpoint).map(String)));
+      expect(documented, reason).toContain(String(statusOf[reason]));
+    expect(documented).toEqual(expect.arrayContaining(failuresOf(endpoint).map(String)));
   });
 });
 

@@ -80,9 +80,9 @@ describe("T03 nothing of another workspace is listed, found or counted", () => {
   test.each(without.map(({ id, method, path }) => [id, method, path] as const))("%s", async (id, method, path) => {
     const before = await digestOf(theirs);
     const { body } = await ours.api(method, path, bodies[id]);
-    const said = JSON.stringify(body);
-    for (const foreignId of foreign) expect(said).not.toContain(foreignId);
-    expect(said).not.toContain(theirs.slug);
+    const text = JSON.stringify(body);
+    for (const foreignId of foreign) expect(text).not.toContain(foreignId);
+    expect(text).not.toContain(theirs.slug);
     expect(await digestOf(theirs)).toBe(before);
   });
 

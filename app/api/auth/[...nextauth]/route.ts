@@ -30,8 +30,8 @@ function answer(request: NextRequest, context: Context): Promise<Response> {
       const visitor = { ...visitorOf(request), userId: signedIn?.user.id };
       return await asVisitor(visitor, () => NextAuth(authOptions())(admitted, context));
     } catch (error) {
-      const told = answerProblem(error, requestId);
-      return (error as Problem).code === "cookie_not_valid" ? forgetPlace(told) : told;
+      const response = answerProblem(error, requestId);
+      return (error as Problem).code === "cookie_not_valid" ? forgetPlace(response) : response;
     }
   });
 }
