@@ -27,7 +27,7 @@ export function Hold({ workspace, hold }: { workspace: string; hold: HoldStatus 
     <section role="alert" aria-label={t("hold.label")} className="mb-8 rounded-xl bg-warn-soft px-5 py-4 text-warn">
       <h2 className="font-semibold text-[15px]">{t(hold.state === "open" ? "hold.openTitle" : "hold.stoppedTitle")}</h2>
       <p className="mt-1">
-        {told(hold, t)} {t.rich("hold.since", { time: () => <Time at={hold.openedAt} /> })}
+        {describeHold(hold, t)} {t.rich("hold.since", { time: () => <Time at={hold.openedAt} /> })}
       </p>
       {hold.people.length > 0 ? <HeldPeople hold={hold} /> : null}
       <div className="mt-4 flex flex-wrap gap-2">
@@ -55,7 +55,7 @@ export function Hold({ workspace, hold }: { workspace: string; hold: HoldStatus 
 }
 
 /** Explains what was held, and what stays refused until an admin decides. */
-function told({ state, counted: lost, total }: HoldStatus, t: Translator<"provisioning">): string {
+function describeHold({ state, counted: lost, total }: HoldStatus, t: Translator<"provisioning">): string {
   if (state !== "open") return t("hold.stopped");
   return total === 0 ? t("hold.withdrawn") : t("hold.open", { lost, waiting: total });
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A text that a protocol or another program said in English, whatever the reader's language: a tag of a text in the catalogue. */
+/** English text from a protocol or another program, whatever language the page is in. Use it as a tag of a catalogue text. */
 export function asEnglish(text: ReactNode): ReactNode {
   return <span lang="en">{text}</span>;
 }
