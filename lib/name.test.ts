@@ -89,7 +89,7 @@ describe("A10 a name is one line of what can be seen", () => {
       "workspace name invitedBy who by token webhook reason domain old new provider what kind user email at count list".split(
         " ",
       );
-    const said = (text: string) => ({
+    const dataOf = (text: string) => ({
       ...Object.fromEntries(fields.map((field) => [field, text])),
       slug: "acme",
       days: "3",
@@ -101,7 +101,7 @@ describe("A10 a name is one line of what can be seen", () => {
     });
     const evil = "Acme\r\nSubject: x\u2028\u202EBcc: y\u0000";
     const [clean, mail] = await Promise.all(
-      ["Acme", evil].map((text) => renderMail({ kind, data: said(text), secret: "/s" }, "http://muster.test")),
+      ["Acme", evil].map((text) => renderMail({ kind, data: dataOf(text), secret: "/s" }, "http://muster.test")),
     );
     expect(mail?.subject).not.toMatch(/[\p{Cc}\u2028\u2029\u202A-\u202E]/u);
     expect(mail?.text.split("\n").length).toBe(clean?.text.split("\n").length);

@@ -13,7 +13,7 @@ export function cleanName(text: string): string {
   return text.replace(breaks, " ").replace(hidden, "");
 }
 
-/** What people name, with the longest name in characters. */
+/** The kinds of things that people name, with the maximum length of a name in characters. */
 export const maxName = {
   client: 100,
   connection: 60,

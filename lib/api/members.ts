@@ -53,7 +53,7 @@ export type MemberFilter = {
 
 const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/members${rest}`;
 
-/** The key of everything about a workspace's members that was asked for. */
+/** The key that begins every query about a workspace's members, so that one call invalidates them all. */
 export const membersKey = (workspace: string) => ["members", workspace] as const;
 
 export const membersQuery = (workspace: string, filter: MemberFilter) =>

@@ -33,7 +33,7 @@ export type TeamMemberPage = { members: TeamMemberRow[]; nextCursor: string | nu
 
 const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/teams${rest}`;
 
-/** The key of everything about a workspace's teams that was asked for. */
+/** The key that begins every query about a workspace's teams, so that one call invalidates them all. */
 export const teamsKey = (workspace: string) => ["teams", workspace] as const;
 
 /** The key of the lists of teams, without the teams themselves. */

@@ -3,8 +3,8 @@ import { z } from "zod";
 import { cleanName, maxName, type Named } from "@/lib/name";
 
 /*
- * What is wrong with an input is said by a key of the catalogue (`validation`), because a contract doesn't know who will read it: its message
- * is the key, with the limit where there is one. `inWords` turns it into a text where it is shown or sent.
+ * A contract reports an invalid input by a key of the catalogue (`validation`), because it doesn't know the reader's language. Its message
+ * is the key, followed by the limit if there is one. `inWords` translates it where the text is displayed or sent.
  */
 
 type Key = keyof Messages["validation"];
@@ -29,7 +29,7 @@ export function requiredName(named: Named, blank?: Key) {
   return nameInput(named).min(1, blank);
 }
 
-/** Says what zod would say in its own words about values that are too long, too short, too large or too small; a contract's own message comes first. */
+/** Replaces zod's messages for values that are too long, too short, too large or too small. A contract's own message comes first. */
 export const sizeErrors: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === "too_big") return limited(issue.origin === "string" ? "tooLong" : "tooLarge", issue.maximum);
   if (issue.code !== "too_small") return undefined; // falls back to zod's message

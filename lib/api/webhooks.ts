@@ -60,7 +60,7 @@ export type DeliveryPage = { deliveries: DeliveryRow[]; nextCursor: string | nul
 
 const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/webhooks${rest}`;
 
-/** The key of everything about a workspace's webhooks that was asked for. */
+/** The key that begins every query about a workspace's webhooks, so that one call invalidates them all. */
 export const webhooksKey = (workspace: string) => ["webhooks", workspace] as const;
 
 /** Milliseconds between refreshes while the page is visible. */
