@@ -77,8 +77,7 @@ const named = new Map<string, string>();
 const maxNamed = 500;
 
 /**
- * A statement whose text is composed at run time, such as a compiled filter. The first 500 texts are prepared; the rest are planned each
- * time.
+ * A statement that is composed at run time, such as a compiled filter. The first 500 texts are prepared; the rest are planned each time.
  */
 export function statement(text: string, values: unknown[]): Statement {
   const known = named.get(text);

@@ -55,7 +55,7 @@ async function outcomeOf(ask: () => Promise<unknown>): Promise<{ error: unknown;
 }
 
 /** Each kind of question is answered with a trouble, within seconds. */
-async function expectTold(within: number): Promise<void> {
+async function expectUnreachable(within: number): Promise<void> {
   const outcomes = await Promise.all(Object.values(ways).map(outcomeOf));
   for (const [index, { error, seconds }] of outcomes.entries()) {
     const name = Object.keys(ways)[index];
@@ -80,7 +80,7 @@ describe("A1 after the way to the database was", () => {
       await expectWhole();
       for (let round = 0; round < (way === "silent" ? 1 : 5); round++) {
         proxy.turn(way);
-        await expectTold(way === "silent" ? 4 : 15);
+        await expectUnreachable(way === "silent" ? 4 : 15);
         proxy.turn("open");
       }
       await expectWhole();
@@ -108,7 +108,7 @@ describe("A1 after the way to the database was", () => {
 
   test("A1 silent from the start: a dead database is said within two seconds by every kind of question", async () => {
     proxy.turn("silent");
-    await expectTold(3); // two, and what a busy machine adds
+    await expectUnreachable(3); // two, and what a busy machine adds
     proxy.turn("open");
     await expectWhole();
   });
@@ -117,7 +117,7 @@ describe("A1 after the way to the database was", () => {
     await expectWhole();
     await new Promise((resolve) => setTimeout(resolve, 100));
     proxy.turn("silent");
-    await expectTold(3);
+    await expectUnreachable(3);
   });
 
   test("A2 silent, with a token that is remembered: SCIM says so within two seconds, and asks no second time", async () => {
@@ -283,7 +283,7 @@ describe("A2 waiting has an end", () => {
     tries = 0;
     for (const code of ["40P01", "40001"]) await failing(code);
     expect(tries, "three times each").toBe(6);
-    await inTransaction("once", (tx) => tx.run(sql`SELECT 1`)); // a failed commit is told until one succeeds
+    await inTransaction("once", (tx) => tx.run(sql`SELECT 1`)); // a failed commit is reported until one succeeds
   });
 });
 

@@ -33,7 +33,7 @@ const restLimit = 50;
 /** Milliseconds for that check, short enough to leave time for a new connection. */
 const signOfLife = 1_000;
 
-/** Milliseconds by which the pool's own limit for a new connection comes first, because its error says more. */
+/** The pool's own limit for a new connection ends this many milliseconds earlier, because its error names the cause. */
 const timerSlack = 20;
 
 /** A connection that remembers why it can't be used any more. */

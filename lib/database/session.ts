@@ -15,10 +15,10 @@ export type Tx = {
   /** Runs a statement; returns how many rows it changed. */
   run: (statement: Statement) => Promise<number>;
   /**
-   * Sends a write without waiting for its outcome. Writes run in order, and a failed one fails the transaction. Before the transaction
-   * ends, `told` receives the number of rows it wrote.
+   * Sends a write without waiting for its outcome. Writes run in order, and a failed one fails the transaction. `onWritten` receives the
+   * number of rows it wrote, before the transaction ends.
    */
-  send: (statement: Statement, told?: (rows: number) => void) => void;
+  send: (statement: Statement, onWritten?: (rows: number) => void) => void;
   /** Runs after the commit, never after a rollback. */
   afterCommit: (work: () => void) => void;
   /** The raw client, for the job queue's own statements. */
@@ -27,7 +27,7 @@ export type Tx = {
 
 const begin = `BEGIN; SET LOCAL ${planOnce}; SELECT pg_current_xact_id()::text AS xid`;
 
-type Send = (query: Statement | string, told?: (rows: number) => void) => void;
+type Send = (query: Statement | string, onWritten?: (rows: number) => void) => void;
 
 /** A connection in a transaction, with the statements sent on it and the work to run after its commit. */
 export type Session = {
@@ -50,10 +50,10 @@ export async function openSession(): Promise<Session> {
   const after: (() => void)[] = [];
   const sent: Promise<unknown>[] = [];
   /** Sends without waiting. A failure surfaces at the end, before any error that it caused. */
-  const send: Send = (query, told) => {
+  const send: Send = (query, onWritten) => {
     holdWrites(client);
     const answered = client.query(query);
-    const outcome = told ? answered.then(({ rowCount }) => told(rowCount ?? 0)) : answered;
+    const outcome = onWritten ? answered.then(({ rowCount }) => onWritten(rowCount ?? 0)) : answered;
     outcome.catch(() => {}); // awaited below
     sent.push(outcome);
   };

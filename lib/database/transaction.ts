@@ -24,7 +24,7 @@ type Work<Result> = (tx: Tx) => Promise<Result>;
 type Task = {
   work: Work<unknown>;
   together: boolean;
-  /** The workspace whose lane it runs in, or null. */
+  /** The workspace of the lane it runs in, or null. */
   lane: string | null;
   /** The time limit of the request it belongs to. */
   limit: TimeLimit | null;
@@ -36,7 +36,7 @@ type Task = {
  * One transaction, all or nothing. Work with the same `key` waits for its turn here, before it takes a connection: callers queueing for one
  * row's lock would otherwise hold the whole pool. `work` may run again after a deadlock, so it must not keep anything from a failed run.
  * Tasks that wait `together` share a transaction and one commit, each behind its own savepoint, so one that fails doesn't affect the
- * others. `lane` is the workspace whose lane it takes a place in. Throws Busy if its turn doesn't come within ten seconds, Overdue if its
+ * others. `lane` is the workspace of the lane it takes a place in. Throws Busy if its turn doesn't come within ten seconds, Overdue if its
  * request has no time left, a DatabaseTrouble if the database can't do it, and UnknownOutcome.
  */
 export async function inTransaction<Result>(

@@ -98,10 +98,10 @@ test("A3 a statement outdated by a migration has a kind of its own; a feature th
 test("A3 each kind says that nothing was changed, and when to try again: only what can't be stored never is", () => {
   const all = [...new Set(Object.values(kinds))].filter((kind) => kind !== null);
   for (const kind of all) {
-    const told = troubleOf(trouble(kind));
-    expect(told?.detail).toContain("Nothing was changed");
-    if (kind === "not_storable") expect(told?.retryAfter).toBeNull();
-    else expect(told?.retryAfter).toBeGreaterThan(0);
+    const found = troubleOf(trouble(kind));
+    expect(found?.detail).toContain("Nothing was changed");
+    if (kind === "not_storable") expect(found?.retryAfter).toBeNull();
+    else expect(found?.retryAfter).toBeGreaterThan(0);
   }
 });
 

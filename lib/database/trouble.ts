@@ -65,8 +65,8 @@ const network = new Set([
 ]);
 
 /** Errors of the driver without a code: no connection came free in time, or one broke. */
-const poolSays = "timeout exceeded when trying to connect";
-const driverSays =
+const poolTimeoutMessage = "timeout exceeded when trying to connect";
+const driverMessages =
   /^(Connection terminated|Query read timeout|timeout expired|Client has encountered a connection error|Client was closed and is not queryable|Cannot use a pool after calling end)/;
 
 /** Recognised by `trouble`, not by `instanceof`: modules are loaded twice in this process. */
@@ -92,7 +92,7 @@ export function isOutdatedPlan(error: { code?: unknown; routine?: unknown }): bo
   return error.code === "0A000" && error.routine === "RevalidateCachedQuery";
 }
 
-type Told = {
+type ErrorFields = {
   code?: unknown;
   routine?: unknown;
   message?: unknown;
@@ -101,18 +101,18 @@ type Told = {
   originalCode?: unknown;
 };
 
-function kindOf(error: Told): TroubleKind | null {
+function kindOf(error: ErrorFields): TroubleKind | null {
   if (error.trouble !== undefined && error.trouble in waits) return error.trouble;
   const { code = error.originalCode, message } = error;
   if (isOutdatedPlan(error)) return "migrated";
   if (typeof code === "string" && network.has(code)) return "unreachable";
   if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) return codes[code] ?? codes[code.slice(0, 2)] ?? null;
-  if (message === poolSays) return "crowded";
-  return typeof message === "string" && driverSays.test(message) ? "unreachable" : null;
+  if (message === poolTimeoutMessage) return "crowded";
+  return typeof message === "string" && driverMessages.test(message) ? "unreachable" : null;
 }
 
 /** The wrapped driver error, which Prisma keeps in `cause` or in `meta`. */
-function insideOf(error: Told): unknown {
+function insideOf(error: ErrorFields): unknown {
   const { meta } = error as { meta?: { driverAdapterError?: unknown } };
   return error.cause ?? meta?.driverAdapterError;
 }

@@ -3,7 +3,7 @@ import { type Trouble, troubleOf } from "./trouble";
 // Recent writes of this process: whether tables have grown, and whether the database accepts writes.
 
 type Writes = {
-  /** Commits since the worker was last asked to check for grown tables, and when that was. */
+  /** Commits since the worker last got a request to check for grown tables, and when that was. */
   commits: number;
   askedAt: number;
   /** Why and when the last commit failed; null after a successful one. */
