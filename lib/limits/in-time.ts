@@ -11,7 +11,7 @@ export function answerInTime(request: IncomingMessage, response: ServerResponse,
   const timer = setTimeout(() => giveUp(request, response), requestTime);
   response.once("close", () => clearTimeout(timer));
   const limit = startLimit();
-  tellTrouble(response, limit);
+  answerOutages(response, limit);
   response.on("error", (error) => log().debug({ err: error }, "an answer could not be sent"));
   withinTime(limit, work).catch((error: unknown) => {
     if (response.headersSent) log().warn({ err: error }, "an answer was not finished");
@@ -22,15 +22,15 @@ export function answerInTime(request: IncomingMessage, response: ServerResponse,
 }
 
 /** Next answers 500 when a page fails. If the database was the cause, the status becomes 503 with Retry-After. */
-function tellTrouble(response: ServerResponse, limit: TimeLimit): void {
+function answerOutages(response: ServerResponse, limit: TimeLimit): void {
   const writeHead = response.writeHead.bind(response) as (...all: unknown[]) => ServerResponse;
-  const told = (status: number, ...rest: unknown[]) => {
+  const writeHeadOr503 = (status: number, ...rest: unknown[]) => {
     const seconds = status === 500 ? limit.trouble?.retryAfter : null;
     if (!seconds) return writeHead(status, ...rest);
     response.setHeader("retry-after", seconds);
     return writeHead(503, ...rest);
   };
-  response.writeHead = told as typeof response.writeHead;
+  response.writeHead = writeHeadOr503 as typeof response.writeHead;
 }
 
 const broken: Refused = { status: 500, code: "internal", detail: "Something went wrong on our side. Try again." };
