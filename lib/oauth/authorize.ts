@@ -18,10 +18,10 @@ export type Authorization =
   | { kind: "asked"; client: OAuthClient; scopes: string[]; redirectUri: string };
 
 type Save = (code: NewCode) => Promise<string>;
-type Asking = { client: OAuthClient; redirectUri: string; state: string | null };
+type Requester = { client: OAuthClient; redirectUri: string; state: string | null };
 
 /** The client and its redirect URI, or why there is none. */
-async function findAsking(query: URLSearchParams): Promise<Asking | Refusal> {
+async function findRequester(query: URLSearchParams): Promise<Requester | Refusal> {
   const repeated = findRepeated(query);
   if (repeated !== null) return refusal("client_not_valid.repeated", { name: cutText(repeated, 40) });
   const client = await findOAuthClient(query.get("client_id") ?? "");
@@ -33,14 +33,14 @@ async function findAsking(query: URLSearchParams): Promise<Asking | Refusal> {
 }
 
 /** The redirect URI with the response parameters. It is a registered one, which has no fragment. */
-function locationOf({ redirectUri, state }: Asking, told: Record<string, string>): string {
-  const params = new URLSearchParams({ ...told, ...(state !== null && { state }), iss: env().MUSTER_URL });
+function locationOf({ redirectUri, state }: Requester, parameters: Record<string, string>): string {
+  const params = new URLSearchParams({ ...parameters, ...(state !== null && { state }), iss: env().MUSTER_URL });
   return `${redirectUri}${redirectUri.includes("?") ? "&" : "?"}${params}`;
 }
 
 /** Lets the library check the request and create the code; `save` stores it, or pretends to. Returns the redirect URL. */
-async function authorize(asking: Asking, query: URLSearchParams, allowed: boolean, save: Save): Promise<string> {
-  const { client, redirectUri } = asking;
+async function authorize(requester: Requester, query: URLSearchParams, allowed: boolean, save: Save): Promise<string> {
+  const { client, redirectUri } = requester;
   const known = libraryClient(client);
   const nobody = { id: "" };
   const model: OAuth2Server.AuthorizationCodeModel = {
@@ -57,12 +57,12 @@ async function authorize(asking: Asking, query: URLSearchParams, allowed: boolea
     saveToken: async () => false,
   };
   const server = new OAuth2Server({ model, authenticateHandler: { handle: () => nobody } });
-  const { allowed: _, ...asked } = toObject(query);
+  const { allowed: _, ...parameters } = toObject(query);
   const body = allowed ? {} : { allowed: "false" };
-  const request = new OAuth2Server.Request({ method: "GET", headers: {}, query: asked, body });
+  const request = new OAuth2Server.Request({ method: "GET", headers: {}, query: parameters, body });
   const options = { allowEmptyState: true, authorizationCodeLifetime: codeSeconds };
   const { authorizationCode } = await server.authorize(request, new OAuth2Server.Response(), options);
-  return locationOf(asking, { code: authorizationCode });
+  return locationOf(requester, { code: authorizationCode });
 }
 
 /** RFC 7636 §4.2: the hash of the client's later verifier. Required from clients without a secret. */
@@ -77,40 +77,40 @@ function checkChallenge(client: OAuthClient, challenge: string | undefined): str
 }
 
 /** The redirect URL with an error (RFC 6749 §4.1.2.1). Rethrows errors that the request didn't cause. */
-function toldError(asking: Asking, error: unknown): string {
+function errorLocation(requester: Requester, error: unknown): string {
   const { name, message, code } = error as { name: string; message: string; code?: number };
   if (!(error instanceof OAuth2Server.OAuthError) || (code ?? 500) >= 500)
     throw (error as { inner?: unknown }).inner ?? error;
-  return locationOf(asking, { error: name, error_description: message });
+  return locationOf(requester, { error: name, error_description: message });
 }
 
 /** Reads an authorization request; writes nothing. */
 export async function readAuthorization(query: URLSearchParams): Promise<Authorization> {
-  const asking = await findAsking(query);
-  if (isRefusal(asking)) return { kind: "refused", why: asking };
-  const { client, redirectUri } = asking;
+  const requester = await findRequester(query);
+  if (isRefusal(requester)) return { kind: "refused", why: requester };
+  const { client, redirectUri } = requester;
   let scopes: string[] = [];
   try {
-    await authorize(asking, query, true, async (code) => {
+    await authorize(requester, query, true, async (code) => {
       scopes = code.scopes;
       return "not-made";
     });
     return { kind: "asked", client, scopes, redirectUri };
   } catch (error) {
-    return { kind: "failed", client, location: toldError(asking, error) };
+    return { kind: "failed", client, location: errorLocation(requester, error) };
   }
 }
 
 /** An admin allows or denies an authorization request. Returns the redirect URL, back to the client. */
 export async function decideAuthorization(actor: Actor, query: URLSearchParams, allow: boolean): Promise<string> {
-  const asking = await findAsking(query);
-  if (isRefusal(asking)) throw asking;
-  const { client } = asking;
+  const requester = await findRequester(query);
+  if (isRefusal(requester)) throw requester;
+  const { client } = requester;
   if (client.workspaceId !== actor.workspaceId) throw notFound("client");
   try {
-    return await authorize(asking, query, allow, (code) => insertCode(actor, client, code));
+    return await authorize(requester, query, allow, (code) => insertCode(actor, client, code));
   } catch (error) {
-    const location = toldError(asking, error);
+    const location = errorLocation(requester, error);
     if (!allow) await denyConsent(actor, client);
     return location;
   }
