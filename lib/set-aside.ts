@@ -11,7 +11,7 @@ export type SetAside = { count: number; at: string; reason: string };
 
 const here = globalThis as { musterSetAside?: Map<QueueName, SetAside> };
 
-/** What each queue of this process has set aside since the process started; queues without any are left out. */
+/** The rows that each queue of this process has set aside since it started. Queues without any are left out. */
 export function listSetAside(): Partial<Record<QueueName, SetAside>> {
   return Object.fromEntries(here.musterSetAside ?? []);
 }

@@ -17,7 +17,7 @@ export async function whySecretIsWrong(): Promise<string | null> {
 export type Replaced = {
   /** Unsent emails with a link that nobody can open any more; they are listed as failed. */
   emails: number;
-  /** Webhooks whose signing secret is lost. */
+  /** Webhooks that have lost their signing secret. */
   webhooks: { workspace: string; url: string }[];
   /** OAuth clients that need new tokens. */
   clients: number;
@@ -59,7 +59,7 @@ async function replaceSealed(tx: Tx): Promise<Replaced> {
   return { emails, webhooks: webhooks.map(({ workspace, url }) => ({ workspace, url })), clients: clients?.count ?? 0 };
 }
 
-/** What needs to be done after a secret was replaced, one line each. */
+/** The operator's tasks after a secret was replaced, one line each. */
 export function linesOfReplaced({ emails, webhooks, clients }: Replaced): string[] {
   return [
     "Replaced. What was sealed with the old secret can't be opened any more:",

@@ -99,18 +99,18 @@ function checkRequestLog(): Check {
 }
 
 /** Informational: a row that was set aside doesn't stop its queue. */
-function tellQueues(): Check {
-  const told = Object.entries(listSetAside()).map(
+function describeQueues(): Check {
+  const setAside = Object.entries(listSetAside()).map(
     ([queue, { count, reason }]) => `${queue}: ${count}, last because ${reason}`,
   );
   return {
     ok: true,
-    detail: told.length === 0 ? "nothing was set aside" : `set aside: ${told.join(", ")}; the log says why`,
+    detail: setAside.length === 0 ? "nothing was set aside" : `set aside: ${setAside.join(", ")}; the log says why`,
   };
 }
 
 /** Informational: a fully used pool is not an error. */
-function tellPool(): Check {
+function describePool(): Check {
   const { size, used, waiting } = poolUse();
   return { ok: true, detail: `${used} of ${size} connections in use, ${waiting} requests wait for one` };
 }
@@ -129,8 +129,8 @@ export async function findReadiness(): Promise<Readiness> {
     migrations,
     worker: checkWorker(),
     requestLog: checkRequestLog(),
-    queues: tellQueues(),
-    pool: tellPool(),
+    queues: describeQueues(),
+    pool: describePool(),
   };
   return { ready: Object.values(checks).every(({ ok }) => ok), ...checks };
 }

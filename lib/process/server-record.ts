@@ -33,7 +33,7 @@ function openSettings(source: Record<string, string | undefined>): Settings {
   return Object.fromEntries(given);
 }
 
-/** Identifies a secret without revealing anything of it. */
+/** Identifies a secret without revealing any of it. */
 export function secretKey(): string {
   return createHmac("sha256", env().MUSTER_SECRET).update("which secret is it").digest("hex").slice(0, 16);
 }
@@ -62,7 +62,7 @@ export async function recordServer(isEmbedded: boolean): Promise<ServerRecord> {
 export type Server = Pick<ServerModel, "url" | "startedAt" | "seenAt"> & {
   settings: Settings;
   process: Process;
-  /** What each queue has set aside since the server started. */
+  /** The rows that each queue has set aside since the server started. */
   setAside: Record<string, SetAside>;
   /** As far as the database can tell. */
   isRunning: boolean;
