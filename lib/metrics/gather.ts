@@ -1,6 +1,6 @@
 import { all, sql } from "@/lib/db";
 
-/** What waits in a queue: how many rows are due, and for how many seconds the oldest has been. */
+/** The backlog of a queue: how many rows are due, and for how many seconds the oldest has been. */
 export type Due = { queue: "mail" | "webhooks" | "domains"; rows: number; seconds: number };
 
 /** The queues of all workspaces. A row that is being worked on isn't due, because it is leased, nor is one of a webhook that is off. */
@@ -15,7 +15,7 @@ export function findDue(): Promise<Due[]> {
       FROM "Domain" WHERE "nextCheckAt" <= now()`);
 }
 
-/** What identity providers did in a workspace within the last hour. */
+/** Requests of a workspace's identity providers in the last hour. */
 export type Sync = {
   /** The slug, or `other` for all workspaces after the busiest hundred. */
   workspace: string;

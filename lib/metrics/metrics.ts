@@ -9,8 +9,8 @@ import { findDue, findQuiet, findSync } from "./gather";
 import { operationOf } from "./operation";
 
 /*
- * What a process tells Prometheus. Only server.ts imports this: Next's bundle has modules of its own, and what they counted would be
- * counted apart.
+ * The metrics of a process, for Prometheus. Only server.ts may import this: Next's bundle has its own copy of each module, with its own
+ * counters.
  */
 
 const registry = new Registry();
@@ -33,7 +33,7 @@ const durations = new Histogram({
   registers,
 });
 
-/** Counts a request when its answer has ended. One whose client has gone counts as 499. */
+/** Counts a request when its answer has ended, as 499 if the client is gone. */
 export function countRequest(method: string, target: string, began: number, status: number): void {
   const labels = operationOf(method, target, status);
   requests.inc({ ...labels, status }, 1);
@@ -100,7 +100,7 @@ function readProcess(): void {
   rejections.inc(uncaught().rejections);
 }
 
-/** What is read from the database; without it, these series are absent. */
+/** Metrics that come from the database. While it is away, these series are absent. */
 async function readDatabase(): Promise<void> {
   const gauges = [dueRows, dueSeconds, quiet, ...Object.values(sync)];
   for (const one of gauges) one.reset();

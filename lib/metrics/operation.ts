@@ -1,6 +1,6 @@
 import { findScimTarget } from "@/lib/provisioning/http/node-adapter";
 
-/** What a request was: through which adapter it came, and the operation with the ids left out, such as `PATCH /Users/{id}`. */
+/** The labels of a request: its adapter, and its operation without ids, such as `PATCH /Users/{id}`. */
 export type Operation = { adapter: "scim" | "rest" | "oauth" | "app" | "page" | "asset" | "health"; operation: string };
 
 /** The maximum number of operations; further ones count as `other`. */
