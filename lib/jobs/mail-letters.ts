@@ -57,7 +57,7 @@ function dayOf(time: string): string {
   });
 }
 
-/** An email's data in the form that its texts take. Data that an older version stored may lack something. */
+/** The values for an email's texts. Data stored by an older version may lack some. */
 function valuesOf(data: Data) {
   const { until, name, invitedBy, why = "", days, count } = data;
   return {
@@ -73,7 +73,7 @@ function valuesOf(data: Data) {
 
 /** Writes an email in the language of `t`. */
 export function writeLetter(kind: MailKind, data: Data, secret: string | null, t: Translator<"mails">): Letter {
-  const say = t as unknown as (key: string, values: object) => string; // each kind stores what its texts name
+  const say = t as unknown as (key: string, values: object) => string; // each kind stores the values of its texts
   const values = valuesOf(data);
   // Emails of an older version have only its words.
   if (data.given) Object.assign(values, { what: say(`given.${data.given}`, values) });

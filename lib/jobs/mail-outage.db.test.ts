@@ -216,7 +216,7 @@ describe("A8 one mail", () => {
     }
     expect(await states()).toMatchObject([{ state: "failed", attempts: 10, detail: expect.stringContaining("451") }]);
     good.refuseWith(null);
-    const said = execFileSync(
+    const output = execFileSync(
       process.execPath,
       ["--import", "tsx", "scripts/muster.ts", "email", "send-again", "--all"],
       {
@@ -224,7 +224,7 @@ describe("A8 one mail", () => {
         env: { ...process.env, LOG_LEVEL: "error" },
       },
     );
-    expect(said).toContain("1 emails wait");
+    expect(output).toContain("1 emails wait");
     await sendDueMails();
     expect(good.mails).toHaveLength(1);
     expect(await states()).toMatchObject([{ state: "sent", attempts: 1 }]);

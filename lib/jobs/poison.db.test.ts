@@ -175,10 +175,10 @@ test("A4 a token that admins can't be told of holds up no other", async () => {
   const before = countOf("tokens");
   await announceTokenExpiry();
   await run(sql`ALTER TABLE "AccessToken" DROP CONSTRAINT poison`);
-  const told = await all<{ name: string }>(
+  const announced = await all<{ name: string }>(
     sql`SELECT name FROM "AccessToken" WHERE "workspaceId" = ${workspace.id} AND "expiryNotedAt" IS NOT NULL ORDER BY name`,
   );
-  expect(told).toEqual([{ name: "Fine 1" }, { name: "Fine 2" }]);
+  expect(announced).toEqual([{ name: "Fine 1" }, { name: "Fine 2" }]);
   expect(countOf("tokens")).toBe(before + 1);
 });
 
@@ -194,8 +194,8 @@ test("A5 what takes long looks between two items whether it is to stop", async (
   await run(sql`UPDATE "AccessToken" SET "expiresAt" = now() - interval '1 minute' WHERE name IN ('One', 'Two')`);
   let looks = 0;
   await announceTokenExpiry(() => ++looks > 1);
-  const told = await all(
+  const announced = await all(
     sql`SELECT 1 FROM "AccessToken" WHERE "workspaceId" = ${workspace.id} AND "expiryNotedAt" IS NOT NULL`,
   );
-  expect(told.length).toBeLessThan(2);
+  expect(announced.length).toBeLessThan(2);
 });

@@ -7,7 +7,7 @@ const grow = (rows: number) => run(sql`INSERT INTO growing SELECT generate_serie
 const believed = async () =>
   (await one<{ rows: number }>(sql`SELECT reltuples::int AS rows FROM pg_class WHERE relname = 'growing'`))?.rows;
 
-/** Counts of changes are told by each connection a moment after its commit. */
+/** Each connection reports its counts of changes a moment after its commit. */
 async function refreshed(): Promise<string[]> {
   await run(sql`SELECT pg_stat_force_next_flush()`);
   return (await refreshStatistics()).filter((name) => name === "growing");

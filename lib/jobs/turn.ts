@@ -1,9 +1,9 @@
 import { run, sql } from "@/lib/db";
 
 /**
- * Takes a job's turn, if the last one began at least `seconds` ago: of several processes, one does what needs doing only once. A turn whose
- * process died is followed by the next one. A last turn in the future means that the clock was set back, unless it is only a moment: then
- * another process took it while this transaction was waiting.
+ * Takes a job's turn if the last one began at least `seconds` ago, so that only one of several processes does the work. If a process dies
+ * during its turn, the next turn still comes on time. A last turn far in the future means that the clock was set back; one less than a
+ * minute ahead was taken by another process while this transaction waited.
  */
 export async function takeTurn(job: string, seconds: number): Promise<boolean> {
   const taken = await run(sql`

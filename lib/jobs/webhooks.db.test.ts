@@ -48,7 +48,7 @@ const make = (events: string[] = [], url = `${receiver.url}/hook`) =>
   createWebhook(workspace.operator, { url, description: "", events });
 
 /** The deliveries of a webhook, newest first. */
-const told = async (id: string) => (await listDeliveries(workspace.id, id, {})).deliveries;
+const deliveriesOf = async (id: string) => (await listDeliveries(workspace.id, id, {})).deliveries;
 
 const addPerson = (name: string) => workspace.scim("POST", "/Users", userBody(`${name}@${workspace.domain}`));
 
@@ -74,7 +74,7 @@ describe("events", () => {
         after: { state: "active", role: "member", userName: `lin@${workspace.domain}` },
       },
     });
-    const [delivery] = await told(webhook.id);
+    const [delivery] = await deliveriesOf(webhook.id);
     expect(delivery).toMatchObject({ state: "delivered", attempts: 1, event: "membership.created" });
     expect(headers["webhook-id"]).toBe(delivery?.eventId);
     expect((await findDelivery(workspace.id, webhook.id, delivery?.id ?? "")).log).toEqual([
@@ -105,7 +105,7 @@ describe("events", () => {
     const foreign = await createWebhook(other.operator, { url: receiver.url, description: "", events: [] });
     const { body } = await addPerson("lin");
     await workspace.scim("PATCH", `/Users/${body.id}`, patchBody({ op: "replace", path: "active", value: false }));
-    const heard = async (id: string) => (await told(id)).map(({ event }) => event).reverse();
+    const heard = async (id: string) => (await deliveriesOf(id)).map(({ event }) => event).reverse();
     expect(await heard(all_.webhook.id)).toEqual(["membership.created", "membership.suspended", "membership.updated"]);
     expect(await heard(some.webhook.id)).toEqual(["membership.suspended"]);
     expect(await heard(off.webhook.id)).toEqual([]);
@@ -119,13 +119,13 @@ describe("events", () => {
       throw new Error("no");
     });
     await expect(fails).rejects.toThrow("no");
-    expect(await told(webhook.id)).toEqual([]);
+    expect(await deliveriesOf(webhook.id)).toEqual([]);
   });
 
   test("each webhook gets the message under one id, and each delivery has its own", async () => {
     const [first, second] = [await make(), await make()];
     await addPerson("lin");
-    const [[a], [b]] = [await told(first.webhook.id), await told(second.webhook.id)];
+    const [[a], [b]] = [await deliveriesOf(first.webhook.id), await deliveriesOf(second.webhook.id)];
     expect(a?.eventId).toBe(b?.eventId);
     expect(a?.id).not.toBe(b?.id);
     expect(a?.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -148,7 +148,7 @@ describe("events", () => {
     await sendTestEvent(workspace.operator, first.webhook.id);
     await deliver();
     expect(receiver.received.map(({ body }) => JSON.parse(body).type)).toEqual(["webhook.test"]);
-    expect(await told(second.webhook.id)).toEqual([]);
+    expect(await deliveriesOf(second.webhook.id)).toEqual([]);
   });
 });
 
@@ -205,8 +205,8 @@ describe("secrets", () => {
     await deliver();
     const rows = await all<{ row: string }>(sql`
       SELECT w::text AS row FROM "Webhook" w UNION ALL SELECT d::text FROM "WebhookDelivery" d UNION ALL SELECT e::text FROM "AuditEvent" e`);
-    const said = [...rows.map(({ row }) => row), JSON.stringify(await findWebhook(workspace.id, webhook.id))].join();
-    for (const text of [secret, rotated.secret]) expect(said).not.toContain(text.slice("whsec_".length, 20));
+    const texts = [...rows.map(({ row }) => row), JSON.stringify(await findWebhook(workspace.id, webhook.id))].join();
+    for (const text of [secret, rotated.secret]) expect(texts).not.toContain(text.slice("whsec_".length, 20));
   });
 
   test("with another MUSTER_SECRET a delivery fails and says so, and nothing else stops", async () => {
@@ -215,8 +215,8 @@ describe("secrets", () => {
     const other = await make();
     await addPerson("lin");
     await deliver();
-    expect((await told(webhook.id))[0]).toMatchObject({ state: "pending", attempts: 1 });
-    expect((await told(other.webhook.id))[0]).toMatchObject({ state: "delivered" });
+    expect((await deliveriesOf(webhook.id))[0]).toMatchObject({ state: "pending", attempts: 1 });
+    expect((await deliveriesOf(other.webhook.id))[0]).toMatchObject({ state: "delivered" });
   });
 });
 
@@ -236,7 +236,7 @@ describe("failures", () => {
         );
         waits.push(row?.wait ?? 0);
       }
-      const [delivery] = await told(webhook.id);
+      const [delivery] = await deliveriesOf(webhook.id);
       expect(delivery).toMatchObject({ state: "failed", attempts: 10, nextAttemptAt: null });
       pauses.forEach((pause, index) => {
         expect(waits[index]).toBeGreaterThan(pause - 2);
@@ -261,7 +261,7 @@ describe("failures", () => {
       enabled: false,
       disabledReason: expect.stringContaining("410 Gone"),
     });
-    expect((await told(webhook.id))[0]).toMatchObject({ state: "failed", attempts: 1 });
+    expect((await deliveriesOf(webhook.id))[0]).toMatchObject({ state: "failed", attempts: 1 });
     const events = await all(
       sql`SELECT "actorKind" FROM "AuditEvent" WHERE action = 'webhook.disabled' AND "targetId" = ${webhook.id}`,
     );
@@ -304,7 +304,7 @@ describe("failures", () => {
     await startDeliveries();
     await finishDeliveries();
     receiver.answerWith({ status: 200 });
-    const waiting = (await told(webhook.id)).filter(({ state }) => state === "pending").length;
+    const waiting = (await deliveriesOf(webhook.id)).filter(({ state }) => state === "pending").length;
     receiver.received.length = 0;
     await makeDue();
     await deliver();
@@ -322,7 +322,7 @@ describe("failures", () => {
     const { webhook } = await make();
     await addPerson("lin");
     await deliver();
-    const [first] = await told(webhook.id);
+    const [first] = await deliveriesOf(webhook.id);
     receiver.answerWith({ status: 200 });
     await sendAgain(workspace.operator, webhook.id, first?.id ?? "");
     await deliver();
@@ -330,7 +330,7 @@ describe("failures", () => {
     await deliver();
     expect(receiver.received.map(({ headers }) => headers["webhook-id"])).toEqual(Array(3).fill(first?.eventId));
     expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
-    expect((await told(webhook.id))[0]).toMatchObject({ state: "delivered", attempts: 1 });
+    expect((await deliveriesOf(webhook.id))[0]).toMatchObject({ state: "delivered", attempts: 1 });
   });
 
   test("T26 an address that leads inside by now is not asked, whatever was saved", async () => {
@@ -338,7 +338,7 @@ describe("failures", () => {
     await run(sql`UPDATE "Webhook" SET url = 'https://169.254.169.254/latest/meta-data/'`);
     await addPerson("lin");
     await deliver();
-    const [delivery] = await told(webhook.id);
+    const [delivery] = await deliveriesOf(webhook.id);
     const { log } = await findDelivery(workspace.id, webhook.id, delivery?.id ?? "");
     expect(log).toMatchObject([{ status: null, detail: "its address is in an internal network" }]);
   });
@@ -352,7 +352,7 @@ describe("failures", () => {
     await addPerson("lin");
     await startDeliveries();
     await expect.poll(() => receiver.received.length, { timeout: 5_000 }).toBe(1);
-    expect((await told(webhook.id))[0]?.event).toBe("membership.created");
+    expect((await deliveriesOf(webhook.id))[0]?.event).toBe("membership.created");
     expect(slow.received.length).toBeLessThanOrEqual(3);
     await run(sql`UPDATE "WebhookDelivery" SET state = 'failed' WHERE "webhookId" = ${late.webhook.id}`);
     slow.close();
@@ -416,7 +416,7 @@ describe("failures", () => {
       () => false,
       (_, error) => expect.unreachable(String(error)),
     );
-    expect(await told(webhook.id)).toHaveLength(1);
+    expect(await deliveriesOf(webhook.id)).toHaveLength(1);
     expect(await all(sql`SELECT 1 FROM "WebhookAttempt"`)).toEqual([]);
   });
 });
@@ -447,7 +447,7 @@ describe("rules", () => {
   test("nothing is sent by hand from a webhook that is off", async () => {
     const { webhook } = await make();
     await addPerson("lin");
-    const [delivery] = await told(webhook.id);
+    const [delivery] = await deliveriesOf(webhook.id);
     await updateWebhook(workspace.operator, webhook.id, { enabled: false });
     const refused = { reason: "state_conflict" };
     await expect(sendTestEvent(workspace.operator, webhook.id)).rejects.toMatchObject(refused);
@@ -457,7 +457,7 @@ describe("rules", () => {
   test("T05 another workspace's webhook and delivery are not found", async () => {
     const { webhook } = await make();
     await addPerson("lin");
-    const [delivery] = await told(webhook.id);
+    const [delivery] = await deliveriesOf(webhook.id);
     const other = await openWorkspace("hook");
     const mine = await createWebhook(other.operator, { url: receiver.url, description: "", events: [] });
     const missing = { reason: "not_found" };

@@ -54,12 +54,13 @@ test("A5 what tells of tokens that end stops between two of them", async () => {
       INSERT INTO "AccessToken" ("workspaceId", id, "publicId", "secretHash", last4, name, scopes, "createdAt", "expiresAt")
       VALUES (${workspace.id}, ${newId()}, ${`${name}${workspace.slug}`.slice(0, 8)}, '\\x00', 'last', ${name}, '{}', now() - interval '60 days', now() + interval '1 hour')`);
   }
-  const told = () => one<{ count: number }>(sql`SELECT count(*) AS count FROM "Mail" WHERE kind = 'token_expiring'`);
+  const countMails = () =>
+    one<{ count: number }>(sql`SELECT count(*) AS count FROM "Mail" WHERE kind = 'token_expiring'`);
   let looked = 0;
   await announceTokenExpiry(() => looked++ >= 2);
-  expect((await told())?.count).toBe(2);
+  expect((await countMails())?.count).toBe(2);
   await announceTokenExpiry();
-  expect((await told())?.count).toBe(3);
+  expect((await countMails())?.count).toBe(3);
 });
 
 test("of several processes one takes an hourly turn; the next comes after an hour, or after the clock was set back", async () => {

@@ -23,10 +23,10 @@ type Work = {
   first: number;
 };
 
-/** Looks that find what another process has written, such as the operator's command. */
+/** Intervals for jobs that also find work of other processes, such as the operator's command, which can't wake this one. */
 const often = { every: 10, first: 0 };
 
-/** Seconds between two turns of an hourly job, and between looks whether its turn has come. A server has served before its first. */
+/** Seconds between two turns of an hourly job, and how often to check if one is due. The first check leaves a new server time to start. */
 const hour = 3_600;
 const hourly = { every: 300, first: 60 };
 

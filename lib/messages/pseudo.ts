@@ -17,7 +17,7 @@ function stretch(text: string): string {
 
 type Span = { start: number; end: number };
 
-/** Where the texts of a message stand: what is neither an argument, a tag's name nor a keyword of ICU. */
+/** The spans of a message that are text, and not an argument, a tag's name or a keyword of ICU. */
 function textSpans(nodes: MessageFormatElement[]): Span[] {
   return nodes.flatMap((node) => {
     if (node.type === TYPE.literal && node.location) {
@@ -31,7 +31,7 @@ function textSpans(nodes: MessageFormatElement[]): Span[] {
   });
 }
 
-/** A message in the pseudo-locale: accented, longer, and in brackets, so that a text that is cut or put together from pieces shows. */
+/** A message in the pseudo-locale: accented, longer and in brackets, which makes truncated and concatenated texts easy to spot. */
 export function pseudo(message: string): string {
   let result = "";
   let end = 0;
