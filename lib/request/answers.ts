@@ -3,7 +3,7 @@ import { env } from "@/lib/env";
 import { type Refused, refuse } from "./refuse";
 import type { Nonsense } from "./target";
 
-/** Responds with one sentence about what is wrong with the request line. */
+/** Responds with one sentence that explains the error in the request line. */
 export function refuseTarget(response: ServerResponse, { status, detail, allow }: Nonsense): void {
   const headers = {
     "content-type": "text/plain; charset=utf-8",

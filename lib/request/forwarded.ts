@@ -17,9 +17,8 @@ export type Hops = "none" | "unreadable" | string[];
 const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value.join(",") : value);
 
 /**
- * Reads `X-Forwarded-For` and `Forwarded`. A proxy that writes one of them and passes on the client's other one looks the same as the
- * opposite, so if both are present they must end in the same hop. Any other header alone shows that there is a proxy, but nothing that can
- * be trusted.
+ * Reads `X-Forwarded-For` and `Forwarded`. A proxy may write one of them and pass on a forged one from the client, and we can't see which,
+ * so if both are present they must end in the same hop. Any other header alone proves that there is a proxy, but names no hop to trust.
  */
 export function forwardedHops(headers: IncomingHttpHeaders): Hops {
   const [listed, standard] = [one(headers["x-forwarded-for"]), one(headers.forwarded)];

@@ -9,8 +9,8 @@ const unknownAddress = "unknown";
 type Asking = Pick<IncomingMessage, "socket" | "headers">;
 
 /**
- * The IP address a request came from. Only trusted proxies are believed, each about the hop before it: the list is read from the right to
- * the first IP address that is not a trusted proxy, because anyone could have written what is further left (T28).
+ * The IP address of the client. Only trusted proxies are believed, each about the hop before it: the list is read from the right to the
+ * first IP address that is not a trusted proxy, because anyone could have written the entries further left (T28).
  */
 export function remoteAddress({ socket, headers }: Asking): string {
   const peer = read(socket.remoteAddress ?? "");

@@ -2,7 +2,7 @@
 
 export type Nonsense = { status: 400 | 405; detail: string; allow?: string };
 
-/** Paths whose routes check methods themselves; everything else is pages, which are only read. */
+/** Paths with routes that check methods themselves. Everything else is a page, and pages are only read. */
 const routes = /^\/(api|oauth|scim)\//;
 const routeMethods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 const pageMethods = new Set(["GET", "HEAD"]);
