@@ -83,7 +83,7 @@ export async function list<Caller>(
   return { status: 200, headers: {}, body: bodyOf(page, place, type, wanted.selection, service.base) };
 }
 
-/** The body of a page: a large one in pieces, one whose resources are JSON already as a text, any other as a value. */
+/** The body of a page: in pieces if it is large, as text if its resources are JSON already, and otherwise as a value. */
 function bodyOf(
   { resources, total }: Page<Stored>,
   place: Place,

@@ -14,7 +14,7 @@ import type { Features } from "./discovery";
  */
 export type ResourceStore<Caller> = {
   type: ResourceType;
-  /** Whether ETags contain a digest of computed values after a hyphen, because this type shows more than its version covers. */
+  /** Whether ETags contain a digest of computed values after a hyphen, because the version doesn't cover all of the resource. */
   isComputed: boolean;
   create: (caller: Caller, values: Values, selection: Selection) => Promise<Stored>;
   find: (caller: Caller, id: string, selection: Selection) => Promise<Stored | null>;

@@ -4,7 +4,7 @@ import { type Body, isObject } from "./json";
 
 /*
  * Deviations of clients, each with the clients that send it and the reference's rule that requires tolerance. Nothing else in this library
- * is tolerant. Each function takes what a client sent and returns what it should have sent.
+ * is tolerant. Each function takes a client's value and returns the one that it should have sent.
  */
 
 /** Entra without its flag writes `Add`, `Replace`, `Remove` (R-41). */

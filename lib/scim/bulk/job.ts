@@ -109,7 +109,7 @@ export class Job {
     return `${this.#base}/${path.replace(/^\/+/, "")}`;
   }
 
-  /** Adds the references of circles whose other resource exists by now, or never will. */
+  /** Adds the missing references of a circle, once the other resource exists or has failed. */
   async #link(): Promise<void> {
     const ready = this.#links.filter(({ names }) => names.every((name) => this.#isSettled(name)));
     this.#links = this.#links.filter((link) => !ready.includes(link));

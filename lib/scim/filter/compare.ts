@@ -17,7 +17,7 @@ function comparedOf(path: AttributePath): AttributePath {
   return { ...path, sub: value };
 }
 
-/** A comparison whose operator and literal fit the attribute. Throws 400 `invalidFilter`. */
+/** A comparison with an operator and a literal that fit the attribute. Throws 400 `invalidFilter`. */
 export function compare(given: AttributePath, operator: Operator, literal: Token): Filter {
   const isNull = literal.kind === "word" && literal.text.toLowerCase() === "null";
   if (isNull) return compareNull(given, operator);

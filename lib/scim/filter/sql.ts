@@ -122,7 +122,7 @@ class Compiler {
     return this.#compare(location.sql, filter);
   }
 
-  /** Equality of a text whose beginning is indexed. */
+  /** Equality of a text, using the index on its first characters. */
   #begins({ sql, indexed }: Extract<Location, { kind: "column" }>, value: unknown): string {
     const parameter = `${this.#parameter(value)} COLLATE "C"`;
     return `(left(${sql}, ${indexed}) = left(${parameter}, ${indexed}) AND ${sql} = ${parameter})`;

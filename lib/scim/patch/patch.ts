@@ -178,13 +178,13 @@ function changeEach(list: unknown[], operation: Operation, isChosen: boolean[]):
 function changeElement(held: unknown, { op, target, value }: Operation): Values {
   const element = isObject(held) ? held : {};
   const { sub, attribute } = target;
-  const said = sub === null ? (isObject(value) ? value : {}) : { [sub.name]: op === "remove" ? undefined : value };
+  const changes = sub === null ? (isObject(value) ? value : {}) : { [sub.name]: op === "remove" ? undefined : value };
   const kept = attribute.subAttributes.find(
     ({ name, mutability }) =>
-      mutability === "immutable" && name in said && isAssigned(element[name]) && element[name] !== said[name],
+      mutability === "immutable" && name in changes && isAssigned(element[name]) && element[name] !== changes[name],
   );
   if (kept) throw badRequest("mutability", `${attribute.name}.${kept.name} can't be changed once it has a value.`);
-  return dropCleared({ ...element, ...said });
+  return dropCleared({ ...element, ...changes });
 }
 
 /** An element with nothing but its label means nothing (R-53). */

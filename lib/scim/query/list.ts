@@ -104,7 +104,7 @@ export function parseSearch(body: unknown): ReadonlyMap<string, string> {
 /** A page's place in its list: an index, or the next page's cursor, which is missing at the end. */
 export type Place = { startIndex: number } | { nextCursor: string | null };
 
-/** A list response whose resources are JSON text already; `Resources` is its last member. */
+/** A list response for resources that are JSON text already; `Resources` is its last member. */
 export function listResponseText(resources: readonly string[], totalResults: number, place: Place): string {
   return `${headOf(resources.length, totalResults, place)}${resources.join(",")}]}`;
 }

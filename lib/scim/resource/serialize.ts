@@ -127,7 +127,7 @@ function projectionOf(selection: Selection, type: ResourceType): Projection {
   return projection;
 }
 
-/** Whether the client made no selection, so that every attribute that is returned by default is shown. */
+/** Whether the client made no selection, so that all attributes that are returned by default are sent. */
 export function isWhole({ only, without, written }: Selection): boolean {
   return only === null && without.size === 0 && written.size === 0;
 }
