@@ -104,7 +104,7 @@ describe.each(adapters)("%s", (adapter, open) => {
   const set = (path: string, value: unknown) => patchBody({ op: "replace", path, value });
   const schemasOf = async () => resourcesOf(await scim("GET", "/Schemas")) as unknown as DeclaredSchema[];
 
-  /** A list of discovery: whole, and each of its items told alone. */
+  /** A list of discovery: the whole list, and each of its items by its own URL. */
   async function expectList(path: string): Promise<void> {
     const { body } = await scim("GET", path);
     const items = body.Resources as Body[];

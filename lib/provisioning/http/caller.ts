@@ -1,6 +1,6 @@
 import type { Actor } from "@/lib/workspace/actor";
 
-/** Who makes the call, and what the request log will record of it. */
+/** The actor of a call, and the outcome to record in the request log. */
 export type Caller = {
   actor: Actor;
   /** The call's effect, such as `user.added`; null until it has one. */
@@ -9,7 +9,7 @@ export type Caller = {
 };
 
 /** Records the outcome of a use case for the log; returns its view. */
-export function tell<Shown>(caller: Caller, outcome: { effect: string; notes: string[]; view: Shown }): Shown {
+export function noteOutcome<Shown>(caller: Caller, outcome: { effect: string; notes: string[]; view: Shown }): Shown {
   caller.effect = outcome.effect === "none" ? null : outcome.effect;
   caller.notes.push(...outcome.notes);
   return outcome.view;

@@ -7,8 +7,7 @@ import { trimScimRequests } from "@/lib/workspace/retention";
 const batchDelay = 200;
 
 /**
- * Limits of what is kept in memory while the database is away, for all workspaces and for each: keeping more would risk the process for the
- * log.
+ * Limits of the rows in memory while the database is away, for all workspaces and for each: more would risk the whole process for its log.
  */
 const most = { rows: 20_000, bytes: 67_108_864 };
 const mostOfOne = { rows: Math.floor(most.rows / 3), bytes: Math.floor(most.bytes / 3) };
@@ -127,17 +126,18 @@ export function flushRequestLog(): Promise<void> {
 async function writeBatch(): Promise<void> {
   const rows = take();
   if (rows.length === 0) return;
-  const told = new Map(rows.map((row) => [row, row.missing]));
+  /** The `missing` that each row is written with; -1 for a row that is lost. */
+  const reported = new Map(rows.map((row) => [row, row.missing]));
   const refuse = (row: LoggedRequest, error: unknown) => {
     noteSetAside("request log", error, { workspaceId: row.workspaceId, loggedRequest: row.requestId });
-    told.set(row, -1); // this row is lost itself, and with it the count it carried
+    reported.set(row, -1); // lost, together with the count it carried
   };
   const isWritten = await write(rows, refuse);
-  const left = isWritten ? [] : rows.filter((row) => told.get(row) !== -1);
-  const done = isWritten ? rows : rows.filter((row) => told.get(row) === -1);
+  const left = isWritten ? [] : rows.filter((row) => reported.get(row) !== -1);
+  const done = isWritten ? rows : rows.filter((row) => reported.get(row) === -1);
   batch.rows.unshift(...left);
   settle(done);
-  passOn(done, told);
+  passOn(done, reported);
   if (!isWritten) return;
   await trim(rows);
   if (batch.rows.length > 0) await writeBatch();
@@ -160,12 +160,12 @@ async function write(rows: LoggedRequest[], refuse: (row: LoggedRequest, error: 
 /**
  * Rows dropped while their counting row was already being written are counted on another row of the workspace: a waiting one, or the next.
  */
-function passOn(rows: LoggedRequest[], told: ReadonlyMap<LoggedRequest, number>): void {
+function passOn(rows: LoggedRequest[], reported: ReadonlyMap<LoggedRequest, number>): void {
   for (const row of rows) {
     const { workspaceId, missing } = row;
-    const late = missing - (told.get(row) ?? 0);
+    const late = missing - (reported.get(row) ?? 0);
     const share = batch.shares.get(workspaceId);
-    if (late > 0 && share && told.get(share.last) !== -1) share.last.missing += late;
+    if (late > 0 && share && reported.get(share.last) !== -1) share.last.missing += late;
     else if (late > 0) batch.late.set(workspaceId, (batch.late.get(workspaceId) ?? 0) + late);
   }
 }

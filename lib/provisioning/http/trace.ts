@@ -28,10 +28,10 @@ export type Trace = {
 /** Which part of a request contained a secret. */
 type HasSecret = { address: boolean; body: boolean };
 
-type Asked = Pick<AdapterRequest, "method" | "path" | "query" | "header" | "address">;
+type RequestPart = Pick<AdapterRequest, "method" | "path" | "query" | "header" | "address">;
 
 /** Logs every request with a known token, including rejected ones; bodies of reads are not kept. */
-export function writeLog(request: Asked, trace: Trace, answer: AdapterAnswer, error: ScimError | null): void {
+export function writeLog(request: RequestPart, trace: Trace, answer: AdapterAnswer, error: ScimError | null): void {
   const durationMs = performance.now() - trace.started;
   const path = redactPath(request.path, trace.secrets);
   log().debug(
@@ -42,7 +42,7 @@ export function writeLog(request: Asked, trace: Trace, answer: AdapterAnswer, er
   if (owner === null) return;
   const isKept = request.method !== "GET" || error !== null;
   const requestBody = trace.body && redact(Buffer.from(trace.body).toString("utf8"), trace.secrets);
-  const sent = asked(request, path, trace);
+  const sent = requestFields(request, path, trace);
   const hasSecret = {
     address: [sent.path, sent.query].some((text) => text?.includes(redacted)),
     body: requestBody?.includes(redacted) ?? false,
@@ -59,19 +59,19 @@ export function writeLog(request: Asked, trace: Trace, answer: AdapterAnswer, er
     status: answer.status,
     requestBody,
     responseBody: isKept && typeof answer.body === "string" ? loggedAnswer(answer.body, trace, error, detail) : null,
-    ...told(trace, error, detail),
+    ...outcomeFields(trace, error, detail),
     missing: 0,
   });
 }
 
 /** Entra sends no User-Agent, but its own header. */
-function agentOf(request: Asked): string | null {
+function agentOf(request: RequestPart): string | null {
   const agent = request.header("user-agent");
   if (agent !== undefined) return cutText(agent, 300);
   return request.header("adscimversion") === undefined ? null : "Microsoft Entra ID";
 }
 
-function asked(request: Asked, path: string, { secrets }: Trace) {
+function requestFields(request: RequestPart, path: string, { secrets }: Trace) {
   const agent = agentOf(request);
   return {
     method: cutText(request.method, 16),
@@ -101,12 +101,12 @@ function loggedDetail(error: ScimError, { requestId, secrets }: Trace, hasSecret
 }
 
 function loggedAnswer(body: string, { requestId, secrets }: Trace, error: ScimError | null, detail: string | null) {
-  const shown =
+  const loggedBody =
     error === null ? body : body.replace(JSON.stringify(detailOf(error, requestId)), () => JSON.stringify(detail));
-  return redact(shown, secrets, maxAnswer);
+  return redact(loggedBody, secrets, maxAnswer);
 }
 
-function told(trace: Trace, error: ScimError | null, detail: string | null) {
+function outcomeFields(trace: Trace, error: ScimError | null, detail: string | null) {
   const notes = notesOf(trace);
   if (error === null) return { effect: trace.caller?.effect ?? null, notes, scimType: null, detail: null };
   return { effect: null, notes, scimType: error.scimType ?? null, detail };

@@ -41,7 +41,7 @@ export type Source = {
 
 /**
  * Bytes of a page. Large resources make a page shorter than requested, but one is always sent (D-82). Resources that are parsed and
- * serialised again, because not all of them is shown, take several times that memory.
+ * serialised again, because only some of their attributes were requested, take several times that memory.
  */
 export const pageBytes = { shown: 8_388_608, read: 2_796_202 };
 
@@ -141,23 +141,27 @@ function pageOf(matching: Matching, query: ListQuery, source: Source, isOne: boo
   const key = query.sort && sortToSql(query.sort, source.columns, values.length);
   values.push(...(key?.values ?? []));
   const range = rangeOf(query, key, source.id, values);
-  const told = toldOf(query, key, source);
-  const columns = [source.select, ...told.map(({ sql, name }) => `${sql} AS ${name}`)].join(", ");
+  const extraColumns = extraColumnsOf(query, key, source);
+  const columns = [source.select, ...extraColumns.map(({ sql, name }) => `${sql} AS ${name}`)].join(", ");
   const sorted = `SELECT ${columns} ${matching.text}${range.behind} ORDER BY ${orderOf(query, key, source)}`;
   const text = query.filter === null && !range.skips ? `${withEnd(sorted)} ${range.limit}` : `${sorted} ${range.limit}`;
-  const whole = isOne ? oneOf(text, source) : boundedOf(text, source, told);
+  const whole = isOne ? oneOf(text, source) : boundedOf(text, source, extraColumns);
   return { text: whole, values, isPoint: isOne };
 }
 
-/** Columns of each row besides its output, with their bytes. */
-type Told = { name: string; sql: string; bytes: string };
+/** Columns that a page needs in addition to the output of its rows, with the SQL that counts their bytes. */
+type ExtraColumn = { name: string; sql: string; bytes: string };
 
-function toldOf({ filter }: ListQuery, key: SortKey | null, { total }: Source): Told[] {
-  const told: Told[] = [];
+function extraColumnsOf({ filter }: ListQuery, key: SortKey | null, { total }: Source): ExtraColumn[] {
+  const extraColumns: ExtraColumn[] = [];
   if (key)
-    told.push({ name: '"sortKey"', sql: `(${key.text})::text`, bytes: ` + coalesce(octet_length(p."sortKey"), 0)` });
-  if (filter === null && total !== null) told.push({ name: "total", sql: total, bytes: "" });
-  return told;
+    extraColumns.push({
+      name: '"sortKey"',
+      sql: `(${key.text})::text`,
+      bytes: ` + coalesce(octet_length(p."sortKey"), 0)`,
+    });
+  if (filter === null && total !== null) extraColumns.push({ name: "total", sql: total, bytes: "" });
+  return extraColumns;
 }
 
 function orderOf({ sort }: ListQuery, key: SortKey | null, { id }: Source): string {
@@ -181,9 +185,9 @@ function oneOf(text: string, { extra, show }: Source): string {
  * The rows of a page that fit into its bytes, with `found`, how many there were. The inner SELECT is also evaluated for rows before OFFSET,
  * the outer one isn't. Keeps the order.
  */
-function boundedOf(text: string, { extra, show, bytes, most }: Source, told: readonly Told[]): string {
-  const more = told.map(({ name }) => `, p.${name}`).join("");
-  const moreBytes = told.map((one) => one.bytes).join("");
+function boundedOf(text: string, { extra, show, bytes, most }: Source, extraColumns: readonly ExtraColumn[]): string {
+  const more = extraColumns.map(({ name }) => `, p.${name}`).join("");
+  const moreBytes = extraColumns.map((one) => one.bytes).join("");
   return `WITH p AS MATERIALIZED (SELECT q.*, row_number() OVER () AS place FROM (${text}) q)
     SELECT ${show(false)}, p.found${more} FROM (
       SELECT p.*, sum(${bytes}${moreBytes}) OVER (ORDER BY p.place) AS reach, count(*) OVER () AS found

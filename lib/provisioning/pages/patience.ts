@@ -47,22 +47,22 @@ async function countMembers(workspaceId: string, most: number): Promise<number> 
   return row?.count ?? 0;
 }
 
-const given = new WeakSet<object>();
+const givenUp = new WeakSet<object>();
 
-/** Whether an error says that a list was given up, so that trying again would take as long. */
+/** Whether an error means that a list took too long, so that another try would as well. */
 export function isGivenUp(error: unknown): boolean {
-  return typeof error === "object" && error !== null && given.has(error);
+  return typeof error === "object" && error !== null && givenUp.has(error);
 }
 
-/** Reads a list; if that takes too long, throws an error that says what to do. */
+/** Reads a list; if that takes too long, throws an error that advises the client. */
 export async function inTime<Result>(query: ListQuery, read: () => Promise<Result>): Promise<Result> {
   try {
     return await read();
   } catch (error) {
     if (!isTooSlow(error)) throw error;
-    const told = tooSlow(query);
-    given.add(told);
-    throw told;
+    const tooSlowError = tooSlow(query);
+    givenUp.add(tooSlowError);
+    throw tooSlowError;
   }
 }
 

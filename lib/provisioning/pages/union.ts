@@ -45,7 +45,7 @@ async function readUnion(
   return { total, resources, next };
 }
 
-/** The first places whose rows fit into the bytes of a page; at least one. */
+/** The places up to where their rows exceed the bytes of a page; at least one. */
 async function fittingOf(workspaceId: string, places: Place[], parts: readonly { source: Source }[]): Promise<Place[]> {
   const sizes = await Promise.all(parts.map(({ source }, part) => sizesOf(workspaceId, places, part, source)));
   let bytes = 0;

@@ -91,7 +91,7 @@ export const teamsDigest = `lpad(to_hex(hashtextextended(string_agg(t.id || t.na
 export const noTeams = "0".repeat(16);
 
 /**
- * Follows the digest in the ETag of a person whose manager is in this workspace: `manager.$ref` disappears when the manager does. A hex
+ * Ends the digest in a person's ETag while their manager is in this workspace, because `manager.$ref` disappears with the manager. A hex
  * digit, like the digest.
  */
 export const managerMark = "1";
@@ -129,14 +129,14 @@ export const userColumns = once((base) => {
   );
 });
 
-/** Characters of a member's name that a group shows: a name can be as long as a body. */
+/** Characters of a member's name in a group; the name itself can be as long as a body. */
 const maxDisplay = 256;
 
 /** The display of the member in row tm: the display name, else the userName (D-60), as sent or folded for filters. */
-export function memberDisplay(as: "said" | "folded"): string {
+export function memberDisplay(as: "sent" | "folded"): string {
   const part = (name: string) => `coalesce(b.folded #>> '{name,${name}}', '')`;
   const names =
-    as === "said"
+    as === "sent"
       ? { attributes: "b.attributes", given: `b."givenName"`, family: `b."familyName"`, userName: `b."userName"` }
       : { attributes: "b.folded", given: part("givenName"), family: part("familyName"), userName: `b."userNameKey"` };
   const { attributes, given, family, userName } = names;

@@ -4,8 +4,8 @@ import { idOf, type Members, maxAtOnce, width } from "./group-members";
 import { scimBase } from "./scim-base";
 
 /*
- * People and groups that are only shown are put together from text; to build them as values and serialise those takes several times as long.
- * users.db.test.ts compares both ways, with values that look like JSON of ours.
+ * Reads of people and groups concatenate JSON text, because building values and serialising them takes several times as long.
+ * users.db.test.ts compares both ways, with values that look like our own JSON.
  */
 
 type Json = NonNullable<Stored["json"]>;
@@ -23,7 +23,7 @@ function withReference(_: string, id: string): string {
 /** The keys of extensions as PostgreSQL writes them. */
 const extensionKeys = userType.extensions.map(({ schema }) => ({ urn: schema.id, key: `"${schema.id}": ` }));
 
-/** What a person is shown by; `json` is the database's text of the other attributes, and `hasManager` whether the manager is here. */
+/** The parts of a person's JSON. `json` has the other attributes as the database's text; `hasManager`: the manager is in this workspace. */
 export type PersonText = {
   json: string;
   hasManager: boolean;
@@ -33,7 +33,7 @@ export type PersonText = {
   groups: readonly unknown[];
 };
 
-/** A whole person as the JSON it is sent as. */
+/** The JSON of a whole person. */
 export function personText({ json, hasManager, userName, active, externalId, groups }: PersonText): Json {
   const attributes = hasManager ? json.replace(managerText, withReference) : json;
   const extensions = extensionKeys.filter(({ key }) => json.includes(key)).map(({ urn }) => urn);
@@ -43,7 +43,7 @@ export function personText({ json, hasManager, userName, active, externalId, gro
   return { values, extensions, externalId };
 }
 
-/** A group without attributes of extensions as the JSON it is sent as; null if it has too many members to be written at once. */
+/** The JSON of a group without extension attributes; null if it has too many members to write at once. */
 export function groupText(name: string, externalId: string | null, members: Members): Json | null {
   const list = membersText(members);
   if (list === null) return null;

@@ -33,7 +33,7 @@ export function memberBytes(alias: string): string {
 export function membersOf(alias: string): string {
   const from = `FROM "TeamMember" tm WHERE tm."workspaceId" = $1 AND tm."teamId" = ${alias}.id`;
   return `(SELECT string_agg(uuid_send(tm."membershipId"), ''::bytea ORDER BY tm."membershipId") ${from}) AS members,
-    CASE WHEN ${alias}."memberCount" <= ${maxAtOnce} THEN (SELECT json_agg(${memberDisplay("said")} ORDER BY tm."membershipId") ${from}) END AS names`;
+    CASE WHEN ${alias}."memberCount" <= ${maxAtOnce} THEN (SELECT json_agg(${memberDisplay("sent")} ORDER BY tm."membershipId") ${from}) END AS names`;
 }
 
 function idAt(ids: Buffer, index: number): string {

@@ -1,5 +1,5 @@
 import { statement } from "@/lib/db";
-import { type Caller, tell } from "@/lib/provisioning/http/caller";
+import { type Caller, noteOutcome } from "@/lib/provisioning/http/caller";
 import { findPage, pageBytes, type Source } from "@/lib/provisioning/pages/page";
 import { readRows } from "@/lib/provisioning/pages/read";
 import { badRequest } from "@/lib/scim/error";
@@ -147,7 +147,7 @@ function deltaOf(operations: Operation[]): TeamChange["members"] {
     return { keep: delta.keep, add: [...delta.add.keys()], remove: [...delta.remove] };
   }
   return async (team, tx) => {
-    const text = `SELECT tm."membershipId" AS value, ${memberDisplay("said")} AS display FROM "TeamMember" tm WHERE tm."workspaceId" = $1 AND tm."teamId" = $2`;
+    const text = `SELECT tm."membershipId" AS value, ${memberDisplay("sent")} AS display FROM "TeamMember" tm WHERE tm."workspaceId" = $1 AND tm."teamId" = $2`;
     const rows = await tx.all<{ value: string; display: string }>(statement(text, [team.workspaceId, team.id]));
     const members = rows.map((row) => ({ ...row, $ref: locationOf(row.value, userType, scimBase()), type: "User" }));
     return { keep: false, add: memberIds(listOf(applyPatch({ ...valuesOf(team), members }, own))), remove: [] };
@@ -217,7 +217,7 @@ export function groupStore(type: ResourceType): ResourceStore<Caller> {
 
     async create(caller, values, selection) {
       const members = memberIds(listOf(values));
-      return tell(caller, await createTeam(caller.actor, profileOf(values), members, shownIn(selection)));
+      return noteOutcome(caller, await createTeam(caller.actor, profileOf(values), members, shownIn(selection)));
     },
 
     async replace(caller, id, parsed, expect, selection) {
@@ -228,7 +228,7 @@ export function groupStore(type: ResourceType): ResourceStore<Caller> {
         return changeOf(before, keepWriteOnly(before, replaced(before, { ...parsed, values }), type));
       };
       const members = { keep: false, add: memberIds(listOf(parsed.values)), remove: [] };
-      return tell(caller, await changeTeam(caller.actor, id, { profile, members }, shownIn(selection)));
+      return noteOutcome(caller, await changeTeam(caller.actor, id, { profile, members }, shownIn(selection)));
     },
 
     async patch(caller, id, operations, expect, selection) {
@@ -239,11 +239,11 @@ export function groupStore(type: ResourceType): ResourceStore<Caller> {
         return changeOf(before, applyPatch(before, others));
       };
       const change = { profile, members: deltaOf(operations) };
-      return tell(caller, await changeTeam(caller.actor, id, change, shownIfSmall(selection)));
+      return noteOutcome(caller, await changeTeam(caller.actor, id, change, shownIfSmall(selection)));
     },
 
     async delete(caller, id, expect) {
-      tell(caller, await deleteTeam(caller.actor, id, (team) => expect(team.version)));
+      noteOutcome(caller, await deleteTeam(caller.actor, id, (team) => expect(team.version)));
     },
   };
 }

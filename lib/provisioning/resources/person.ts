@@ -29,7 +29,7 @@ function candidatesOf(values: Values): string[] {
 }
 
 /** The role in `roles` and `appRole`: admin wins, unknown words mean member, and no word means no role (T06). */
-function spokenRole(values: Values): Role | null {
+function namedRole(values: Values): Role | null {
   const extension = values[musterUser.id];
   const appRole = isObject(extension) ? extension.appRole : undefined;
   const words = [...elementsOf(values, "roles").map(({ value }) => value), appRole].filter(
@@ -41,8 +41,8 @@ function spokenRole(values: Values): Role | null {
 
 /** Whether values name no role, or the person's current one. */
 export function isInRole({ role }: { role: Role }, values: Values): boolean {
-  const said = spokenRole(values);
-  return said === null || said === role;
+  const named = namedRole(values);
+  return named === null || named === role;
 }
 
 /** The person that values describe; `active` is undefined if they don't set it, `saidRole` if the role isn't set anew. */
@@ -80,10 +80,10 @@ export function toChange(before: Values, after: Values, type: ResourceType, name
   if (before.userName !== after.userName) checkUserName(after.userName);
   checkSize("person", after, before);
   return {
-    ...toPerson(after, type, after.active === true, namesRole ? spokenRole(after) : undefined),
+    ...toPerson(after, type, after.active === true, namesRole ? namedRole(after) : undefined),
     addressesChanged: !isEqual(candidatesOf(before), candidatesOf(after)),
-    heldRole: spokenRole(before),
-    told: { before: toldOf(before, type), after: toldOf(after, type) },
+    heldRole: namedRole(before),
+    told: { before: auditedAttributes(before, type), after: auditedAttributes(after, type) },
   };
 }
 
@@ -101,17 +101,17 @@ export function toNewPerson(values: Values, type: ResourceType): NewPerson {
   checkUserName(values.userName);
   checkSize("person", values, null);
   const active = typeof values.active === "boolean" ? values.active : undefined;
-  return { ...toPerson(values, type, active, spokenRole(values)), told: toldOf(values, type) };
+  return { ...toPerson(values, type, active, namedRole(values)), audited: auditedAttributes(values, type) };
 }
 
 /** The attributes that the audit log may show; it records userName, externalId and state separately. */
-function toldOf(values: Values, type: ResourceType): Values {
+function auditedAttributes(values: Values, type: ResourceType): Values {
   const { userName: _userName, externalId: _externalId, active: _active, ...attributes } = values;
   return withoutSecrets(attributes, type);
 }
 
 /** A PUT that leaves these out keeps them (D-65). */
-export function keepUnsaid(before: Values, { values, cleared }: ParsedResource): Values {
+export function keepOmitted(before: Values, { values, cleared }: ParsedResource): Values {
   const next = { ...values };
   for (const name of ["roles", "externalId"]) {
     if (!(name in values) && !cleared.has(name) && before[name] !== undefined) next[name] = before[name];

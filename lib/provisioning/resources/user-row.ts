@@ -13,7 +13,7 @@ import { scimBase } from "./scim-base";
 
 /** The columns that a read selects of a person. */
 export type Row = Pick<Membership, "id" | "userName" | "externalId" | "state" | "version"> & {
-  /** The attributes: parsed, or as the database's JSON text if they are only shown. */
+  /** The attributes: parsed, or as the database's JSON text for rows that are only read. */
   attributes?: Membership["attributes"] | null;
   json?: string | null;
   /** In UTC, as PostgreSQL writes them: `2026-11-25 01:02:03.4`. */
@@ -62,7 +62,7 @@ function withManagerReference(values: Values): Values {
   return { ...values, [enterpriseUser.id]: { ...extension, manager: { ...manager, $ref } } };
 }
 
-/** Parts of the ETag besides the version: the teams, and whether the manager has a URL. */
+/** The part of the ETag that the version doesn't cover: the teams, and whether the manager has a URL. */
 function digestOf({ teams, hasManager }: Computed): string {
   return `${teams?.digest ?? noTeams}${hasManager ? managerMark : ""}`;
 }
@@ -99,7 +99,7 @@ function isoOf(text: string): string {
   return `${text.slice(0, 10)}T${text.slice(11, 19)}.${text.slice(20).padEnd(3, "0")}Z`;
 }
 
-/** For a row that is only shown: its attributes stay text. */
+/** For a row that is only read: its attributes stay text. */
 export function toShown(row: Row): Stored {
   const { json } = row;
   if (typeof json !== "string") return toStored(row);

@@ -1,5 +1,5 @@
 import { statement } from "@/lib/db";
-import { type Caller, tell } from "@/lib/provisioning/http/caller";
+import { type Caller, noteOutcome } from "@/lib/provisioning/http/caller";
 import { findPage, pageBytes, type Source } from "@/lib/provisioning/pages/page";
 import { readRows } from "@/lib/provisioning/pages/read";
 import { badRequest } from "@/lib/scim/error";
@@ -15,7 +15,7 @@ import { createPerson, endPerson } from "@/lib/workspace/members/provision";
 import { changePerson } from "@/lib/workspace/members/provision-change";
 import type { Membership } from "@/lib/workspace/membership/row";
 import { inTeams, teamsDigest, userColumns, userType } from "./columns";
-import { decisiveAttributes, isInRole, keepUnsaid, ofRole, putNamesRole, toChange, toNewPerson } from "./person";
+import { decisiveAttributes, isInRole, keepOmitted, ofRole, putNamesRole, toChange, toNewPerson } from "./person";
 import { scimBase } from "./scim-base";
 import {
   type Computed,
@@ -76,7 +76,7 @@ function extraOf(selection: Selection): Source["extra"] {
     : { ofRow, ofPage: "NULL::json AS teams", join: "" };
 }
 
-/** Whole resources of the built-in type are shown as the database's text; anything else is parsed. */
+/** Whole resources of the built-in type are sent as the database's text; anything else is parsed. */
 function showOf(selection: Selection, isBuiltIn: boolean): Source["show"] {
   const [value, name] =
     isBuiltIn && isWhole(selection) ? ["p.attributes::text", "json"] : ["p.attributes", "attributes"];
@@ -138,12 +138,12 @@ function withActive(operations: Operation[]): Operation[] {
 /** The memberships of a workspace as SCIM Users of this type. */
 export function userStore(type: ResourceType): ResourceStore<Caller> {
   /**
-   * The change of a row; null if nothing changes. Any write re-asserts a role that was overridden in the app. For a person whom nobody
-   * manages any more, a write that names the role re-asserts it, even if the stored values are the same.
+   * The change of a row; null if nothing changes. Any write re-asserts a role that was overridden in the app. For a person who is no longer
+   * managed, a write that names the role re-asserts it, even if the stored values are the same.
    */
   const changeOf = (row: Membership, before: Values, after: Values, namesRole: boolean) => {
-    const isSaidAgain = row.roleOverridden || (namesRole && row.connectionId === null && !isInRole(row, after));
-    if (isEqual(before, after) && !isSaidAgain) return null;
+    const isReasserted = row.roleOverridden || (namesRole && row.connectionId === null && !isInRole(row, after));
+    if (isEqual(before, after) && !isReasserted) return null;
     checkChange(before, after, type);
     return toChange(before, after, type, namesRole);
   };
@@ -170,17 +170,17 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
     },
 
     async create(caller, values, selection) {
-      return tell(caller, await createPerson(caller.actor, toNewPerson(values, type), shownIn(selection)));
+      return noteOutcome(caller, await createPerson(caller.actor, toNewPerson(values, type), shownIn(selection)));
     },
 
     async replace(caller, id, parsed, expect, selection) {
       const decide = (row: Membership) => {
         expect(row.version);
         const before = valuesOf(row);
-        return changeOf(row, before, keepWriteOnly(before, keepUnsaid(before, parsed), type), putNamesRole(parsed));
+        return changeOf(row, before, keepWriteOnly(before, keepOmitted(before, parsed), type), putNamesRole(parsed));
       };
       const about = { profileOnly: false, isWanted: parsed.values.active === true };
-      return tell(caller, await changePerson(caller.actor, id, decide, shownIn(selection), about));
+      return noteOutcome(caller, await changePerson(caller.actor, id, decide, shownIn(selection), about));
     },
 
     async patch(caller, id, operations, expect, selection) {
@@ -194,11 +194,11 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
       };
       const isWanted = operations.some(({ target, value }) => target.attribute.name === "active" && value === true);
       const about = { profileOnly: ![...names].some((name) => decisiveAttributes.has(name)), isWanted };
-      return tell(caller, await changePerson(caller.actor, id, decide, shownIn(selection), about));
+      return noteOutcome(caller, await changePerson(caller.actor, id, decide, shownIn(selection), about));
     },
 
     async delete(caller, id, expect) {
-      tell(caller, await endPerson(caller.actor, id, (row) => expect(row.version)));
+      noteOutcome(caller, await endPerson(caller.actor, id, (row) => expect(row.version)));
     },
   };
 }

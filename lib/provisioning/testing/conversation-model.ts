@@ -5,12 +5,12 @@ import {
   type Match,
   type ModelPerson,
   type ModelTeam,
+  namedRole,
   noId,
   type Prediction,
+  type Profile,
   patched,
-  type Said,
-  saidOf,
-  spoken,
+  profileOf,
   type TeamOperation,
   teamKey,
   unknown,
@@ -97,10 +97,10 @@ export class Model {
 
   // ── People ───────────────────────────────────────────────────────────────
 
-  #said(write: { name: string; values: Values; active?: boolean; roles?: string[] }): Said {
-    const empty: Said = { userName: write.name, externalId: null, attributes: {}, active: write.active ?? true };
-    const said = Object.entries(write.values).reduce((all, [name, value]) => withValue(all, name, value), empty);
-    return write.roles === undefined ? said : withRoles(said, { op: "replace", value: write.roles });
+  #profile(write: { name: string; values: Values; active?: boolean; roles?: string[] }): Profile {
+    const empty: Profile = { userName: write.name, externalId: null, attributes: {}, active: write.active ?? true };
+    const profile = Object.entries(write.values).reduce((all, [name, value]) => withValue(all, name, value), empty);
+    return write.roles === undefined ? profile : withRoles(profile, { op: "replace", value: write.roles });
   }
 
   #holderOf(userName: string): ModelPerson | undefined {
@@ -109,13 +109,13 @@ export class Model {
 
   #create(write: Extract<Write, { do: "create" }>): Prediction {
     if (write.name === "") return { refused: [400] };
-    const said = this.#said(write);
+    const profile = this.#profile(write);
     const holder = this.#holderOf(write.name);
     if (holder?.isManaged) return { refused: [409] };
-    if (holder) return this.#change(holder, said, 201, true);
-    if (said.active && !this.#hasSeat()) return { refused: [403] };
+    if (holder) return this.#change(holder, profile, 201, true);
+    if (profile.active && !this.#hasSeat()) return { refused: [403] };
     const apply = (id: string) => {
-      const person = { ...said, id, version: 1, isAdmin: false, isManaged: true, isEnded: false };
+      const person = { ...profile, id, version: 1, isAdmin: false, isManaged: true, isEnded: false };
       this.people.push(person);
       return person;
     };
@@ -136,53 +136,58 @@ export class Model {
     const person = this.person(write.who);
     const refused = [...this.#unfit(person, write.match), ...(write.name === "" ? [400] : [])];
     if (!person || refused.length > 0) return { refused };
-    const said = this.#said({ ...write, active: write.active ?? person.active });
-    const kept = write.roles === undefined ? person.attributes.roles : said.attributes.roles;
-    const withKept = withValue(said, "roles", kept);
-    const isSilent = !("externalId" in write.values);
-    return this.#change(person, isSilent ? { ...withKept, externalId: person.externalId } : withKept, 200, false);
+    const profile = this.#profile({ ...write, active: write.active ?? person.active });
+    const kept = write.roles === undefined ? person.attributes.roles : profile.attributes.roles;
+    const withKept = withValue(profile, "roles", kept);
+    const keepsExternalId = !("externalId" in write.values);
+    return this.#change(
+      person,
+      keepsExternalId ? { ...withKept, externalId: person.externalId } : withKept,
+      200,
+      false,
+    );
   }
 
   #patch(write: Extract<Write, { do: "patch" }>): Prediction {
     const person = this.person(write.who);
     const unfit = this.#unfit(person, write.match);
     let isNameless = false;
-    const start = person ? saidOf(person) : this.#said({ name: "x", values: {} });
-    const said = write.operations.reduce((before, operation) => {
+    const start = person ? profileOf(person) : this.#profile({ name: "x", values: {} });
+    const profile = write.operations.reduce((before, operation) => {
       const after = patched(before, operation);
       isNameless ||= after.userName === "";
       return after;
     }, start);
     const takesState = write.operations.some(({ op, at }) => op === "remove" && at === "active");
     const refused = [...unfit, ...(isNameless || takesState ? [400] : [])];
-    return !person || refused.length > 0 ? { refused } : this.#change(person, said, 200, false);
+    return !person || refused.length > 0 ? { refused } : this.#change(person, profile, 200, false);
   }
 
-  #change(person: ModelPerson, said: Said, status: number, isAlwaysWritten: boolean): Prediction {
-    const isSame = !isAlwaysWritten && isDeepStrictEqual(saidOf(person), said);
-    const refused = isSame ? [] : this.#whyNot(person, said);
+  #change(person: ModelPerson, profile: Profile, status: number, isAlwaysWritten: boolean): Prediction {
+    const isSame = !isAlwaysWritten && isDeepStrictEqual(profileOf(person), profile);
+    const refused = isSame ? [] : this.#whyNot(person, profile);
     if (refused.length > 0) return { refused };
     const apply = () => {
-      Object.assign(person, said, { isManaged: true, version: person.version + (isSame ? 0 : 1) });
+      Object.assign(person, profile, { isManaged: true, version: person.version + (isSame ? 0 : 1) });
       return person;
     };
     return { status, mayRefuse: [], apply };
   }
 
   /** A status for every rule that a change of a person breaks; which one the server reports is not specified. */
-  #whyNot(person: ModelPerson, said: Said): number[] {
-    const isDemoted = this.#demotes(person, said);
-    const holder = this.#holderOf(said.userName);
+  #whyNot(person: ModelPerson, profile: Profile): number[] {
+    const isDemoted = this.#demotes(person, profile);
+    const holder = this.#holderOf(profile.userName);
     return [
-      ...(person.isAdmin && (!said.active || isDemoted) ? [400] : []),
-      ...(said.active && !person.active && !this.#hasSeat() ? [403] : []),
+      ...(person.isAdmin && (!profile.active || isDemoted) ? [400] : []),
+      ...(profile.active && !person.active && !this.#hasSeat() ? [403] : []),
       ...(holder && holder !== person ? [409] : []),
     ];
   }
 
-  #demotes(person: ModelPerson, said: Said): boolean {
-    if (isDeepStrictEqual(person.attributes.roles, said.attributes.roles)) return false;
-    const word = spoken(said) ?? (spoken(person) === null ? null : "member");
+  #demotes(person: ModelPerson, profile: Profile): boolean {
+    if (isDeepStrictEqual(person.attributes.roles, profile.attributes.roles)) return false;
+    const word = namedRole(profile) ?? (namedRole(person) === null ? null : "member");
     return word === "member";
   }
 

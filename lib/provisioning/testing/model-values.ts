@@ -32,9 +32,10 @@ export type Write =
   | { do: "patchTeam"; team: number; operations: TeamOperation[]; match?: Match }
   | { do: "endTeam"; team: number; match?: Match };
 
-export type Said = { userName: string; externalId: string | null; attributes: Values; active: boolean };
+/** The values of a person that an identity provider can send. */
+export type Profile = { userName: string; externalId: string | null; attributes: Values; active: boolean };
 
-export type ModelPerson = Said & {
+export type ModelPerson = Profile & {
   id: string;
   version: number;
   isAdmin: boolean;
@@ -68,36 +69,36 @@ const isBlank = (value: unknown) => value === null || value === undefined || val
 const rolesOf = (values: string[]) => [...new Set(values)].map((value) => ({ value }));
 
 /** Sets an attribute: an unassigned one is absent, and so is an extension without any. */
-export function withValue(said: Said, name: string, value: unknown): Said {
-  if (name === "externalId") return { ...said, externalId: isBlank(value) ? null : String(value) };
-  if (name === "userName") return { ...said, userName: String(value ?? "") };
-  const attributes = { ...said.attributes };
+export function withValue(profile: Profile, name: string, value: unknown): Profile {
+  if (name === "externalId") return { ...profile, externalId: isBlank(value) ? null : String(value) };
+  if (name === "userName") return { ...profile, userName: String(value ?? "") };
+  const attributes = { ...profile.attributes };
   const key = name === "department" ? urn.enterprise : name;
   delete attributes[key];
   if (!isBlank(value)) attributes[key] = name === "department" ? { department: value } : value;
-  return { ...said, attributes };
+  return { ...profile, attributes };
 }
 
-export function withRoles(said: Said, { op, value }: { op: string; value: string[] }): Said {
-  const held = ((said.attributes.roles ?? []) as { value: string }[]).map((role) => role.value);
+export function withRoles(profile: Profile, { op, value }: { op: string; value: string[] }): Profile {
+  const held = ((profile.attributes.roles ?? []) as { value: string }[]).map((role) => role.value);
   const next = op === "remove" ? [] : op === "add" ? [...held, ...value] : value;
-  return withValue(said, "roles", next.length > 0 ? rolesOf(next) : null);
+  return withValue(profile, "roles", next.length > 0 ? rolesOf(next) : null);
 }
 
-export function patched(said: Said, operation: PatchOperation): Said {
+export function patched(profile: Profile, operation: PatchOperation): Profile {
   const { op, at, value } = operation;
-  if (at === "roles") return withRoles(said, { op, value: value as string[] });
-  if (at === "unknown") return said;
-  if (at !== "active") return withValue(said, at, op === "remove" ? null : value);
-  return !isBlank(value) ? { ...said, active: String(value).toLowerCase() === "true" } : said;
+  if (at === "roles") return withRoles(profile, { op, value: value as string[] });
+  if (at === "unknown") return profile;
+  if (at !== "active") return withValue(profile, at, op === "remove" ? null : value);
+  return !isBlank(value) ? { ...profile, active: String(value).toLowerCase() === "true" } : profile;
 }
 
-export function saidOf({ userName, externalId, attributes, active }: Said): Said {
+export function profileOf({ userName, externalId, attributes, active }: Profile): Profile {
   return { userName, externalId, attributes, active };
 }
 
 /** The role in `roles`: admin wins, others mean member, an empty list means none. */
-export function spoken({ attributes }: Said): "admin" | "member" | null {
+export function namedRole({ attributes }: Profile): "admin" | "member" | null {
   const roles = (attributes.roles ?? []) as { value: string }[];
   if (roles.length === 0) return null;
   return roles.some(({ value }) => fold(value) === "admin") ? "admin" : "member";

@@ -37,19 +37,19 @@ describe.each(adapters)("%s", (_, open) => {
     ];
     const phone = 'phoneNumbers[type eq "work"].value';
     const make = { method: "POST", path: "/Users", bulkId: "b", data: userBody(at("bulk")) };
-    const told = {
+    const attributes = {
       title: "T",
       emails: [{ value: at("lin"), type: "work", primary: true }],
       externalId: "e1",
       active: true,
     };
     return [
-      ["a user", "POST", "/Users", userBody(at("lin"), told), 201, 409],
+      ["a user", "POST", "/Users", userBody(at("lin"), attributes), 201, 409],
       ["a user elsewhere", "POST", "/Users", userBody("guest@elsewhere.test"), 201, 409],
       ["a user without an address", "POST", "/Users", userBody("bare"), 201, 409],
       ["a suspended user", "POST", "/Users", userBody(at("off"), { active: false }), 201, 409],
       ["the adoption of somebody", "POST", "/Users", userBody(at("admin"), { title: "A" }), 201, 409],
-      ["a PUT", "PUT", lin, userBody(at("lin"), { ...told, title: "U", name: { givenName: "L" } }), 200, 200],
+      ["a PUT", "PUT", lin, userBody(at("lin"), { ...attributes, title: "U", name: { givenName: "L" } }), 200, 200],
       patch("a replace", lin, { op: "Replace", path: "title", value: "V" }),
       patch("a replace by Entra's value path", lin, { op: "Replace", path: phone, value: "1" }),
       patch("an add to a list", lin, { op: "Add", path: "phoneNumbers", value: [{ type: "home", value: "2" }] }),

@@ -7,7 +7,7 @@ import { builtIn } from "@/lib/provisioning/resources/registry";
 import { bulkBody, patchBody, searchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
 import { listOperations } from "@/lib/scim/route";
 
-// Shared by the tests of threats, none of which is about the rate of valid tokens.
+// Shared by the tests of threats. They don't test the rate limit of valid tokens, so it is off.
 process.env.MUSTER_SCIM_RATE = "0";
 
 /** Wrong tokens from one IP address are slowed down (T29); tests that send many refill the buckets. */

@@ -90,11 +90,11 @@ describe.each(adapters)("%s", (_, open) => {
     await scim("POST", "/Users", userBody(`own@${ours.domain}`, { externalId: "e1" }));
   });
 
-  /** Nothing of theirs changed, and the answer holds nothing of theirs but what we said ourselves. */
-  function expectNothingOfTheirs(body: unknown, said: string): void {
-    const text = JSON.stringify(body).replaceAll(said, "");
+  /** Nothing of theirs changed, and the answer holds nothing of theirs but what we sent ourselves. */
+  function expectNothingOfTheirs(body: unknown, sent: string): void {
+    const text = JSON.stringify(body).replaceAll(sent, "");
     for (const word of [theirs.domain, "elsewhere.test", "Theirs", their.lin, their.group])
-      expect(text, said).not.toContain(word);
+      expect(text, sent).not.toContain(word);
   }
 
   async function tryEvery(path: string, id: string): Promise<number> {

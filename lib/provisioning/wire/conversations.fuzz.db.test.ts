@@ -33,7 +33,7 @@ type Conversation = { seatLimit: number | null; commands: Command[] };
 type Body = Record<string, unknown>;
 type Answer = Awaited<ReturnType<TestWorkspace["scim"]>>;
 
-// ── What is said ───────────────────────────────────────────────────────────
+// ── What is sent ───────────────────────────────────────────────────────────
 
 /** `$` is the workspace's domain, `%` a domain that is nobody's. */
 const names = fc.constantFrom(
@@ -50,7 +50,7 @@ const names = fc.constantFrom(
 );
 const values = fc.constantFrom("a", "b", "A");
 const maybe = fc.option(values, { nil: null });
-const told = fc.record(
+const personValues = fc.record(
   { title: maybe, nickName: maybe, department: maybe, externalId: maybe },
   { requiredKeys: [], noNullPrototype: true },
 );
@@ -98,14 +98,17 @@ const teamOperation = fc.oneof(
   some({ op: its("clear") }, []),
 ) as fc.Arbitrary<TeamOperation>;
 
-const create = some({ do: its("create"), name: names, values: told, active: fc.boolean(), roles }, ["active", "roles"]);
+const create = some({ do: its("create"), name: names, values: personValues, active: fc.boolean(), roles }, [
+  "active",
+  "roles",
+]);
 const createTeam = some({ do: its("createTeam"), title: titles, members }, []);
 
-const write = fc.oneof(
+const anyWrite = fc.oneof(
   { weight: 6, arbitrary: create },
   {
     weight: 3,
-    arbitrary: some({ do: its("put"), who, name: names, values: told, active: fc.boolean(), roles, match }, [
+    arbitrary: some({ do: its("put"), who, name: names, values: personValues, active: fc.boolean(), roles, match }, [
       "active",
       "roles",
       "match",
@@ -172,7 +175,7 @@ const reading = fc.oneof(
 const bulk = some(
   {
     do: its("bulk"),
-    writes: fc.array(write, { minLength: 1, maxLength: 5 }),
+    writes: fc.array(anyWrite, { minLength: 1, maxLength: 5 }),
     failOnErrors: fc.option(fc.constantFrom(1, 2), { nil: null }),
   },
   [],
@@ -184,7 +187,7 @@ const commands = fc
     fc.array(create as fc.Arbitrary<Command>, { maxLength: 4 }),
     fc.array(createTeam as fc.Arbitrary<Command>, { maxLength: 2 }),
     fc.array(
-      fc.oneof({ weight: 12, arbitrary: write }, { weight: 4, arbitrary: reading }, { weight: 2, arbitrary: bulk }),
+      fc.oneof({ weight: 12, arbitrary: anyWrite }, { weight: 4, arbitrary: reading }, { weight: 2, arbitrary: bulk }),
       { maxLength: 19 },
     ),
   )
@@ -239,7 +242,7 @@ function versionTag(row: { version: number } | undefined, asked: "now" | "old" |
 }
 
 /** A write as it is sent in the state that the model is in. */
-function requestOf(said: Write, model: Model): Request {
+function requestOf(write: Write, model: Model): Request {
   const user = (person: number) => `/Users/${model.idOf(person)}`;
   const group = (place: number) => `/Groups/${model.teamIdOf(place)}`;
   const listed = (ids: number[]) => ids.map((person) => ({ value: model.idOf(person) }));
@@ -248,45 +251,50 @@ function requestOf(said: Write, model: Model): Request {
       command.who === undefined ? model.team(command.team ?? unknown) : model.person(command.who),
       command.match,
     );
-  switch (said.do) {
+  switch (write.do) {
     case "create":
-      return { method: "POST", path: "/Users", body: resourceOf(said.name, said.values, said), match: null };
+      return { method: "POST", path: "/Users", body: resourceOf(write.name, write.values, write), match: null };
     case "put":
       return {
         method: "PUT",
-        path: user(said.who),
-        body: resourceOf(said.name, said.values, said),
-        match: tagOf(said),
+        path: user(write.who),
+        body: resourceOf(write.name, write.values, write),
+        match: tagOf(write),
       };
     case "patch":
       return {
         method: "PATCH",
-        path: user(said.who),
-        body: patchOf(said.operations, said.isPathless),
-        match: tagOf(said),
+        path: user(write.who),
+        body: patchOf(write.operations, write.isPathless),
+        match: tagOf(write),
       };
     case "end":
-      return { method: "DELETE", path: user(said.who), body: undefined, match: tagOf(said) };
+      return { method: "DELETE", path: user(write.who), body: undefined, match: tagOf(write) };
     case "createTeam":
       return {
         method: "POST",
         path: "/Groups",
-        body: { displayName: said.title, members: listed(said.members) },
+        body: { displayName: write.title, members: listed(write.members) },
         match: null,
       };
     case "putTeam":
       return {
         method: "PUT",
-        path: group(said.team),
-        body: { displayName: said.title, members: listed(said.members) },
-        match: tagOf(said),
+        path: group(write.team),
+        body: { displayName: write.title, members: listed(write.members) },
+        match: tagOf(write),
       };
     case "patchTeam":
-      return { method: "PATCH", path: group(said.team), body: teamPatchOf(said.operations, model), match: tagOf(said) };
+      return {
+        method: "PATCH",
+        path: group(write.team),
+        body: teamPatchOf(write.operations, model),
+        match: tagOf(write),
+      };
     case "endTeam":
-      return { method: "DELETE", path: group(said.team), body: undefined, match: tagOf(said) };
+      return { method: "DELETE", path: group(write.team), body: undefined, match: tagOf(write) };
     default:
-      return said satisfies never;
+      return write satisfies never;
   }
 }
 
@@ -336,12 +344,12 @@ function holds(person: ModelPerson, by: string, literal: string, model: Model): 
 }
 
 /** An operation of a Bulk as it was sent: whom it names, and which version, was decided before the first of them ran. */
-type Frozen = { said: Write; request: Request };
+type Frozen = { write: Write; request: Request };
 
-function freeze(said: Write, model: Model): Frozen {
+function freeze(write: Write, model: Model): Frozen {
   const person = (number: number) => model.placeOf(number, model.people);
   const place = (number: number) => model.placeOf(number, model.teams);
-  const copy = structuredClone(said) as Write & {
+  const copy = structuredClone(write) as Write & {
     who?: number;
     team?: number;
     members?: number[];
@@ -351,22 +359,22 @@ function freeze(said: Write, model: Model): Frozen {
   if (copy.team !== undefined) copy.team = place(copy.team);
   for (const one of [copy, ...((copy.operations ?? []) as { members?: number[] }[])])
     if (one.members !== undefined) one.members = one.members.map(person);
-  return { said: copy, request: requestOf(copy, model) };
+  return { write: copy, request: requestOf(copy, model) };
 }
 
 /** The same when its turn comes: the version that was sent may be an old one by then. */
-function thaw({ said, request }: Frozen, model: Model): Write {
-  if (request.match === null) return said;
-  const row = "who" in said ? model.person(said.who) : "team" in said ? model.team(said.team) : undefined;
-  return { ...said, match: request.match === `W/"${row?.version ?? 1}"` ? "now" : "old" } as Write;
+function thaw({ write, request }: Frozen, model: Model): Write {
+  if (request.match === null) return write;
+  const row = "who" in write ? model.person(write.who) : "team" in write ? model.team(write.team) : undefined;
+  return { ...write, match: request.match === `W/"${row?.version ?? 1}"` ? "now" : "old" } as Write;
 }
 
 type Result = { status: string; location?: string; version?: string };
 
 /** Places of the people whom a Bulk makes before an operation of it: a new team takes them in. */
 function makersBefore(sent: Frozen[], at: number): number[] {
-  if (sent[at]?.said.do !== "createTeam") return [];
-  return [...sent.keys()].filter((place) => place < at && sent[place]?.said.do === "create");
+  if (sent[at]?.write.do !== "createTeam") return [];
+  return [...sent.keys()].filter((place) => place < at && sent[place]?.write.do === "create");
 }
 
 function operationOf(sent: Frozen[], at: number): Body {
@@ -433,7 +441,7 @@ class Talk {
   }
 
   async #bulk({ writes, failOnErrors }: Extract<Command, { do: "bulk" }>): Promise<void> {
-    const sent = writes.map((said) => freeze(said, this.model));
+    const sent = writes.map((write) => freeze(write, this.model));
     const Operations = sent.map((_, at) => operationOf(sent, at));
     const more = failOnErrors === null ? {} : { failOnErrors };
     const schemas = ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"];
@@ -454,19 +462,19 @@ class Talk {
   #settleIn(sent: Frozen[], at: number, result: Result | undefined, ids: (string | null)[]): string | null {
     const own = sent[at];
     if (!own) return null;
-    const said = thaw(own, this.model);
+    const write = thaw(own, this.model);
     const made = makersBefore(sent, at).map((place) => ids[place] ?? null);
     const isBroken = made.includes(null); // a team refers to somebody who was not made
     const predicted = isBroken
       ? { refused: [409] }
       : this.model.predict(
-          said,
+          write,
           made.filter((id) => id !== null),
         );
     const id = result?.location?.split("/").at(-1) ?? "";
-    const row = this.#settle(said, predicted, Number(result?.status), id);
+    const row = this.#settle(write, predicted, Number(result?.status), id);
     if (row && result?.status !== "204") expect(plain(result?.version)).toBe(`W/"${row.version}"`);
-    return said.do === "create" && row ? row.id : null;
+    return write.do === "create" && row ? row.id : null;
   }
 
   // ── Reading ──────────────────────────────────────────────────────────────
@@ -605,7 +613,7 @@ async function expectSeats(workspaceId: string, model: Model): Promise<void> {
   expect(row).toEqual({ kept: used, members: model.known.length, held: used, noted: used, admins: 1, stray: 0 });
 }
 
-/** I7: as many events of a kind as the model and the log of states know changes; and nothing else is told of anybody. */
+/** I7: the audit log has one event for each change in the model and in the log of states, and no others. */
 async function expectEvents(workspaceId: string, model: Model): Promise<void> {
   const counted = await all<{ id: string; states: number; events: number; updates: number }>(sql`
     SELECT m.id, (SELECT count(*) FROM state_log s WHERE s.id = m.id) AS states,
@@ -620,8 +628,8 @@ async function expectEvents(workspaceId: string, model: Model): Promise<void> {
   }
   const teams = await all<{ id: string; action: string; count: number }>(sql`
     SELECT "targetId" AS id, action, count(*) AS count FROM "AuditEvent" WHERE "workspaceId" = ${workspaceId} AND "targetKind" = 'team' GROUP BY 1, 2`);
-  const told = teams.map(({ id, action, count }) => `${id} ${action} ${count}`).sort();
-  expect(told).toEqual(model.teams.flatMap(eventsOf).sort());
+  const logged = teams.map(({ id, action, count }) => `${id} ${action} ${count}`).sort();
+  expect(logged).toEqual(model.teams.flatMap(eventsOf).sort());
 }
 
 function eventsOf({ id, version, leaves, isGone }: ModelTeam): string[] {

@@ -21,8 +21,8 @@ export type Person = {
   saidRole: Role | null | undefined;
 };
 
-/** A person who is new or assumed to be, with the attributes to show in the audit log. */
-export type NewPerson = Person & { told: Record<string, unknown> };
+/** A person who is assumed to be new. `audited`: the attributes for the audit log. */
+export type NewPerson = Person & { audited: Record<string, unknown> };
 
 /** A change of an existing person: their new state, and whether the change touches their email addresses. */
 export type PersonChange = Person & {

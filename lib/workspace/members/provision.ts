@@ -51,11 +51,11 @@ export function createPerson<Shown>(actor: Actor, person: NewPerson, render: Ren
 }
 
 /** A POST for an existing unmanaged person: its values replace theirs. */
-function adopt(context: Context, known: Membership, person: NewPerson): Promise<PersonOutcome> {
+function adopt(context: Context, known: Membership, { audited, ...person }: NewPerson): Promise<PersonOutcome> {
   const { tx, workspace } = context;
   const active = person.active ?? true;
   if (workspace.massChangeHold) dropHeld(tx, workspace.id, known.id, active);
-  const told = { before: known.attributes, after: person.told };
+  const told = { before: known.attributes, after: audited };
   return change(context, known, { ...person, active, addressesChanged: true, heldRole: null, told });
 }
 
