@@ -81,9 +81,9 @@ export class Refusal extends Error {
   /** Identifies a refusal. `instanceof` doesn't work, because modules exist twice in the process. */
   readonly kind = "refusal";
   readonly reason: Reason;
-  /** Explains in English what to do, as SCIM, REST and the operator's command say it. */
+  /** Explains in English what to do; for SCIM, REST and the operator's command. */
   readonly detail: string;
-  /** What a page says instead, in its reader's language: see `inOurWords`. */
+  /** The same explanation for pages, which `inOurWords` translates. */
   readonly text: { key: RefusalKey; values: object };
 
   constructor(key: RefusalKey, values: object = {}) {

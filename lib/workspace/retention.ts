@@ -15,7 +15,7 @@ const leastBatch = 10;
 /** Rows of the request log to keep: per workspace and in total, and how many of each keep their bodies. */
 export const logLimits = { ofOne: 1_000_000, ofAll: 3_000_000, bodiesOfOne: 50_000, bodiesOfAll: 150_000 };
 
-/** A table whose rows are removed by age. `by` is the age column, which an index orders; `days` is how long rows stay. */
+/** A table with rows that are removed by age. `by` is the age column, which an index orders; `days` is how long rows stay. */
 type Rule = { table: string; key: string; by: string; days: number; and?: string };
 
 const own = '"workspaceId", id';

@@ -36,8 +36,8 @@ const maxSearchText = 2_000;
 
 /** The text that a search matches: names, one per line. */
 export function searchTextOf(names: readonly string[]): string {
-  const said = names.map((name) => name.trim()).filter((name) => name !== "");
-  return cutText(foldForSearch([...new Set(said)].join("\n")), maxSearchText);
+  const filled = names.map((name) => name.trim()).filter((name) => name !== "");
+  return cutText(foldForSearch([...new Set(filled)].join("\n")), maxSearchText);
 }
 
 /** Maximum number of words that a search uses. Nobody types more. */

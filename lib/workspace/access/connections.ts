@@ -23,10 +23,10 @@ export function disconnect(actor: Actor, connectionId: string): Promise<{ people
           WHERE "workspaceId" = ${workspace.id} AND "connectionId" = ${connectionId} RETURNING state),
         teams AS (UPDATE "Team" SET "connectionId" = NULL, "overrideUntil" = NULL WHERE "workspaceId" = ${workspace.id} AND "connectionId" = ${connectionId} RETURNING 1),
         tokens AS (UPDATE "AccessToken" SET "revokedAt" = clock_timestamp() WHERE "workspaceId" = ${workspace.id} AND "connectionId" = ${connectionId} AND "revokedAt" IS NULL RETURNING id),
-        wishes AS (DELETE FROM "HeldChange" WHERE "workspaceId" = ${workspace.id} AND "connectionId" = ${connectionId}),
+        held AS (DELETE FROM "HeldChange" WHERE "workspaceId" = ${workspace.id} AND "connectionId" = ${connectionId}),
         ended AS (UPDATE "Connection" SET state = 'disconnected', "disconnectedAt" = now() WHERE "workspaceId" = ${workspace.id} AND id = ${connectionId})
       SELECT (SELECT count(*) FROM people WHERE state <> 'ended') AS people, (SELECT count(*) FROM teams) AS teams, (SELECT count(*) FROM tokens) AS tokens, ARRAY(SELECT id FROM tokens) AS "tokenIds"`);
-    const { tokenIds, ...told } = freed ?? { people: 0, teams: 0, tokens: 0, tokenIds: [] };
+    const { tokenIds, ...counts } = freed ?? { people: 0, teams: 0, tokens: 0, tokenIds: [] };
     const reason = `The identity provider ${connection.name}, whose token created it, was disconnected.`;
     await endWebhooksOf(tx, workspace.id, tokenIds, reason);
     record(
@@ -34,8 +34,8 @@ export function disconnect(actor: Actor, connectionId: string): Promise<{ people
       actor,
       "connection.disconnected",
       { kind: "connection", id: connectionId, name: connection.name },
-      { after: told },
+      { after: counts },
     );
-    return { people: told.people, teams: told.teams };
+    return { people: counts.people, teams: counts.teams };
   });
 }

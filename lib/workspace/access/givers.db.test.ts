@@ -82,9 +82,10 @@ describe("A6 new access is told of", () => {
   test.each(gives)("A6 %s: each admin is mailed once, not the one who gave it", async (what, give) => {
     const admins = await openAdmins();
     await give(admins);
-    const told = async (to: string) => (await mailsTo(admins.workspace, to)).filter((kind) => kind === "access_given");
-    expect(await told(admins.grace)).toEqual([]);
-    expect(await told(admins.lin)).toEqual(["access_given"]);
+    const accessMails = async (to: string) =>
+      (await mailsTo(admins.workspace, to)).filter((kind) => kind === "access_given");
+    expect(await accessMails(admins.grace)).toEqual([]);
+    expect(await accessMails(admins.lin)).toEqual(["access_given"]);
     const mail = await one<{ data: Record<string, string> }>(
       sql`SELECT data FROM "Mail" WHERE "to" = ${admins.lin} AND kind = 'access_given'`,
     );

@@ -62,17 +62,17 @@ export function mailMoved(
 }
 
 /** Audits the change in every workspace that uses the account, and emails its admins. Only the asking workspace learns who asked. */
-async function tellPlaces(
+async function notifyWorkspaces(
   tx: Tx,
   actor: Actor,
   userId: string,
   { action, kind, cause, old, address }: { action: string; kind: Kind; cause: string; old: string; address: string },
 ): Promise<void> {
   for (const place of await findPlaces(tx, userId)) {
-    const speaker = place.id === actor.workspaceId ? actor : { ...systemActor(place.id), name: elsewhere };
+    const visibleActor = place.id === actor.workspaceId ? actor : { ...systemActor(place.id), name: elsewhere };
     const target: Target = { kind: "membership", id: place.membershipId, name: old };
-    record(tx, speaker, action, target, { before: { address: old }, after: { address } });
-    await mailAdmins(tx, place, kind, { old, new: address, by: speaker.name }, `${cause} ${place.id}`);
+    record(tx, visibleActor, action, target, { before: { address: old }, after: { address } });
+    await mailAdmins(tx, place, kind, { old, new: address, by: visibleActor.name }, `${cause} ${place.id}`);
   }
 }
 
@@ -106,7 +106,7 @@ export async function askOwner(
     dedupeKey: `address_confirm ${id}`,
   });
   const about = { kind: "address_change_asked" as const, cause: id, old: user.email, address };
-  await tellPlaces(tx, actor, user.id, { ...about, action: "membership.address_change_asked" });
+  await notifyWorkspaces(tx, actor, user.id, { ...about, action: "membership.address_change_asked" });
 }
 
 /** Withdraws the change that the workspace asked the owner for. */
@@ -150,7 +150,7 @@ export async function confirmAddressChange(secret: string): Promise<void> {
     await requireStillAllowed(tx, workspace, asked);
     const actor: Actor = { workspaceId: workspace.id, kind: "member", id: asked.membershipId, name: user.email };
     const about = { kind: "address_moved" as const, cause: asked.id, old: user.email, address: asked.newAddress };
-    await tellPlaces(tx, actor, user.id, { ...about, action: "membership.address_changed" });
+    await notifyWorkspaces(tx, actor, user.id, { ...about, action: "membership.address_changed" });
     tx.send(sql`
       UPDATE "AddressChange" SET "confirmedAt" = now() WHERE "workspaceId" = ${workspace.id} AND id = ${asked.id}`);
     await moveAccount(tx, user, asked.newAddress);

@@ -105,7 +105,7 @@ async function findMeant(account: ProviderAccount, pinned: string | undefined): 
 }
 
 /**
- * Whether a provider's account may sign in: it is already linked, or the provider proves whose it is and it is linked now. With
+ * Whether a provider's account may sign in: it is already linked, or the provider proves its owner and it is linked now. With
  * `signedInAs`, it is linked from the account page. Otherwise the person has to use the email link first.
  */
 export async function admitProvider(

@@ -58,9 +58,9 @@ describe("B1 sign-in links", () => {
   test("B1 an address without an account is answered with the same words, and leaves no row", async () => {
     const [known, before] = [await openAccount(), await rows()];
     const answers = async (address: string) => {
-      const said: (string | null)[] = [];
-      for (let each = 0; each < 7; each++) said.push(await ask(address));
-      return said;
+      const outcomes: (string | null)[] = [];
+      for (let each = 0; each < 7; each++) outcomes.push(await ask(address));
+      return outcomes;
     };
     const unknown = await answers("nobody@nowhere.test");
     expect(await rows()).toBe(before);

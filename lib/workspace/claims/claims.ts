@@ -1,7 +1,7 @@
 import { type DomainModel, sql, type Tx } from "@/lib/db";
 import { isVerified } from "./verified";
 
-/** What a workspace's domain claims allow. */
+/** The rights that a workspace has from its domain claims. */
 export type Claims = {
   /** Domains that count as verified now: `verified` and `warning`. */
   verified: ReadonlySet<string>;

@@ -19,7 +19,7 @@ export type DomainAnswer = {
   outcome: DomainOutcome;
   /** TXT values found instead, at most five, 80 characters each. */
   found: string[];
-  /** How many resolvers saw the record, out of how many asked. */
+  /** How many resolvers saw the record, and how many were queried. */
   seen: number;
   asked: number;
   /** How many resolvers found the record missing, and how many got no answer from the zone. Absent from older stored answers. */
@@ -46,7 +46,7 @@ export const isMissing = (outcome: DomainOutcome) => missing.has(outcome);
 export const isUnanswered = (outcome: DomainOutcome) => unanswered.has(outcome);
 
 /**
- * What an answer means for a trusted claim. As with the proof, it takes a majority of the resolvers to decide that the record is gone or
+ * The effect of an answer on a trusted claim. As with the proof, it takes a majority of the resolvers to decide that the record is gone or
  * the zone doesn't answer; without one, the answer counts no more than an outage of our own resolvers. A single resolver that still sees
  * the record, or claims to, can't outvote a majority that doesn't.
  */

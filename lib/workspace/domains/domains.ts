@@ -103,7 +103,7 @@ export async function checkDomain(actor: Actor, id: string) {
   return findView(actor.workspaceId, id);
 }
 
-/** Detects a value that belongs to another pending claim, without revealing whose. */
+/** Detects a value that belongs to another pending claim, without revealing its workspace. */
 async function withClaims(answer: DomainAnswer, domain: Domain): Promise<DomainAnswer> {
   if (answer.outcome !== "different_value") return answer;
   const codes = answer.found

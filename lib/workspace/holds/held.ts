@@ -4,7 +4,7 @@ import type { Target } from "@/lib/workspace/audit/record";
 import { record } from "@/lib/workspace/audit/record";
 import { newId } from "@/lib/workspace/id";
 import { mailAdmins } from "@/lib/workspace/mail/outbox";
-import { type MemberDelta, mergeDeltas, withoutSaid } from "@/lib/workspace/membership/team-members";
+import { type MemberDelta, mergeDeltas, withoutDecided } from "@/lib/workspace/membership/team-members";
 import { Refusal } from "@/lib/workspace/refusal";
 import type { Workspace } from "@/lib/workspace/transaction";
 import { inWorkspace } from "@/lib/workspace/transaction";
@@ -116,7 +116,7 @@ export async function dropHeldTeam(
   const hold = await findCurrent(tx, workspace.id);
   const held = hold && (await findHeld(tx, workspace.id, hold.id, teamId));
   if (!held) return;
-  const left = held.delta && delta.keep ? withoutSaid(held.delta, delta) : null;
+  const left = held.delta && delta.keep ? withoutDecided(held.delta, delta) : null;
   const isKept = left !== null && (!left.keep || left.add.length + left.remove.length > 0 || held.profile !== null);
   await tx.run(
     isKept

@@ -5,7 +5,7 @@ import type { Membership } from "@/lib/workspace/membership/row";
 
 // Access that tokens took other than by suspending or removing someone; those losses are in the seat history.
 
-/** What a token is about to take from a person. */
+/** The access that a token is about to take from a person. */
 export type Loss = { action: "suspend" | "end" | "demote" } | { action: "move"; from: string; to: string };
 
 /** A team that more people than this lose is listed even when it gives no role. */

@@ -46,22 +46,22 @@ const maxLooked = 4_000;
 
 /** The names in a body, the first one of each attribute. */
 function namesOf(body: string | null): Map<string, string> {
-  const said = new Map<string, string>();
+  const found = new Map<string, string>();
   for (const [, name = "", quoted = '""'] of cutText(body ?? "", maxLooked).matchAll(names)) {
-    if (!said.has(name)) said.set(name, unquoted(quoted));
+    if (!found.has(name)) found.set(name, unquoted(quoted));
   }
-  return said;
+  return found;
 }
 
 /** The subject of a change, from the response or else the request: one name to display, and all names in searchable form. */
 function namesIn({ method, requestBody, responseBody }: LoggedRequest): { subject: string | null; searchText: string } {
   if (method === "GET") return { subject: null, searchText: "" };
   const answered = namesOf(responseBody);
-  const said = answered.size > 0 ? answered : namesOf(requestBody);
-  const given = said.get("givenName") ?? "";
+  const found = answered.size > 0 ? answered : namesOf(requestBody);
+  const given = found.get("givenName") ?? "";
   return {
-    subject: said.get("userName") ?? said.get("displayName") ?? null,
-    searchText: searchTextOf([...said.values(), `${given} ${said.get("familyName") ?? ""} ${given}`]),
+    subject: found.get("userName") ?? found.get("displayName") ?? null,
+    searchText: searchTextOf([...found.values(), `${given} ${found.get("familyName") ?? ""} ${given}`]),
   };
 }
 

@@ -4,7 +4,7 @@ import { run, sql } from "@/lib/db";
 const unreachableDays = 3;
 
 /**
- * Puts back an email whose server couldn't be reached; the attempt doesn't count. All other due emails wait too, and the start of the
+ * Puts back an email when its server couldn't be reached; the attempt doesn't count. All other due emails wait too, and the start of the
  * outage is recorded.
  */
 export async function noteUnreachable(id: string, detail: string, seconds: number): Promise<void> {

@@ -47,7 +47,7 @@ export function updateRole(actor: Actor, membershipId: string, role: Role): Prom
   return changeInApp(actor, membershipId, async (context, membership) => {
     const next = await changeRole(context, membership, role);
     if (next === membership) return;
-    const isSaid = membership.saidRole !== null || (await findMappedRoles(context.tx, membership)).length > 0;
-    await updateMembership(context.tx, { ...next, roleOverridden: membership.connectionId !== null && isSaid });
+    const hasSource = membership.saidRole !== null || (await findMappedRoles(context.tx, membership)).length > 0;
+    await updateMembership(context.tx, { ...next, roleOverridden: membership.connectionId !== null && hasSource });
   });
 }

@@ -89,7 +89,7 @@ async function followInvite(
   await endInvite(context.tx, membership.workspaceId, membership.id);
   const { state, userId, address, mails } = await admit(context, { ...membership, candidates });
   const next = { ...membership, state, userId, address };
-  if (state !== membership.state) tell(context, "membership.joined", membership, next, "state");
+  if (state !== membership.state) recordChange(context, "membership.joined", membership, next, "state");
   return { membership: next, mails };
 }
 
@@ -101,12 +101,12 @@ export function keepAdminToAddress(context: Context, before: Membership, next: M
   if (next.role !== "admin" || before.userId !== null || context.workspace.scimMayGrantAdmin) return next;
   if (next.address === null || addressKey(next.address) === addressKey(before.address ?? "")) return next;
   const member: Membership = { ...next, role: "member" };
-  tell(context, "membership.role_changed", next, member, "role");
+  recordChange(context, "membership.role_changed", next, member, "role");
   return member;
 }
 
 /** Records the state or role that changed along with the login address (I7). */
-function tell(
+function recordChange(
   { tx, actor }: Context,
   action: string,
   before: Membership,

@@ -29,7 +29,7 @@ import {
   stored,
   toOutcome,
 } from "./person";
-import { followSaidRole } from "./roles";
+import { followProvidedRole } from "./roles";
 import { reactivate, sendReactivationMails, suspend } from "./suspend";
 
 /** Returns the change to make to a row, or null to leave it unchanged. Throws to refuse. */
@@ -129,10 +129,10 @@ async function recordUpdate(
   actor: Actor,
   before: Membership,
   after: Membership,
-  told: PersonChange["told"],
+  attributes: PersonChange["told"],
 ): Promise<void> {
   const view = ({ userName, externalId }: Membership, attributes: object) => ({ userName, externalId, attributes });
-  const change = { before: view(before, told.before), after: view(after, told.after) };
+  const change = { before: view(before, attributes.before), after: view(after, attributes.after) };
   record(tx, actor, "membership.updated", membershipTarget(after), change);
 }
 
@@ -140,18 +140,18 @@ async function recordUpdate(
 export type HeldChange = { version: number; person: PersonChange };
 
 /** Applies a change of an existing person. If it would take access from too many people, all of it is held. */
-export async function change(asked: Context, before: Membership, person: PersonChange): Promise<PersonOutcome> {
+export async function change(outer: Context, before: Membership, person: PersonChange): Promise<PersonOutcome> {
   const held: HeldChange = { version: before.version, person };
-  const context = { ...asked, deferred: { teamId: null, data: held } };
+  const context = { ...outer, deferred: { teamId: null, data: held } };
   const { tx, actor, notes } = context;
-  const said = { ...before, ...stored(person), connectionId: before.connectionId ?? actor.connectionId ?? null };
-  const moved = await changeState(context, said, person, before.connectionId === null);
+  const requested = { ...before, ...stored(person), connectionId: before.connectionId ?? actor.connectionId ?? null };
+  const moved = await changeState(context, requested, person, before.connectionId === null);
   const isOpen = person.addressesChanged && !isDecided(before, moved.membership);
   const followed = isOpen
     ? await followLogin(context, before, moved.membership, person.candidates)
     : { membership: moved.membership, mails: [] };
   const kept = keepAdminToAddress(context, before, followed.membership);
-  const next = await followSaidRole(context, kept, person);
+  const next = await followProvidedRole(context, kept, person);
   const membership = await updateMembership(tx, next);
   await followNames(tx, before, membership);
   await recordUpdate(tx, actor, before, membership, person.told);

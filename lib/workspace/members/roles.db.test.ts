@@ -118,24 +118,24 @@ describe("what is said of a role", () => {
 describe("may SCIM grant admin", () => {
   test("turning it on applies the roles that are held, which a dialog can name before; turning it off changes nobody", async () => {
     const workspace = await openGranting(false);
-    const [said, mapped, other] = [
+    const [named, mapped, other] = [
       await addPerson(workspace, admin),
       await addPerson(workspace),
       await addPerson(workspace),
     ];
     const team = await addTeam(workspace, "Bosses", [mapped]);
     await setTeamRole(workspace.operator, team, "admin");
-    expect(await roleOf(workspace, said)).toBe("member");
+    expect(await roleOf(workspace, named)).toBe("member");
     expect(await roleOf(workspace, mapped)).toBe("member");
-    expect((await listWouldBeAdmins(workspace.id)).map(({ id }) => id).sort()).toEqual([said, mapped].sort());
+    expect((await listWouldBeAdmins(workspace.id)).map(({ id }) => id).sort()).toEqual([named, mapped].sort());
     await updateSettings(workspace.operator, { scimMayGrantAdmin: true });
-    expect([await roleOf(workspace, said), await roleOf(workspace, mapped), await roleOf(workspace, other)]).toEqual([
+    expect([await roleOf(workspace, named), await roleOf(workspace, mapped), await roleOf(workspace, other)]).toEqual([
       "admin",
       "admin",
       "member",
     ]);
     await updateSettings(workspace.operator, { scimMayGrantAdmin: false });
-    expect([await roleOf(workspace, said), await roleOf(workspace, mapped)]).toEqual(["admin", "admin"]);
+    expect([await roleOf(workspace, named), await roleOf(workspace, mapped)]).toEqual(["admin", "admin"]);
   });
 
   test("T06 by a mapped team nobody becomes admin while it is off, and the log says why", async () => {

@@ -57,19 +57,19 @@ export type RoleChange = { saidRole: Role | null | undefined; heldRole: Role | n
  * Applies a role sent by an identity provider. Its next push replaces a role that an admin gave in the app (D-09), and it can withdraw a
  * role that another, now disconnected provider set (D-41).
  */
-export async function followSaidRole(
+export async function followProvidedRole(
   context: Context,
   membership: Membership,
   { saidRole, heldRole }: RoleChange,
 ): Promise<Membership> {
-  const said = saidRole === undefined ? membership.saidRole : saidRole;
+  const named = saidRole === undefined ? membership.saidRole : saidRole;
   const isWithdrawn = saidRole === null && heldRole !== null;
-  if (said === membership.saidRole && !membership.roleOverridden && !isWithdrawn) return membership;
+  if (named === membership.saidRole && !membership.roleOverridden && !isWithdrawn) return membership;
   const mapped = await findMappedRoles(context.tx, membership);
   const hadSource = membership.saidRole !== null || isWithdrawn || mapped.length > 0;
-  const role = grantedRole(context, membership.role, decideRole([said, ...mapped], hadSource, membership.role));
+  const role = grantedRole(context, membership.role, decideRole([named, ...mapped], hadSource, membership.role));
   const next = await changeRole(context, membership, role);
-  return { ...next, saidRole: said, roleOverridden: false };
+  return { ...next, saidRole: named, roleOverridden: false };
 }
 
 /**

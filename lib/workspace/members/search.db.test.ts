@@ -38,9 +38,9 @@ describe("D6 an accent or its absence, and the family name first, find the same 
     ["ilker", { givenName: "İlker", familyName: "Işık" }, ["ilker", "isik"]],
   ];
 
-  test.each(people)("D6 %s, in the members, in REST and in a team", async (name, said, searches) => {
+  test.each(people)("D6 %s, in the members, in REST and in a team", async (name, given, searches) => {
     const workspace = await openWorkspace("search");
-    const id = await addPerson(workspace, `${name[0]}x1@${workspace.domain}`, { name: said });
+    const id = await addPerson(workspace, `${name[0]}x1@${workspace.domain}`, { name: given });
     await addPerson(workspace, `other@${workspace.domain}`, { name: { givenName: "Zed", familyName: "Quux" } });
     const { body } = await workspace.scim("POST", "/Groups", {
       schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"],

@@ -78,8 +78,8 @@ type Named = Pick<Membership, "givenName" | "familyName" | "userName" | "attribu
 /** The text that a search for a person matches. The given name is at both ends, so that both orders of the names match. */
 export function personSearchText({ givenName, familyName, userName, attributes }: Named): string {
   const { displayName, name } = attributes as { displayName?: unknown; name?: { formatted?: unknown } };
-  const said = [displayName, name?.formatted].filter((text) => typeof text === "string");
-  return searchTextOf([...said, `${givenName} ${familyName} ${givenName}`, userName]);
+  const displayNames = [displayName, name?.formatted].filter((text) => typeof text === "string");
+  return searchTextOf([...displayNames, `${givenName} ${familyName} ${givenName}`, userName]);
 }
 
 function insertion(row: NewMembership) {

@@ -20,9 +20,9 @@ export function holdsSeat(state: MembershipState): boolean {
  * person becomes a member; when there never was one, the role stays (D-40, D-41, D-42).
  */
 export function decideRole(sources: readonly (Role | null)[], hadSource: boolean, current: Role): Role {
-  const spoken = sources.filter((role) => role !== null);
-  if (spoken.length === 0) return hadSource ? "member" : current;
-  return spoken.includes("admin") ? "admin" : "member";
+  const named = sources.filter((role) => role !== null);
+  if (named.length === 0) return hadSource ? "member" : current;
+  return named.includes("admin") ? "admin" : "member";
 }
 
 /** Whether the app must not change a person or team: it is managed, and no override is open. */

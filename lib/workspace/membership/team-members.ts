@@ -18,12 +18,12 @@ export function mergeDeltas(before: MemberDelta, after: MemberDelta): MemberDelt
 }
 
 /** The rest of a waiting change after another change has decided about some of the people. */
-export function withoutSaid(waiting: MemberDelta, said: MemberDelta): MemberDelta {
-  const people = new Set([...said.add, ...said.remove]);
+export function withoutDecided(waiting: MemberDelta, decided: MemberDelta): MemberDelta {
+  const people = new Set([...decided.add, ...decided.remove]);
   const isOpen = (id: string) => !people.has(id);
   if (waiting.keep) return { keep: true, add: waiting.add.filter(isOpen), remove: waiting.remove.filter(isOpen) };
-  const gone = new Set(said.remove);
-  return { ...waiting, add: [...new Set([...waiting.add, ...said.add])].filter((id) => !gone.has(id)) };
+  const gone = new Set(decided.remove);
+  return { ...waiting, add: [...new Set([...waiting.add, ...decided.add])].filter((id) => !gone.has(id)) };
 }
 
 /** Membership ids that were added to or removed from a team. */

@@ -132,7 +132,7 @@ export async function findForChange(tx: Tx, workspaceId: string, id: string, may
 }
 
 /** Whether the change sends to another URL or adds events. */
-function tellsMore(before: WebhookInput, next: WebhookInput): boolean {
+function sendsMore(before: WebhookInput, next: WebhookInput): boolean {
   return next.url !== before.url || next.events.some((event) => !before.events.includes(event));
 }
 
@@ -146,11 +146,11 @@ export async function updateWebhook(actor: Actor, id: string, patch: WebhookPatc
   await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const { enabled: wasEnabled, disabledReason, ...row } = await findForChange(tx, actor.workspaceId, id, mayHear);
     const before = { url: row.url, description: row.description, events: row.events };
-    const said = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
-    const next = parseInput({ ...before, ...said });
+    const changes = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+    const next = parseInput({ ...before, ...changes });
     mayHear(next.events);
     const enabled = patch.enabled ?? wasEnabled;
-    const isMore = tellsMore(before, next);
+    const isMore = sendsMore(before, next);
     // Whoever turns a webhook on becomes its creator, and so does a token that changes its URL or adds events.
     const isTaken = enabled && (!wasEnabled || (isMore && actor.kind === "token"));
     await tx.run(sql`

@@ -63,8 +63,8 @@ function settingsOf(workspace: Settings): Settings {
 export async function updateSettings(actor: Actor, patch: SettingsPatch) {
   await inWorkspace(actor.workspaceId, async (tx, workspace) => {
     const before = settingsOf(workspace);
-    const said = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
-    const next: Settings = { ...before, ...said, name: typedName(patch.name ?? before.name, "workspace") };
+    const changes = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
+    const next: Settings = { ...before, ...changes, name: typedName(patch.name ?? before.name, "workspace") };
     if (next.name === "") throw refusal("name_blank.workspace");
     await tx.run(sql`
       UPDATE "Workspace" SET name = ${next.name}, "automaticSeatAssignment" = ${next.automaticSeatAssignment}, "seatMonthlyCap" = ${next.seatMonthlyCap},

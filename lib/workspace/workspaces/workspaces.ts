@@ -18,7 +18,7 @@ function parseSlug(slug: string): string {
 
 export type NewWorkspace = { name: string; slug: string; adminEmail: string; firstName: string; lastName: string };
 
-/** Creates a workspace with its first admin, whose email address the operator vouches for. */
+/** Creates a workspace with its first admin. The operator vouches for the admin's email address. */
 export async function createWorkspace(input: NewWorkspace, actorName: string) {
   const name = typedName(input.name, "workspace");
   if (name === "") throw refusal("name_blank.workspace");
