@@ -46,7 +46,7 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-function say(line: string): void {
+function printLine(line: string): void {
   process.stdout.write(`  ${line}\n`);
 }
 
@@ -65,7 +65,7 @@ async function openDatabase(): Promise<EmbeddedPostgres | null> {
 
 /** Prints a line every five seconds while the start is waiting. */
 async function withPatience<Result>(work: Promise<Result>, why: string): Promise<Result> {
-  const line = setInterval(() => say(`Waiting for the database: ${why}.`), 5_000);
+  const line = setInterval(() => printLine(`Waiting for the database: ${why}.`), 5_000);
   return work.finally(() => clearInterval(line));
 }
 
@@ -74,7 +74,7 @@ async function prepareDatabase(): Promise<void> {
   const { DATABASE_URL: url, MUSTER_START_WAIT } = env();
   const end = Date.now() + MUSTER_START_WAIT * 1000;
   for (let seconds = MUSTER_START_WAIT; ; seconds = Math.max(0, (end - Date.now()) / 1000)) {
-    await waitForDatabase({ url, name: databaseName, seconds, tell: say, signal: leaving.signal });
+    await waitForDatabase({ url, name: databaseName, seconds, print: printLine, signal: leaving.signal });
     try {
       const tables = migrate(url, { seconds: Math.max(1, seconds) });
       const applied = await withPatience(tables, "its tables are being changed");
@@ -99,7 +99,7 @@ async function untilDone<Result>(work: () => Promise<Result>): Promise<Result> {
       if (why === null || Date.now() >= end) throw error;
       log().warn({ reason: why }, "the database was lost during the start");
       const seconds = Math.max(0, (end - Date.now()) / 1000);
-      await waitForDatabase({ url, name: databaseName, seconds, tell: say, signal: leaving.signal });
+      await waitForDatabase({ url, name: databaseName, seconds, print: printLine, signal: leaving.signal });
     }
   }
 }

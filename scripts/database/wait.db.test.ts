@@ -34,20 +34,20 @@ afterAll(async () => {
   await ask(`DROP ROLE ${limited}`);
 });
 
-type Told = { line: string | null; told: string[] };
+type Output = { line: string | null; printed: string[] };
 
 /** What an operator reads: the line that a start ends with, or null when it goes on, and the lines before it. */
-async function wait(url: string, seconds: number): Promise<Told> {
-  const told: string[] = [];
+async function wait(url: string, seconds: number): Promise<Output> {
+  const printed: string[] = [];
   const { signal } = new AbortController();
   const name = "The database of DATABASE_URL";
   try {
-    await waitForDatabase({ url, name, seconds, tell: (line) => void told.push(line), signal });
-    return { line: null, told };
+    await waitForDatabase({ url, name, seconds, print: (line) => void printed.push(line), signal });
+    return { line: null, printed };
   } catch (error) {
     expect(error).toBeInstanceOf(StartError);
     expect((error as Error).message).not.toContain("\n");
-    return { line: (error as Error).message, told };
+    return { line: (error as Error).message, printed };
   }
 }
 
@@ -81,7 +81,7 @@ function refusing(code: string, message: string): (socket: Socket) => void {
 
 describe("A5 a database that can be used later is waited for", () => {
   test("A5 one that answers is not waited for", async () => {
-    expect(await wait(urlOf(), 5)).toEqual({ line: null, told: [] });
+    expect(await wait(urlOf(), 5)).toEqual({ line: null, printed: [] });
   });
 
   test.each([
@@ -91,8 +91,8 @@ describe("A5 a database that can be used later is waited for", () => {
     ["53200", "out of memory", "it is out of memory"],
   ])("A5 %s: %s", async (code, message, why) => {
     const url = await serve(refusing(code, message));
-    const { line, told } = await wait(url, 1);
-    expect(told).toEqual([`Waiting for the database: ${why}.`]);
+    const { line, printed } = await wait(url, 1);
+    expect(printed).toEqual([`Waiting for the database: ${why}.`]);
     expect(line).toBe(
       `The database of DATABASE_URL can't be used (${code}: ${why}). Check that it runs and that the address is right.`,
     );
@@ -110,8 +110,8 @@ describe("A5 a database that can be used later is waited for", () => {
   });
 
   test("A5 one that takes connections and says nothing is given up after its time", async () => {
-    const { line, told } = await wait(await serve(() => {}), 6);
-    expect(told).toEqual(["Waiting for the database: it doesn't answer."]);
+    const { line, printed } = await wait(await serve(() => {}), 6);
+    expect(printed).toEqual(["Waiting for the database: it doesn't answer."]);
     expect(line).toContain("(it doesn't answer)");
   }, 20_000);
 
@@ -123,28 +123,28 @@ describe("A5 a database that can be used later is waited for", () => {
       const back = createServer((socket) => refusing("57P03", "starting")(socket)).listen(Number(port), "127.0.0.1");
       servers.push(back);
     }, 100);
-    const told: string[] = [];
+    const printed: string[] = [];
     const waiting = waitForDatabase({
       url: `postgresql://muster@127.0.0.1:${port}/muster`,
       name: "It",
       seconds: 6,
-      tell: (line) => void told.push(line),
+      print: (line) => void printed.push(line),
       signal: new AbortController().signal,
     });
     await expect(waiting).rejects.toThrow("57P03");
     clearTimeout(late);
-    expect(told.length).toBe(2);
-    expect(told[0]).toContain("it refuses connections");
-    expect(told[1]).toContain("it is starting up");
+    expect(printed.length).toBe(2);
+    expect(printed[0]).toContain("it refuses connections");
+    expect(printed[1]).toContain("it is starting up");
   }, 20_000);
 
   test("A5 a read-only one may be a standby that takes over", async () => {
     await ask(`ALTER DATABASE ${database} SET default_transaction_read_only = on`);
     const back = setTimeout(() => void ask(`ALTER DATABASE ${database} RESET default_transaction_read_only`), 300);
-    const { line, told } = await wait(urlOf(), 10);
+    const { line, printed } = await wait(urlOf(), 10);
     clearTimeout(back);
     expect(line).toBeNull();
-    expect(told).toEqual(["Waiting for the database: it is read-only, as a standby is."]);
+    expect(printed).toEqual(["Waiting for the database: it is read-only, as a standby is."]);
   });
 
   test("A5 who leaves waits no longer", async () => {
@@ -153,7 +153,7 @@ describe("A5 a database that can be used later is waited for", () => {
       url: await serve(() => {}),
       name: "It",
       seconds: 60,
-      tell: () => leaving.abort(),
+      print: () => leaving.abort(),
       signal: leaving.signal,
     });
     await expect(waiting).rejects.toThrow(/abort/i);
@@ -162,8 +162,8 @@ describe("A5 a database that can be used later is waited for", () => {
 
 describe("A5 a mistake is said at once", () => {
   const atOnce = async (url: string) => {
-    const { line, told } = await wait(url, 60);
-    expect(told).toEqual([]);
+    const { line, printed } = await wait(url, 60);
+    expect(printed).toEqual([]);
     expect(line).not.toContain("hunter2");
     return line;
   };

@@ -83,7 +83,7 @@ export type Waiting = {
   /** The database's name in messages for the operator. */
   name: string;
   seconds: number;
-  tell: (line: string) => void;
+  print: (line: string) => void;
   signal: AbortSignal;
 };
 
@@ -91,15 +91,15 @@ export type Waiting = {
  * Waits for a database that doesn't answer, is starting, has no free connection or is read-only, and prints a line every five seconds.
  * Throws StartError when the time is over, or at once if waiting doesn't help, and the reason that `signal` aborts with.
  */
-export async function waitForDatabase({ url, name, seconds, tell, signal }: Waiting): Promise<void> {
+export async function waitForDatabase({ url, name, seconds, print, signal }: Waiting): Promise<void> {
   const end = Date.now() + seconds * 1000;
-  for (let told = 0; ; await sleep(pause, undefined, { signal })) {
+  for (let printedAt = 0; ; await sleep(pause, undefined, { signal })) {
     const waits = await whyWait(url, name);
     signal.throwIfAborted();
     if (!waits) return;
     if (Date.now() + pause > end) throw new StartError(databaseLine(waits.error, url, name));
-    if (Date.now() - told < lineEvery) continue;
-    tell(`Waiting for the database: ${waits.why}.`);
-    told = Date.now();
+    if (Date.now() - printedAt < lineEvery) continue;
+    print(`Waiting for the database: ${waits.why}.`);
+    printedAt = Date.now();
   }
 }
