@@ -102,9 +102,9 @@ function wantsSub(selection: Selection, attribute: Attribute, sub: Attribute, ex
 }
 
 /** An attribute to return, with its selected sub-attributes; null if all of them are. */
-type Shown = { attribute: Attribute; parts: readonly Attribute[] | null };
+type Selected = { attribute: Attribute; parts: readonly Attribute[] | null };
 
-function shownOf(attributes: readonly Attribute[], selection: Selection, extension: string | null): Shown[] {
+function selectedOf(attributes: readonly Attribute[], selection: Selection, extension: string | null): Selected[] {
   return attributes
     .filter((attribute) => wants(selection, attribute, extension))
     .map((attribute) => {
@@ -114,7 +114,7 @@ function shownOf(attributes: readonly Attribute[], selection: Selection, extensi
 }
 
 /** The selected attributes of each resource of a list, computed once. */
-type Projection = { common: Shown[]; core: Shown[]; extensions: { urn: string; shown: Shown[] }[] };
+type Projection = { common: Selected[]; core: Selected[]; extensions: { urn: string; selected: Selected[] }[] };
 
 /** Cache for requests without a selection, which most are. */
 const wholes = new WeakMap<ResourceType, Projection>();
@@ -134,18 +134,18 @@ export function isWhole({ only, without, written }: Selection): boolean {
 
 function project(selection: Selection, type: ResourceType): Projection {
   return {
-    common: shownOf(common, selection, null),
-    core: shownOf(type.schema.attributes, selection, null),
+    common: selectedOf(common, selection, null),
+    core: selectedOf(type.schema.attributes, selection, null),
     extensions: type.extensions.map(({ schema }) => ({
       urn: schema.id,
-      shown: shownOf(schema.attributes, selection, schema.id),
+      selected: selectedOf(schema.attributes, selection, schema.id),
     })),
   };
 }
 
-function pick(holder: Values, shown: readonly Shown[]): Values {
+function pick(holder: Values, selected: readonly Selected[]): Values {
   const picked: Values = {};
-  for (const { attribute, parts } of shown) {
+  for (const { attribute, parts } of selected) {
     const held = holder[attribute.name];
     const value = held === undefined || parts === null ? held : partsOf(held, parts);
     if (value !== undefined) picked[attribute.name] = value;
@@ -157,12 +157,12 @@ function pick(holder: Values, shown: readonly Shown[]): Values {
 function partsOf(value: unknown, parts: readonly Attribute[]): unknown {
   if (value instanceof LazyList) return value.map((element) => (partsOf(element, parts) ?? {}) as Values);
   if (Array.isArray(value)) {
-    const shown = value.map((element) => partsOf(element, parts)).filter((element) => element !== undefined);
-    return shown.length === 0 ? undefined : shown;
+    const selected = value.map((element) => partsOf(element, parts)).filter((element) => element !== undefined);
+    return selected.length === 0 ? undefined : selected;
   }
   if (!isObject(value)) return value;
-  const shown = parts.flatMap(({ name }) => (value[name] === undefined ? [] : [[name, value[name]]]));
-  return shown.length === 0 ? undefined : Object.fromEntries(shown);
+  const selected = parts.flatMap(({ name }) => (value[name] === undefined ? [] : [[name, value[name]]]));
+  return selected.length === 0 ? undefined : Object.fromEntries(selected);
 }
 
 /** The ETag of a resource; weak, because projections of one version differ in bytes (RFC 7644 §3.14). */
@@ -183,9 +183,9 @@ export function serializer(type: ResourceType, selection: Selection, base: strin
   const projection = projectionOf(selection, type);
   return (stored) => {
     const extensions: Values = {};
-    for (const { urn, shown } of projection.extensions) {
+    for (const { urn, selected } of projection.extensions) {
       const held = stored.values[urn];
-      const picked = isObject(held) ? pick(held, shown) : {};
+      const picked = isObject(held) ? pick(held, selected) : {};
       if (Object.keys(picked).length > 0) extensions[urn] = picked;
     }
     const { meta, externalId } = pick(
