@@ -59,13 +59,13 @@ describe("the authorization request", () => {
     const all = await readAuthorization(askingQuery(client, { state: "s" }));
     const scopes = ["user_management:read-write", "audit_log:read"];
     expect(all).toMatchObject({
-      kind: "asked",
+      kind: "consent",
       client: { name: "Okta", workspaceId: workspace.id },
       scopes,
       redirectUri,
     });
     const few = await readAuthorization(askingQuery(client, { scope: "user_management:read" }));
-    expect(few).toMatchObject({ kind: "asked", scopes: ["user_management:read"] });
+    expect(few).toMatchObject({ kind: "consent", scopes: ["user_management:read"] });
     expect(await one(sql`SELECT id FROM "OAuthGrant" LIMIT 1`), "reading writes nothing").toBeNull();
   });
 
@@ -102,7 +102,7 @@ describe("the authorization request", () => {
   });
 
   test("T25 the parameter of the library that denies by itself is not heeded", async () => {
-    expect(await readAuthorization(askingQuery(client, { allowed: "false" }))).toMatchObject({ kind: "asked" });
+    expect(await readAuthorization(askingQuery(client, { allowed: "false" }))).toMatchObject({ kind: "consent" });
   });
 
   const payloads = [

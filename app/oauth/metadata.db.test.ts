@@ -55,9 +55,9 @@ test("RFC 8414 the scopes, response types and challenges that are named are the 
   const scopes = (metadata.scopes_supported ?? []).filter((scope) => scope !== "scim");
   const client = await makeCodeClient(workspace, { scopes: scopes.filter((scope) => scope.endsWith("-write")) });
   for (const scope of [...scopes, "scim"])
-    expect(await readAuthorization(askingQuery(client, { scope })), scope).toMatchObject({ kind: "asked" });
+    expect(await readAuthorization(askingQuery(client, { scope })), scope).toMatchObject({ kind: "consent" });
   for (const response_type of metadata.response_types_supported ?? [])
-    expect(await readAuthorization(askingQuery(client, { response_type }))).toMatchObject({ kind: "asked" });
+    expect(await readAuthorization(askingQuery(client, { response_type }))).toMatchObject({ kind: "consent" });
   expect(metadata.code_challenge_methods_supported).toEqual(["S256"]);
 });
 

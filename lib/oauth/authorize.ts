@@ -15,7 +15,7 @@ export type Authorization =
   | { kind: "refused"; why: Refusal }
   /** Redirects with the error to the client, once an admin has signed in. */
   | { kind: "failed"; client: OAuthClient; location: string }
-  | { kind: "asked"; client: OAuthClient; scopes: string[]; redirectUri: string };
+  | { kind: "consent"; client: OAuthClient; scopes: string[]; redirectUri: string };
 
 type Save = (code: NewCode) => Promise<string>;
 type Requester = { client: OAuthClient; redirectUri: string; state: string | null };
@@ -95,7 +95,7 @@ export async function readAuthorization(query: URLSearchParams): Promise<Authori
       scopes = code.scopes;
       return "not-made";
     });
-    return { kind: "asked", client, scopes, redirectUri };
+    return { kind: "consent", client, scopes, redirectUri };
   } catch (error) {
     return { kind: "failed", client, location: errorLocation(requester, error) };
   }

@@ -37,9 +37,9 @@ const nobody = hashToken("nobody");
 
 /** Whether a secret is one of the client's. Takes the same time for an unknown client (T27). */
 function isSecretOf(client: OAuthClient | null, secret: string): boolean {
-  const shown = hashToken(secret);
+  const presented = hashToken(secret);
   const hashes = client === null || client.secretHashes.length === 0 ? [nobody] : client.secretHashes;
-  return hashes.map((hash) => isSameHash(shown, hash)).includes(true);
+  return hashes.map((hash) => isSameHash(presented, hash)).includes(true);
 }
 
 async function whyNotClient(client: OAuthClient | null, credentials: Credentials): Promise<string | null> {

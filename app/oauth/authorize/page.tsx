@@ -21,22 +21,22 @@ function toQuery(params: Record<string, string | string[] | undefined>): URLSear
 }
 
 /**
- * The authorization endpoint (RFC 6749 §3.1). Errors about the client or its redirect URI are shown here. Nobody is redirected to a client,
+ * The authorization endpoint (RFC 6749 §3.1). Errors about the client or its redirect URI appear here. Nobody is redirected to a client,
  * even with an error, before an admin of its workspace is signed in.
  */
 export default async function AuthorizePage({ searchParams }: Props) {
   const query = toQuery(await searchParams);
   const t = translator("pages");
-  const asked = await readAuthorization(query);
-  if (asked.kind === "refused") {
+  const authorization = await readAuthorization(query);
+  if (authorization.kind === "refused") {
     return (
-      <Narrow title={t("authorize.refused.title")} lead={inOurWords(asked.why)}>
+      <Narrow title={t("authorize.refused.title")} lead={inOurWords(authorization.why)}>
         <p className="text-[13px] text-ink-faint">{t("authorize.refused.hint")}</p>
       </Narrow>
     );
   }
   const { user } = await requireUser();
-  const { client } = asked;
+  const { client } = authorization;
   const access = await findAccess(user.id, client.workspaceSlug);
   if (access?.role !== "admin") {
     return (
@@ -45,8 +45,8 @@ export default async function AuthorizePage({ searchParams }: Props) {
       </Narrow>
     );
   }
-  if (asked.kind === "failed") redirect(asked.location);
-  query.set("scope", asked.scopes.join(" ")); // the admin allows the scopes shown here, even if the client has more by then
+  if (authorization.kind === "failed") redirect(authorization.location);
+  query.set("scope", authorization.scopes.join(" ")); // the admin allows the scopes on this page, even if the client has more by then
   return (
     <Narrow
       title={t("authorize.heading", { client: client.name, workspace: client.workspaceName })}
@@ -55,8 +55,8 @@ export default async function AuthorizePage({ searchParams }: Props) {
       <TextsOf rooms={["clients", "tokens"]}>
         <ConsentForm
           workspace={client.workspaceSlug}
-          scopes={asked.scopes}
-          host={new URL(asked.redirectUri).host}
+          scopes={authorization.scopes}
+          host={new URL(authorization.redirectUri).host}
           email={user.email}
           query={query.toString()}
         />
