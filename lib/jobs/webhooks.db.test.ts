@@ -5,7 +5,7 @@ import { inTransaction } from "@/lib/database/transaction";
 import { all, one, run, sql } from "@/lib/db";
 import { env } from "@/lib/env";
 import { openWorkspace, patchBody, type TestWorkspace, userBody } from "@/lib/provisioning/testing/fixtures";
-import { eventOf, eventTypes, scopesToHear } from "@/lib/workspace/audit/events";
+import { eventOf, eventTypes, scopesToReceive } from "@/lib/workspace/audit/events";
 import { record } from "@/lib/workspace/audit/record";
 import { removeOld } from "@/lib/workspace/retention";
 import { pauses, takeDelivery } from "@/lib/workspace/webhooks/deliveries";
@@ -139,8 +139,8 @@ describe("events", () => {
       null,
     ]);
     expect(eventOf("workspace.seat_limit_changed")).toBe("seat.limit_changed");
-    for (const type of eventTypes) expect(scopesToHear([type]), type).toHaveLength(1);
-    expect(scopesToHear([])).toEqual(["user_management:read", "workspace:read", "domain:read", "audit_log:read"]);
+    for (const type of eventTypes) expect(scopesToReceive([type]), type).toHaveLength(1);
+    expect(scopesToReceive([])).toEqual(["user_management:read", "workspace:read", "domain:read", "audit_log:read"]);
   });
 
   test("a test event goes to its one webhook", async () => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { scopesToHear } from "@/lib/workspace/audit/events";
+import { scopesToReceive } from "@/lib/workspace/audit/events";
 import { allows } from "@/lib/workspace/scopes";
 import { findDelivery, listDeliveries, sendAgain } from "@/lib/workspace/webhooks/log";
 import { rotateWebhookSecret } from "@/lib/workspace/webhooks/rotate";
@@ -7,9 +7,9 @@ import { sendTestEvent } from "@/lib/workspace/webhooks/test-event";
 import {
   createWebhook,
   deleteWebhook,
+  type EventCheck,
   findWebhook,
   listWebhooks,
-  type MayHear,
   updateWebhook,
 } from "@/lib/workspace/webhooks/webhooks";
 import { endpoint } from "./endpoint";
@@ -30,9 +30,9 @@ import {
 const tag = "Webhooks";
 
 /** A token can't subscribe a webhook to events about data it may not read, or change a webhook that already is (T07). */
-function hearingOf({ scopes }: { scopes: string[] }): MayHear {
+function eventCheckOf({ scopes }: { scopes: string[] }): EventCheck {
   return (events) => {
-    const missing = scopesToHear(events).filter((scope) => !allows(scopes, scope));
+    const missing = scopesToReceive(events).filter((scope) => !allows(scopes, scope));
     if (missing.length === 0) return;
     const detail = `This webhook hears of what the token may not read. It takes ${missing.join(", ")}.`;
     throw new ApiProblem(403, "scope_missing", detail);
@@ -59,7 +59,7 @@ export const webhookEndpoints = [
     body: webhookInput,
     status: 201,
     answer: webhookSecret,
-    run: ({ actor, holder, body }) => createWebhook(actor, body, hearingOf(holder)),
+    run: ({ actor, holder, body }) => createWebhook(actor, body, eventCheckOf(holder)),
   }),
   endpoint("webhook:read", {
     id: "findWebhook",
@@ -80,7 +80,7 @@ export const webhookEndpoints = [
     body: webhookChange,
     status: 200,
     answer: webhook,
-    run: ({ actor, holder, params, body }) => updateWebhook(actor, params.id, body, hearingOf(holder)),
+    run: ({ actor, holder, params, body }) => updateWebhook(actor, params.id, body, eventCheckOf(holder)),
   }),
   endpoint("webhook:read-write", {
     id: "deleteWebhook",
@@ -89,7 +89,7 @@ export const webhookEndpoints = [
     tag,
     summary: "Delete a webhook with its deliveries",
     status: 204,
-    run: ({ actor, holder, params }) => deleteWebhook(actor, params.id, hearingOf(holder)),
+    run: ({ actor, holder, params }) => deleteWebhook(actor, params.id, eventCheckOf(holder)),
   }),
   endpoint("webhook:read-write", {
     id: "rotateWebhookSecret",
@@ -100,7 +100,7 @@ export const webhookEndpoints = [
     body: rotation,
     status: 200,
     answer: webhookSecret,
-    run: ({ actor, holder, params, body }) => rotateWebhookSecret(actor, params.id, body.overlap, hearingOf(holder)),
+    run: ({ actor, holder, params, body }) => rotateWebhookSecret(actor, params.id, body.overlap, eventCheckOf(holder)),
   }),
   endpoint("webhook:read-write", {
     id: "testWebhook",
@@ -124,7 +124,7 @@ export const webhookEndpoints = [
     run: async ({ workspaceId, holder, params, query, cursor }) => {
       const place = { limit: query.limit, state: query.state, cursor: cursor.read(query.cursor) };
       const { deliveries, nextCursor } = await listDeliveries(workspaceId, params.id, place);
-      const mayRead = (event: string) => scopesToHear([event]).every((scope) => allows(holder.scopes, scope));
+      const mayRead = (event: string) => scopesToReceive([event]).every((scope) => allows(holder.scopes, scope));
       const data = deliveries.map((row) => (mayRead(row.event) ? row : { ...row, subject: null }));
       return { data, nextCursor: cursor.write(nextCursor) };
     },
@@ -139,7 +139,7 @@ export const webhookEndpoints = [
     answer: deliveryDetail,
     run: async ({ workspaceId, holder, params }) => {
       const found = await findDelivery(workspaceId, params.id, params.deliveryId);
-      hearingOf(holder)([found.event]);
+      eventCheckOf(holder)([found.event]);
       return found;
     },
   }),

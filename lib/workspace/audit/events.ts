@@ -101,7 +101,7 @@ export function eventOf(action: string): string | null {
 }
 
 /** The scopes needed to receive these events; an empty list means all events. A test event needs none. */
-export function scopesToHear(events: readonly string[]): Scope[] {
-  const heard = events.length === 0 ? eventTypes : events;
-  return [...new Set(heard.map((type) => scopeOf.get(type)).filter((scope) => scope !== undefined))];
+export function scopesToReceive(events: readonly string[]): Scope[] {
+  const subscribed = events.length === 0 ? eventTypes : events;
+  return [...new Set(subscribed.map((type) => scopeOf.get(type)).filter((scope) => scope !== undefined))];
 }

@@ -6,7 +6,7 @@ import { notFound } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
 import { inOrder, type Payload } from "./payload";
 import { requireEnabled } from "./test-event";
-import { findForChange, hearsAll } from "./webhooks";
+import { allowsAll, findForChange } from "./webhooks";
 
 type DeliveryRow = Pick<
   WebhookDeliveryModel,
@@ -67,7 +67,7 @@ export async function findDelivery(workspaceId: string, webhookId: string, id: s
 /** Sends a delivery again, now, with a full set of attempts. The message keeps its id, so that the receiver can recognise a duplicate. */
 export async function sendAgain(actor: Actor, webhookId: string, id: string): Promise<void> {
   await inWorkspace(actor.workspaceId, async (tx) => {
-    const webhook = await findForChange(tx, actor.workspaceId, webhookId, hearsAll);
+    const webhook = await findForChange(tx, actor.workspaceId, webhookId, allowsAll);
     requireEnabled(webhook);
     const count = await tx.run(sql`
       UPDATE "WebhookDelivery" SET state = 'pending', attempts = 0, "notBefore" = now(), "deliveredAt" = NULL

@@ -5,7 +5,7 @@ import { wakeWebhooks } from "@/lib/workspace/audit/wake-webhooks";
 import { newId } from "@/lib/workspace/id";
 import { refusal } from "@/lib/workspace/refusal";
 import { inWorkspace } from "@/lib/workspace/transaction";
-import { findForChange, hearsAll, type Row, targetOf } from "./webhooks";
+import { allowsAll, findForChange, type Row, targetOf } from "./webhooks";
 
 export function requireEnabled({ enabled }: Pick<Row, "enabled">): void {
   if (!enabled) throw refusal("state_conflict.webhookOff");
@@ -14,7 +14,7 @@ export function requireEnabled({ enabled }: Pick<Row, "enabled">): void {
 /** Sends a `webhook.test` to this one webhook. */
 export function sendTestEvent(actor: Actor, id: string): Promise<{ id: string }> {
   return inWorkspace(actor.workspaceId, async (tx, workspace) => {
-    const row = await findForChange(tx, workspace.id, id, hearsAll);
+    const row = await findForChange(tx, workspace.id, id, allowsAll);
     requireEnabled(row);
     const deliveryId = newId();
     const data = {

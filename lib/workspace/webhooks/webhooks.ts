@@ -64,9 +64,9 @@ export async function findWebhook(workspaceId: string, id: string) {
 export type WebhookInput = { url: string; description: string; events: string[] };
 
 /** Throws when the caller may not receive these events. A token can't receive events about data it may not read. */
-export type MayHear = (events: readonly string[]) => void;
+export type EventCheck = (events: readonly string[]) => void;
 
-export const hearsAll: MayHear = () => {};
+export const allowsAll: EventCheck = () => {};
 
 function parseInput({ url, description, events }: WebhookInput): WebhookInput {
   const typed = url.trim();
@@ -92,9 +92,9 @@ export const targetOf = ({ id, url, description }: Pick<Row, "id" | "url" | "des
 });
 
 /** Creates a webhook. The secret is only in this return value. */
-export async function createWebhook(actor: Actor, input: WebhookInput, mayHear = hearsAll) {
+export async function createWebhook(actor: Actor, input: WebhookInput, checkEvents = allowsAll) {
   const parsed = parseInput(input);
-  mayHear(parsed.events);
+  checkEvents(parsed.events);
   const id = newId();
   const secret = newSigningSecret();
   await inWorkspace(actor.workspaceId, async (tx, workspace) => {
@@ -122,12 +122,17 @@ function idOf(actor: Actor, kind: Actor["kind"]): string | null {
 type Changeable = Pick<Row, "id" | "url" | "description" | "events" | "enabled" | "disabledReason">;
 
 /** A webhook with its row locked for a change. */
-export async function findForChange(tx: Tx, workspaceId: string, id: string, mayHear: MayHear): Promise<Changeable> {
+export async function findForChange(
+  tx: Tx,
+  workspaceId: string,
+  id: string,
+  checkEvents: EventCheck,
+): Promise<Changeable> {
   const row = await tx.one<Changeable>(
     sql`SELECT id, url, description, events, enabled, "disabledReason" FROM "Webhook" WHERE "workspaceId" = ${workspaceId} AND id = ${id} FOR UPDATE`,
   );
   if (!row) throw notFound("webhook");
-  mayHear(row.events);
+  checkEvents(row.events);
   return row;
 }
 
@@ -142,13 +147,13 @@ export type WebhookPatch = { [Name in keyof WebhookInput]?: WebhookInput[Name] |
 };
 
 /** Changes a webhook; omitted fields stay. Turning it back on sends the deliveries that waited. */
-export async function updateWebhook(actor: Actor, id: string, patch: WebhookPatch, mayHear = hearsAll) {
+export async function updateWebhook(actor: Actor, id: string, patch: WebhookPatch, checkEvents = allowsAll) {
   await inWorkspace(actor.workspaceId, async (tx, workspace) => {
-    const { enabled: wasEnabled, disabledReason, ...row } = await findForChange(tx, actor.workspaceId, id, mayHear);
+    const { enabled: wasEnabled, disabledReason, ...row } = await findForChange(tx, actor.workspaceId, id, checkEvents);
     const before = { url: row.url, description: row.description, events: row.events };
     const changes = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
     const next = parseInput({ ...before, ...changes });
-    mayHear(next.events);
+    checkEvents(next.events);
     const enabled = patch.enabled ?? wasEnabled;
     const isMore = sendsMore(before, next);
     // Whoever turns a webhook on becomes its creator, and so does a token that changes its URL or adds events.
@@ -167,9 +172,9 @@ export async function updateWebhook(actor: Actor, id: string, patch: WebhookPatc
 }
 
 /** Deletes a webhook with its deliveries; waiting ones are no longer sent. */
-export function deleteWebhook(actor: Actor, id: string, mayHear = hearsAll): Promise<void> {
+export function deleteWebhook(actor: Actor, id: string, checkEvents = allowsAll): Promise<void> {
   return inWorkspace(actor.workspaceId, async (tx) => {
-    const row = await findForChange(tx, actor.workspaceId, id, mayHear);
+    const row = await findForChange(tx, actor.workspaceId, id, checkEvents);
     await tx.run(sql`DELETE FROM "Webhook" WHERE "workspaceId" = ${actor.workspaceId} AND id = ${id}`);
     const before = { url: row.url, description: row.description, events: row.events };
     record(tx, actor, "webhook.deleted", targetOf(row), { before });
