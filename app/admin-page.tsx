@@ -27,12 +27,12 @@ export function adminPage({ page, rooms, load }: Settings, Content: (page: For) 
     const { workspace, id = "" } = await params;
     const access = await requireAdmin(workspace);
     if (!access.allowed) return <AdminsOnly workspace={access.workspace.name} admins={access.admins} />;
-    const shown = { workspaceId: access.workspace.id, workspace, id };
+    const props = { workspaceId: access.workspace.id, workspace, id };
     return (
       <TextsOf rooms={rooms}>
-        <Hydrate data={(await load?.(shown)) ?? []}>
+        <Hydrate data={(await load?.(props)) ?? []}>
           <Header page={page} />
-          <Content {...shown} />
+          <Content {...props} />
         </Hydrate>
       </TextsOf>
     );

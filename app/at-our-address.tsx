@@ -8,9 +8,13 @@ export async function AtOurAddress({ children }: { children: ReactNode }) {
   const base = env().MUSTER_URL;
   const sent = await headers();
   const { host, protocol } = new URL(base);
-  const asked = sent.get("x-asked-host") ?? host;
+  const requestedHost = sent.get("x-asked-host") ?? host;
   return (
-    <RightAddress base={base} asked={asked === host ? base : `${protocol}//${asked}`} path={sent.get("x-path") ?? "/"}>
+    <RightAddress
+      base={base}
+      requested={requestedHost === host ? base : `${protocol}//${requestedHost}`}
+      path={sent.get("x-path") ?? "/"}
+    >
       {children}
     </RightAddress>
   );

@@ -63,36 +63,36 @@ function MemberMenu({ workspace, member }: { workspace: string; member: MemberRo
   const t = useTranslations("members");
   const common = useTranslations("common");
   const client = useQueryClient();
-  const [asked, setAsked] = useState<MemberAction | null>(null);
+  const [action, setAction] = useState<MemberAction | null>(null);
   const [open, setOpen] = useState(false);
-  const ask = (action: MemberAction) => {
-    setAsked(action);
+  const ask = (next: MemberAction) => {
+    setAction(next);
     setOpen(true);
   };
   const run = async () => {
-    if (asked) await changeMember(workspace, member.id, asked);
+    if (action) await changeMember(workspace, member.id, action);
     await client.invalidateQueries({ queryKey: membersKey(workspace) });
   };
   return (
     <>
       <RowMenu label={common("actionsFor", { name: member.name })}>
-        {member.allowed.map((action) => (
-          <MenuItem key={action} danger={isDanger(action)} onSelect={() => ask(action)}>
-            {t(`action.${action}`)}
+        {member.allowed.map((allowed) => (
+          <MenuItem key={allowed} danger={isDanger(allowed)} onSelect={() => ask(allowed)}>
+            {t(`action.${allowed}`)}
           </MenuItem>
         ))}
         {member.reason ? <MenuNote>{member.reason}</MenuNote> : null}
       </RowMenu>
-      {asked ? (
+      {action ? (
         <Confirm
           open={open}
           onOpenChange={setOpen}
-          title={t(`confirm.title.${asked}`, { name: member.name })}
-          action={t(`action.${asked}`)}
-          look={isDanger(asked) ? "danger" : "primary"}
+          title={t(`confirm.title.${action}`, { name: member.name })}
+          action={t(`action.${action}`)}
+          look={isDanger(action) ? "danger" : "primary"}
           run={run}
         >
-          <p>{t(`confirm.effect.${asked}`)}</p>
+          <p>{t(`confirm.effect.${action}`)}</p>
         </Confirm>
       ) : null}
     </>

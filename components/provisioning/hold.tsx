@@ -13,14 +13,14 @@ import type { Translator } from "@/lib/messages/room";
 export function Hold({ workspace, hold }: { workspace: string; hold: HoldStatus }) {
   const t = useTranslations("provisioning");
   const client = useQueryClient();
-  const [asked, setAsked] = useState<HoldDecision>("stop");
+  const [decision, setDecision] = useState<HoldDecision>("stop");
   const [open, setOpen] = useState(false);
-  const ask = (decision: HoldDecision) => {
-    setAsked(decision);
+  const ask = (next: HoldDecision) => {
+    setDecision(next);
     setOpen(true);
   };
   const run = async () => {
-    await decideHold(workspace, hold.id, asked);
+    await decideHold(workspace, hold.id, decision);
     await client.invalidateQueries({ queryKey: provisioningQuery(workspace).queryKey });
   };
   return (
@@ -43,12 +43,12 @@ export function Hold({ workspace, hold }: { workspace: string; hold: HoldStatus 
       <Confirm
         open={open}
         onOpenChange={setOpen}
-        title={t(`hold.title.${asked}`)}
-        action={t(`hold.action.${asked}`)}
-        look={asked === "approve" ? "danger" : "primary"}
+        title={t(`hold.title.${decision}`)}
+        action={t(`hold.action.${decision}`)}
+        look={decision === "approve" ? "danger" : "primary"}
         run={run}
       >
-        <p>{t(`hold.effect.${asked}`, { count: hold.total })}</p>
+        <p>{t(`hold.effect.${decision}`, { count: hold.total })}</p>
       </Confirm>
     </section>
   );
@@ -63,11 +63,11 @@ function describeHold({ state, counted: lost, total }: HoldStatus, t: Translator
 function HeldPeople({ hold }: { hold: HoldStatus }) {
   const t = useTranslations("provisioning");
   const [all, setAll] = useState(false);
-  const shown = all ? hold.people : hold.people.slice(0, 8);
-  const rest = hold.people.length - shown.length;
+  const visible = all ? hold.people : hold.people.slice(0, 8);
+  const rest = hold.people.length - visible.length;
   return (
     <ul className="mt-3 divide-y divide-warn/20 border-warn/20 border-y text-[13px]">
-      {shown.map(({ id, name, action, by }) => (
+      {visible.map(({ id, name, action, by }) => (
         <li key={id} className="flex justify-between gap-4 py-1.5">
           <span className="min-w-0 truncate">{name}</span>
           <span className="shrink-0">{t("hold.person", { action, by })}</span>

@@ -39,34 +39,34 @@ function TeamMenu({ workspace, team }: Props) {
   const common = useTranslations("common");
   const client = useQueryClient();
   const router = useRouter();
-  const [asked, setAsked] = useState<"rename" | "delete" | "override" | null>(null);
+  const [dialog, setDialog] = useState<"rename" | "delete" | "override" | null>(null);
   const refresh = () => client.invalidateQueries({ queryKey: teamsKey(workspace) });
   const remove = async () => {
     await deleteTeam(workspace, team.id);
     router.push(`/${workspace}/settings/teams`);
     await client.invalidateQueries({ queryKey: teamListsKey(workspace) });
   };
-  const open = (what: typeof asked) => ({
-    open: asked === what,
-    onOpenChange: (next: boolean) => setAsked(next ? what : null),
+  const open = (name: typeof dialog) => ({
+    open: dialog === name,
+    onOpenChange: (next: boolean) => setDialog(next ? name : null),
   });
   return (
     <>
       <RowMenu label={common("actionsFor", { name: team.name })}>
         {team.allowed.includes("rename") ? (
-          <MenuItem onSelect={() => setAsked("rename")}>{t("name.rename")}</MenuItem>
+          <MenuItem onSelect={() => setDialog("rename")}>{t("name.rename")}</MenuItem>
         ) : null}
         {team.allowed.includes("override") ? (
-          <MenuItem onSelect={() => setAsked("override")}>{t("override.action")}</MenuItem>
+          <MenuItem onSelect={() => setDialog("override")}>{t("override.action")}</MenuItem>
         ) : null}
         {team.allowed.includes("delete") ? (
-          <MenuItem danger onSelect={() => setAsked("delete")}>
+          <MenuItem danger onSelect={() => setDialog("delete")}>
             {t("delete.action")}
           </MenuItem>
         ) : null}
         {team.managedBy ? <MenuNote>{t("one.managedNote", { connection: team.managedBy.name })}</MenuNote> : null}
       </RowMenu>
-      {asked === "rename" ? <NameTeam workspace={workspace} team={team} {...open("rename")} /> : null}
+      {dialog === "rename" ? <NameTeam workspace={workspace} team={team} {...open("rename")} /> : null}
       <Confirm
         {...open("override")}
         title={t("override.title", { team: team.name })}

@@ -8,7 +8,7 @@ type Props = {
   /** MUSTER_URL. */
   base: string;
   /** The URL origin of the request, as far as the server can tell. */
-  asked: string;
+  requested: string;
   /** The page's path and query. */
   path: string;
   children: ReactNode;
@@ -20,12 +20,12 @@ const never = () => () => {};
  * Shows a form only where it can work: only pages under MUSTER_URL may change anything. Behind a proxy the server can't know the origin in
  * the address bar for sure, so the browser decides.
  */
-export function RightAddress({ base, asked, path, children }: Props) {
+export function RightAddress({ base, requested, path, children }: Props) {
   const t = useTranslations("common");
   const here = useSyncExternalStore(
     never,
     () => window.location.origin,
-    () => asked,
+    () => requested,
   );
   if (here === base) return children;
   return (
