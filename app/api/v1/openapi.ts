@@ -28,8 +28,8 @@ function namedSchemas(endpoints: readonly Endpoint[]): Json {
 
 function contentOf(schema: z.ZodType, type = "application/json"): Json {
   const id = named.get(schema)?.id;
-  const shown = id === undefined ? withoutPlace(z.toJSONSchema(schema) as Json) : { $ref: ref(id) };
-  return { content: { [type]: { schema: shown } } };
+  const reference = id === undefined ? withoutPlace(z.toJSONSchema(schema) as Json) : { $ref: ref(id) };
+  return { content: { [type]: { schema: reference } } };
 }
 
 function parametersOf({ path, query }: Endpoint): Json[] {
