@@ -6,13 +6,13 @@ export type Actor = {
   kind: ActorKind;
   /** Membership or token id; null for the operator and for Muster itself. */
   id: string | null;
-  /** The name shown in the audit log. */
+  /** The name in the audit log. */
   name: string;
   /** The connection that a token belongs to. */
   connectionId?: string | null;
   /** For a short-lived issued token: its own id and its consent's, either of which can be revoked. */
   issuedKeys?: readonly string[];
-  /** Set when the actor approves a held change: the identity provider's token had asked for it. */
+  /** Set when the actor approves a held change, which the identity provider's token requested. */
   grants?: "token";
   requestId?: string | undefined;
   /** The token as this process remembers it, when it was not read for this request. */

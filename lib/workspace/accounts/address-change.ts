@@ -61,7 +61,7 @@ export function mailMoved(
   }
 }
 
-/** Audits the change in every workspace that uses the account, and emails its admins. Only the asking workspace learns who asked. */
+/** Audits the change in every workspace that uses the account, and emails its admins. Only the requesting workspace sees who made it. */
 async function notifyWorkspaces(
   tx: Tx,
   actor: Actor,
@@ -92,7 +92,7 @@ export async function askOwner(
     SELECT "newAddress" FROM "AddressChange" WHERE "workspaceId" = ${workspace.id} AND "membershipId" = ${membership.id}
       AND "confirmedAt" IS NULL AND "endedAt" IS NULL AND "expiresAt" > now()`);
   if (open && addressKey(open.newAddress) === addressKey(address)) return;
-  endAsked(tx, membership);
+  endOpenChange(tx, membership);
   const [id, secret] = [newId(), newSecret()];
   tx.send(sql`
     INSERT INTO "AddressChange" ("workspaceId", id, "membershipId", "userId", "oldAddress", "newAddress", "secretHash", "expiresAt")
@@ -109,20 +109,20 @@ export async function askOwner(
   await notifyWorkspaces(tx, actor, user.id, { ...about, action: "membership.address_change_asked" });
 }
 
-/** Withdraws the change that the workspace asked the owner for. */
-export function endAsked(tx: Tx, { workspaceId, id }: Pick<Membership, "workspaceId" | "id">): void {
+/** Withdraws the workspace's request to the owner. */
+export function endOpenChange(tx: Tx, { workspaceId, id }: Pick<Membership, "workspaceId" | "id">): void {
   tx.send(sql`
     UPDATE "AddressChange" SET "endedAt" = now() WHERE "workspaceId" = ${workspaceId} AND "membershipId" = ${id} AND "confirmedAt" IS NULL AND "endedAt" IS NULL`);
 }
 
-type Asked = Pick<
+type OpenChange = Pick<
   AddressChangeModel,
   "id" | "workspaceId" | "membershipId" | "userId" | "oldAddress" | "newAddress"
 > & { workspaceName: string };
 
 /** The change behind a link, while it is open and its workspace still has the person. */
-function findBySecret(tx: Pick<Tx, "one">, secret: string): Promise<Asked | null> {
-  return tx.one<Asked>(sql`
+function findBySecret(tx: Pick<Tx, "one">, secret: string): Promise<OpenChange | null> {
+  return tx.one<OpenChange>(sql`
     SELECT c.id, c."workspaceId", w.name AS "workspaceName", c."membershipId", c."userId", c."oldAddress", c."newAddress"
     FROM "AddressChange" c JOIN "Workspace" w ON w.id = c."workspaceId"
     JOIN "Membership" m ON m."workspaceId" = c."workspaceId" AND m.id = c."membershipId" AND m."userId" = c."userId" AND m.state <> 'ended'
@@ -131,8 +131,8 @@ function findBySecret(tx: Pick<Tx, "one">, secret: string): Promise<Asked | null
 
 /** The data for a link's page, or null when the link is dead: used, withdrawn, expired or never created. */
 export async function findAddressChange(secret: string) {
-  const asked = await findBySecret({ one }, secret);
-  return asked && { workspace: asked.workspaceName, old: asked.oldAddress, new: asked.newAddress };
+  const change = await findBySecret({ one }, secret);
+  return change && { workspace: change.workspaceName, old: change.oldAddress, new: change.newAddress };
 }
 
 function dead(): Refusal {
@@ -144,40 +144,45 @@ export async function confirmAddressChange(secret: string): Promise<void> {
   const seen = await findBySecret({ one }, secret);
   if (!seen) throw dead();
   await inWorkspace(seen.workspaceId, async (tx, workspace) => {
-    const asked = await findBySecret(tx, secret);
-    const user = asked && (await lockAccount(tx, asked.userId));
-    if (!asked || !user || addressKey(user.email) !== addressKey(asked.oldAddress)) throw dead();
-    await requireStillAllowed(tx, workspace, asked);
-    const actor: Actor = { workspaceId: workspace.id, kind: "member", id: asked.membershipId, name: user.email };
-    const about = { kind: "address_moved" as const, cause: asked.id, old: user.email, address: asked.newAddress };
+    const change = await findBySecret(tx, secret);
+    const user = change && (await lockAccount(tx, change.userId));
+    if (!change || !user || addressKey(user.email) !== addressKey(change.oldAddress)) throw dead();
+    await requireStillAllowed(tx, workspace, change);
+    const actor: Actor = { workspaceId: workspace.id, kind: "member", id: change.membershipId, name: user.email };
+    const about = { kind: "address_moved" as const, cause: change.id, old: user.email, address: change.newAddress };
     await notifyWorkspaces(tx, actor, user.id, { ...about, action: "membership.address_changed" });
     tx.send(sql`
-      UPDATE "AddressChange" SET "confirmedAt" = now() WHERE "workspaceId" = ${workspace.id} AND id = ${asked.id}`);
-    await moveAccount(tx, user, asked.newAddress);
-    mailMoved(tx, workspace, asked.id, user.email, asked.newAddress);
+      UPDATE "AddressChange" SET "confirmedAt" = now() WHERE "workspaceId" = ${workspace.id} AND id = ${change.id}`);
+    await moveAccount(tx, user, change.newAddress);
+    mailMoved(tx, workspace, change.id, user.email, change.newAddress);
   });
 }
 
 /** The owner may answer days later, so the conditions for asking are checked again. */
-async function requireStillAllowed(tx: Tx, workspace: Workspace, asked: Asked): Promise<void> {
+async function requireStillAllowed(tx: Tx, workspace: Workspace, change: OpenChange): Promise<void> {
   const { verified } = await findClaims(tx, workspace.id);
   const domainOf = (address: string) => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
-  if (!verified.has(domainOf(asked.oldAddress)) || !verified.has(domainOf(asked.newAddress))) throw dead();
-  if (await findUserByAddress(tx, asked.newAddress)) {
-    throw refusal("state_conflict.newAddressTaken", { address: asked.newAddress });
+  if (!verified.has(domainOf(change.oldAddress)) || !verified.has(domainOf(change.newAddress))) throw dead();
+  if (await findUserByAddress(tx, change.newAddress)) {
+    throw refusal("state_conflict.newAddressTaken", { address: change.newAddress });
   }
 }
 
-/** The owner declines: the account stays as it is, and the workspace that asked is notified. */
+/** The owner declines: the account stays as it is, and the requesting workspace is notified. */
 export async function declineAddressChange(secret: string): Promise<void> {
   const seen = await findBySecret({ one }, secret);
   if (!seen) throw dead();
   await inWorkspace(seen.workspaceId, async (tx, workspace) => {
-    const asked = await findBySecret(tx, secret);
-    if (!asked) throw dead();
-    endAsked(tx, { workspaceId: workspace.id, id: asked.membershipId });
-    const actor: Actor = { workspaceId: workspace.id, kind: "member", id: asked.membershipId, name: asked.oldAddress };
-    const target: Target = { kind: "membership", id: asked.membershipId, name: asked.oldAddress };
-    record(tx, actor, "membership.address_change_declined", target, { after: { address: asked.newAddress } });
+    const change = await findBySecret(tx, secret);
+    if (!change) throw dead();
+    endOpenChange(tx, { workspaceId: workspace.id, id: change.membershipId });
+    const actor: Actor = {
+      workspaceId: workspace.id,
+      kind: "member",
+      id: change.membershipId,
+      name: change.oldAddress,
+    };
+    const target: Target = { kind: "membership", id: change.membershipId, name: change.oldAddress };
+    record(tx, actor, "membership.address_change_declined", target, { after: { address: change.newAddress } });
   });
 }

@@ -15,9 +15,9 @@ export const challengeHost = "_muster-challenge";
 export const challengePrefix = "muster-verify=";
 
 /** A resolver, with its server for queries that Node's resolver can't make. */
-type Asked = { resolver: Resolver; server: DnsServer };
+type DnsResolver = { resolver: Resolver; server: DnsServer };
 
-function resolvers(): Asked[] {
+function resolvers(): DnsResolver[] {
   const configured = env().MUSTER_DNS_SERVERS;
   const servers = configured.length > 0 ? configured : new Resolver().getServers();
   return servers.slice(0, 3).map((text) => {
@@ -79,7 +79,7 @@ function has(lookup: Lookup, expected: string): boolean {
 
 type OneAnswer = Pick<DomainAnswer, "outcome" | "found">;
 
-async function askOne({ resolver, server }: Asked, domain: string, expected: string): Promise<OneAnswer> {
+async function askOne({ resolver, server }: DnsResolver, domain: string, expected: string): Promise<OneAnswer> {
   const look = await lookIn(resolver, domain);
   const host = `${challengeHost}.${domain}`;
   const at = await look(host);
@@ -98,13 +98,18 @@ async function askOne({ resolver, server }: Asked, domain: string, expected: str
 /** Milliseconds to wait for an answer through one resolver. A slower zone counts as unanswered. */
 const longest = 20_000;
 
-async function askInTime(asked: Asked, domain: string, expected: string, patience: number): Promise<OneAnswer> {
+async function askInTime(
+  resolver: DnsResolver,
+  domain: string,
+  expected: string,
+  patience: number,
+): Promise<OneAnswer> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), patience);
   });
-  const answer = await Promise.race([askOne(asked, domain, expected), late]).finally(() => clearTimeout(timer));
-  return answer ?? { outcome: (await isAlive(asked.server)) ? "no_answer" : "resolver_outage", found: [] };
+  const answer = await Promise.race([askOne(resolver, domain, expected), late]).finally(() => clearTimeout(timer));
+  return answer ?? { outcome: (await isAlive(resolver.server)) ? "no_answer" : "resolver_outage", found: [] };
 }
 
 /** A control query that any resolver can answer: the root's name servers. If even that fails, the problem is ours (F07). */
@@ -147,7 +152,7 @@ const isProof = (outcome: DomainOutcome) => outcome === "verified" || outcome ==
  * Looks up a domain's record through up to three resolvers. With several, two must see it (T13); if only one does, it is still spreading.
  */
 export async function checkRecord(domain: string, value: string, patience = longest): Promise<DomainAnswer> {
-  const answers = await Promise.all(resolvers().map((asked) => askInTime(asked, domain, value, patience)));
+  const answers = await Promise.all(resolvers().map((resolver) => askInTime(resolver, domain, value, patience)));
   const outcomes = answers.map(({ outcome }) => outcome);
   const count = (kind: (outcome: DomainOutcome) => boolean) => outcomes.filter(kind).length;
   const counts = {

@@ -23,7 +23,7 @@ type Row = Omit<UnsentMail, "reason" | "at"> & Pick<MailModel, "detail"> & { sen
 const withLink: readonly MailKind[] = ["invite", "address_confirm", "sign_in"];
 
 /** Emails per page of the list. */
-const shownAtOnce = 50;
+const pageSize = 50;
 
 /** Replies of the operator's own servers are for the operator: admins only learn that the server couldn't be reached, not where it is. */
 function toView({ detail, sentAt, isUnreachable, ...row }: Row): UnsentMail {
@@ -36,7 +36,7 @@ function toView({ detail, sentAt, isUnreachable, ...row }: Row): UnsentMail {
 export async function listUnsentMails(workspaceId: string) {
   const rows = await all<Row>(sql`
     SELECT id, "to", kind, state, detail, coalesce("sentAt", "createdAt") AS "sentAt", "unreachableSince" IS NOT NULL AS "isUnreachable", sealed IS NOT NULL OR kind <> ALL(${withLink}) AS "canBeSent"
-    FROM "Mail" WHERE "workspaceId" = ${workspaceId} AND state IN ('failed', 'refused') ORDER BY id DESC LIMIT ${shownAtOnce}`);
+    FROM "Mail" WHERE "workspaceId" = ${workspaceId} AND state IN ('failed', 'refused') ORDER BY id DESC LIMIT ${pageSize}`);
   const counts = await one<{ total: number; waiting: number; since: Date | null }>(sql`
     SELECT (SELECT count(*) FROM "Mail" WHERE "workspaceId" = ${workspaceId} AND state IN ('failed', 'refused')) AS total, count(*) AS waiting, min("unreachableSince") AS since
     FROM "Mail" WHERE "workspaceId" = ${workspaceId} AND state = 'pending' AND "unreachableSince" IS NOT NULL`);

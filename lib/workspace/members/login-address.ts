@@ -1,6 +1,6 @@
 import { addressKey } from "@/lib/address";
 import { findUserByAddress, isShared } from "@/lib/workspace/accounts/accounts";
-import { askOwner, endAsked, lockAccount, mailMoved, moveAccount } from "@/lib/workspace/accounts/address-change";
+import { askOwner, endOpenChange, lockAccount, mailMoved, moveAccount } from "@/lib/workspace/accounts/address-change";
 import { record } from "@/lib/workspace/audit/record";
 import { keepWithinHold } from "@/lib/workspace/holds/hold";
 import { endInvite } from "@/lib/workspace/invites/invites";
@@ -27,7 +27,7 @@ export async function followLogin(
   const login = decideLoginAddress(candidates, context.claims.verified);
   if (!login) return stay;
   if (next.address !== null && addressKey(login.address) === addressKey(next.address)) {
-    if (next.userId !== null) endAsked(context.tx, next); // back to the current address: there is nothing left to ask
+    if (next.userId !== null) endOpenChange(context.tx, next); // back to the current address: there is nothing left to ask
     return stay;
   }
   if (next.userId === null) return followInvite(context, next, candidates, login);

@@ -37,16 +37,16 @@ export type PersonChange = Person & {
 export type PersonOutcome = { membership: Membership; effect: string; notes: string[] };
 
 /** Renders the response inside the transaction: if it can't be rendered, the change is rolled back (I12). */
-export type Render<Shown> = (tx: Tx, membership: Membership, isNew: boolean) => Promise<Shown> | Shown;
+export type Render<View> = (tx: Tx, membership: Membership, isNew: boolean) => Promise<View> | View;
 
-export type Outcome<Shown> = { effect: string; notes: string[]; view: Shown };
+export type Outcome<View> = { effect: string; notes: string[]; view: View };
 
-export async function toOutcome<Shown>(
+export async function toOutcome<View>(
   tx: Tx,
   outcome: PersonOutcome,
-  render: Render<Shown>,
+  render: Render<View>,
   isNew = false,
-): Promise<Outcome<Shown>> {
+): Promise<Outcome<View>> {
   const { effect, notes, membership } = outcome;
   return { effect, notes, view: await render(tx, membership, isNew) };
 }

@@ -41,23 +41,23 @@ export type About = { profileOnly: boolean; isWanted: boolean };
 /**
  * PUT and PATCH. With `profileOnly` only the person's own row is locked. The first change of an unmanaged person adopts them.
  */
-export function changePerson<Shown>(
+export function changePerson<View>(
   actor: Actor,
   membershipId: string,
   decide: Decide,
-  render: Render<Shown>,
+  render: Render<View>,
   { profileOnly, isWanted }: About,
-): Promise<Outcome<Shown>> {
+): Promise<Outcome<View>> {
   if (profileOnly) return changeProfile(actor, membershipId, decide, render);
   return withHold(actor, () => changeWhole(actor, membershipId, decide, render, isWanted));
 }
 
-async function changeProfile<Shown>(
+async function changeProfile<View>(
   actor: Actor,
   membershipId: string,
   decide: Decide,
-  render: Render<Shown>,
-): Promise<Outcome<Shown>> {
+  render: Render<View>,
+): Promise<Outcome<View>> {
   const save = async (tx: Tx) => {
     const [found] = await Promise.all([
       findMembership(tx, actor.workspaceId, membershipId),
@@ -73,13 +73,13 @@ async function changeProfile<Shown>(
   return saved ?? changeWhole(actor, membershipId, decide, render, false);
 }
 
-function changeWhole<Shown>(
+function changeWhole<View>(
   actor: Actor,
   membershipId: string,
   decide: Decide,
-  render: Render<Shown>,
+  render: Render<View>,
   isWanted: boolean,
-): Promise<Outcome<Shown>> {
+): Promise<Outcome<View>> {
   const byId = (tx: Tx) => findMembership(tx, actor.workspaceId, membershipId);
   return inContextWith(actor, byId, async (context, found) => {
     const membership = await requireOwn(context.tx, actor, found, "user");

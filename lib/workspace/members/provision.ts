@@ -36,7 +36,7 @@ import { announceAdmin, grantedRole } from "./roles";
 import { sendReactivationMails } from "./suspend";
 
 /** POST: creates a person, or adopts an existing unmanaged one. Refuses a managed one as taken. */
-export function createPerson<Shown>(actor: Actor, person: NewPerson, render: Render<Shown>): Promise<Outcome<Shown>> {
+export function createPerson<View>(actor: Actor, person: NewPerson, render: Render<View>): Promise<Outcome<View>> {
   const addresses = person.candidates.map(parseAddress).flatMap((found) => found?.address ?? []);
   const ahead = (tx: Tx) =>
     Promise.all([findMembershipByName(tx, actor.workspaceId, person.userNameKey), findUsersByAddress(tx, addresses)]);

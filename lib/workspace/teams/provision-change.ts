@@ -29,12 +29,12 @@ export type TeamChange = {
  * PUT and PATCH of a group, under the team's own row lock. The first one of an in-app team links it: it becomes managed and keeps its id
  * and members. A change without effect moves neither version nor time.
  */
-export function changeTeam<Seen, Shown>(
+export function changeTeam<Seen, View>(
   actor: Actor,
   teamId: string,
   change: TeamChange,
-  view: TeamView<Seen, Shown>,
-): Promise<TeamOutcome<Shown>> {
+  view: TeamView<Seen, View>,
+): Promise<TeamOutcome<View>> {
   const key = { workspaceId: actor.workspaceId, id: teamId };
   const { members } = change;
   /** Statements that don't depend on the team's row are sent right behind its lock; a refusal rolls them back. */
@@ -43,7 +43,7 @@ export function changeTeam<Seen, Shown>(
     if (typeof members === "function") return { notes, moved: null, seen: null };
     return { notes, moved: held(applyMembers(tx, key, members, notes)), seen: held(view.read(tx, key)) };
   };
-  const run: TeamWork<ReturnType<typeof start>, TeamOutcome<Shown>> = async (tx, team, ahead, context) => {
+  const run: TeamWork<ReturnType<typeof start>, TeamOutcome<View>> = async (tx, team, ahead, context) => {
     const profile = change.profile(team);
     const delta = typeof members === "function" ? await members(team, tx) : members;
     const moved =

@@ -20,12 +20,12 @@ import {
 } from "./team";
 
 /** POST of a group: creates a team that is managed from the start. */
-export function createTeam<Seen, Shown>(
+export function createTeam<Seen, View>(
   actor: Actor,
   profile: TeamProfile,
   members: readonly string[],
-  view: TeamView<Seen, Shown>,
-): Promise<TeamOutcome<Shown>> {
+  view: TeamView<Seen, View>,
+): Promise<TeamOutcome<View>> {
   const { name } = profile;
   const id = newId();
   const create = async (tx: Tx) => {

@@ -24,12 +24,12 @@ export type Team = Pick<
  * How to render a changed team. It is read inside the transaction of the change: if it can't be rendered, the change is rolled back (I12).
  * The read doesn't depend on the change, so both are sent together.
  */
-export type TeamView<Seen, Shown> = {
+export type TeamView<Seen, View> = {
   read: (tx: Tx, team: Pick<Team, "workspaceId" | "id">) => Promise<Seen>;
-  show: (team: Team, seen: Seen) => Shown;
+  show: (team: Team, seen: Seen) => View;
 };
 
-export type TeamOutcome<Shown> = { effect: string; notes: string[]; view: Shown };
+export type TeamOutcome<View> = { effect: string; notes: string[]; view: View };
 
 function nameKey(name: string): string {
   const key = fold(name.trim());
