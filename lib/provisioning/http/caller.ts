@@ -9,7 +9,7 @@ export type Caller = {
 };
 
 /** Records the outcome of a use case for the log; returns its view. */
-export function noteOutcome<Shown>(caller: Caller, outcome: { effect: string; notes: string[]; view: Shown }): Shown {
+export function noteOutcome<View>(caller: Caller, outcome: { effect: string; notes: string[]; view: View }): View {
   caller.effect = outcome.effect === "none" ? null : outcome.effect;
   caller.notes.push(...outcome.notes);
   return outcome.view;

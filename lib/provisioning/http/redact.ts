@@ -77,8 +77,8 @@ function readJson(text: string): unknown {
 export function redact(body: string | null, secrets: Secrets, limit = maxBody): string | null {
   if (body === null) return null;
   const text = mayHoldSecret(body.slice(0, limit), secrets) ? cleaned(body, secrets) : body;
-  const shown = text.length > limit ? `${cutText(text, limit)}…` : text;
-  return shown.replaceAll("\u0000", "\uFFFD");
+  const kept = text.length > limit ? `${cutText(text, limit)}…` : text;
+  return kept.replaceAll("\u0000", "\uFFFD");
 }
 
 function cleaned(body: string, secrets: Secrets): string {

@@ -183,10 +183,10 @@ export function redactQuery(query: string, secrets: ReadonlySet<string>): string
   const parts = query.split("&").map((part) => {
     const isOdd = plainOf(part).split('"').length % 2 === 0;
     const isPart = isOpen || (isHidden && !otherParameter.test(part));
-    const shown = isPart ? redacted : redactParameter(part, secrets);
-    isOpen = isOdd && (isOpen || shown !== part) ? !isOpen : isOpen;
-    isHidden ||= shown.endsWith(`=${redacted}`);
-    return shown;
+    const redactedPart = isPart ? redacted : redactParameter(part, secrets);
+    isOpen = isOdd && (isOpen || redactedPart !== part) ? !isOpen : isOpen;
+    isHidden ||= redactedPart.endsWith(`=${redacted}`);
+    return redactedPart;
   });
   return parts.join("&");
 }

@@ -43,7 +43,7 @@ export type Source = {
  * Bytes of a page. Large resources make a page shorter than requested, but one is always sent (D-82). Resources that are parsed and
  * serialised again, because only some of their attributes were requested, take several times that memory.
  */
-export const pageBytes = { shown: 8_388_608, read: 2_796_202 };
+export const pageBytes = { sent: 8_388_608, read: 2_796_202 };
 
 /** A condition on a source; its first parameters are the workspace and the filter's literals. */
 type Matching = { text: string; values: unknown[]; walks: Walks };
@@ -78,12 +78,12 @@ async function readAndCount<Row extends { id: string }>(
   const { workspaceId } = caller.actor;
   const rows = query.count === 0 ? [] : await readPage<Row & Keyed>(caller, matching, query, source);
   const found = rows[0]?.found ?? rows.length;
-  const { shown, next } = cut(rows, found, query);
+  const { page, next } = cut(rows, found, query);
   const isFirst = "index" in query.start ? query.start.index === 1 : query.start.after === null;
   // A short first page is the whole list.
-  if (isFirst && found < query.count) return { total: found, resources: shown, next };
+  if (isFirst && found < query.count) return { total: found, resources: page, next };
   const total = rows[0]?.total ?? (await count(workspaceId, matching, query, source));
-  return { total, resources: shown, next };
+  return { total, resources: page, next };
 }
 
 /** Reads a row found by a unique key over the shared connection; if it is too long, reads it again on its own. */
@@ -105,11 +105,11 @@ export function cut<Row extends Keyed>(
   rows: Row[],
   found: number,
   { start, count }: ListQuery,
-): { shown: Row[]; next: Position | null } {
-  if ("index" in start || found <= Math.min(count, rows.length)) return { shown: rows, next: null };
-  const shown = rows.slice(0, count);
-  const last = shown.at(-1);
-  return { shown, next: last ? { key: last.sortKey ?? null, id: last.id } : null };
+): { page: Row[]; next: Position | null } {
+  if ("index" in start || found <= Math.min(count, rows.length)) return { page: rows, next: null };
+  const page = rows.slice(0, count);
+  const last = page.at(-1);
+  return { page, next: last ? { key: last.sortKey ?? null, id: last.id } : null };
 }
 
 export async function count(

@@ -36,9 +36,9 @@ async function readUnion(
   if (query.count === 0) return { total, resources: [], next: null };
   const places = await list<Place>(workspaceId, statement(...unionOf(workspaceId, parts, query)));
   const fitting = await fittingOf(workspaceId, places, parts);
-  const { shown, next } = cut(fitting, places[0]?.found ?? 0, query);
-  const rows = await Promise.all(parts.map(({ source }, part) => rowsOf(workspaceId, shown, part, source)));
-  const resources = shown.flatMap(({ part, id }) => {
+  const { page, next } = cut(fitting, places[0]?.found ?? 0, query);
+  const rows = await Promise.all(parts.map(({ source }, part) => rowsOf(workspaceId, page, part, source)));
+  const resources = page.flatMap(({ part, id }) => {
     const row = rows[part]?.get(id);
     return row ? [{ part, row }] : []; // deleted in the meantime
   });
@@ -92,12 +92,12 @@ function statementOn(
   places: readonly Place[],
   part: number,
   source: Source,
-  shown: string,
+  columns: string,
 ): Statement | null {
   const ids = places.filter((place) => place.part === part).map(({ id }) => id);
   if (ids.length === 0) return null;
   const text = `WITH p AS MATERIALIZED (SELECT ${source.select} FROM ${source.from} WHERE ${source.where} AND ${source.id} = ANY($2::uuid[]))
-    SELECT ${shown} FROM (SELECT p.*, ${source.extra.ofPage} FROM p ${source.extra.join}) p`;
+    SELECT ${columns} FROM (SELECT p.*, ${source.extra.ofPage} FROM p ${source.extra.join}) p`;
   return statement(text, [workspaceId, ids]);
 }
 

@@ -37,9 +37,9 @@ export type PersonText = {
 export function personText({ json, hasManager, userName, active, externalId, groups }: PersonText): Json {
   const attributes = hasManager ? json.replace(managerText, withReference) : json;
   const extensions = extensionKeys.filter(({ key }) => json.includes(key)).map(({ urn }) => urn);
-  const shownGroups = groups.length === 0 ? "" : `,"groups":${JSON.stringify(groups)}`;
+  const groupsText = groups.length === 0 ? "" : `,"groups":${JSON.stringify(groups)}`;
   const before = `"userName":${JSON.stringify(userName)},"active":${active}`;
-  const values = attributes === "{}" ? [before, shownGroups] : [before, ",", attributes.slice(1, -1), shownGroups];
+  const values = attributes === "{}" ? [before, groupsText] : [before, ",", attributes.slice(1, -1), groupsText];
   return { values, extensions, externalId };
 }
 

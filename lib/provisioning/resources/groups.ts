@@ -90,10 +90,10 @@ function listOf(values: Values): unknown[] {
 
 const columns = `t.id, t.name, t."externalId", t.attributes, t."attributesSize" AS size, t.version, t."createdAt", t."updatedAt"`;
 
-const shownColumns = `p.id, p.name, p."externalId", p.attributes, p.version, p."createdAt", p."updatedAt"`;
+const outputColumns = `p.id, p.name, p."externalId", p.attributes, p.version, p."createdAt", p."updatedAt"`;
 
 function showOf(selection: Selection): string {
-  return wantsMembers(selection) ? `${shownColumns}, ${membersOf("p")}` : shownColumns;
+  return wantsMembers(selection) ? `${outputColumns}, ${membersOf("p")}` : outputColumns;
 }
 
 async function findGroup(caller: Caller, id: string, selection: Selection): Promise<Stored | null> {
@@ -113,7 +113,7 @@ export function groupSource(selection: Selection): Source {
     select: columns,
     extra: { ofRow: count, ofPage: count, join: "" },
     bytes: `p.size + ${memberBytes("p")} + 500`,
-    most: isWhole(selection) ? pageBytes.shown : pageBytes.read,
+    most: isWhole(selection) ? pageBytes.sent : pageBytes.read,
     show: () => showOf(selection),
     from: `"Team" t`,
     where: `t."workspaceId" = $1`,
@@ -158,7 +158,7 @@ function deltaOf(operations: Operation[]): TeamChange["members"] {
 type Seen = Partial<Members> & { isLarge: boolean };
 
 /** A changed team as it is sent back, with its members, which the change itself didn't read. */
-function shownIn(selection: Selection): TeamView<Seen, Stored> {
+function viewIn(selection: Selection): TeamView<Seen, Stored> {
   return {
     read: async (tx, { workspaceId, id }) => {
       if (!wantsMembers(selection)) return { isLarge: false };
@@ -171,8 +171,8 @@ function shownIn(selection: Selection): TeamView<Seen, Stored> {
 }
 
 /** After a PATCH a large group is not sent back, unless `attributes` asks for it (Q12). */
-function shownIfSmall(selection: Selection): TeamView<Seen, Stored | Unsent> {
-  const { read, show } = shownIn(selection);
+function viewIfSmall(selection: Selection): TeamView<Seen, Stored | Unsent> {
+  const { read, show } = viewIn(selection);
   if (selection.only !== null || !wantsMembers(selection)) return { read, show };
   return {
     read: async (tx, { workspaceId, id }) => {
@@ -217,7 +217,7 @@ export function groupStore(type: ResourceType): ResourceStore<Caller> {
 
     async create(caller, values, selection) {
       const members = memberIds(listOf(values));
-      return noteOutcome(caller, await createTeam(caller.actor, profileOf(values), members, shownIn(selection)));
+      return noteOutcome(caller, await createTeam(caller.actor, profileOf(values), members, viewIn(selection)));
     },
 
     async replace(caller, id, parsed, expect, selection) {
@@ -228,7 +228,7 @@ export function groupStore(type: ResourceType): ResourceStore<Caller> {
         return changeOf(before, keepWriteOnly(before, replaced(before, { ...parsed, values }), type));
       };
       const members = { keep: false, add: memberIds(listOf(parsed.values)), remove: [] };
-      return noteOutcome(caller, await changeTeam(caller.actor, id, { profile, members }, shownIn(selection)));
+      return noteOutcome(caller, await changeTeam(caller.actor, id, { profile, members }, viewIn(selection)));
     },
 
     async patch(caller, id, operations, expect, selection) {
@@ -239,7 +239,7 @@ export function groupStore(type: ResourceType): ResourceStore<Caller> {
         return changeOf(before, applyPatch(before, others));
       };
       const change = { profile, members: deltaOf(operations) };
-      return noteOutcome(caller, await changeTeam(caller.actor, id, change, shownIfSmall(selection)));
+      return noteOutcome(caller, await changeTeam(caller.actor, id, change, viewIfSmall(selection)));
     },
 
     async delete(caller, id, expect) {

@@ -13,10 +13,10 @@ export async function findRoot(caller: Caller, parts: Part<Caller>[]): Promise<P
     source: store.type.name === userType.name ? userSource(query.selection) : groupSource(query.selection),
   }));
   const { resources, ...page } = await findUnion(caller.actor.workspaceId, sources);
-  const shown = parts.map(({ store }, part) => {
+  const storedById = parts.map(({ store }, part) => {
     const rows = resources.filter((found) => found.part === part).map(({ row }) => row);
     const stored = store.type.name === userType.name ? showUsers(rows) : showGroups(rows);
     return new Map(stored.map((one) => [one.id, { type: store.type, stored: one }]));
   });
-  return { ...page, resources: resources.flatMap(({ part, row }) => shown[part]?.get(row.id) ?? []) };
+  return { ...page, resources: resources.flatMap(({ part, row }) => storedById[part]?.get(row.id) ?? []) };
 }

@@ -31,7 +31,7 @@ import {
 
 const columns = `m.id, m."userName", m."externalId", m.state, m.version, m."createdAt", m."updatedAt", m.attributes, m."attributesSize" AS size`;
 
-const shownColumns = `p.id, p."userName", p."externalId", p.state, p.version, (p."createdAt" AT TIME ZONE 'UTC')::text AS created, (p."updatedAt" AT TIME ZONE 'UTC')::text AS modified`;
+const outputColumns = `p.id, p."userName", p."externalId", p.state, p.version, (p."createdAt" AT TIME ZONE 'UTC')::text AS created, (p."updatedAt" AT TIME ZONE 'UTC')::text AS modified`;
 
 /** Bytes of attributes that may be read on the connection that all point reads share; longer ones would hold up other reads. */
 const maxShared = 65_536;
@@ -84,7 +84,7 @@ function showOf(selection: Selection, isBuiltIn: boolean): Source["show"] {
     const attributes = isPoint
       ? `CASE WHEN p.size <= ${maxShared} THEN ${value} END AS ${name}`
       : `${value} AS ${name}`;
-    return `${shownColumns}, ${attributes}, p.teams, ${hasManagerOf("p")}`;
+    return `${outputColumns}, ${attributes}, p.teams, ${hasManagerOf("p")}`;
   };
 }
 
@@ -94,7 +94,7 @@ function isTooLong({ json, attributes }: Partial<Row>): boolean {
 }
 
 /** A written row as it is sent back, with the values that the change itself didn't read. */
-function shownIn(selection: Selection): Render<Stored> {
+function viewIn(selection: Selection): Render<Stored> {
   const text = `SELECT ${teamsOf("m", wantsGroups(selection))}, ${hasManagerOf("m")} FROM "Membership" m WHERE m."workspaceId" = $1 AND m.id = $2`;
   return async (tx, row, isNew) => {
     // A new person can't be in a team yet.
@@ -110,7 +110,7 @@ export function userSource(selection: Selection, isBuiltIn = false): Source {
     select: columns,
     extra: extraOf(selection),
     bytes: `p.size + coalesce(octet_length(p.teams::text), 0) + 500`,
-    most: isBuiltIn && isWhole(selection) ? pageBytes.shown : pageBytes.read,
+    most: isBuiltIn && isWhole(selection) ? pageBytes.sent : pageBytes.read,
     show: showOf(selection, isBuiltIn),
     from: `"Membership" m`,
     where: `m."workspaceId" = $1 AND m.state <> 'ended'`,
@@ -170,7 +170,7 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
     },
 
     async create(caller, values, selection) {
-      return noteOutcome(caller, await createPerson(caller.actor, toNewPerson(values, type), shownIn(selection)));
+      return noteOutcome(caller, await createPerson(caller.actor, toNewPerson(values, type), viewIn(selection)));
     },
 
     async replace(caller, id, parsed, expect, selection) {
@@ -180,7 +180,7 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
         return changeOf(row, before, keepWriteOnly(before, keepOmitted(before, parsed), type), putNamesRole(parsed));
       };
       const about = { profileOnly: false, isWanted: parsed.values.active === true };
-      return noteOutcome(caller, await changePerson(caller.actor, id, decide, shownIn(selection), about));
+      return noteOutcome(caller, await changePerson(caller.actor, id, decide, viewIn(selection), about));
     },
 
     async patch(caller, id, operations, expect, selection) {
@@ -194,7 +194,7 @@ export function userStore(type: ResourceType): ResourceStore<Caller> {
       };
       const isWanted = operations.some(({ target, value }) => target.attribute.name === "active" && value === true);
       const about = { profileOnly: ![...names].some((name) => decisiveAttributes.has(name)), isWanted };
-      return noteOutcome(caller, await changePerson(caller.actor, id, decide, shownIn(selection), about));
+      return noteOutcome(caller, await changePerson(caller.actor, id, decide, viewIn(selection), about));
     },
 
     async delete(caller, id, expect) {
