@@ -19,20 +19,20 @@ const pause = 250;
 const suspiciousAfter = 750;
 const probeTime = 1_000;
 
-type Heard = { bytes: number; at: number };
+type Received = { bytes: number; at: number };
 
 /** Watches the connections in a set until `stop` is called. */
 export function watchSilence(clients: ReadonlySet<Watched>, connectionString: string): { stop: () => void } {
-  const heard = new WeakMap<Watched, Heard>();
-  let isAsking = false;
+  const received = new WeakMap<Watched, Received>();
+  let isProbing = false;
   const look = async () => {
-    const waiting = [...clients].filter((client) => waitsFor(client, heard) > suspiciousAfter);
-    if (waiting.length === 0 || isAsking) return;
-    isAsking = true;
+    const waiting = [...clients].filter((client) => waitsFor(client, received) > suspiciousAfter);
+    if (waiting.length === 0 || isProbing) return;
+    isProbing = true;
     const isSilent = await fallsSilent(connectionString);
     await immediate(); // read what has arrived in the meantime first
-    isAsking = false;
-    if (isSilent) giveUp(waiting.filter((client) => waitsFor(client, heard) > suspiciousAfter));
+    isProbing = false;
+    if (isSilent) giveUp(waiting.filter((client) => waitsFor(client, received) > suspiciousAfter));
   };
   const timer = setInterval(() => void look(), pause);
   timer.unref();
@@ -40,12 +40,12 @@ export function watchSilence(clients: ReadonlySet<Watched>, connectionString: st
 }
 
 /** Milliseconds for which a connection has waited without a single byte. */
-function waitsFor(client: Watched, heard: WeakMap<Watched, Heard>): number {
+function waitsFor(client: Watched, received: WeakMap<Watched, Received>): number {
   const now = performance.now();
   const bytes = client.connection?.stream?.bytesRead ?? 0;
-  const last = heard.get(client);
+  const last = received.get(client);
   if (client.readyForQuery === false && last?.bytes === bytes) return now - last.at;
-  heard.set(client, { bytes, at: now });
+  received.set(client, { bytes, at: now });
   return 0;
 }
 
