@@ -122,14 +122,14 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
   }
   const name = String(parsed.error.issues[0]?.path[0] ?? "?");
   const problem =
-    given[name] === undefined ? "is missing" : `is not valid: ${JSON.stringify(shown(name, given[name]))}`;
+    given[name] === undefined ? "is missing" : `is not valid: ${JSON.stringify(printable(name, given[name]))}`;
   const more = name === "MUSTER_URL" && URL.canParse(given[name] ?? "") ? " Nothing may follow the host and port." : "";
   throw new Error(
     `The setting ${name} ${problem}. It must be ${advice[name] ?? parsed.error.issues[0]?.message}.${more}`,
   );
 }
 
-function shown(name: string, value: string | undefined): string {
+function printable(name: string, value: string | undefined): string {
   return /SECRET|TOKEN|URL/.test(name) && name !== "MUSTER_URL" ? "(hidden)" : (value ?? "");
 }
 

@@ -21,11 +21,11 @@ const adapters: [prefix: string, adapter: Operation["adapter"]][] = [
 
 function templateOf(path: string): string {
   const segments = path.split("/").filter((segment) => segment !== "");
-  const shown = segments.slice(0, 8).map((segment, index) => {
+  const template = segments.slice(0, 8).map((segment, index) => {
     const isName = ["workspaces", "Schemas", "ResourceTypes"].includes(segments[index - 1] ?? "");
     return noun.test(segment) && !isName ? segment : "{id}";
   });
-  return `/${shown.join("/")}`;
+  return `/${template.join("/")}`;
 }
 
 function operationBelow(adapter: Operation["adapter"], method: string, path: string, status: number): Operation {
