@@ -15,10 +15,10 @@ export function isReferences(attribute: Attribute): boolean {
 export function identity(element: unknown, attribute: Attribute): string {
   if (!isObject(element)) return JSON.stringify(comparableOf(attribute, element));
   const isWhole = element.value === undefined;
-  const telling = attribute.subAttributes.filter(
+  const identifying = attribute.subAttributes.filter(
     ({ name }) => isWhole || name === "value" || (name === "type" && !isReferences(attribute)),
   );
-  return JSON.stringify(telling.map((sub) => comparableOf(sub, element[sub.name])));
+  return JSON.stringify(identifying.map((sub) => comparableOf(sub, element[sub.name])));
 }
 
 /** A list without the listed elements: compared by `value` if they have one, else as a whole (R-51). */
