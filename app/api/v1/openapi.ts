@@ -28,8 +28,8 @@ function namedSchemas(endpoints: readonly Endpoint[]): Json {
 
 function contentOf(schema: z.ZodType, type = "application/json"): Json {
   const id = named.get(schema)?.id;
-  const reference = id === undefined ? withoutPlace(z.toJSONSchema(schema) as Json) : { $ref: ref(id) };
-  return { content: { [type]: { schema: reference } } };
+  const inlineOrRef = id === undefined ? withoutPlace(z.toJSONSchema(schema) as Json) : { $ref: ref(id) };
+  return { content: { [type]: { schema: inlineOrRef } } };
 }
 
 function parametersOf({ path, query }: Endpoint): Json[] {

@@ -9,7 +9,7 @@ import { auditEventPage, paging, seats, self, workspace, workspaceInput } from "
 
 const tag = "Workspace";
 
-async function findResource(id: string) {
+async function findPublicWorkspace(id: string) {
   const { name, slug, plan, seatLimit, seatsUsed, scimEnabled } = await findSettings(id);
   return { id, name, slug, plan, seatLimit, seatsUsed, scimEnabled };
 }
@@ -52,7 +52,7 @@ export const workspaceEndpoints = [
     summary: "The workspace",
     status: 200,
     answer: workspace,
-    run: ({ workspaceId }) => findResource(workspaceId),
+    run: ({ workspaceId }) => findPublicWorkspace(workspaceId),
   }),
   endpoint("workspace:read-write", {
     id: "renameWorkspace",
@@ -65,7 +65,7 @@ export const workspaceEndpoints = [
     answer: workspace,
     run: async ({ actor, workspaceId, body }) => {
       await updateSettings(actor, { name: body.name });
-      return findResource(workspaceId);
+      return findPublicWorkspace(workspaceId);
     },
   }),
   endpoint("workspace:read", {
