@@ -245,7 +245,7 @@ describe("restore", () => {
     await workspace.scim("POST", "/Users", userBody(`p000@${workspace.domain}`));
     const { restored, refused } = await restorePeople(workspace.operator, [first, second]);
     expect(restored).toBe(1);
-    expect(refused).toMatchObject([{ id: first, detail: expect.stringContaining("by now") }]);
+    expect(refused).toMatchObject([{ id: first, detail: expect.stringContaining("is now used by somebody else") }]);
   });
 
   test("T08 an account that somebody else has by now is found anew, not shared", async () => {
