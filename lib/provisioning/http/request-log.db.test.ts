@@ -23,6 +23,7 @@ const requestOf = ({ id }: TestWorkspace, more: Partial<LoggedRequest> = {}): Lo
     method: "POST",
     path: "/scim/v2/Users",
     query: null,
+    resourceId: null,
     status: 200,
   },
   ...{ scimType: null, detail: null, durationMs: 1, requestBody: null, responseBody: null, effect: null, notes: [] },

@@ -2,6 +2,7 @@ import { log } from "@/lib/log";
 import { detailOf, type ScimError } from "@/lib/scim/error";
 import { cutText } from "@/lib/text";
 import type { TokenHolder } from "@/lib/workspace/access/token-holder";
+import { newId } from "@/lib/workspace/id";
 import type { AdapterAnswer, AdapterRequest } from "./adapter";
 import type { Caller } from "./caller";
 import { maxAnswer, redact, type Secrets } from "./redact";
@@ -49,6 +50,7 @@ export function writeLog(request: RequestPart, trace: Trace, answer: AdapterAnsw
   };
   const detail = error && loggedDetail(error, trace, hasSecret);
   addToRequestLog({
+    id: newId(), // now, so that ids are in the order of the requests and the events beside them
     workspaceId: owner.workspaceId,
     tokenId: owner.tokenId,
     connectionId: owner.connectionId,
@@ -59,9 +61,18 @@ export function writeLog(request: RequestPart, trace: Trace, answer: AdapterAnsw
     status: answer.status,
     requestBody,
     responseBody: isKept && typeof answer.body === "string" ? loggedAnswer(answer.body, trace, error, detail) : null,
+    resourceId: resourceIdOf(request.path, answer.headers.location),
     ...outcomeFields(trace, error, detail),
     missing: 0,
   });
+}
+
+/** The id of a User or Group at the end of a path or URL. */
+const resource = /\/(?:Users|Groups)\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/*$/i;
+
+/** The person or team that a request was about: the one in its path, or the one that it created. */
+function resourceIdOf(path: string, location: string | undefined): string | null {
+  return (resource.exec(path) ?? resource.exec(location ?? ""))?.[1]?.toLowerCase() ?? null;
 }
 
 /** Entra sends no User-Agent, but its own header. */

@@ -17,6 +17,7 @@ export type LoggedRequest = Pick<
   | "detail"
   | "durationMs"
   | "effect"
+  | "resourceId"
   | "notes"
   | "tokenId"
   | "connectionId"
@@ -87,12 +88,12 @@ export async function insertScimRequests(rows: readonly ReturnType<typeof toRow>
     WITH batch AS (
       SELECT r.*, t.name AS "tokenName", t.id IS NOT NULL AS "isToken"
       FROM jsonb_to_recordset(${columns}::jsonb) AS r("workspaceId" uuid, id uuid, "requestId" text, at timestamptz, method text, path text, query text, status int, "scimType" text, detail text,
-        "durationMs" float8, "requestBody" text, "responseBody" text, effect text, subject text, "searchText" text, notes jsonb, "tokenId" uuid, "connectionId" uuid, agent text, address text, missing int)
+        "durationMs" float8, "requestBody" text, "responseBody" text, effect text, "resourceId" uuid, subject text, "searchText" text, notes jsonb, "tokenId" uuid, "connectionId" uuid, agent text, address text, missing int)
       JOIN "Workspace" w ON w.id = r."workspaceId"
       LEFT JOIN "AccessToken" t ON t."workspaceId" = r."workspaceId" AND t.id = r."tokenId"),
     logged AS (
-      INSERT INTO "ScimRequest" ("workspaceId", id, "requestId", at, method, path, query, status, "scimType", detail, "durationMs", "requestBody", "responseBody", effect, subject, "searchText", notes, "tokenId", "tokenName", "connectionId", agent, address, missing)
-      SELECT r."workspaceId", r.id, r."requestId", r.at, r.method, r.path, r.query, r.status, r."scimType", r.detail, r."durationMs", r."requestBody", r."responseBody", r.effect, r.subject, r."searchText",
+      INSERT INTO "ScimRequest" ("workspaceId", id, "requestId", at, method, path, query, status, "scimType", detail, "durationMs", "requestBody", "responseBody", effect, "resourceId", subject, "searchText", notes, "tokenId", "tokenName", "connectionId", agent, address, missing)
+      SELECT r."workspaceId", r.id, r."requestId", r.at, r.method, r.path, r.query, r.status, r."scimType", r.detail, r."durationMs", r."requestBody", r."responseBody", r.effect, r."resourceId", r.subject, r."searchText",
              ARRAY(SELECT jsonb_array_elements_text(r.notes)), r."tokenId", r."tokenName", r."connectionId", r.agent, r.address, r.missing FROM batch r
       ON CONFLICT ("workspaceId", id) DO NOTHING)
     INSERT INTO "AccessTokenUse" ("workspaceId", "tokenId", at, address, agent)

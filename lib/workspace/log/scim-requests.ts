@@ -3,7 +3,7 @@ import { notFound } from "@/lib/workspace/refusal";
 import { containing, patternsOf } from "@/lib/workspace/text";
 import { type LoggedRequest, unquoted } from "./record";
 
-type Row = Omit<LoggedRequest, "workspaceId" | "connectionId"> &
+type Row = Omit<LoggedRequest, "workspaceId" | "connectionId" | "resourceId"> &
   Pick<ScimRequestModel, "id" | "subject"> & { tokenName: string | null };
 
 /** The subject of a change in a row without one: the name in the response or else the request, either of which may be truncated. */
