@@ -31,6 +31,11 @@ export function fragment(strings: TemplateStringsArray, ...given: unknown[]): Fr
   return new Fragment(strings, given);
 }
 
+/** The conditions joined by AND; there must be at least one. */
+export function allOf(conditions: readonly Fragment[]): Fragment {
+  return conditions.reduce((all, next) => fragment`${all} AND ${next}`);
+}
+
 const isFragment = (value: unknown): value is Fragment => value instanceof Fragment;
 
 type Composed = { text: string; values: unknown[] };

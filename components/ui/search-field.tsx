@@ -8,7 +8,7 @@ export function SearchField({ label, placeholder, value, onChange }: Props) {
       type="search"
       aria-label={label}
       placeholder={placeholder}
-      className={`${inputClass} max-w-xs`}
+      className={`${inputClass} sm:max-w-xs`}
       value={value}
       onChange={(event) => onChange(event.target.value)}
     />

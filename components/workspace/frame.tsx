@@ -34,7 +34,7 @@ export function Frame({
         ) : null}
       </aside>
       <main id="content" className="min-w-0 px-4 py-6 sm:px-8 md:py-10">
-        <div className="mx-auto max-w-[880px]">{children}</div>
+        <div className="mx-auto max-w-[880px] has-[[data-wide]]:max-w-[1200px]">{children}</div>
       </main>
     </div>
   );
