@@ -15,6 +15,8 @@ export type FullWorkspace = {
   /** Its data folder. */
   folder: string;
   directory: Directory;
+  /** A person who was invited, because their domain isn't verified. */
+  memberPath: string;
   teamPath: string;
   webhookPath: string;
   /** An invite for a person with an account. */
@@ -89,7 +91,7 @@ export async function openFullWorkspace(settings: Record<string, string> = {}): 
   await new Job(wire, defaultKnobs).cycle(directory);
   const [team] = await wire.list("/Groups?excludedAttributes=members");
   const { invite, address } = await makeShared(folder.path, muster, wire);
-  await wire.send("POST", "/Users", { schemas: [userSchema], userName: "guest@partner.test" });
+  const guest = await wire.send("POST", "/Users", { schemas: [userSchema], userName: "guest@partner.test" });
   await fetch(`${muster.url}/scim/v2/Users?filter=${encodeURIComponent('badge eq "7"')}`, {
     headers: { authorization: `Bearer ${token}` },
   });
@@ -98,6 +100,7 @@ export async function openFullWorkspace(settings: Record<string, string> = {}): 
     muster,
     folder: folder.path,
     directory,
+    memberPath: `/acme/settings/members/${(guest.body as { id: string }).id}`,
     teamPath: `/acme/settings/teams/${team?.id}`,
     webhookPath: `/acme/settings/webhooks/${webhook}`,
     invitePath: invite,

@@ -56,6 +56,27 @@ const steps: Step[] = [
   },
   { name: "invite a person", path: settings("members"), open: dialog("members", "invite.open") },
   { name: "override a member", path: settings("members"), open: fromMenu(/Ada/, "members", "action.override") },
+  {
+    name: "filters",
+    path: settings("members?role=member&noTeam=yes&neverSignedIn=yes"),
+    open: (page) => page.getByRole("button", { name: said("members", "filter.title"), exact: true }).click(),
+  },
+  {
+    name: "columns",
+    path: settings("members"),
+    open: (page) => page.getByRole("button", { name: said("members", "view.title"), exact: true }).click(),
+  },
+  { name: "nobody", path: settings("members?search=nobody-of-this-name") },
+  {
+    name: "suspend many",
+    path: settings("members"),
+    wait: "guest@partner.test",
+    open: async (page) => {
+      await page.getByRole("table").getByRole("checkbox").first().click();
+      await dialog("members", "bulk.action.suspend")(page);
+    },
+  },
+  { name: "member", path: () => full.memberPath, wait: "partner.test" },
   { name: "teams", path: settings("teams"), wait: "Team 1" },
   { name: "new team", path: settings("teams"), wait: "Team 1", open: dialog("teams", "list.new") },
   { name: "team", path: () => full.teamPath, wait: "@acme.test" },

@@ -65,7 +65,7 @@ test("a webhook is refused where it leads inside, then made; its secret is shown
   await expect(page.getByRole("button", { name: "Create webhook" })).toBeDisabled();
   await page.getByLabel("URL").fill("https://169.254.169.254/latest");
   await page.getByRole("button", { name: "Create webhook" }).click();
-  await expect(page.getByRole("alert").filter({ hasText: "inside a network" })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "in an internal network" })).toBeVisible();
   await page.getByLabel("URL").fill(`${receiver.url}/muster`);
   await page.getByLabel("Description").fill("Billing");
   await page.getByLabel("Events").selectOption("Only these …");

@@ -15,7 +15,7 @@ const layers = [
   ["members"],
   ["domains", "teams"],
   ["restore"],
-  ["log", "webhooks", "workspaces"],
+  ["bulk", "log", "profiles", "webhooks", "workspaces"],
 ];
 
 const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" })

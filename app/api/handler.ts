@@ -126,11 +126,11 @@ async function parse<Input>(request: Request, params: Params, schema: ZodType<In
   return { params, query, input, request };
 }
 
-/** An id from the query, or undefined when it is absent. */
-export function readId(query: URLSearchParams, name: string): string | undefined {
-  const id = query.get(name) ?? undefined;
-  if (id !== undefined && !isId(id)) throw new Problem(400, "not_valid", texts()("id", { name }));
-  return id;
+/** The values of a query by their contract; a value that doesn't meet it is 400. */
+export function readQuery<Values>(query: URLSearchParams, schema: ZodType<Values>): Values {
+  const parsed = schema.safeParse(Object.fromEntries(query));
+  if (parsed.success) return parsed.data;
+  throw new Problem(400, "not_valid", texts()("query", { name: parsed.error.issues[0]?.path.join(".") ?? "" }));
 }
 
 function parseInput<Input>(body: unknown, schema: ZodType<Input>): Input {

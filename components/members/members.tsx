@@ -1,65 +1,112 @@
 "use client";
 
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { parseAsString, useQueryStates } from "nuqs";
-import { useEffect, useState } from "react";
+import Link from "next/link";
+import { useMemo, useState } from "react";
 import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
-import { ListCard } from "@/components/ui/list-card";
-import { SearchField } from "@/components/ui/search-field";
-import { Select } from "@/components/ui/select";
+import { DataTable } from "@/components/ui/data-table";
 import { membersQuery } from "@/lib/api/members";
+import { BulkBar } from "./bulk-bar";
+import { FilterChips, MemberFilters } from "./filters";
 import { InviteMemberDialog } from "./invite-member";
-import { MemberItem } from "./member-item";
+import { useMemberColumns } from "./member-columns";
+import { MemberMenu } from "./member-menu";
+import { isFiltered, useMemberView } from "./view";
 
-const states = ["", "active", "invited", "suspended"] as const;
-
-/** The workspace's people; search and filter are kept in the URL. */
+/** The workspace's people. Search, filters, order, columns and density are kept in the URL. */
 export function Members({ workspace }: { workspace: string }) {
   const t = useTranslations("members");
-  const common = useTranslations("common");
-  const [filter, setFilter] = useQueryStates({
-    search: parseAsString.withDefault(""),
-    state: parseAsString.withDefault(""),
-  });
-  const [search, setSearch] = useState(filter.search);
+  const { filter, view, setFilter, setView } = useMemberView();
   const [inviting, setInviting] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setFilter({ search: search || null }), 250);
-    return () => clearTimeout(timer);
-  }, [search, setFilter]);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const list = useInfiniteQuery({ ...membersQuery(workspace, filter), placeholderData: (before) => before });
-  const members = list.data?.pages.flatMap((page) => page.members) ?? [];
+  const members = useMemo(() => list.data?.pages.flatMap((page) => page.members) ?? [], [list.data]);
   const total = list.data?.pages[0]?.total ?? 0;
+  const columns = useMemberColumns(workspace, view.isDense);
   return (
-    <>
-      <search className="mb-3 flex flex-wrap items-center gap-2">
-        <SearchField
-          label={t("list.search")}
-          placeholder={common("search.placeholder")}
-          value={search}
-          onChange={setSearch}
-        />
-        <Select
-          compact
-          aria-label={common("state")}
-          value={filter.state}
-          onChange={(state) => setFilter({ state: state || null })}
-          options={states.map((state) => ({ value: state, label: t(`state.${state || "all"}`) }))}
-        />
-        <span role="status" className="text-[13px] text-ink-faint">
-          {list.data === undefined ? "" : t("list.count", { count: total })}
-        </span>
-        <Button look="primary" className="ml-auto" onClick={() => setInviting(true)}>
-          {t("invite.open")}
-        </Button>
+    <div data-wide>
+      <search className="mb-3 block">
+        <div className="flex flex-wrap items-center gap-2">
+          <MemberFilters workspace={workspace} filter={filter} setFilter={setFilter} view={view} setView={setView} />
+          <span role="status" className="text-[13px] text-ink-faint">
+            {list.data === undefined ? "" : t("list.count", { count: total })}
+          </span>
+          <Button look="primary" className="ml-auto" onClick={() => setInviting(true)}>
+            {t("invite.open")}
+          </Button>
+        </div>
+        <FilterChips workspace={workspace} filter={filter} setFilter={setFilter} />
       </search>
       {inviting ? <InviteMemberDialog workspace={workspace} onOpenChange={setInviting} /> : null}
-      <ListCard list={list} isEmpty={members.length === 0} empty={t("list.empty")}>
-        {members.map((member) => (
-          <MemberItem key={member.id} workspace={workspace} member={member} />
-        ))}
-      </ListCard>
+      <DataTable
+        label={t("list.label")}
+        list={list}
+        rows={members}
+        total={total}
+        columns={columns}
+        hidden={view.hidden}
+        isDense={view.isDense}
+        idOf={({ id }) => id}
+        nameOf={({ name }) => name}
+        actions={(member) => <MemberMenu workspace={workspace} member={member} />}
+        sort={{ by: filter.sort || "name", isDescending: filter.desc === "yes" }}
+        onSort={({ by, isDescending }) =>
+          setFilter({ sort: by as NonNullable<typeof filter.sort>, desc: isDescending ? "yes" : "" })
+        }
+        selected={selected}
+        onSelect={setSelected}
+        empty={
+          <Nobody
+            workspace={workspace}
+            search={filter.search ?? ""}
+            isFiltered={isFiltered(filter)}
+            clear={setFilter}
+          />
+        }
+      />
+      <BulkBar
+        workspace={workspace}
+        filter={filter}
+        total={total}
+        loaded={members.length}
+        nameOf={(id) => members.find((member) => member.id === id)?.name ?? id}
+        selected={selected}
+        onSelect={setSelected}
+      />
+    </div>
+  );
+}
+
+type NobodyProps = {
+  workspace: string;
+  search: string;
+  isFiltered: boolean;
+  clear: ReturnType<typeof useMemberView>["setFilter"];
+};
+
+/** Nobody matches. Somebody whom an identity provider asked for, and who isn't here, is in the provisioning log. */
+function Nobody({ workspace, search, isFiltered, clear }: NobodyProps) {
+  const t = useTranslations("members");
+  const query = new URLSearchParams({ search });
+  return (
+    <>
+      <p>{t("list.empty")}</p>
+      <div className="mt-3 flex flex-wrap justify-center gap-x-4 gap-y-2">
+        {isFiltered ? (
+          <Button size="small" onClick={() => clear(null)}>
+            {t("list.clear")}
+          </Button>
+        ) : null}
+        {search === "" ? null : (
+          <Link
+            href={`/${workspace}/settings/provisioning?${query}`}
+            className="self-center text-ink underline underline-offset-4"
+          >
+            {t("list.searchRequests")}
+          </Link>
+        )}
+      </div>
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
 import { email } from "./email";
 import { request } from "./request";
@@ -43,13 +43,81 @@ export type MemberRow = {
   overrideUntil: string | null;
 };
 
-export type MemberPage = { members: MemberRow[]; nextCursor: string | null; total: number };
-export type MemberFilter = {
-  search: string;
-  state: string;
-  /** Only people outside this team. */
-  outsideTeam?: string;
+type Named = { id: string; name: string };
+
+/** One person, as their page shows them. A person who was removed keeps the page, because the history stays. */
+export type MemberProfile = Omit<MemberRow, "state"> & {
+  state: MemberRow["state"] | "ended";
+  /** Why they are in this state, as a sentence. */
+  because: string | null;
+  firstName: string;
+  lastName: string;
+  externalId: string | null;
+  hasSeat: boolean;
+  hasAccount: boolean;
+  suspendedAt: string | null;
+  endedAt: string | null;
+  inviteExpiresAt: string | null;
+  /** The teams with the connection that manages each, and the role that each gives. */
+  memberOf: (Named & { managedBy: string | null; role: "admin" | "member" | null; since: string })[];
+  /** Where the role comes from, as sentences. */
+  roleFrom: string[];
+  /** Null if the sessions don't concern this workspace, because the account is used in others, too. */
+  sessions:
+    | { id: string; agent: string | null; address: string | null; createdAt: string; lastSeenAt: string }[]
+    | null;
+  /** Attributes by schema; a path is such as `emails[work].value`. */
+  schemas: { id: string; name: string; values: { path: string; value: string }[] }[];
+  manager: Named | null;
+  reports: Named[];
+  reportCount: number;
 };
+
+/** What happened to a person or a team: a change, with the request that made it, or a request that changed nothing. */
+export type HistoryItem = {
+  id: string;
+  at: string;
+  actor: { kind: string | null; name: string | null };
+  change: {
+    action: string;
+    before: Record<string, unknown> | null;
+    after: Record<string, unknown> | null;
+  } | null;
+  request: {
+    id: string;
+    requestId: string;
+    method: string;
+    path: string;
+    status: number;
+    effect: string | null;
+    detail: string | null;
+  } | null;
+};
+export type HistoryPage = { items: HistoryItem[]; nextCursor: string | null };
+
+export type MemberPage = { members: MemberRow[]; nextCursor: string | null; total: number };
+
+/** The filters of the list; those that are empty or absent filter nothing. */
+export const memberFilter = z
+  .object({
+    search: z.string().max(200),
+    state: z.string().max(20),
+    role: z.enum(["", "admin", "member"]),
+    /** The id of a connection, or `app` for people whom nobody manages. */
+    source: z.union([z.uuid(), z.enum(["", "app"])]),
+    /** The domain of the login address. */
+    domain: z.string().max(253),
+    team: z.union([z.uuid(), z.literal("")]),
+    /** Only people outside this team. */
+    outsideTeam: z.union([z.uuid(), z.literal("")]),
+    noTeam: z.enum(["", "yes"]),
+    neverSignedIn: z.enum(["", "yes"]),
+    problem: z.enum(["", "yes"]),
+    sort: z.enum(["", "name", "lastActive", "joined"]),
+    desc: z.enum(["", "yes"]),
+  })
+  .partial();
+export type MemberFilter = z.infer<typeof memberFilter>;
 
 const path = (workspace: string, rest = "") => `/api/workspaces/${workspace}/members${rest}`;
 
@@ -60,17 +128,32 @@ export const membersQuery = (workspace: string, filter: MemberFilter) =>
   infiniteQueryOptions({
     queryKey: [...membersKey(workspace), filter],
     queryFn: ({ pageParam }) => {
-      const query = new URLSearchParams({
-        search: filter.search,
-        state: filter.state,
-        ...(filter.outsideTeam && { outsideTeam: filter.outsideTeam }),
-        ...(pageParam && { cursor: pageParam }),
-      });
+      const given = Object.entries({ ...filter, cursor: pageParam }).filter(([, value]) => value);
+      const query = new URLSearchParams(given as [string, string][]);
       return request<MemberPage>("GET", `${path(workspace)}?${query}`);
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
   });
+
+export const memberQuery = (workspace: string, id: string) =>
+  queryOptions({
+    queryKey: [...membersKey(workspace), "one", id],
+    queryFn: () => request<MemberProfile>("GET", path(workspace, `/${id}`)),
+  });
+
+export const memberHistoryQuery = (workspace: string, id: string) =>
+  infiniteQueryOptions({
+    queryKey: [...membersKey(workspace), "history", id],
+    queryFn: ({ pageParam }) =>
+      request<HistoryPage>("GET", path(workspace, `/${id}/history${pageParam ? `?cursor=${pageParam}` : ""}`)),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.nextCursor,
+  });
+
+/** Signs a person out of one session, or of all. */
+export const endMemberSessions = (workspace: string, id: string, session?: string) =>
+  request<null>("DELETE", path(workspace, `/${id}/sessions${session ? `/${session}` : ""}`));
 
 export const inviteMember = (workspace: string, input: InviteMember) =>
   request<{ id: string }>("POST", path(workspace), input);
@@ -86,3 +169,44 @@ const calls: Record<MemberAction, (workspace: string, id: string) => Promise<unk
 };
 
 export const changeMember = (workspace: string, id: string, action: MemberAction) => calls[action](workspace, id);
+
+const bulkAction = z.enum([
+  "suspend",
+  "reactivate",
+  "make_admin",
+  "make_member",
+  "resend_invite",
+  "cancel_invite",
+  "add_to_team",
+  "remove_from_team",
+]);
+export type BulkAction = z.infer<typeof bulkAction>;
+
+/** Teams are named for the two actions about them. */
+const team = z.uuid().nullable();
+
+/** Members by their ids, or all that match a filter. */
+const chosen = z.union([z.object({ ids: z.array(z.uuid()).min(1).max(10_000) }), z.object({ filter: memberFilter })]);
+export type Chosen = z.infer<typeof chosen>;
+
+export const previewBulkInput = z.object({ action: bulkAction, team, chosen });
+
+/** Members of one request: few enough to be answered in time. */
+export const bulkStep = 50;
+export const runBulkInput = z.object({ action: bulkAction, team, ids: z.array(z.uuid()).min(1).max(bulkStep) });
+
+export type BulkPreview = {
+  /** The members whom the action concerns. */
+  ids: string[];
+  /** The first of those who are left out, each with the reason. */
+  skipped: { id: string; name: string; why: string }[];
+  skippedTotal: number;
+  /** For a reactivation: seats that nobody uses; null without a limit. */
+  freeSeats: number | null;
+};
+export type BulkResult = { done: number; refused: { id: string; detail: string }[] };
+
+export const previewBulk = (workspace: string, input: z.infer<typeof previewBulkInput>) =>
+  request<BulkPreview>("POST", path(workspace, "/bulk/preview"), input);
+export const runBulk = (workspace: string, input: z.infer<typeof runBulkInput>) =>
+  request<BulkResult>("POST", path(workspace, "/bulk"), input);

@@ -1,4 +1,4 @@
-import network from "@/messages/en/network.json";
+import network from "@/messages/en/network.json" with { type: "json" };
 
 /** An unsuccessful response, with the server's message. Status 0 means no response: `code` says why, and ErrorNote has the text. */
 class RequestError extends Error {

@@ -1,22 +1,22 @@
 import type { Messages } from "use-intl/core";
-import account from "@/messages/en/account.json";
-import clients from "@/messages/en/clients.json";
-import common from "@/messages/en/common.json";
-import domains from "@/messages/en/domains.json";
-import entry from "@/messages/en/entry.json";
-import mails from "@/messages/en/mails.json";
-import members from "@/messages/en/members.json";
-import network from "@/messages/en/network.json";
-import pages from "@/messages/en/pages.json";
-import problems from "@/messages/en/problems.json";
-import provisioning from "@/messages/en/provisioning.json";
-import refusals from "@/messages/en/refusals.json";
-import seats from "@/messages/en/seats.json";
-import teams from "@/messages/en/teams.json";
-import tokens from "@/messages/en/tokens.json";
-import validation from "@/messages/en/validation.json";
-import webhooks from "@/messages/en/webhooks.json";
-import workspace from "@/messages/en/workspace.json";
+import account from "@/messages/en/account.json" with { type: "json" };
+import clients from "@/messages/en/clients.json" with { type: "json" };
+import common from "@/messages/en/common.json" with { type: "json" };
+import domains from "@/messages/en/domains.json" with { type: "json" };
+import entry from "@/messages/en/entry.json" with { type: "json" };
+import mails from "@/messages/en/mails.json" with { type: "json" };
+import members from "@/messages/en/members.json" with { type: "json" };
+import network from "@/messages/en/network.json" with { type: "json" };
+import pages from "@/messages/en/pages.json" with { type: "json" };
+import problems from "@/messages/en/problems.json" with { type: "json" };
+import provisioning from "@/messages/en/provisioning.json" with { type: "json" };
+import refusals from "@/messages/en/refusals.json" with { type: "json" };
+import seats from "@/messages/en/seats.json" with { type: "json" };
+import teams from "@/messages/en/teams.json" with { type: "json" };
+import tokens from "@/messages/en/tokens.json" with { type: "json" };
+import validation from "@/messages/en/validation.json" with { type: "json" };
+import webhooks from "@/messages/en/webhooks.json" with { type: "json" };
+import workspace from "@/messages/en/workspace.json" with { type: "json" };
 
 const rooms = {
   account,

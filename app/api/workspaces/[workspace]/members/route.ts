@@ -1,14 +1,13 @@
-import { api, readId } from "@/app/api/handler";
-import { inviteMemberInput } from "@/lib/api/members";
+import { api, readQuery } from "@/app/api/handler";
+import { inviteMemberInput, memberFilter } from "@/lib/api/members";
 import { inviteMember } from "@/lib/workspace/members/invite";
 import { listMembers } from "@/lib/workspace/members/list";
+import { toMemberQuery } from "./query";
 
 export const GET = api("members:manage", null, ({ workspaceId, query }) =>
   listMembers(workspaceId, {
-    search: query.get("search") ?? undefined,
-    state: query.get("state") ?? undefined,
+    ...toMemberQuery(readQuery(query, memberFilter)),
     cursor: query.get("cursor") ?? undefined,
-    outsideTeam: readId(query, "outsideTeam"),
   }),
 );
 

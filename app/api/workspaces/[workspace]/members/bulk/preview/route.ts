@@ -1,0 +1,8 @@
+import { api } from "@/app/api/handler";
+import { toMemberQuery } from "@/app/api/workspaces/[workspace]/members/query";
+import { previewBulkInput } from "@/lib/api/members";
+import { previewBulk } from "@/lib/workspace/bulk/select";
+
+export const POST = api("members:manage", previewBulkInput, ({ actor, input: { action, team, chosen } }) =>
+  previewBulk(actor, action, "ids" in chosen ? chosen : { filter: toMemberQuery(chosen.filter) }, team),
+);

@@ -1,0 +1,63 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslations } from "use-intl";
+import type { Tone } from "@/components/ui/badge";
+import { Confirm } from "@/components/ui/confirm";
+import { MenuItem, MenuNote, RowMenu } from "@/components/ui/menu";
+import { changeMember, type MemberAction, type MemberProfile, type MemberRow, membersKey } from "@/lib/api/members";
+
+/** The colour of each state. */
+export const stateTones: Record<MemberProfile["state"], Tone> = {
+  active: "good",
+  invited: "accent",
+  suspended: "neutral",
+  ended: "bad",
+};
+
+/** What the menu needs to know of a person. */
+type Actionable = Pick<MemberRow, "id" | "name" | "allowed" | "reason">;
+
+const isDanger = (action: MemberAction) => action === "suspend" || action === "cancel_invite";
+
+/** What an admin may do with a person, and why not the rest. */
+export function MemberMenu({ workspace, member }: { workspace: string; member: Actionable }) {
+  const t = useTranslations("members");
+  const common = useTranslations("common");
+  const client = useQueryClient();
+  const [action, setAction] = useState<MemberAction | null>(null);
+  const [open, setOpen] = useState(false);
+  const ask = (next: MemberAction) => {
+    setAction(next);
+    setOpen(true);
+  };
+  const run = async () => {
+    if (action) await changeMember(workspace, member.id, action);
+    await client.invalidateQueries({ queryKey: membersKey(workspace) });
+  };
+  return (
+    <>
+      <RowMenu label={common("actionsFor", { name: member.name })}>
+        {member.allowed.map((allowed) => (
+          <MenuItem key={allowed} danger={isDanger(allowed)} onSelect={() => ask(allowed)}>
+            {t(`action.${allowed}`)}
+          </MenuItem>
+        ))}
+        {member.reason ? <MenuNote>{member.reason}</MenuNote> : null}
+      </RowMenu>
+      {action ? (
+        <Confirm
+          open={open}
+          onOpenChange={setOpen}
+          title={t(`confirm.title.${action}`, { name: member.name })}
+          action={t(`action.${action}`)}
+          look={isDanger(action) ? "danger" : "primary"}
+          run={run}
+        >
+          <p>{t(`confirm.effect.${action}`)}</p>
+        </Confirm>
+      ) : null}
+    </>
+  );
+}
