@@ -183,3 +183,55 @@ test("11.1 a page of nobody, and of somebody elsewhere, is not found", async () 
     await expect(page.getByText("This page doesn't exist, or you don't have access.")).toBeVisible();
   }
 });
+
+test("11.2 forty of many are found by a pasted list, suspended, and exported", async () => {
+  await page.goto("/acme/settings/members");
+  await page.getByRole("button", { name: "Lists" }).click();
+  await page.getByRole("menuitem", { name: "Select from a list" }).click();
+  const dialog = page.getByRole("dialog");
+  const numbers = Array.from({ length: 40 }, (_, index) => index + 11);
+  await dialog
+    .getByLabel("List", { exact: true })
+    .fill([...numbers.map((n) => person(n).userName), "gone@acme.test"].join("\n"));
+  await dialog.getByRole("button", { name: "Select members" }).click();
+  await expect(dialog).toContainText("40 members selected.");
+  await expect(dialog).toContainText("gone@acme.test");
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(page.getByText("40 selected")).toBeVisible();
+  await page.getByRole("button", { name: "Suspend", exact: true }).click();
+  await expect(page.getByRole("dialog")).toContainText("40 people are left out"); // an identity provider manages them
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+  const download = page.waitForEvent("download");
+  await page.goto("/acme/settings/members?search=person&state=suspended");
+  await page.getByRole("button", { name: "Lists" }).click();
+  await page.getByRole("menuitem", { name: "Export as CSV" }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toBe("members.csv");
+  const chunks: Buffer[] = [];
+  for await (const chunk of await file.createReadStream()) chunks.push(chunk as Buffer);
+  const lines = Buffer.concat(chunks).toString("utf8").trimEnd().split("\n");
+  expect(lines[0]).toContain("id,userName,email");
+  expect(lines).toHaveLength(3); // two are still suspended
+});
+
+test("11.2 people are invited from a CSV file, after each line was judged", async () => {
+  await page.goto("/acme/settings/members");
+  await page.getByRole("button", { name: "Lists" }).click();
+  await page.getByRole("menuitem", { name: "Invite from a list" }).click();
+  const dialog = page.getByRole("dialog");
+  const text = `email;first name;last name;role\n${person(7).userName};;;\nnobody;;;\n${[1, 2, 3].map((n) => `guest${n}@partner.test;Guest;Number ${n};member`).join("\n")}`;
+  await dialog
+    .getByLabel("Or a file")
+    .setInputFiles({ name: "people.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+  await expect(dialog.getByLabel("List", { exact: true })).toHaveValue(text);
+  await dialog.getByRole("button", { name: "Check list" }).click();
+  await expect(dialog).toContainText("3 people get an invite by email.");
+  await expect(dialog).toContainText("2 lines are left out");
+  await expect(dialog).toContainText("Line 3: nobody Not an email address.");
+  await dialog.getByRole("button", { name: "Send 3 invites" }).click();
+  await expect(dialog).toContainText("3 invites sent.");
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await page.goto("/acme/settings/members?search=guest&state=invited");
+  await expect(page.getByText("3 people")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Guest Number 1" })).toBeVisible();
+});

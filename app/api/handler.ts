@@ -39,8 +39,9 @@ type Context = { params: Promise<Params | undefined> };
 type Handler = (request: Request, context: Context) => Promise<Response>;
 type Result = unknown | Promise<unknown>;
 
-/** Maximum body size from our own pages, in bytes. */
+/** Maximum body size from our own pages, in bytes; a route for long lists takes more. */
 const maxBody = 64 * 1024;
+export const maxListBody = 2 * 1024 * 1024;
 
 export type Call<Input> = { params: Params; query: URLSearchParams; input: Input; request: Request };
 export type WorkspaceCall<Input> = Call<Input> & { actor: Actor; workspaceId: string };
@@ -51,6 +52,7 @@ export function api<Input = undefined>(
   permission: Permission,
   schema: ZodType<Input> | null,
   run: (call: WorkspaceCall<Input>) => Result,
+  bodyLimit = maxBody,
 ): Handler {
   return edge(async (request, params, requestId) => {
     const { user } = await signedInFor(request);
@@ -58,7 +60,7 @@ export function api<Input = undefined>(
     if (!access) throw new Problem(404, "not_found", texts()("noWorkspace"));
     if (!roles[permission].includes(access.role)) throw new Problem(403, "forbidden", texts()("adminsOnly"));
     const actor: Actor = { workspaceId: access.workspaceId, kind: "member", id: access.id, name: user.name, requestId };
-    const call = await parse(request, params, schema);
+    const call = await parse(request, params, schema, bodyLimit);
     return run({ ...call, actor, workspaceId: access.workspaceId });
   });
 }
@@ -116,13 +118,18 @@ async function signedInFor(request: Request): Promise<SignedIn> {
   return signedIn;
 }
 
-async function parse<Input>(request: Request, params: Params, schema: ZodType<Input> | null): Promise<Call<Input>> {
+async function parse<Input>(
+  request: Request,
+  params: Params,
+  schema: ZodType<Input> | null,
+  bodyLimit = maxBody,
+): Promise<Call<Input>> {
   // An id that is no UUID can't exist. Checked here, because the database would raise an error.
   const ids = Object.entries(params).filter(([name]) => name !== "workspace" && name !== "token");
   if (ids.some(([, id]) => !isId(id))) throw new Problem(404, "not_found", texts()("noThing"));
   const query = new URL(request.url).searchParams;
   if (!isId(query.get("cursor") ?? zeroId)) throw new Problem(400, "not_valid", texts()("cursor"));
-  const input = schema === null ? (undefined as Input) : parseInput(await readJson(request), schema);
+  const input = schema === null ? (undefined as Input) : parseInput(await readJson(request, bodyLimit), schema);
   return { params, query, input, request };
 }
 
@@ -145,13 +152,13 @@ function parseInput<Input>(body: unknown, schema: ZodType<Input>): Input {
   );
 }
 
-async function readJson(request: Request): Promise<unknown> {
+async function readJson(request: Request, limit: number): Promise<unknown> {
   let text = "";
   let bytes = 0;
   const decoder = new TextDecoder();
   for await (const chunk of request.body ?? []) {
     bytes += chunk.byteLength;
-    if (bytes > maxBody) throw new Problem(413, "too_large", texts()("tooLarge"));
+    if (bytes > limit) throw new Problem(413, "too_large", texts()("tooLarge"));
     text += decoder.decode(chunk, { stream: true });
   }
   try {

@@ -46,6 +46,7 @@ export const statusOf = {
   state_conflict: 409,
   schema_incompatible: 409,
   setup_done: 409,
+  list_not_valid: 422,
 } satisfies Record<Reason, number>;
 
 /** Ends a request with an error response. */

@@ -4,10 +4,11 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useMemo, useState } from "react";
 import { useTranslations } from "use-intl";
+import { BulkBar } from "@/components/bulk/bulk-bar";
+import { ListMenu } from "@/components/bulk/list-menu";
 import { Button } from "@/components/ui/button";
 import { DataTable } from "@/components/ui/data-table";
 import { membersQuery } from "@/lib/api/members";
-import { BulkBar } from "./bulk-bar";
 import { FilterChips, MemberFilters } from "./filters";
 import { InviteMemberDialog } from "./invite-member";
 import { useMemberColumns } from "./member-columns";
@@ -32,9 +33,12 @@ export function Members({ workspace }: { workspace: string }) {
           <span role="status" className="text-[13px] text-ink-faint">
             {list.data === undefined ? "" : t("list.count", { count: total })}
           </span>
-          <Button look="primary" className="ml-auto" onClick={() => setInviting(true)}>
-            {t("invite.open")}
-          </Button>
+          <span className="ml-auto flex items-center gap-2">
+            <ListMenu workspace={workspace} filter={filter} onSelect={setSelected} />
+            <Button look="primary" onClick={() => setInviting(true)}>
+              {t("invite.open")}
+            </Button>
+          </span>
         </div>
         <FilterChips workspace={workspace} filter={filter} setFilter={setFilter} />
       </search>
@@ -66,6 +70,7 @@ export function Members({ workspace }: { workspace: string }) {
         }
       />
       <BulkBar
+        key={JSON.stringify(filter)} // all that match is said of these filters only
         workspace={workspace}
         filter={filter}
         total={total}

@@ -44,7 +44,8 @@ export type Reason =
   | "asked_too_often"
   | "state_conflict"
   | "schema_incompatible"
-  | "setup_done";
+  | "setup_done"
+  | "list_not_valid";
 
 type Texts = Messages["refusals"];
 

@@ -45,6 +45,7 @@ const answers = {
   state_conflict: { status: 409 },
   schema_incompatible: { status: 400 },
   setup_done: { status: 400 },
+  list_not_valid: { status: 400 },
 } satisfies Record<Reason, Answer>;
 
 /** `retryAfter` is in seconds. */

@@ -1,4 +1,4 @@
-import { allOf, fragment, list, type MembershipModel, one, sql } from "@/lib/db";
+import { allOf, type Fragment, fragment, list, type MembershipModel, one, sql } from "@/lib/db";
 import { translator } from "@/lib/messages/translator";
 import type { Actor } from "@/lib/workspace/actor";
 import { conditionsOf, type MemberQuery } from "@/lib/workspace/members/list";
@@ -29,9 +29,13 @@ type Row = Pick<MembershipModel, "id" | "address" | "role" | "connectionId"> & {
   isInTeam: boolean;
 };
 
+/** The conditions on a row `m` of "Membership" that choose it. */
+export function chosenBy(chosen: Chosen): Fragment[] {
+  return "ids" in chosen ? [fragment`m.id = ANY(${chosen.ids}::uuid[])`] : conditionsOf(chosen.filter);
+}
+
 function findChosen(workspaceId: string, chosen: Chosen, team: string | null): Promise<Row[]> {
-  const conditions = "ids" in chosen ? [fragment`m.id = ANY(${chosen.ids}::uuid[])`] : conditionsOf(chosen.filter);
-  const all = allOf([fragment`m."workspaceId" = ${workspaceId} AND m.state <> 'ended'`, ...conditions]);
+  const all = allOf([fragment`m."workspaceId" = ${workspaceId} AND m.state <> 'ended'`, ...chosenBy(chosen)]);
   return list<Row>(
     workspaceId,
     sql`
@@ -94,7 +98,7 @@ export async function previewBulk(actor: Actor, action: BulkAction, chosen: Chos
 }
 
 /** Seats that nobody uses; null without a limit. */
-async function findFreeSeats(workspaceId: string): Promise<number | null> {
+export async function findFreeSeats(workspaceId: string): Promise<number | null> {
   const row = await one<{ free: number | null }>(
     sql`SELECT "seatLimit" - "seatsUsed" AS free FROM "Workspace" WHERE id = ${workspaceId}`,
   );

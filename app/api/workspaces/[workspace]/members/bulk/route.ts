@@ -1,5 +1,5 @@
 import { api } from "@/app/api/handler";
-import { runBulkInput } from "@/lib/api/members";
+import { runBulkInput } from "@/lib/api/bulk/changes";
 import { runBulk } from "@/lib/workspace/bulk/run";
 
 export const POST = api("members:manage", runBulkInput, ({ actor, input: { action, ids, team } }) =>

@@ -1,8 +1,12 @@
-import { api } from "@/app/api/handler";
+import { api, maxListBody } from "@/app/api/handler";
 import { toMemberQuery } from "@/app/api/workspaces/[workspace]/members/query";
-import { previewBulkInput } from "@/lib/api/members";
+import { previewBulkInput } from "@/lib/api/bulk/changes";
 import { previewBulk } from "@/lib/workspace/bulk/select";
 
-export const POST = api("members:manage", previewBulkInput, ({ actor, input: { action, team, chosen } }) =>
-  previewBulk(actor, action, "ids" in chosen ? chosen : { filter: toMemberQuery(chosen.filter) }, team),
+export const POST = api(
+  "members:manage",
+  previewBulkInput,
+  ({ actor, input: { action, team, chosen } }) =>
+    previewBulk(actor, action, "ids" in chosen ? chosen : { filter: toMemberQuery(chosen.filter) }, team),
+  maxListBody,
 );

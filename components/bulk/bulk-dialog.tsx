@@ -7,7 +7,8 @@ import { Button } from "@/components/ui/button";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { ErrorNote } from "@/components/ui/error-note";
 import { Skeleton } from "@/components/ui/section";
-import { type BulkAction, type BulkPreview, bulkStep, type Chosen, previewBulk, runBulk } from "@/lib/api/members";
+import { type BulkAction, type BulkPreview, bulkStep, type Chosen, previewBulk, runBulk } from "@/lib/api/bulk/changes";
+import { type Reason, Reasons } from "./reasons";
 import { TeamChoice } from "./team-choice";
 
 type Props = {
@@ -22,8 +23,7 @@ type Props = {
 const aboutTeams = new Set<BulkAction>(["add_to_team", "remove_from_team"]);
 const takesAway = new Set<BulkAction>(["suspend", "cancel_invite", "make_member", "remove_from_team"]);
 
-type Refused = { name: string; detail: string };
-type Progress = { done: number; of: number; refused: Refused[] };
+type Progress = { done: number; of: number; refused: Reason[] };
 
 /** Does the action a few members at a time, and counts. */
 function useBulk(workspace: string, action: BulkAction, team: string | null, nameOf: (id: string) => string) {
@@ -120,7 +120,7 @@ function Preview({ action, preview }: { action: BulkAction; preview: BulkPreview
       {skippedTotal > 0 ? (
         <section aria-label={t("bulk.skipped", { count: skippedTotal })}>
           <h3 className="font-medium text-[13px]">{t("bulk.skipped", { count: skippedTotal })}</h3>
-          <List rows={skipped.map(({ name, why }) => ({ name, detail: why }))} />
+          <Reasons rows={skipped.map(({ name, why }) => ({ name, detail: why }))} />
         </section>
       ) : null}
     </div>
@@ -146,29 +146,9 @@ function Result({ progress, isRunning, action }: { progress: Progress; isRunning
       {refused.length > 0 ? (
         <section>
           <h3 className="font-medium text-[13px]">{t("bulk.refused", { count: refused.length })}</h3>
-          <List rows={refused} />
+          <Reasons rows={refused} />
         </section>
       ) : null}
     </div>
-  );
-}
-
-function List({ rows }: { rows: readonly Refused[] }) {
-  const t = useTranslations("members");
-  return (
-    <section
-      aria-label={t("bulk.reasons")}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard (WCAG 2.1.1)
-      tabIndex={0}
-      className="mt-1.5 max-h-48 overflow-y-auto rounded-lg border bg-sunken px-3 py-2 text-[13px]"
-    >
-      <ul className="space-y-1">
-        {rows.map(({ name, detail }) => (
-          <li key={`${name} ${detail}`} className="wrap-anywhere">
-            <span className="font-medium">{name}</span> <span className="text-ink-soft">{detail}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
   );
 }

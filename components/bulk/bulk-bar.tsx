@@ -5,7 +5,7 @@ import { useState } from "react";
 import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuItem, MenuSeparator } from "@/components/ui/menu";
-import type { BulkAction, Chosen } from "@/lib/api/members";
+import type { BulkAction, Chosen } from "@/lib/api/bulk/changes";
 import { type MemberFilter, membersKey } from "@/lib/api/members";
 import { teamsKey } from "@/lib/api/teams";
 import { BulkDialog } from "./bulk-dialog";
