@@ -51,9 +51,12 @@ function append(into: Composed, strings: TemplateStringsArray, given: readonly u
   return into;
 }
 
+/** The most texts of each kind that are prepared; the rest are planned each time. */
+const maxNamed = 500;
+
 const texts = new WeakMap<TemplateStringsArray, { name: string; text: string }>();
 
-/** Names of statements with fragments; there are as many as the source has. */
+/** Names of statements with fragments. Filters combine into thousands of them, so their number is capped like that of `named`. */
 const composed = new Map<string, string>();
 
 /**
@@ -63,7 +66,10 @@ const composed = new Map<string, string>();
 export function sql(strings: TemplateStringsArray, ...given: unknown[]): Statement {
   if (given.some(isFragment)) {
     const { text, values } = append({ text: "", values: [] }, strings, given);
-    const name = composed.get(text) ?? nameOf(text);
+    const known = composed.get(text);
+    if (known !== undefined) return { name: known, text, values };
+    if (composed.size >= maxNamed) return { text, values };
+    const name = nameOf(text);
     composed.set(text, name);
     return { name, text, values };
   }
@@ -78,8 +84,6 @@ export function sql(strings: TemplateStringsArray, ...given: unknown[]): Stateme
 
 /** Named statements that were composed at run time. Clients choose the filters, so their number is capped. */
 const named = new Map<string, string>();
-
-const maxNamed = 500;
 
 /**
  * A statement that is composed at run time, such as a compiled filter. The first 500 texts are prepared; the rest are planned each time.

@@ -9,57 +9,55 @@ import { ErrorNote } from "@/components/ui/error-note";
 import { type ImportPreview, type Invitee, inviteMany, inviteStep, previewImport } from "@/lib/api/bulk/lists";
 import { membersKey } from "@/lib/api/members";
 import { ListField } from "./list-field";
-import { type Reason, Reasons } from "./reasons";
-
-type Progress = { done: number; of: number; refused: Reason[] };
+import { Reasons } from "./reasons";
+import { RunActions } from "./run-actions";
+import { type Progress, useSteps } from "./steps";
 
 /** Invites everybody on a list: first what each line would do, then a few at a time. */
 export function InviteMany({ workspace, onClose }: { workspace: string; onClose: () => void }) {
   const t = useTranslations("members");
   const client = useQueryClient();
   const [text, setText] = useState("");
-  const [progress, setProgress] = useState<Progress | null>(null);
   const preview = useMutation({ mutationFn: () => previewImport(workspace, text) });
-  const lineOf = (line: number, key: string) => t("import.line", { line, key });
-  const run = useMutation({
-    mutationFn: async (invitees: readonly Invitee[]) => {
-      const state: Progress = { done: 0, of: invitees.length, refused: [] };
-      setProgress({ ...state });
-      for (let from = 0; from < invitees.length; from += inviteStep) {
-        const { done, refused } = await inviteMany(workspace, invitees.slice(from, from + inviteStep));
-        state.done += done;
-        state.refused = [
-          ...state.refused,
-          ...refused.map(({ line, key, detail }) => ({ name: lineOf(line, key), detail })),
-        ];
-        setProgress({ ...state });
-      }
-    },
-    onSettled: () => client.invalidateQueries({ queryKey: membersKey(workspace) }),
+  const lineOf = (line: number, key: string) => ({ id: String(line), name: t("import.line", { line, key }) });
+  const steps = useSteps<Invitee>(inviteStep, async (invitees) => {
+    const { done, refused, rest } = await inviteMany(workspace, invitees);
+    return { done, refused: refused.map(({ line, key, detail }) => ({ ...lineOf(line, key), detail })), rest };
   });
+  const { progress, mutation } = steps;
+  const close = () => {
+    if (progress) void client.invalidateQueries({ queryKey: membersKey(workspace) });
+    onClose();
+  };
   return (
     <Dialog
       open
       wide
-      sticky={run.isPending}
-      onOpenChange={onClose}
+      sticky={mutation.isPending}
+      onOpenChange={close}
       title={t("import.title")}
       description={t("import.lead")}
     >
       {progress ? (
-        <Result progress={progress} isRunning={run.isPending} />
+        <Result progress={progress} isRunning={mutation.isPending} />
       ) : preview.data ? (
         <Preview preview={preview.data} lineOf={lineOf} />
       ) : (
         <ListField hint={t("import.hint")} value={text} onChange={setText} />
       )}
-      <ErrorNote error={preview.error ?? run.error} />
-      <Actions isEmpty={text.trim() === ""} preview={preview} run={run} isDone={progress !== null} onClose={onClose} />
+      <ErrorNote error={preview.error ?? mutation.error} />
+      <Actions isEmpty={text.trim() === ""} preview={preview} steps={steps} onClose={close} />
     </Dialog>
   );
 }
 
-function Preview({ preview, lineOf }: { preview: ImportPreview; lineOf: (line: number, key: string) => string }) {
+function Preview({
+  preview,
+  lineOf,
+}: {
+  preview: ImportPreview;
+  lineOf: (line: number, key: string) => { id: string; name: string };
+}) {
   const t = useTranslations("members");
   const { invitees, skipped, skippedTotal, freeSeats } = preview;
   return (
@@ -73,7 +71,7 @@ function Preview({ preview, lineOf }: { preview: ImportPreview; lineOf: (line: n
       {skippedTotal > 0 ? (
         <section>
           <h3 className="font-medium text-[13px]">{t("import.skipped", { count: skippedTotal })}</h3>
-          <Reasons rows={skipped.map(({ line, key, why }) => ({ name: lineOf(line, key), detail: why }))} />
+          <Reasons rows={skipped.map(({ line, key, why }) => ({ ...lineOf(line, key), detail: why }))} />
         </section>
       ) : null}
     </div>
@@ -106,38 +104,37 @@ function Result({ progress: { done, of, refused }, isRunning }: { progress: Prog
 type ActionsProps = {
   isEmpty: boolean;
   preview: { data: ImportPreview | undefined; isPending: boolean; mutate: () => void; reset: () => void };
-  run: { isPending: boolean; mutate: (invitees: readonly Invitee[]) => void };
-  isDone: boolean;
+  steps: ReturnType<typeof useSteps<Invitee>>;
   onClose: () => void;
 };
 
-function Actions({ isEmpty, preview, run, isDone, onClose }: ActionsProps) {
+function Actions({ isEmpty, preview, steps, onClose }: ActionsProps) {
   const t = useTranslations("members");
   const common = useTranslations("common");
+  const { progress, rest, mutation, stop } = steps;
   const invitees = preview.data?.invitees ?? [];
-  if (isDone) {
+  if (progress) {
     return (
-      <DialogActions>
-        <Button look="primary" pending={run.isPending} onClick={onClose}>
-          {common("done")}
-        </Button>
-      </DialogActions>
+      <RunActions
+        isRunning={mutation.isPending}
+        rest={rest.length}
+        onStop={stop}
+        onGoOn={() => mutation.mutate(rest)}
+        onClose={onClose}
+      />
     );
   }
-  if (preview.data === undefined) {
-    return (
-      <DialogActions>
-        <Button onClick={onClose}>{common("cancel")}</Button>
-        <Button look="primary" disabled={isEmpty} pending={preview.isPending} onClick={() => preview.mutate()}>
-          {t("import.check")}
-        </Button>
-      </DialogActions>
-    );
-  }
-  return (
+  return preview.data === undefined ? (
+    <DialogActions>
+      <Button onClick={onClose}>{common("cancel")}</Button>
+      <Button look="primary" disabled={isEmpty} pending={preview.isPending} onClick={() => preview.mutate()}>
+        {t("import.check")}
+      </Button>
+    </DialogActions>
+  ) : (
     <DialogActions>
       <Button onClick={() => preview.reset()}>{t("import.back")}</Button>
-      <Button look="primary" disabled={invitees.length === 0} onClick={() => run.mutate(invitees)}>
+      <Button look="primary" disabled={invitees.length === 0} onClick={() => mutation.mutate(invitees)}>
         {t("import.run", { count: invitees.length })}
       </Button>
     </DialogActions>

@@ -2,7 +2,7 @@
 
 import { useTranslations } from "use-intl";
 
-export type Reason = { name: string; detail: string };
+export type Reason = { id: string; name: string; detail: string };
 
 /** People with the reason why each was left out or wasn't changed. */
 export function Reasons({ rows }: { rows: readonly Reason[] }) {
@@ -15,8 +15,8 @@ export function Reasons({ rows }: { rows: readonly Reason[] }) {
       className="mt-1.5 max-h-48 overflow-y-auto rounded-lg border bg-sunken px-3 py-2 text-[13px]"
     >
       <ul className="space-y-1">
-        {rows.map(({ name, detail }) => (
-          <li key={`${name} ${detail}`} className="wrap-anywhere">
+        {rows.map(({ id, name, detail }) => (
+          <li key={id} className="wrap-anywhere">
             <span className="font-medium">{name}</span> <span className="text-ink-soft">{detail}</span>
           </li>
         ))}

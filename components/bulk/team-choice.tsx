@@ -9,6 +9,8 @@ import { teamsQuery } from "@/lib/api/teams";
 /** The most teams that are offered at once; a search finds the others. */
 const most = 6;
 
+export type Team = { id: string; name: string };
+
 /** Finds one of the teams that may be changed here. */
 export function TeamChoice({
   workspace,
@@ -16,14 +18,16 @@ export function TeamChoice({
   onChange,
 }: {
   workspace: string;
-  value: string | null;
-  onChange: (team: string) => void;
+  value: Team | null;
+  onChange: (team: Team) => void;
 }) {
   const t = useTranslations("members");
   const [text, setText] = useState("");
   const search = useDeferredValue(text);
   const list = useInfiniteQuery({ ...teamsQuery(workspace, search), placeholderData: (before) => before });
-  const teams = (list.data?.pages[0]?.teams ?? []).slice(0, most);
+  const found = (list.data?.pages[0]?.teams ?? []).slice(0, most);
+  // The chosen one stays in sight, whatever is searched next.
+  const isElsewhere = value !== null && !found.some(({ id }) => id === value.id);
   return (
     <Field label={t("bulk.team")}>
       {(props) => (
@@ -38,7 +42,8 @@ export function TeamChoice({
           />
           <fieldset className="mt-2 space-y-1">
             <legend className="sr-only">{t("bulk.team")}</legend>
-            {teams.map((team) => {
+            {isElsewhere ? <p className="px-2 py-1.5 font-medium">{value.name}</p> : null}
+            {found.map((team) => {
               const isLocked = !team.allowed.includes("change_members");
               return (
                 <label
@@ -49,9 +54,9 @@ export function TeamChoice({
                     type="radio"
                     name="team"
                     className="size-4 accent-accent"
-                    checked={value === team.id}
+                    checked={value?.id === team.id}
                     disabled={isLocked}
-                    onChange={() => onChange(team.id)}
+                    onChange={() => onChange({ id: team.id, name: team.name })}
                   />
                   <span className="min-w-0 flex-1 truncate">{team.name}</span>
                   {team.managedBy ? (
@@ -60,7 +65,7 @@ export function TeamChoice({
                 </label>
               );
             })}
-            {list.isSuccess && teams.length === 0 ? <p className="px-2 text-ink-soft">{t("bulk.noTeam")}</p> : null}
+            {list.isSuccess && found.length === 0 ? <p className="px-2 text-ink-soft">{t("bulk.noTeam")}</p> : null}
           </fieldset>
         </>
       )}

@@ -5,10 +5,10 @@ import { Card, Section } from "@/components/ui/section";
 import type { MemberProfile } from "@/lib/api/members";
 
 /** Every SCIM attribute, by the names of its schema. */
-export function MemberAttributes({ member }: { member: Pick<MemberProfile, "schemas"> }) {
+export function MemberAttributes({ member }: { member: Pick<MemberProfile, "schemas" | "managedBy"> }) {
   const t = useTranslations("members");
   return (
-    <Section title={t("attributes.title")} lead={t("attributes.lead")}>
+    <Section title={t("attributes.title")} lead={t(member.managedBy ? "attributes.lead" : "attributes.leadHere")}>
       <Card className="divide-y">
         {member.schemas.map((schema) => (
           <section key={schema.id} lang="en" aria-label={schema.name} className="px-5 py-3.5">

@@ -10,24 +10,22 @@ export function historyLabel({ change, request }: Pick<HistoryItem, "change" | "
 
 type Change = { name: string; before: string | null; after: string | null };
 
-/** The most changes of one event that are listed. */
-const maxChanges = 12;
+/** An attribute's name without the URN of its extension, which would hide it. */
+const shortName = (name: string) => name.replace(/^urn:[\w.:-]+:\w+\.(?=\w)/, "");
 
 /** What an audit event says has changed, name by name; nested values by their path. */
 export function changesOf({ before, after }: NonNullable<HistoryItem["change"]>): Change[] {
   const [old, next] = [new Map(flatten(before ?? {})), new Map(flatten(after ?? {}))];
   const names = [...new Set([...old.keys(), ...next.keys()])];
   return names
-    .map((name) => ({ name, before: old.get(name) ?? null, after: next.get(name) ?? null }))
-    .filter((change) => change.before !== change.after)
-    .slice(0, maxChanges);
+    .map((name) => ({ name: shortName(name), before: old.get(name) ?? null, after: next.get(name) ?? null }))
+    .filter((change) => change.before !== change.after);
 }
 
 /** The values of an object with their paths; stored attributes stand beside the others. */
 function flatten(value: object, path = ""): [path: string, value: string][] {
   return Object.entries(value).flatMap(([key, part]): [string, string][] => {
-    // The URN of an extension would hide the name behind it.
-    const name = path === "" || path === "attributes" || path.startsWith("urn:") ? key : `${path}.${key}`;
+    const name = path === "" || path === "attributes" ? key : `${path}.${key}`;
     if (part === null || part === undefined) return [];
     return typeof part === "object" ? flatten(part, name) : [[name, String(part)]];
   });

@@ -30,10 +30,14 @@ export function MemberHistory({ workspace, id }: { workspace: string; id: string
   );
 }
 
+/** The most changes of one event that are listed. */
+const maxChanges = 12;
+
 function Item({ item, onOpen }: { item: HistoryItem; onOpen: (request: string) => void }) {
   const t = useTranslations("members");
   const { change, request, actor } = item;
-  const changes = change ? changesOf(change) : [];
+  const all = change ? changesOf(change) : [];
+  const changes = all.slice(0, maxChanges);
   return (
     <li className="px-5 py-3">
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
@@ -63,6 +67,7 @@ function Item({ item, onOpen }: { item: HistoryItem; onOpen: (request: string) =
               )}
             </li>
           ))}
+          {all.length > maxChanges ? <li>{t("history.more", { count: all.length - maxChanges })}</li> : null}
         </ul>
       ) : null}
       {request?.detail ? (

@@ -38,7 +38,9 @@ export function Member({ workspace, id }: { workspace: string; id: string }) {
               <div className="flex items-center gap-2">
                 {member.role === "admin" ? <Badge tone="accent">{common("role.admin")}</Badge> : null}
                 <Badge tone={stateTones[member.state]}>{t(`state.${member.state}`)}</Badge>
-                <MemberMenu workspace={workspace} member={member} />
+                {member.allowed.length > 0 || (member.reason && member.state !== "ended") ? (
+                  <MemberMenu workspace={workspace} member={member} />
+                ) : null}
               </div>
             }
           >
@@ -129,7 +131,13 @@ function When({ member }: { member: MemberProfile }) {
   const { state, suspendedAt, endedAt, inviteExpiresAt, joinedAt } = member;
   const at = { active: joinedAt, invited: inviteExpiresAt, suspended: suspendedAt, ended: endedAt }[state];
   if (!at) return null;
-  return <span className="text-ink-faint"> · {t.rich(`page.when.${state}`, { time: () => <Time at={at} /> })}</span>;
+  const isOver = state === "invited" && at < new Date().toISOString();
+  return (
+    <span className="text-ink-faint">
+      {" "}
+      · {t.rich(isOver ? "page.when.expired" : `page.when.${state}`, { time: () => <Time at={at} /> })}
+    </span>
+  );
 }
 
 function Teams({ workspace, member }: Props) {

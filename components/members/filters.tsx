@@ -60,11 +60,34 @@ export function MemberFilters({ workspace, filter, setFilter, view, setView }: P
             />
           ))}
         </fieldset>
+        <Field label={t("view.sort")}>
+          {(props) => (
+            <Select
+              {...props}
+              value={filter.sort || "name"}
+              onChange={(sort) => setFilter({ sort: sort as "name" })}
+              options={(["name", "lastActive", "joined"] as const).map((value) => ({
+                value,
+                label: t(`column.${value}`),
+              }))}
+            />
+          )}
+        </Field>
+        <Checkbox
+          label={t("view.descending")}
+          checked={filter.desc === "yes"}
+          onChange={(isDescending) => setFilter({ desc: isDescending ? "yes" : "" })}
+        />
         <Checkbox label={t("view.compact")} checked={view.isDense} onChange={(isDense) => setView({ isDense })} />
       </Popover>
     </>
   );
 }
+
+const searchId = "members-search";
+
+/** The button that had the focus goes with its filter. */
+const focusSearch = () => document.getElementById(searchId)?.focus();
 
 /** Searches a quarter of a second after the last letter. The first letter is a step for Back; the others belong to it. */
 function Search({ value, onChange }: { value: string; onChange: (search: string, isTyping: boolean) => void }) {
@@ -82,7 +105,13 @@ function Search({ value, onChange }: { value: string; onChange: (search: string,
     return () => clearTimeout(timer);
   }, [text, value, onChange]);
   return (
-    <SearchField label={t("list.search")} placeholder={common("search.placeholder")} value={text} onChange={setText} />
+    <SearchField
+      id={searchId}
+      label={t("list.search")}
+      placeholder={common("search.placeholder")}
+      value={text}
+      onChange={setText}
+    />
   );
 }
 
@@ -154,11 +183,26 @@ export function FilterChips({ workspace, filter, setFilter }: Props) {
     <ul className="mt-2 flex flex-wrap items-center gap-2">
       {set.map((name) => (
         <li key={name}>
-          <Chip workspace={workspace} filter={filter} name={name} onRemove={() => setFilter({ [name]: "" })} />
+          <Chip
+            workspace={workspace}
+            filter={filter}
+            name={name}
+            onRemove={() => {
+              setFilter({ [name]: "" });
+              focusSearch();
+            }}
+          />
         </li>
       ))}
       <li>
-        <Button size="small" look="quiet" onClick={() => setFilter(null)}>
+        <Button
+          size="small"
+          look="quiet"
+          onClick={() => {
+            setFilter(null);
+            focusSearch();
+          }}
+        >
           {t("list.clear")}
         </Button>
       </li>

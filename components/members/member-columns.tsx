@@ -113,7 +113,7 @@ function Person({ workspace, member, isDense }: Props & { isDense: boolean }) {
         >
           {member.name}
         </Link>
-        {isDense || contact === member.name ? null : (
+        {(isDense && !member.waiting) || contact === member.name ? null : (
           <p className="truncate text-[13px] text-ink-faint leading-4" title={contact}>
             {contact}
           </p>
@@ -123,11 +123,23 @@ function Person({ workspace, member, isDense }: Props & { isDense: boolean }) {
             {t.rich("mailRefused", { text: member.mailRefused, reason: asEnglish })}
           </p>
         ) : null}
-        <div className="mt-1.5 flex flex-wrap items-center gap-1.5 sm:hidden">
-          <Badge tone={stateTones[member.state]}>{t(`state.${member.state}`)}</Badge>
-          {member.role === "admin" ? <Badge tone="accent">{common("role.admin")}</Badge> : null}
+        {/* What the columns say that this window has no room for. */}
+        <div className="mt-1 flex flex-wrap items-center gap-1.5 empty:hidden lg:hidden">
+          <span className="sm:hidden">
+            <Badge tone={stateTones[member.state]}>{t(`state.${member.state}`)}</Badge>
+          </span>
+          {member.role === "admin" ? (
+            <span className="md:hidden">
+              <Badge tone="accent">{common("role.admin")}</Badge>
+            </span>
+          ) : null}
           {member.managedBy ? <Source member={member} /> : null}
           {member.teams.length > 0 ? <Teams workspace={workspace} member={member} /> : null}
+          {member.lastActiveAt ? (
+            <span className="text-[13px] text-ink-faint md:hidden">
+              {t.rich("column.active", { time: () => <Time at={member.lastActiveAt ?? ""} /> })}
+            </span>
+          ) : null}
         </div>
       </div>
     </div>

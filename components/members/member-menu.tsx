@@ -34,7 +34,7 @@ export function MemberMenu({ workspace, member }: { workspace: string; member: A
   };
   const run = async () => {
     if (action) await changeMember(workspace, member.id, action);
-    await client.invalidateQueries({ queryKey: membersKey(workspace) });
+    void client.invalidateQueries({ queryKey: membersKey(workspace) }); // a long list takes a while
   };
   return (
     <>

@@ -4,11 +4,11 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useMemo, useState } from "react";
 import { useTranslations } from "use-intl";
-import { BulkBar } from "@/components/bulk/bulk-bar";
+import { BulkBar, type Selection } from "@/components/bulk/bulk-bar";
 import { ListMenu } from "@/components/bulk/list-menu";
 import { Button } from "@/components/ui/button";
 import { DataTable } from "@/components/ui/data-table";
-import { membersQuery } from "@/lib/api/members";
+import { type MemberFilter, membersQuery } from "@/lib/api/members";
 import { FilterChips, MemberFilters } from "./filters";
 import { InviteMemberDialog } from "./invite-member";
 import { useMemberColumns } from "./member-columns";
@@ -20,11 +20,12 @@ export function Members({ workspace }: { workspace: string }) {
   const t = useTranslations("members");
   const { filter, view, setFilter, setView } = useMemberView();
   const [inviting, setInviting] = useState(false);
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const list = useInfiniteQuery({ ...membersQuery(workspace, filter), placeholderData: (before) => before });
   const members = useMemo(() => list.data?.pages.flatMap((page) => page.members) ?? [], [list.data]);
   const total = list.data?.pages[0]?.total ?? 0;
   const columns = useMemberColumns(workspace, view.isDense);
+  const { selection, setSelection } = useSelection(filter);
+  const selected = selection.isAll ? new Set(members.map(({ id }) => id)) : selection.ids;
   return (
     <div data-wide>
       <search className="mb-3 block">
@@ -34,7 +35,7 @@ export function Members({ workspace }: { workspace: string }) {
             {list.data === undefined ? "" : t("list.count", { count: total })}
           </span>
           <span className="ml-auto flex items-center gap-2">
-            <ListMenu workspace={workspace} filter={filter} onSelect={setSelected} />
+            <ListMenu workspace={workspace} filter={filter} onSelect={(ids) => setSelection({ ids, isAll: false })} />
             <Button look="primary" onClick={() => setInviting(true)}>
               {t("invite.open")}
             </Button>
@@ -59,7 +60,7 @@ export function Members({ workspace }: { workspace: string }) {
           setFilter({ sort: by as NonNullable<typeof filter.sort>, desc: isDescending ? "yes" : "" })
         }
         selected={selected}
-        onSelect={setSelected}
+        onSelect={(ids) => setSelection({ ids, isAll: false })}
         empty={
           <Nobody
             workspace={workspace}
@@ -70,17 +71,28 @@ export function Members({ workspace }: { workspace: string }) {
         }
       />
       <BulkBar
-        key={JSON.stringify(filter)} // all that match is said of these filters only
         workspace={workspace}
         filter={filter}
         total={total}
         loaded={members.length}
-        nameOf={(id) => members.find((member) => member.id === id)?.name ?? id}
-        selected={selected}
-        onSelect={setSelected}
+        selection={selection}
+        onSelect={setSelection}
       />
     </div>
   );
+}
+
+const nobody: Selection = { ids: new Set(), isAll: false };
+
+/** Who is selected. Other filters list other people, so they begin without a selection; another order keeps it. */
+function useSelection({ sort: _sort, desc: _desc, ...filter }: MemberFilter) {
+  const of = JSON.stringify(filter);
+  const [{ of: before, selection }, set] = useState({ of, selection: nobody });
+  if (before !== of) set({ of, selection: nobody });
+  return {
+    selection: before === of ? selection : nobody,
+    setSelection: (next: Selection) => set({ of, selection: next }),
+  };
 }
 
 type NobodyProps = {

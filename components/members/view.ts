@@ -8,7 +8,7 @@ const yes = parseAsStringLiteral(["", "yes"]).withDefault("");
 
 const filters = {
   search: parseAsString.withDefault(""),
-  state: parseAsString.withDefault(""),
+  state: parseAsStringLiteral(["", "active", "invited", "suspended"]).withDefault(""),
   role: parseAsStringLiteral(["", "admin", "member"]).withDefault(""),
   source: parseAsString.withDefault(""),
   domain: parseAsString.withDefault(""),

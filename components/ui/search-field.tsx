@@ -1,10 +1,11 @@
 import { inputClass } from "./field";
 
-type Props = { label: string; placeholder: string; value: string; onChange: (text: string) => void };
+type Props = { id?: string; label: string; placeholder: string; value: string; onChange: (text: string) => void };
 
-export function SearchField({ label, placeholder, value, onChange }: Props) {
+export function SearchField({ id, label, placeholder, value, onChange }: Props) {
   return (
     <input
+      id={id}
       type="search"
       aria-label={label}
       placeholder={placeholder}

@@ -95,13 +95,14 @@ export type HistoryItem = {
 };
 export type HistoryPage = { items: HistoryItem[]; nextCursor: string | null };
 
+/** `total` counts all matches; only the first page has it. */
 export type MemberPage = { members: MemberRow[]; nextCursor: string | null; total: number };
 
 /** The filters of the list; those that are empty or absent filter nothing. */
 export const memberFilter = z
   .object({
     search: z.string().max(200),
-    state: z.string().max(20),
+    state: z.enum(["", "active", "invited", "suspended"]),
     role: z.enum(["", "admin", "member"]),
     /** The id of a connection, or `app` for people whom nobody manages. */
     source: z.union([z.uuid(), z.enum(["", "app"])]),
@@ -128,12 +129,13 @@ export const membersQuery = (workspace: string, filter: MemberFilter) =>
   infiniteQueryOptions({
     queryKey: [...membersKey(workspace), filter],
     queryFn: ({ pageParam }) => {
-      const given = Object.entries({ ...filter, cursor: pageParam }).filter(([, value]) => value);
+      const given = Object.entries({ ...filter, after: pageParam }).filter(([, value]) => value);
       const query = new URLSearchParams(given as [string, string][]);
       return request<MemberPage>("GET", `${path(workspace)}?${query}`);
     },
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.nextCursor,
+    refetchOnWindowFocus: false, // it would load all pages again
   });
 
 export const memberQuery = (workspace: string, id: string) =>

@@ -32,7 +32,12 @@ export type ImportPreview = {
   /** Seats that nobody uses; null without a limit. */
   freeSeats: number | null;
 };
-export type ImportResult = { done: number; refused: { line: number; key: string; detail: string }[] };
+/** `rest` are the people that weren't reached, because the database was busy or away. */
+export type ImportResult = {
+  done: number;
+  refused: { line: number; key: string; detail: string }[];
+  rest: Invitee[];
+};
 
 export const exportInput = z.object({ chosen, format: z.enum(["csv", "jsonl"]) });
 

@@ -21,23 +21,27 @@ type DescribedSchema = { id: string; name: string; values: Described[] };
 /** The most values of one person that are described. */
 const maxValues = 200;
 
-/** The label of an element of a list: its type, or its place. */
-function labelOf(element: unknown, index: number): string {
-  return isObject(element) && typeof element.type === "string" && element.type !== ""
-    ? element.type
-    : String(index + 1);
+/** The labels of a list's elements: their types, with the place where a type is repeated; else the places. */
+function labelsOf(elements: readonly unknown[]): string[] {
+  const types = elements.map((element) =>
+    isObject(element) && typeof element.type === "string" && element.type !== "" ? element.type : null,
+  );
+  return types.map((type, index) => {
+    const isOnly = types.filter((other) => other === type).length === 1;
+    return type === null ? String(index + 1) : isOnly ? type : `${type} ${index + 1}`;
+  });
 }
 
-function listValues(attribute: Attribute, value: unknown, path: string): Described[] {
+function listValues(attribute: Attribute, value: unknown, path: string, isElement = false): Described[] {
   if (attribute.returned === "never" || value === undefined || value === null) return [];
   if (attribute.multiValued && Array.isArray(value)) {
-    return value.flatMap((element, index) =>
-      listValues({ ...attribute, multiValued: false }, element, `${path}[${labelOf(element, index)}]`),
-    );
+    const labels = labelsOf(value);
+    const one = { ...attribute, multiValued: false };
+    return value.flatMap((element, index) => listValues(one, element, `${path}[${labels[index]}]`, true));
   }
   if (!isObject(value)) return [{ path, value: String(value) }];
   return attribute.subAttributes
-    .filter(({ name }) => name !== "type" && name !== "$ref")
+    .filter(({ name }) => name !== "$ref" && !(isElement && name === "type")) // the label has the type
     .flatMap((part) => listValues(part, value[part.name], `${path}.${part.name}`));
 }
 

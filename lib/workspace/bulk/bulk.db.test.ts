@@ -11,9 +11,11 @@ import {
   type TestWorkspace,
 } from "@/lib/provisioning/testing/decisions";
 import { listMembers, type MemberQuery } from "@/lib/workspace/members/list";
+import { overrideMember } from "@/lib/workspace/membership/managed";
 import { createTeamInApp } from "@/lib/workspace/teams/edit";
 import { listTeamMembers } from "@/lib/workspace/teams/teams";
 import { setSeatLimit } from "@/lib/workspace/workspaces/settings";
+import { eachAlone } from "./each-alone";
 import { runBulk } from "./run";
 import { type BulkAction, previewBulk } from "./select";
 
@@ -46,6 +48,24 @@ describe("11.2 the list", () => {
     expect(await namesByPage(false)).toEqual(sorted);
     expect(await namesByPage(true)).toEqual([...sorted].reverse());
   });
+
+  test("11.2 somebody who moves in the order between two pages hides nobody", async () => {
+    const ids: string[] = [];
+    for (let count = 0; count < 5; count++) ids.push(await addPerson(ours, `p${count}@${ours.domain}`));
+    const first = await listMembers(ours.id, { sort: "lastActive", limit: 3 });
+    const last = first.members.at(-1)?.id ?? "";
+    await run(sql`UPDATE "Membership" SET "lastActiveAt" = now() WHERE "workspaceId" = ${ours.id} AND id = ${last}`);
+    const second = await listMembers(ours.id, { sort: "lastActive", limit: 10, cursor: first.nextCursor ?? "" });
+    const seen = new Set([...first.members, ...second.members].map(({ id }) => id));
+    expect([...ids].filter((id) => !seen.has(id))).toEqual([]);
+  });
+
+  test.each(["nonsense", Buffer.from("[1,2]").toString("base64url"), Buffer.from('["a","b"]').toString("base64url")])(
+    "11.2 the cursor %s is refused",
+    async (cursor) => {
+      await expect(listMembers(ours.id, { cursor })).rejects.toMatchObject({ reason: "not_found" });
+    },
+  );
 
   test("11.2 is sorted by the last activity and by when people joined; who never was here is first", async () => {
     const [early, late] = [await addPerson(ours, `early@${ours.domain}`), await addPerson(ours, `late@${ours.domain}`)];
@@ -167,6 +187,34 @@ describe("11.2 one change for many", () => {
     await runBulk(adminOf(ours), "resend_invite", [invited], null);
     await runBulk(adminOf(ours), "cancel_invite", [invited], null);
     expect((await rowOf(ours, invited)).state).toBe("ended");
+  });
+
+  test("11.2 more than ten thousand are refused, not cut", async () => {
+    await run(sql`
+      INSERT INTO "Membership" ("workspaceId", id, state, "userName", "userNameKey")
+      SELECT ${ours.id}::uuid, gen_random_uuid(), 'suspended', 'p' || n, 'p' || n FROM generate_series(1, 10001) n`);
+    const all = previewBulk(adminOf(ours), "reactivate", { filter: { state: "suspended" } }, null);
+    await expect(all).rejects.toMatchObject({ reason: "limit_reached", detail: expect.stringContaining("10,000") });
+  });
+
+  test("11.2 an override opens a managed person for all but cancelling the invite, which is the provider's", async () => {
+    const id = await addPerson(ours, guestOf(ours));
+    await overrideMember(adminOf(ours), id);
+    expect((await preview("cancel_invite", [id])).skipped).toMatchObject([
+      { why: expect.stringContaining("Managed by") },
+    ]);
+    expect((await preview("resend_invite", [id])).ids).toEqual([id]);
+  });
+
+  test("11.2 an outage halfway says whom it didn't reach, and at the first one it is the answer", async () => {
+    const reached: string[] = [];
+    const breakAt = (name: string) => async (item: string) => {
+      if (item === name) throw new Error("away");
+      reached.push(item);
+    };
+    expect(await eachAlone(["a", "b", "c"], breakAt("b"))).toMatchObject({ reached: 1, refused: [] });
+    await expect(eachAlone(["b", "c"], breakAt("b"))).rejects.toThrow("away");
+    expect(reached).toEqual(["a"]);
   });
 
   test("11.2 ids of another workspace are nobody", async () => {

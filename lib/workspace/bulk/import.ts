@@ -3,9 +3,9 @@ import { all, type MembershipModel, type Role, sql, type TeamModel } from "@/lib
 import { translator } from "@/lib/messages/translator";
 import type { Actor } from "@/lib/workspace/actor";
 import { inviteMember } from "@/lib/workspace/members/invite";
-import { inOurWords, isRefusal } from "@/lib/workspace/refusal";
 import { addTeamMember } from "@/lib/workspace/teams/edit";
 import { fold } from "@/lib/workspace/text";
+import { eachAlone } from "./each-alone";
 import { type ListedPerson, readPeople } from "./people-list";
 import { findFreeSeats } from "./select";
 
@@ -91,17 +91,18 @@ export async function previewImport(actor: Actor, text: string) {
   };
 }
 
-/** Invites these people, each in a transaction of their own, and adds them to their teams. Returns who was refused and why. */
+/**
+ * Invites these people, each in a transaction of their own, and adds them to their teams. Returns who was refused and why, and whom it
+ * didn't reach because the database was busy or away. Throws if it reached nobody.
+ */
 export async function runImport(actor: Actor, invitees: readonly Invitee[]) {
-  const refused: { line: number; key: string; detail: string }[] = [];
-  for (const { line, address, teams, ...person } of invitees) {
-    try {
-      const id = await inviteMember(actor, { address, ...person });
-      for (const team of teams) await addTeamMember(actor, team, id);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      refused.push({ line, key: address, detail: inOurWords(error) });
-    }
-  }
-  return { done: invitees.length - refused.length, refused };
+  const { reached, refused } = await eachAlone(invitees, async ({ address, firstName, lastName, role, teams }) => {
+    const id = await inviteMember(actor, { address, firstName, lastName, role });
+    for (const team of teams) await addTeamMember(actor, team, id);
+  });
+  return {
+    done: reached - refused.length,
+    refused: refused.map(({ item: { line, address }, detail }) => ({ line, key: address, detail })),
+    rest: invitees.slice(reached),
+  };
 }

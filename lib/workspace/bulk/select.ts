@@ -2,6 +2,7 @@ import { allOf, type Fragment, fragment, list, type MembershipModel, one, sql } 
 import { translator } from "@/lib/messages/translator";
 import type { Actor } from "@/lib/workspace/actor";
 import { conditionsOf, type MemberQuery } from "@/lib/workspace/members/list";
+import { refusal } from "@/lib/workspace/refusal";
 
 // One change for many members: who is meant, and who is left out, and why.
 
@@ -62,7 +63,7 @@ const needs: Record<
   remove_from_team: ({ isInTeam }) => (isInTeam ? null : "already"),
 };
 
-/** Actions that a managed person is locked for. */
+/** Actions that a managed person is locked for; an override opens all but the last. */
 const locked = new Set<BulkAction>(["suspend", "reactivate", "make_admin", "make_member", "cancel_invite"]);
 
 /** Why the action leaves this person out, as a sentence; null if it doesn't. */
@@ -70,27 +71,31 @@ function whyLeftOut(row: Row, action: BulkAction, actor: Actor): string | null {
   const t = translator("members");
   const need = needs[action](row);
   if (need !== null) return t(`bulk.skip.${need}`);
-  if (locked.has(action) && row.connectionId !== null && !row.isOverridden) {
+  const isOpen = row.isOverridden && action !== "cancel_invite";
+  if (locked.has(action) && row.connectionId !== null && !isOpen) {
     return t("bulk.skip.managed", { connection: row.connectionName ?? "" });
   }
   const isAgainstSelf = action === "suspend" || action === "make_member";
   return isAgainstSelf && row.id === actor.id ? t("bulk.skip.self") : null;
 }
 
-/** The most people who are named among those left out. */
+/** The most people who are named among those left out, and among those who are changed. */
 const maxNamed = 100;
+const maxNamedFirst = 5;
 
 /**
  * What an action would do: the ids that it concerns, everybody else with the reason, and for a reactivation the seats it takes. Nothing is
  * changed.
  */
 export async function previewBulk(actor: Actor, action: BulkAction, chosen: Chosen, team: string | null) {
-  const rows = (await findChosen(actor.workspaceId, chosen, team)).slice(0, maxChosen);
+  const rows = await findChosen(actor.workspaceId, chosen, team);
+  if (rows.length > maxChosen) throw refusal("limit_reached.chosen", { limit: maxChosen });
   const judged = rows.map((row) => ({ row, why: whyLeftOut(row, action, actor) }));
   const left = judged.filter(({ why }) => why !== null);
-  const ids = judged.filter(({ why }) => why === null).map(({ row }) => row.id);
+  const concerned = judged.filter(({ why }) => why === null).map(({ row }) => row);
   return {
-    ids,
+    ids: concerned.map(({ id }) => id),
+    named: concerned.slice(0, maxNamedFirst).map(({ name }) => name),
     skipped: left.slice(0, maxNamed).map(({ row, why }) => ({ id: row.id, name: row.name, why: why ?? "" })),
     skippedTotal: left.length,
     freeSeats: action === "reactivate" ? await findFreeSeats(actor.workspaceId) : null,

@@ -1,6 +1,8 @@
 import { parseAddress } from "@/lib/address";
 import { all, allOf, type Fragment, fragment, list, type MembershipModel, type MembershipState, sql } from "@/lib/db";
 import { translator } from "@/lib/messages/translator";
+import { isId } from "@/lib/workspace/id";
+import { notFound } from "@/lib/workspace/refusal";
 import { patternsOf } from "@/lib/workspace/text";
 
 type MemberSort = "name" | "joined" | "lastActive";
@@ -23,7 +25,7 @@ export type MemberQuery = {
   hasProblem?: boolean;
   sort?: MemberSort | undefined;
   isDescending?: boolean;
-  /** The id of the last row before. */
+  /** Where the page before ended: its `nextCursor`. */
   cursor?: string | undefined;
   limit?: number | undefined;
 };
@@ -148,31 +150,56 @@ const sortKeys: Record<MemberSort, Fragment> = {
   lastActive: fragment`coalesce(m."lastActiveAt", '-infinity')`,
 };
 
-/** A page of a workspace's people by name, unless sorted otherwise, with the number of matches. */
+/**
+ * The rows after a cursor. It holds the key that the last row had, because the row may have another by now: somebody who signs in jumps to
+ * the other end of the list.
+ */
+function afterCursor(cursor: string, sort: MemberSort, isDescending: boolean): Fragment {
+  const [value, id] = readCursor(cursor);
+  const last = sort === "name" ? fragment`${value}::text COLLATE "C"` : fragment`${value}::timestamptz`;
+  const key = sortKeys[sort];
+  return isDescending
+    ? fragment`(${key}, m.id) < (${last}, ${id}::uuid)`
+    : fragment`(${key}, m.id) > (${last}, ${id}::uuid)`;
+}
+
+const cursorOf = ({ sortKey, id }: { sortKey: string; id: string }) =>
+  Buffer.from(JSON.stringify([sortKey, id])).toString("base64url");
+
+function readCursor(cursor: string): [value: string, id: string] {
+  try {
+    const [value, id] = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+    if (typeof value === "string" && isId(id)) return [value, id];
+  } catch {
+    // refused below
+  }
+  throw notFound("page");
+}
+
+type ListRow = MemberRow & { state: Exclude<MembershipState, "ended">; sortKey: string; total: number | null };
+
+/** A page of a workspace's people by name, unless sorted otherwise; the first one with the number of matches. */
 export async function listMembers(workspaceId: string, query: MemberQuery) {
+  const { sort = "name", isDescending = false, cursor } = query;
   const limit = Math.min(query.limit ?? 50, 200);
   const filters = conditionsOf(query);
   const all = allOf([fragment`m."workspaceId" = ${workspaceId} AND m.state <> 'ended'`, ...filters]);
-  const key = sortKeys[query.sort ?? "name"];
-  const cursor = query.cursor ?? null;
-  const before = fragment`(SELECT ${key}, m.id FROM "Membership" m WHERE m."workspaceId" = ${workspaceId} AND m.id = ${cursor}::uuid)`;
-  const [after, order] = query.isDescending
-    ? [fragment`(${key}, m.id) < ${before}`, fragment`${key} DESC, m.id DESC`]
-    : [fragment`(${key}, m.id) > ${before}`, fragment`${key}, m.id`];
-  const page = cursor === null ? all : fragment`${all} AND ${after}`;
-  const matching = fragment`SELECT count(*) FROM "Membership" m WHERE ${all}`;
+  const page = cursor ? fragment`${all} AND ${afterCursor(cursor, sort, isDescending)}` : all;
+  const key = sortKeys[sort];
+  const order = isDescending ? fragment`${key} DESC, m.id DESC` : fragment`${key}, m.id`;
+  const matching = fragment`SELECT count(*)::int FROM "Membership" m WHERE ${all}`;
   const everybody = fragment`SELECT w."memberCount" FROM "Workspace" w WHERE w.id = ${workspaceId}`;
-  const total = filters.length === 0 ? everybody : matching;
-  const rows = await list<MemberRow & { state: Exclude<MembershipState, "ended">; total: number }>(
+  const total = cursor ? fragment`SELECT NULL::int` : filters.length === 0 ? everybody : matching;
+  const rows = await list<ListRow>(
     workspaceId,
     sql`
-    SELECT ${memberColumns}, (${total})::int AS total FROM "Membership" m
+    SELECT ${memberColumns}, ${key}::text AS "sortKey", (${total})::int AS total FROM "Membership" m
     LEFT JOIN "Connection" c ON c."workspaceId" = m."workspaceId" AND c.id = m."connectionId"
     WHERE ${page} ORDER BY ${order} LIMIT ${limit + 1}`,
   );
   const found = rows.slice(0, limit);
-  const nextCursor = rows.length > limit ? (found.at(-1)?.id ?? null) : null;
-  return { members: found.map(toView), nextCursor, total: rows[0]?.total ?? 0 };
+  const last = rows.length > limit ? found.at(-1) : undefined;
+  return { members: found.map(toView), nextCursor: last ? cursorOf(last) : null, total: rows[0]?.total ?? 0 };
 }
 
 export function listAdmins(workspaceId: string) {

@@ -13,12 +13,19 @@ type MemberOf = { id: string; name: string; managedBy: string | null; role: Role
 type Row = MemberRow &
   Pick<
     MembershipModel,
-    "externalId" | "givenName" | "familyName" | "saidRole" | "roleOverridden" | "suspendedAt" | "endedAt"
+    | "externalId"
+    | "givenName"
+    | "familyName"
+    | "saidRole"
+    | "roleOverridden"
+    | "keptAdminAt"
+    | "suspendedAt"
+    | "endedAt"
   > & {
     memberOf: MemberOf[];
     isVerifiedHere: boolean;
     mayGrantAdmin: boolean;
-    /** Whose change led to the state of now; null if nobody's is recorded. */
+    /** Who changed the state last; null if it isn't recorded. */
     changedBy: AuditEventModel["actorName"];
     inviteExpiresAt: InviteModel["expiresAt"] | null;
   };
@@ -26,7 +33,7 @@ type Row = MemberRow &
 /** One person, by their permanent id. Throws a refusal if this workspace has never had them. */
 export async function findProfile(workspaceId: string, id: string) {
   const row = await one<Row>(sql`
-    SELECT ${memberColumns}, m."externalId", m."givenName", m."familyName", m."saidRole", m."roleOverridden", m."suspendedAt", m."endedAt",
+    SELECT ${memberColumns}, m."externalId", m."givenName", m."familyName", m."saidRole", m."roleOverridden", m."keptAdminAt", m."suspendedAt", m."endedAt",
       coalesce((SELECT json_agg(json_build_object('id', t.id, 'name', t.name, 'managedBy', tc.name, 'role', r.role,
           'since', to_char(tm."createdAt" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) ORDER BY t."nameKey")
         FROM "TeamMember" tm JOIN "Team" t ON t."workspaceId" = tm."workspaceId" AND t.id = tm."teamId"
@@ -81,7 +88,8 @@ function whyInvited({ address, connectionId, isVerifiedHere, inviteExpiresAt, ch
 }
 
 /** Where the role comes from, as sentences. */
-function roleFrom({ role, saidRole, roleOverridden, memberOf, connectionName, mayGrantAdmin }: Row): string[] {
+function roleFrom(row: Row): string[] {
+  const { role, saidRole, roleOverridden, memberOf, connectionName, mayGrantAdmin, keptAdminAt } = row;
   const t = translator("members");
   const connection = connectionName ?? "";
   const admins = memberOf.filter((team) => team.role === "admin");
@@ -89,6 +97,13 @@ function roleFrom({ role, saidRole, roleOverridden, memberOf, connectionName, ma
   if (roleOverridden) return [t("roleFrom.overridden", { connection })];
   if (role === "member" && isAsked && !mayGrantAdmin) return [t("roleFrom.notGranted", { connection })];
   const sources = admins.map(({ name }) => t("roleFrom.team", { team: name }));
-  if (saidRole !== null) sources.unshift(t("roleFrom.attribute", { connection }));
-  return sources.length > 0 || role === "member" ? sources : [t("roleFrom.app")];
+  if (saidRole === role) sources.unshift(t("roleFrom.attribute", { connection }));
+  if (sources.length > 0 || role === "member") return sources;
+  return [t(keptAdminAt === null ? "roleFrom.app" : "roleFrom.kept")];
+}
+
+/** Throws a refusal if this workspace has never had the person. */
+export async function requirePerson(workspaceId: string, id: string): Promise<void> {
+  const row = await one(sql`SELECT 1 FROM "Membership" WHERE "workspaceId" = ${workspaceId} AND id = ${id}`);
+  if (!row) throw notFound("member");
 }

@@ -7,7 +7,7 @@ import { toMemberQuery } from "./query";
 export const GET = api("members:manage", null, ({ workspaceId, query }) =>
   listMembers(workspaceId, {
     ...toMemberQuery(readQuery(query, memberFilter)),
-    cursor: query.get("cursor") ?? undefined,
+    cursor: query.get("after") ?? undefined,
   }),
 );
 

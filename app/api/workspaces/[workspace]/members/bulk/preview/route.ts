@@ -6,7 +6,7 @@ import { previewBulk } from "@/lib/workspace/bulk/select";
 export const POST = api(
   "members:manage",
   previewBulkInput,
-  ({ actor, input: { action, team, chosen } }) =>
-    previewBulk(actor, action, "ids" in chosen ? chosen : { filter: toMemberQuery(chosen.filter) }, team),
+  ({ actor, input: { change, chosen } }) =>
+    previewBulk(actor, change.action, "ids" in chosen ? chosen : { filter: toMemberQuery(chosen.filter) }, change.team),
   maxListBody,
 );
