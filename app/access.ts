@@ -20,8 +20,8 @@ export async function requireUser(): Promise<SignedIn> {
   redirect(`/sign-in?callbackUrl=${encodeURIComponent(path)}`);
 }
 
-/** A member of the workspace with this slug. Everyone else gets a 404. */
-export async function requireMember(slug: string) {
+/** A member of the workspace with this slug. Everyone else gets a 404. Read once per request. */
+export const requireMember = cache(async (slug: string) => {
   const signedIn = await requireUser();
   const access = await findAccess(signedIn.user.id, slug);
   if (!access) notFound();
@@ -34,7 +34,7 @@ export async function requireMember(slug: string) {
     membership: { id: access.id, role: access.role },
     actor,
   };
-}
+});
 
 type Member = Awaited<ReturnType<typeof requireMember>>;
 

@@ -258,7 +258,7 @@ test("D7 offline, what was cancelled stays cancelled when the network is back", 
   await tab.context().setOffline(true);
   await dialog.getByRole("button", { name: "Cancel invite" }).click();
   await expect(dialog).toContainText("You are offline. Nothing was sent.");
-  await dialog.getByRole("button", { name: "Cancel", exact: true }).click();
+  await dialog.getByRole("button", { name: "Keep invite" }).click();
   await tab.context().setOffline(false);
   await tab.reload();
   await expect(tab.getByText("guest@elsewhere.test").first()).toBeVisible();

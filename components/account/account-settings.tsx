@@ -84,6 +84,7 @@ function Sessions() {
             {session.current ? null : (
               <Button
                 size="small"
+                aria-label={t("sessions.endOf", { agent: agentName(session.agent, common) })}
                 pending={end.isPending && end.variables === session.id}
                 onClick={() => end.mutate(session.id)}
               >

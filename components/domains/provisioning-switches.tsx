@@ -8,6 +8,7 @@ import { CopyRow } from "@/components/ui/copy-button";
 import { ErrorNote } from "@/components/ui/error-note";
 import { Card, Section } from "@/components/ui/section";
 import { SwitchRow } from "@/components/ui/switch";
+import { toast } from "@/components/ui/toasts";
 import { settingsQuery, type UpdateSettings, updateSettings } from "@/lib/api/settings";
 import { GrantAdmin } from "./grant-admin";
 import { SeatCap } from "./seat-cap";
@@ -15,13 +16,17 @@ import { SeatCap } from "./seat-cap";
 /** User provisioning (SCIM): the switches, seats, and the URL for identity providers. */
 export function ProvisioningSwitches({ workspace }: { workspace: string }) {
   const t = useTranslations("domains");
+  const common = useTranslations("common");
   const client = useQueryClient();
   const { data: settings } = useSuspenseQuery(settingsQuery(workspace));
   const [stopping, setStopping] = useState(false);
   const [granting, setGranting] = useState(false);
   const save = useMutation({
     mutationFn: (input: UpdateSettings) => updateSettings(workspace, input),
-    onSuccess: (saved) => client.setQueryData(settingsQuery(workspace).queryKey, saved),
+    onSuccess: (saved) => {
+      client.setQueryData(settingsQuery(workspace).queryKey, saved);
+      toast(common("form.saved"));
+    },
   });
   return (
     <Section title={t("provisioning.title")} lead={t("provisioning.lead")}>

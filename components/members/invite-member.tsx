@@ -7,6 +7,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field, TextField } from "@/components/ui/field";
 import { Form, FormActions } from "@/components/ui/form";
 import { Select } from "@/components/ui/select";
+import { toast } from "@/components/ui/toasts";
 import { type InviteMember, inviteMember, inviteMemberInput, membersKey } from "@/lib/api/members";
 
 const roles = ["member", "admin"] as const;
@@ -26,8 +27,9 @@ export function InviteMemberDialog({
   const client = useQueryClient();
   const invite = useMutation({
     mutationFn: (input: InviteMember) => inviteMember(workspace, input),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: membersKey(workspace) });
+    onSuccess: (_, { email }) => {
+      toast(t("invite.done", { email }));
+      void client.invalidateQueries({ queryKey: membersKey(workspace) });
       onOpenChange(false);
     },
   });

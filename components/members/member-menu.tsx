@@ -54,6 +54,8 @@ export function MemberMenu({ workspace, member }: { workspace: string; member: A
           action={t(`action.${action}`)}
           look={isDanger(action) ? "danger" : "primary"}
           run={run}
+          done={t(`done.${action}`, { name: member.name })}
+          keep={action === "cancel_invite" ? t("confirm.keepInvite") : undefined}
         >
           <p>{t(`confirm.effect.${action}`)}</p>
         </Confirm>

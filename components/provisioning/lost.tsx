@@ -47,7 +47,12 @@ export function Lost({ workspace, lost, total }: { workspace: string; lost: Lost
                 <What lost={row} />
               </span>
             </span>
-            <Button size="small" disabled={restore.isPending} onClick={() => restore.mutate([row.id])}>
+            <Button
+              size="small"
+              aria-label={t("lost.restore.of", { name: row.name })}
+              disabled={restore.isPending}
+              onClick={() => restore.mutate([row.id])}
+            >
               {t("lost.restore.one")}
             </Button>
           </div>

@@ -7,6 +7,7 @@ import { useTranslations } from "use-intl";
 import { Badge } from "@/components/ui/badge";
 import { inputClass } from "@/components/ui/field";
 import { ListCard } from "@/components/ui/list-card";
+import { useOnline } from "@/components/ui/online";
 import { Section } from "@/components/ui/section";
 import { Select } from "@/components/ui/select";
 import { Time } from "@/components/ui/time";
@@ -30,6 +31,7 @@ export function RequestLog({ workspace }: { workspace: string }) {
   const [{ request, ...filter }, setFilter] = useQueryStates(filters);
   const [search, setSearch] = useState(filter.search);
   const log = useInfiniteQuery(scimRequestsQuery(workspace, filter));
+  const isLive = useOnline() && !log.error;
   const rows = log.data?.pages.flatMap((page) => page.requests) ?? [];
   const isFiltered = filter.search !== "" || filter.status !== "" || filter.method !== "";
   return (
@@ -38,8 +40,8 @@ export function RequestLog({ workspace }: { workspace: string }) {
       lead={t("requests.lead")}
       action={
         <span className="inline-flex items-center gap-2 text-[13px] text-ink-faint">
-          <span aria-hidden className={`size-1.5 rounded-full ${log.error ? "bg-bad" : "bg-good"}`} />
-          {t(log.error ? "requests.notLive" : "requests.live")}
+          <span aria-hidden className={`size-1.5 rounded-full ${isLive ? "bg-good" : "bg-bad"}`} />
+          {t(isLive ? "requests.live" : "requests.notLive")}
         </span>
       }
     >

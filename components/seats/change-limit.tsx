@@ -5,6 +5,7 @@ import { useTranslations } from "use-intl";
 import { Dialog } from "@/components/ui/dialog";
 import { NumberField } from "@/components/ui/field";
 import { Form, FormActions } from "@/components/ui/form";
+import { toast } from "@/components/ui/toasts";
 import { seatLimitInput, setSeatLimit, settingsQuery, type WorkspaceSettings } from "@/lib/api/settings";
 
 type Props = { workspace: string; settings: WorkspaceSettings; onOpenChange: (open: boolean) => void };
@@ -18,6 +19,7 @@ export function ChangeLimit({ workspace, settings, onOpenChange }: Props) {
     mutationFn: (limit: number | null) => setSeatLimit(workspace, limit),
     onSuccess: (saved) => {
       client.setQueryData(settingsQuery(workspace).queryKey, saved);
+      toast(common("form.saved"));
       onOpenChange(false);
     },
   });

@@ -2,7 +2,7 @@
 
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { useTranslations } from "use-intl";
 
 type Props = {
@@ -19,9 +19,15 @@ type Props = {
 const backdrop =
   "fixed inset-0 z-40 bg-black/35 transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0 dark:bg-black/60";
 
+/** The first field of a dialog: closing it isn't what it was opened for. Without a field, the default. */
+function firstField(popup: HTMLElement | null): HTMLElement | true {
+  return popup?.querySelector<HTMLElement>("form :is(input, textarea, select):not([type=hidden], :disabled)") ?? true;
+}
+
 /** A modal dialog with a heading. The content has its own form and buttons. */
 export function Dialog({ open, onOpenChange, title, description, children, sticky = false, wide = false }: Props) {
   const t = useTranslations("common");
+  const popup = useRef<HTMLDivElement>(null);
   const change = (next: boolean, details: { reason: string; cancel: () => void }) => {
     const isStray =
       details.reason === "escape-key" || details.reason === "outside-press" || details.reason === "focus-out";
@@ -33,6 +39,8 @@ export function Dialog({ open, onOpenChange, title, description, children, stick
       <Base.Portal>
         <Base.Backdrop className={backdrop} />
         <Base.Popup
+          ref={popup}
+          initialFocus={() => firstField(popup.current)}
           className={`fixed top-1/2 left-1/2 z-50 flex max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] -translate-x-1/2 -translate-y-1/2 flex-col overflow-y-auto rounded-2xl border bg-surface p-6 shadow-lift transition-all duration-150 data-ending-style:scale-[0.98] data-starting-style:scale-[0.98] data-ending-style:opacity-0 data-starting-style:opacity-0 ${wide ? "max-w-2xl" : "max-w-md"}`}
         >
           <div className="mb-5 flex items-start justify-between gap-4">

@@ -6,7 +6,7 @@ import { useTranslations } from "use-intl";
 import { inWords } from "@/lib/api/validation";
 
 export const inputClass =
-  "h-9 w-full rounded-lg border border-line-strong bg-surface px-3 text-sm text-ink shadow-low placeholder:text-ink-faint focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-accent aria-invalid:border-bad disabled:bg-sunken disabled:text-ink-soft";
+  "h-9 w-full rounded-lg border border-line-strong bg-surface px-3 text-base text-ink sm:text-sm shadow-low placeholder:text-ink-faint focus-visible:outline-2 focus-visible:outline-offset-0 focus-visible:outline-accent aria-invalid:border-bad disabled:bg-sunken disabled:text-ink-soft";
 
 /** A label with its control, hint and error, linked for screen readers. */
 export function Field({

@@ -6,6 +6,7 @@ import { ThemeProvider } from "next-themes";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { type ReactNode, useState } from "react";
 import { IntlProvider, type Locale, type Messages } from "use-intl";
+import { Toasts } from "./toasts";
 
 type Props = {
   nonce: string;
@@ -32,6 +33,7 @@ export function Providers({ nonce, locale, messages, children }: Props) {
             {/* No text holds a date: <Time> writes those in the reader's own zone. */}
             <IntlProvider locale={locale} messages={messages} timeZone="UTC">
               {children}
+              <Toasts />
             </IntlProvider>
           </NuqsAdapter>
         </QueryClientProvider>

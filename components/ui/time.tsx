@@ -15,7 +15,7 @@ export function Time({ at }: { at: string }) {
   }, []);
   return (
     <time dateTime={at} title={now === null ? at : exactTime(at)} className="whitespace-nowrap tabular-nums">
-      {now === null ? at.slice(0, 10) : relativeTime(at, now, t)}
+      {now === null ? at.slice(0, 10) : relativeTime(at, Math.max(now, Date.now()), t)}
     </time>
   );
 }

@@ -1,9 +1,16 @@
+import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { requireMember } from "@/app/access";
 import { menuOf } from "@/app/menu";
 import { Frame } from "@/components/workspace/frame";
 
 type Props = { params: Promise<{ workspace: string }>; children: ReactNode };
+
+/** The workspace is in the title of each page: people have several open. */
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { workspace } = await requireMember((await params).workspace);
+  return { title: { default: workspace.name, template: `%s · ${workspace.name} · Muster` } };
+}
 
 /** The settings frame. Each page checks access itself; the layout doesn't. */
 export default async function SettingsLayout({ params, children }: Props) {
