@@ -20,10 +20,19 @@ export async function requireUser(): Promise<SignedIn> {
   redirect(`/sign-in?callbackUrl=${encodeURIComponent(path)}`);
 }
 
-/** A member of the workspace with this slug. Everyone else gets a 404. Read once per request. */
-export const requireMember = cache(async (slug: string) => {
+/** A person's access to a workspace, or null. Read once per request. */
+const accessOf = cache(findAccess);
+
+/** The name of a workspace for its members, for titles; null for everyone else, whom the page answers. */
+export async function findWorkspaceName(slug: string): Promise<string | null> {
+  const signedIn = await currentUser();
+  return signedIn && ((await accessOf(signedIn.user.id, slug))?.workspaceName ?? null);
+}
+
+/** A member of the workspace with this slug. Everyone else gets a 404. */
+export async function requireMember(slug: string) {
   const signedIn = await requireUser();
-  const access = await findAccess(signedIn.user.id, slug);
+  const access = await accessOf(signedIn.user.id, slug);
   if (!access) notFound();
   await touchMembership(access.workspaceId, access.id);
   const actor: Actor = { workspaceId: access.workspaceId, kind: "member", id: access.id, name: signedIn.user.name };
@@ -34,7 +43,7 @@ export const requireMember = cache(async (slug: string) => {
     membership: { id: access.id, role: access.role },
     actor,
   };
-});
+}
 
 type Member = Awaited<ReturnType<typeof requireMember>>;
 

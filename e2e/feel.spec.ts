@@ -133,3 +133,22 @@ test("11.7 F18 fields on a phone have 16 px, so that it doesn't zoom into them",
   expect(size).toBe("16px");
   await page.setViewportSize({ width: 1280, height: 800 });
 });
+
+test("11.4 F23 what needs an admin is said on every page, and leads to where it is mended", async () => {
+  await page.goto("/acme/settings/members");
+  const notices = page.getByRole("list", { name: "Needs attention" });
+  await expect(notices).toHaveCount(0);
+  await page.goto("/acme/settings/developers");
+  await page.getByRole("button", { name: "Actions for SCIM" }).click();
+  await page.getByRole("menuitem", { name: "Revoke" }).click();
+  await page
+    .getByRole("alertdialog")
+    .getByRole("button", { name: /Revoke/ })
+    .click();
+  await expect(page.getByRole("alertdialog")).toHaveCount(0);
+  await page.goto("/acme/settings/members");
+  await expect(notices).toContainText("Provisioning by Identity provider has stopped");
+  await notices.getByRole("link", { name: "Open Provisioning" }).click();
+  await expect(page).toHaveURL(/provisioning$/);
+  await expect(notices).toHaveCount(0); // the page says it in full
+});

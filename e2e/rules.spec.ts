@@ -133,7 +133,7 @@ test("somebody is invited by an admin, and a second time refused", async () => {
     await page.getByLabel("First name").fill(`Gu ${round}`); // the very same again within a moment would be a double click
     if (round === 1) await picture("invite");
     await page.getByRole("button", { name: "Send invite" }).click();
-    await expect(page.getByText(round === 1 ? "guest@partner.test" : "is here already")).toBeVisible();
+    await expect(page.getByText(round === 1 ? "guest@partner.test" : "is here already").first()).toBeVisible();
   }
   await page.getByRole("button", { name: "Cancel" }).click();
 });

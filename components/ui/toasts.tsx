@@ -13,10 +13,14 @@ export function toast(title: string): void {
 
 /** Where toasts appear. */
 export function Toasts() {
+  const t = useTranslations("common");
   return (
     <Toast.Provider toastManager={manager} limit={3}>
       <Toast.Portal>
-        <Toast.Viewport className="fixed right-4 bottom-4 z-[60] flex w-[min(22rem,calc(100vw-2rem))] flex-col gap-2">
+        <Toast.Viewport
+          aria-label={t("toasts")}
+          className="fixed right-4 bottom-4 z-[60] flex w-[min(22rem,calc(100vw-2rem))] flex-col gap-2"
+        >
           <List />
         </Toast.Viewport>
       </Toast.Portal>

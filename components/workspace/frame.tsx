@@ -2,6 +2,7 @@
 
 import type { ComponentProps, ReactNode } from "react";
 import { useTranslations } from "use-intl";
+import { Notices } from "./notices";
 import { SettingsNav } from "./settings-nav";
 import { WorkspaceMenu } from "./workspace-menu";
 
@@ -34,7 +35,10 @@ export function Frame({
         ) : null}
       </aside>
       <main id="content" className="min-w-0 px-4 py-6 sm:px-8 md:py-10">
-        <div className="mx-auto max-w-[880px] has-[[data-wide]]:max-w-[1200px]">{children}</div>
+        <div className="mx-auto max-w-[880px] has-[[data-wide]]:max-w-[1200px]">
+          {settings ? <Notices workspace={menu.workspace.slug} /> : null}
+          {children}
+        </div>
       </main>
     </div>
   );

@@ -100,6 +100,21 @@ export type ScimRequestDetail = ScimRequestRow & {
 export type ScimRequestFilter = { search: string; status: string; method: string };
 export type ScimRequestPage = { requests: ScimRequestRow[]; nextCursor: string | null };
 
+/** What an admin should know on every page: a hold, a connection that doesn't work, a token that ends. */
+export type Notice = {
+  kind: "held" | "holdStopped" | "stopped" | "failing" | "tokenEnding" | "tokenEnded";
+  name: string;
+  at: string | null;
+};
+
+export const noticesQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ["notices", workspace],
+    queryFn: () => request<Notice[]>("GET", `/api/workspaces/${workspace}/notices`),
+    refetchInterval: 60_000,
+    staleTime: 30_000,
+  });
+
 /** Milliseconds between refreshes while the page is visible. */
 const live = 3_000;
 

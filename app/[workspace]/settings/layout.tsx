@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
-import { requireMember } from "@/app/access";
+import { findWorkspaceName, requireMember } from "@/app/access";
 import { menuOf } from "@/app/menu";
 import { Frame } from "@/components/workspace/frame";
 
@@ -8,8 +8,8 @@ type Props = { params: Promise<{ workspace: string }>; children: ReactNode };
 
 /** The workspace is in the title of each page: people have several open. */
 export async function generateMetadata({ params }: Props): Promise<Metadata> {
-  const { workspace } = await requireMember((await params).workspace);
-  return { title: { default: workspace.name, template: `%s · ${workspace.name} · Muster` } };
+  const name = await findWorkspaceName((await params).workspace);
+  return name === null ? {} : { title: { default: name, template: `%s · ${name} · Muster` } };
 }
 
 /** The settings frame. Each page checks access itself; the layout doesn't. */

@@ -17,10 +17,15 @@ type Health = Pick<ConnectionModel, "id" | "name" | "state"> & {
   lastError: { at: string; status: number; detail: string | null } | null;
 };
 
+type Judged = Pick<Health, "state" | "liveTokens" | "unauthorized" | "firstRequestAt" | "failedWrites" | "writes">;
+
 type ConnectionState = "waiting" | "healthy" | "degraded" | "failing" | "stopped";
 
-/** Failing at 40 % failures among the last 50 writes, or after a 401 with one of the connection's tokens in the last hour (D-90). */
-function judge(health: Health): { state: ConnectionState; reason: string | null } {
+/**
+ * Failing at 40 % failures among the last 50 writes, or after a 401 with one of the connection's tokens in the last hour (D-90). Writes that
+ * a hold or the rate limit put off aren't failures: the identity provider sends them again.
+ */
+export function judge(health: Judged): { state: ConnectionState; reason: string | null } {
   const t = translator("provisioning");
   if (health.state === "disconnected") return { state: "stopped", reason: t("connection.reason.disconnected") };
   if (health.liveTokens === 0) return { state: "stopped", reason: t("connection.reason.noToken") };
@@ -41,7 +46,7 @@ export async function findProvisioningStatus(workspaceId: string) {
     CROSS JOIN LATERAL (SELECT min(at) AS "firstRequestAt", max(at) AS "lastRequestAt", max(at) FILTER (WHERE status < 400) AS "lastSuccessAt",
       count(*) FILTER (WHERE status = 401 AND at > now() - interval '1 hour') AS unauthorized
       FROM "ScimRequest" r WHERE r."workspaceId" = c."workspaceId" AND r."connectionId" = c.id) s
-    CROSS JOIN LATERAL (SELECT count(*) AS writes, count(*) FILTER (WHERE l.status >= 400) AS "failedWrites" FROM
+    CROSS JOIN LATERAL (SELECT count(*) AS writes, count(*) FILTER (WHERE l.status >= 400 AND l.status <> 429) AS "failedWrites" FROM
       (SELECT status FROM "ScimRequest" r WHERE r."workspaceId" = c."workspaceId" AND r."connectionId" = c.id AND method <> 'GET' ORDER BY id DESC LIMIT 50) l) w
     LEFT JOIN LATERAL (SELECT json_build_object('at', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'status', status, 'detail', detail) AS "lastError"
       FROM "ScimRequest" r WHERE r."workspaceId" = c."workspaceId" AND r."connectionId" = c.id AND status >= 400 ORDER BY id DESC LIMIT 1) e ON true
