@@ -1,8 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
-import { email } from "./email";
 import { request } from "./request";
-import { nameInput } from "./validation";
+import { email, nameInput } from "./validation";
 
 export const updateRoleInput = z.object({ role: z.enum(["admin", "member"]) });
 
