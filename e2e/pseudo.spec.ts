@@ -59,7 +59,7 @@ const steps: Step[] = [
   {
     name: "filters",
     path: settings("members?role=member&noTeam=yes&neverSignedIn=yes"),
-    open: (page) => page.getByRole("button", { name: said("members", "filter.title"), exact: true }).click(),
+    open: (page) => page.getByRole("button", { name: said("common", "filter.title"), exact: true }).click(),
   },
   {
     name: "columns",

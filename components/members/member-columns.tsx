@@ -10,7 +10,7 @@ import { asEnglish } from "@/components/ui/english";
 import { Time } from "@/components/ui/time";
 import type { MemberRow } from "@/lib/api/members";
 import { initials } from "@/lib/format";
-import { stateTones } from "./member-menu";
+import { stateTones } from "./state-tones";
 
 /** Columns that a reader may turn off; the person stays. */
 export const optionalColumns = ["role", "state", "source", "teams", "lastActive", "joined"] as const;
