@@ -22,7 +22,7 @@ export function TeamChoice({
   const t = useTranslations("members");
   const [text, setText] = useState("");
   const search = useDeferredValue(text);
-  const list = useInfiniteQuery({ ...teamsQuery(workspace, search), placeholderData: (before) => before });
+  const list = useInfiniteQuery({ ...teamsQuery(workspace, { search }), placeholderData: (before) => before });
   const teams = (list.data?.pages[0]?.teams ?? []).slice(0, most);
   return (
     <Field label={t("bulk.team")}>
