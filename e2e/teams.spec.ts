@@ -76,6 +76,15 @@ test("11.2 only the rows near the window are in the page, and the next ones come
   }).toPass({ timeout: 20_000 });
 });
 
+test("11.2 names have room in windows of every width", async () => {
+  for (const width of [375, 640, 768, 1024, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto("/acme/settings/teams");
+    const box = await page.getByRole("columnheader", { name: "Team", exact: true }).boundingBox();
+    expect(box?.width ?? 0, `${width} px`).toBeGreaterThan(150);
+  }
+});
+
 test("11.2 order and filters are in the URL: a reload keeps them, and Back takes back one step", async () => {
   await page.goto("/acme/settings/teams");
   await page.getByRole("button", { name: "Members", exact: true }).click();

@@ -23,7 +23,7 @@ export function useTeamColumns(workspace: string): Column<TeamRow>[] {
       {
         id: "members",
         label: t("column.members"),
-        width: "7rem",
+        width: "8rem",
         isSortable: true,
         cell: ({ memberCount }) => (
           <span className={`tabular-nums ${memberCount === 0 ? "text-ink-faint" : ""}`}>
@@ -34,29 +34,29 @@ export function useTeamColumns(workspace: string): Column<TeamRow>[] {
       {
         id: "source",
         label: t("column.source"),
-        width: "11rem",
-        from: "md",
+        width: "9.5rem",
+        from: "lg",
         cell: (team) => <Source team={team} />,
       },
       {
         id: "role",
         label: t("column.role"),
-        width: "7.5rem",
+        width: "9.5rem",
         from: "md",
         cell: (team) => <GivenRole team={team} />,
       },
       {
         id: "created",
         label: t("column.created"),
-        width: "8.5rem",
-        from: "lg",
+        width: "8rem",
+        from: "xl",
         cell: ({ createdAt }) => <When at={createdAt} />,
       },
       {
         id: "updated",
         label: t("column.updated"),
-        width: "8.5rem",
-        from: "lg",
+        width: "8rem",
+        from: "xl",
         cell: ({ updatedAt }) => <When at={updatedAt} />,
       },
     ],

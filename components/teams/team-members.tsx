@@ -111,11 +111,12 @@ function useColumns(workspace: string): Column<TeamMemberRow>[] {
   return useMemo(
     () => [
       { id: "name", label: t("people.name"), cell: (member) => <Person workspace={workspace} member={member} /> },
-      { id: "state", label: common("state"), width: "8rem", cell: (member) => <State member={member} /> },
+      { id: "state", label: common("state"), width: "7rem", cell: (member) => <State member={member} /> },
       {
         id: "since",
         label: t("people.since"),
-        width: "10rem",
+        width: "12rem",
+        from: "lg",
         cell: ({ since }) => (
           <span className="block truncate text-[13px] text-ink-soft">
             <Time at={since} />
