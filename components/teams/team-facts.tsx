@@ -32,10 +32,8 @@ export function TeamFacts({ workspace, team }: { workspace: string; team: TeamRo
           <Fact label={t("column.updated")}>
             <Time at={team.updatedAt} />
           </Fact>
-          <Fact label={t("role.title")}>
-            <TeamRoleField workspace={workspace} team={team} />
-          </Fact>
         </Facts>
+        <TeamRoleField workspace={workspace} team={team} />
         <div className="divide-y border-t px-5 py-1">
           <CopyRow wide label={t("page.id")} value={team.id} />
           {team.externalId ? <CopyRow wide label={t("page.externalId")} value={team.externalId} /> : null}

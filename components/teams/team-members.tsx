@@ -55,9 +55,11 @@ export function TeamMembers({ workspace, team }: Props) {
         ) : (
           <span className="flex-1" />
         )}
-        <Link href={`/${workspace}/settings/members?team=${team.id}`} className={buttonClass()}>
-          {t("people.show")}
-        </Link>
+        {team.memberCount > 0 ? (
+          <Link href={`/${workspace}/settings/members?team=${team.id}`} className={buttonClass()}>
+            {t("people.show")}
+          </Link>
+        ) : null}
         {mayChange ? (
           <Button look="primary" onClick={() => setAdding(true)}>
             {t("people.add")}

@@ -14,7 +14,7 @@ export function TeamRoleField({ workspace, team }: { workspace: string; team: Te
   const t = useTranslations("teams");
   const common = useTranslations("common");
   const client = useQueryClient();
-  const hint = useId();
+  const id = useId();
   const [wanted, setWanted] = useState<TeamRole | undefined>(undefined);
   const save = useMutation({
     mutationFn: (role: TeamRole) => setTeamRole(workspace, team.id, role),
@@ -30,20 +30,23 @@ export function TeamRoleField({ workspace, team }: { workspace: string; team: Te
     { value: "admin", label: common("role.admin") },
   ];
   return (
-    <>
-      <div className="-mt-1.5 max-w-md">
+    <div className="grid gap-x-4 gap-y-1.5 border-t px-5 py-4 sm:grid-cols-[10rem_minmax(0,1fr)]">
+      <label htmlFor={id} className="text-[13px] text-ink-faint sm:pt-2">
+        {t("role.label")}
+      </label>
+      <div className="max-w-md">
         <Select
-          aria-label={t("role.label")}
-          aria-describedby={hint}
+          id={id}
+          aria-describedby={`${id}-hint`}
           value={team.role ?? ""}
           onChange={(role) => setWanted(role === "" ? null : (role as "admin" | "member"))}
           options={options}
         />
-        <p id={hint} className="mt-1.5 text-[13px] text-ink-faint">
+        <p id={`${id}-hint`} className="mt-1.5 text-[13px] text-ink-faint">
           {t("role.lead")}
         </p>
+        <Notes notes={save.data?.notes} />
       </div>
-      <Notes notes={save.data?.notes} />
       {wanted === undefined ? null : (
         <RoleDialog
           workspace={workspace}
@@ -53,6 +56,6 @@ export function TeamRoleField({ workspace, team }: { workspace: string; team: Te
           run={() => save.mutateAsync(wanted)}
         />
       )}
-    </>
+    </div>
   );
 }
