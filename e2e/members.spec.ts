@@ -68,6 +68,15 @@ test("11.2 only the rows near the window are in the page, and the next ones come
   expect(await rows().count()).toBeLessThan(60);
 });
 
+test("11.2 names have room in windows of every width", async () => {
+  for (const width of [375, 640, 768, 1024, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.goto("/acme/settings/members");
+    const box = await page.getByRole("columnheader", { name: "Member", exact: true }).boundingBox();
+    expect(box?.width ?? 0, `${width} px`).toBeGreaterThan(150);
+  }
+});
+
 test("11.2 order and filters are in the URL: a reload keeps them, and Back takes back one step", async () => {
   await page.goto("/acme/settings/members");
   await page.getByRole("button", { name: "Member", exact: true }).click();

@@ -62,7 +62,26 @@ const steps: Step[] = [
   },
   { name: "member", path: () => full.memberPath, wait: "is not verified" },
   { name: "teams", path: () => "/acme/settings/teams", wait: "Team 1" },
+  {
+    name: "teams-filter",
+    path: () => "/acme/settings/teams?empty=yes&role=none&sort=members&desc=yes",
+    wait: "Clear filters",
+    open: async (page) => {
+      await page.getByRole("button", { name: "Filter", exact: true }).click();
+      await expect(page.getByLabel("Role it gives")).toBeVisible();
+    },
+  },
   { name: "team", path: () => full.teamPath, wait: "@acme.test" },
+  {
+    name: "team-role",
+    path: () => full.teamPath,
+    wait: "@acme.test",
+    open: async (page) => {
+      await page.getByLabel("People in this team are").selectOption("Admin");
+      await expect(page.getByRole("alertdialog")).toContainText("stay members");
+    },
+  },
+  { name: "team-history", path: () => `${full.teamPath}?show=history`, wait: "POST request" },
   { name: "security", path: () => "/acme/settings/security", wait: "acme-labs.test" },
   {
     name: "add-domain",

@@ -59,7 +59,7 @@ const steps: Step[] = [
   {
     name: "filters",
     path: settings("members?role=member&noTeam=yes&neverSignedIn=yes"),
-    open: (page) => page.getByRole("button", { name: said("members", "filter.title"), exact: true }).click(),
+    open: (page) => page.getByRole("button", { name: said("common", "filter.title"), exact: true }).click(),
   },
   {
     name: "columns",
@@ -79,7 +79,22 @@ const steps: Step[] = [
   { name: "member", path: () => full.memberPath, wait: "partner.test" },
   { name: "teams", path: settings("teams"), wait: "Team 1" },
   { name: "new team", path: settings("teams"), wait: "Team 1", open: dialog("teams", "list.new") },
+  {
+    name: "filters of teams",
+    path: settings("teams?role=none&source=app&empty=yes"),
+    open: (page) => page.getByRole("button", { name: said("common", "filter.title"), exact: true }).click(),
+  },
   { name: "team", path: () => full.teamPath, wait: "@acme.test" },
+  {
+    name: "role of a team",
+    path: () => full.teamPath,
+    wait: "@acme.test",
+    open: async (page) => {
+      await page.getByRole("combobox").selectOption("admin");
+      await expect(page.getByRole("alertdialog").getByRole("listitem").first()).toBeVisible();
+    },
+  },
+  { name: "history of a team", path: () => `${full.teamPath}?show=history`, wait: "POST" },
   { name: "override a team", path: () => full.teamPath, open: fromMenu(/Team/, "teams", "override.action") },
   { name: "security", path: settings("security"), wait: "acme-labs.test" },
   { name: "add a domain", path: settings("security"), open: dialog("domains", "add.open") },

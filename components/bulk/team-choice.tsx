@@ -24,7 +24,7 @@ export function TeamChoice({
   const t = useTranslations("members");
   const [text, setText] = useState("");
   const search = useDeferredValue(text);
-  const list = useInfiniteQuery({ ...teamsQuery(workspace, search), placeholderData: (before) => before });
+  const list = useInfiniteQuery({ ...teamsQuery(workspace, { search }), placeholderData: (before) => before });
   const found = (list.data?.pages[0]?.teams ?? []).slice(0, most);
   // The chosen one stays in sight, whatever is searched next.
   const isElsewhere = value !== null && !found.some(({ id }) => id === value.id);

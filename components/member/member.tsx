@@ -5,7 +5,9 @@ import { Lock } from "lucide-react";
 import Link from "next/link";
 import type { ReactNode } from "react";
 import { useTranslations } from "use-intl";
-import { MemberMenu, stateTones } from "@/components/members/member-menu";
+import { History } from "@/components/history/history";
+import { MemberMenu } from "@/components/members/member-menu";
+import { stateTones } from "@/components/members/state-tones";
 import { Badge } from "@/components/ui/badge";
 import { CopyRow } from "@/components/ui/copy-button";
 import { Fact, Facts } from "@/components/ui/facts";
@@ -14,13 +16,13 @@ import { Time } from "@/components/ui/time";
 import { type MemberProfile, memberQuery } from "@/lib/api/members";
 import { initials } from "@/lib/format";
 import { MemberAttributes } from "./attributes";
-import { MemberHistory } from "./history";
 import { MemberSessions } from "./sessions";
 
 /** Everything about one person: who they are, what they may do and why, and what happened to them. */
 export function Member({ workspace, id }: { workspace: string; id: string }) {
   const t = useTranslations("members");
   const common = useTranslations("common");
+  const history = useTranslations("history");
   const { data: member } = useSuspenseQuery(memberQuery(workspace, id));
   return (
     <>
@@ -54,7 +56,9 @@ export function Member({ workspace, id }: { workspace: string; id: string }) {
       <Teams workspace={workspace} member={member} />
       <MemberSessions workspace={workspace} member={member} />
       <MemberAttributes member={member} />
-      <MemberHistory workspace={workspace} id={id} />
+      <Section title={history("title")} lead={history("lead")}>
+        <History workspace={workspace} of={{ kind: "members", id }} />
+      </Section>
     </>
   );
 }

@@ -1,14 +1,14 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { Columns3, ListFilter, X } from "lucide-react";
-import { useEffect, useState } from "react";
+import { Columns3 } from "lucide-react";
 import { useTranslations } from "use-intl";
 import { Button } from "@/components/ui/button";
 import { Checkbox } from "@/components/ui/checkbox";
+import { DelayedSearch } from "@/components/ui/delayed-search";
 import { Field } from "@/components/ui/field";
+import { FilterButton, FilterChips } from "@/components/ui/filters";
 import { Popover } from "@/components/ui/popover";
-import { SearchField } from "@/components/ui/search-field";
 import { Select } from "@/components/ui/select";
 import { connectionsQuery } from "@/lib/api/access-tokens";
 import { domainsQuery } from "@/lib/api/domains";
@@ -26,18 +26,15 @@ export function MemberFilters({ workspace, filter, setFilter, view, setView }: P
   const common = useTranslations("common");
   return (
     <>
-      <Search value={filter.search ?? ""} onChange={(search, isTyping) => setFilter({ search }, isTyping)} />
-      <Popover
-        label={t("filter.title")}
-        trigger={
-          <Button>
-            <ListFilter aria-hidden className="size-4" />
-            {t("filter.title")}
-          </Button>
-        }
-      >
+      <DelayedSearch
+        label={t("list.search")}
+        placeholder={common("search.placeholder")}
+        value={filter.search ?? ""}
+        onChange={(search, isTyping) => setFilter({ search }, isTyping)}
+      />
+      <FilterButton>
         <Panel workspace={workspace} filter={filter} setFilter={setFilter} />
-      </Popover>
+      </FilterButton>
       <Popover
         label={t("view.title")}
         trigger={
@@ -84,43 +81,12 @@ export function MemberFilters({ workspace, filter, setFilter, view, setView }: P
   );
 }
 
-const searchId = "members-search";
-
-/** The button that had the focus goes with its filter. */
-const focusSearch = () => document.getElementById(searchId)?.focus();
-
-/** Searches a quarter of a second after the last letter. The first letter is a step for Back; the others belong to it. */
-function Search({ value, onChange }: { value: string; onChange: (search: string, isTyping: boolean) => void }) {
-  const t = useTranslations("members");
-  const common = useTranslations("common");
-  const [text, setText] = useState(value);
-  const [seen, setSeen] = useState(value);
-  if (seen !== value) {
-    setSeen(value); // Back, or a chip
-    setText(value);
-  }
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => onChange(text, value !== "" && text !== ""), 250);
-    return () => clearTimeout(timer);
-  }, [text, value, onChange]);
-  return (
-    <SearchField
-      id={searchId}
-      label={t("list.search")}
-      placeholder={common("search.placeholder")}
-      value={text}
-      onChange={setText}
-    />
-  );
-}
-
 function Panel({ workspace, filter, setFilter }: Props) {
   const t = useTranslations("members");
   const common = useTranslations("common");
   const { data: connections = [] } = useQuery(connectionsQuery(workspace));
   const { data: domains = [] } = useQuery(domainsQuery(workspace));
-  const any = { value: "", label: t("filter.any") };
+  const any = { value: "", label: common("filter.any") };
   const selects = [
     {
       name: "state",
@@ -174,71 +140,28 @@ function Panel({ workspace, filter, setFilter }: Props) {
   );
 }
 
-/** The filters that are set; each goes by its cross. */
-export function FilterChips({ workspace, filter, setFilter }: Props) {
-  const t = useTranslations("members");
-  const set = filterNames.filter((name) => !!filter[name]);
-  if (set.length === 0) return null;
-  return (
-    <ul className="mt-2 flex flex-wrap items-center gap-2">
-      {set.map((name) => (
-        <li key={name}>
-          <Chip
-            workspace={workspace}
-            filter={filter}
-            name={name}
-            onRemove={() => {
-              setFilter({ [name]: "" });
-              focusSearch();
-            }}
-          />
-        </li>
-      ))}
-      <li>
-        <Button
-          size="small"
-          look="quiet"
-          onClick={() => {
-            setFilter(null);
-            focusSearch();
-          }}
-        >
-          {t("list.clear")}
-        </Button>
-      </li>
-    </ul>
-  );
-}
-
-type ChipProps = { workspace: string; filter: MemberFilter; name: FilterName; onRemove: () => void };
-
-function Chip({ workspace, filter, name, onRemove }: ChipProps) {
+/** The filters that are set. */
+export function MemberChips({ workspace, filter, setFilter }: Props) {
   const t = useTranslations("members");
   const common = useTranslations("common");
-  const value = filter[name] ?? "";
-  const isConnection = name === "source" && value !== "app";
-  const { data: connections = [] } = useQuery({ ...connectionsQuery(workspace), enabled: isConnection });
-  const { data: team } = useQuery({ ...teamQuery(workspace, value), enabled: name === "team" });
-  const labels: Record<FilterName, () => string> = {
-    state: () => t(`state.${value as "active"}`),
-    role: () => common(`role.${value as "admin"}`),
-    source: () => connections.find(({ id }) => id === value)?.name ?? t("column.app"),
-    domain: () => value,
+  const { source = "", team: teamId = "" } = filter;
+  const { data: connections = [] } = useQuery({
+    ...connectionsQuery(workspace),
+    enabled: source !== "" && source !== "app",
+  });
+  const { data: team } = useQuery({ ...teamQuery(workspace, teamId), enabled: teamId !== "" });
+  const labels: Record<FilterName, (value: string) => string> = {
+    state: (value) => t(`state.${value as "active"}`),
+    role: (value) => common(`role.${value as "admin"}`),
+    source: (value) => connections.find(({ id }) => id === value)?.name ?? t("column.app"),
+    domain: (value) => value,
     team: () => t("filter.team", { team: team?.name ?? "…" }),
     noTeam: () => t("filter.noTeam"),
     neverSignedIn: () => t("filter.neverSignedIn"),
     problem: () => t("filter.problem"),
   };
-  const label = labels[name]();
-  return (
-    <button
-      type="button"
-      aria-label={t("filter.remove", { filter: label })}
-      onClick={onRemove}
-      className="inline-flex h-7 max-w-64 items-center gap-1.5 rounded-full border bg-surface px-2.5 text-[13px] hover:bg-hover"
-    >
-      <span className="truncate">{label}</span>
-      <X aria-hidden className="size-3.5 shrink-0 text-ink-faint" />
-    </button>
-  );
+  const chips = filterNames
+    .filter((name) => !!filter[name])
+    .map((name) => ({ name, label: labels[name](filter[name] ?? "") }));
+  return <FilterChips chips={chips} onRemove={(name) => setFilter({ [name]: "" })} onClear={() => setFilter(null)} />;
 }

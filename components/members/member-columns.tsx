@@ -10,7 +10,7 @@ import { asEnglish } from "@/components/ui/english";
 import { Time } from "@/components/ui/time";
 import type { MemberRow } from "@/lib/api/members";
 import { initials } from "@/lib/format";
-import { stateTones } from "./member-menu";
+import { stateTones } from "./state-tones";
 
 /** Columns that a reader may turn off; the person stays. */
 export const optionalColumns = ["role", "state", "source", "teams", "lastActive", "joined"] as const;
@@ -49,21 +49,21 @@ export function useMemberColumns(workspace: string, isDense: boolean): Column<Me
         id: "source",
         label: t("column.source"),
         width: "9.5rem",
-        from: "lg",
+        from: "xl",
         cell: (member) => <Source member={member} />,
       },
       {
         id: "teams",
         label: t("column.teams"),
         width: "9.5rem",
-        from: "lg",
+        from: "xl",
         cell: (member) => <Teams workspace={workspace} member={member} />,
       },
       {
         id: "lastActive",
         label: t("column.lastActive"),
         width: "9.5rem",
-        from: "md",
+        from: "lg",
         isSortable: true,
         cell: ({ lastActiveAt }) => (
           <span className="block truncate text-[13px] text-ink-soft">
@@ -75,7 +75,7 @@ export function useMemberColumns(workspace: string, isDense: boolean): Column<Me
         id: "joined",
         label: t("column.joined"),
         width: "8.5rem",
-        from: "lg",
+        from: "xl",
         isSortable: true,
         cell: ({ joinedAt }) => (
           <span className="block truncate text-[13px] text-ink-soft">

@@ -3,18 +3,9 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
-import type { Tone } from "@/components/ui/badge";
 import { Confirm } from "@/components/ui/confirm";
 import { MenuItem, MenuNote, RowMenu } from "@/components/ui/menu";
-import { changeMember, type MemberAction, type MemberProfile, type MemberRow, membersKey } from "@/lib/api/members";
-
-/** The colour of each state. */
-export const stateTones: Record<MemberProfile["state"], Tone> = {
-  active: "good",
-  invited: "accent",
-  suspended: "neutral",
-  ended: "bad",
-};
+import { changeMember, type MemberAction, type MemberRow, membersKey } from "@/lib/api/members";
 
 /** What the menu needs to know of a person. */
 type Actionable = Pick<MemberRow, "id" | "name" | "allowed" | "reason">;

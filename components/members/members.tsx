@@ -9,7 +9,7 @@ import { ListMenu } from "@/components/bulk/list-menu";
 import { Button } from "@/components/ui/button";
 import { DataTable } from "@/components/ui/data-table";
 import { type MemberFilter, membersQuery } from "@/lib/api/members";
-import { FilterChips, MemberFilters } from "./filters";
+import { MemberChips, MemberFilters } from "./filters";
 import { InviteMemberDialog } from "./invite-member";
 import { useMemberColumns } from "./member-columns";
 import { MemberMenu } from "./member-menu";
@@ -41,7 +41,7 @@ export function Members({ workspace }: { workspace: string }) {
             </Button>
           </span>
         </div>
-        <FilterChips workspace={workspace} filter={filter} setFilter={setFilter} />
+        <MemberChips workspace={workspace} filter={filter} setFilter={setFilter} />
       </search>
       {inviting ? <InviteMemberDialog workspace={workspace} onOpenChange={setInviting} /> : null}
       <DataTable
@@ -105,6 +105,7 @@ type NobodyProps = {
 /** Nobody matches. Somebody whom an identity provider asked for, and who isn't here, is in the provisioning log. */
 function Nobody({ workspace, search, isFiltered, clear }: NobodyProps) {
   const t = useTranslations("members");
+  const common = useTranslations("common");
   const query = new URLSearchParams({ search });
   return (
     <>
@@ -112,7 +113,7 @@ function Nobody({ workspace, search, isFiltered, clear }: NobodyProps) {
       <div className="mt-3 flex flex-wrap justify-center gap-x-4 gap-y-2">
         {isFiltered ? (
           <Button size="small" onClick={() => clear(null)}>
-            {t("list.clear")}
+            {common("filter.clear")}
           </Button>
         ) : null}
         {search === "" ? null : (

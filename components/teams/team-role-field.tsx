@@ -1,24 +1,28 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { useTranslations } from "use-intl";
-import { Confirm } from "@/components/ui/confirm";
-import { Field } from "@/components/ui/field";
 import { Notes } from "@/components/ui/notes";
-import { Card, Section } from "@/components/ui/section";
 import { Select } from "@/components/ui/select";
+import { membersKey } from "@/lib/api/members";
 import { setTeamRole, type TeamRole, type TeamRow, teamsKey } from "@/lib/api/teams";
+import { RoleDialog } from "./role-dialog";
 
-/** The role that the team gives. A change affects all members at once, so it asks first. */
+/** The role that the team gives. A change affects all members at once, so it shows whom before it is made. */
 export function TeamRoleField({ workspace, team }: { workspace: string; team: TeamRow }) {
   const t = useTranslations("teams");
   const common = useTranslations("common");
   const client = useQueryClient();
+  const id = useId();
   const [wanted, setWanted] = useState<TeamRole | undefined>(undefined);
   const save = useMutation({
     mutationFn: (role: TeamRole) => setTeamRole(workspace, team.id, role),
-    onSuccess: () => client.invalidateQueries({ queryKey: teamsKey(workspace) }),
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: teamsKey(workspace) }),
+        client.invalidateQueries({ queryKey: membersKey(workspace) }),
+      ]),
   });
   const options = [
     { value: "", label: t("role.none") },
@@ -26,33 +30,32 @@ export function TeamRoleField({ workspace, team }: { workspace: string; team: Te
     { value: "admin", label: common("role.admin") },
   ];
   return (
-    <Section title={t("role.title")} lead={t("role.lead")}>
-      <Card className="px-5 py-4">
-        <div className="max-w-64">
-          <Field label={t("role.label")}>
-            {(props) => (
-              <Select
-                {...props}
-                value={team.role ?? ""}
-                onChange={(role) => setWanted(role === "" ? null : (role as "admin" | "member"))}
-                options={options}
-              />
-            )}
-          </Field>
-        </div>
+    <div className="grid gap-x-4 gap-y-1.5 border-t px-5 py-4 sm:grid-cols-[10rem_minmax(0,1fr)]">
+      <label htmlFor={id} className="text-[13px] text-ink-faint sm:pt-2">
+        {t("role.label")}
+      </label>
+      <div className="max-w-md">
+        <Select
+          id={id}
+          aria-describedby={`${id}-hint`}
+          value={team.role ?? ""}
+          onChange={(role) => setWanted(role === "" ? null : (role as "admin" | "member"))}
+          options={options}
+        />
+        <p id={`${id}-hint`} className="mt-1.5 text-[13px] text-ink-faint">
+          {t("role.lead")}
+        </p>
         <Notes notes={save.data?.notes} />
-      </Card>
-      <Confirm
-        open={wanted !== undefined}
-        onOpenChange={(open) => (open ? undefined : setWanted(undefined))}
-        title={t(`role.question.${wanted ?? "none"}`, { team: team.name })}
-        action={t("role.change")}
-        look={wanted === "admin" ? "danger" : "primary"}
-        run={() => save.mutateAsync(wanted ?? null)}
-      >
-        <p>{t("role.effect", { count: team.memberCount })}</p>
-        {wanted === "admin" ? <p>{t("role.adminEffect")}</p> : null}
-      </Confirm>
-    </Section>
+      </div>
+      {wanted === undefined ? null : (
+        <RoleDialog
+          workspace={workspace}
+          team={team}
+          role={wanted}
+          onClose={() => setWanted(undefined)}
+          run={() => save.mutateAsync(wanted)}
+        />
+      )}
+    </div>
   );
 }

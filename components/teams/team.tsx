@@ -2,21 +2,28 @@
 
 import { useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
+import { parseAsStringLiteral, useQueryState } from "nuqs";
 import { useState } from "react";
 import { useTranslations } from "use-intl";
+import { History } from "@/components/history/history";
 import { Confirm } from "@/components/ui/confirm";
 import { MenuItem, MenuNote, RowMenu } from "@/components/ui/menu";
 import { PageHeader } from "@/components/ui/section";
+import { Tabs } from "@/components/ui/tabs";
 import { Time } from "@/components/ui/time";
 import { deleteTeam, overrideTeam, type TeamRow, teamListsKey, teamQuery, teamsKey } from "@/lib/api/teams";
 import { NameTeam } from "./name-team";
+import { TeamFacts } from "./team-facts";
 import { TeamMembers } from "./team-members";
-import { TeamRoleField } from "./team-role-field";
+
+const parts = parseAsStringLiteral(["people", "history"]).withDefault("people").withOptions({ history: "push" });
 
 /** One team: its members, its role, and the available actions. */
 export function Team({ workspace, id }: { workspace: string; id: string }) {
   const t = useTranslations("teams");
+  const history = useTranslations("history");
   const { data: team } = useSuspenseQuery(teamQuery(workspace, id));
+  const [shown, setShown] = useQueryState("show", parts);
   const until = team.overrideUntil;
   return (
     <>
@@ -26,8 +33,29 @@ export function Team({ workspace, id }: { workspace: string; id: string }) {
           : t("one.lead", { count: team.memberCount })}
         {until ? <> {t.rich("one.overridden", { time: () => <Time at={until} /> })}</> : null}
       </PageHeader>
-      <TeamRoleField workspace={workspace} team={team} />
-      <TeamMembers workspace={workspace} team={team} />
+      <TeamFacts workspace={workspace} team={team} />
+      <Tabs
+        label={t("page.sections")}
+        value={shown}
+        onChange={setShown}
+        tabs={[
+          {
+            name: "people",
+            label: t("people.title", { count: team.memberCount }),
+            content: <TeamMembers workspace={workspace} team={team} />,
+          },
+          {
+            name: "history",
+            label: history("title"),
+            content: (
+              <>
+                <p className="mb-3 max-w-2xl text-ink-soft">{history("lead")}</p>
+                <History workspace={workspace} of={{ kind: "teams", id }} />
+              </>
+            ),
+          },
+        ]}
+      />
     </>
   );
 }

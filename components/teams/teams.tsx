@@ -1,39 +1,36 @@
 "use client";
 
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { ChevronRight, Lock, Users } from "lucide-react";
-import Link from "next/link";
-import { useDeferredValue, useState } from "react";
+import { Users } from "lucide-react";
+import { useMemo, useState } from "react";
 import { useTranslations } from "use-intl";
-import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { ListCard } from "@/components/ui/list-card";
-import { SearchField } from "@/components/ui/search-field";
-import { EmptyState, Section } from "@/components/ui/section";
-import { type TeamRow, teamsQuery } from "@/lib/api/teams";
+import { DataTable } from "@/components/ui/data-table";
+import { EmptyState } from "@/components/ui/section";
+import { teamsQuery } from "@/lib/api/teams";
+import { TeamChips, TeamFilters } from "./filters";
 import { NameTeam } from "./name-team";
+import { useTeamColumns } from "./team-columns";
+import { isFiltered, useTeamView } from "./view";
 
-/** The workspace's teams, managed and unmanaged. */
+/** The workspace's teams, managed and unmanaged. Search, filters and order are kept in the URL. */
 export function Teams({ workspace }: { workspace: string }) {
   const t = useTranslations("teams");
+  const common = useTranslations("common");
+  const { filter, setFilter } = useTeamView();
   const [naming, setNaming] = useState(false);
-  const [text, setText] = useState("");
-  const search = useDeferredValue(text);
-  const list = useInfiniteQuery({ ...teamsQuery(workspace, search), placeholderData: (before) => before });
-  const teams = list.data?.pages.flatMap((page) => page.teams) ?? [];
+  const list = useInfiniteQuery({ ...teamsQuery(workspace, filter), placeholderData: (before) => before });
+  const teams = useMemo(() => list.data?.pages.flatMap((page) => page.teams) ?? [], [list.data]);
   const total = list.data?.pages[0]?.total ?? 0;
-  const isNone = list.isSuccess && total === 0 && search === "";
+  const columns = useTeamColumns(workspace);
+  const isNone = list.isSuccess && !list.isPlaceholderData && total === 0 && !isFiltered(filter);
   const add = (
     <Button look="primary" onClick={() => setNaming(true)}>
       {t("list.new")}
     </Button>
   );
   return (
-    <Section
-      title={list.data === undefined ? t("list.title") : t("list.count", { count: total })}
-      lead={t("list.lead")}
-      action={isNone ? null : add}
-    >
+    <div data-wide>
       {isNone ? (
         <EmptyState icon={Users} title={t("list.noneTitle")} action={add}>
           {t("list.none")}
@@ -41,43 +38,41 @@ export function Teams({ workspace }: { workspace: string }) {
       ) : (
         <>
           <search className="mb-3 block">
-            <SearchField label={t("list.search")} placeholder={t("list.placeholder")} value={text} onChange={setText} />
+            <div className="flex flex-wrap items-center gap-2">
+              <TeamFilters workspace={workspace} filter={filter} setFilter={setFilter} />
+              <span role="status" className="text-[13px] text-ink-faint">
+                {list.data === undefined ? "" : t("list.count", { count: total })}
+              </span>
+              <span className="ml-auto">{add}</span>
+            </div>
+            <TeamChips workspace={workspace} filter={filter} setFilter={setFilter} />
           </search>
-          <ListCard list={list} isEmpty={teams.length === 0} empty={t("list.empty")}>
-            {teams.map((team) => (
-              <li key={team.id}>
-                <TeamLink workspace={workspace} team={team} />
-              </li>
-            ))}
-          </ListCard>
+          <DataTable
+            label={t("list.label")}
+            list={list}
+            rows={teams}
+            total={total}
+            columns={columns}
+            idOf={({ id }) => id}
+            nameOf={({ name }) => name}
+            sort={{ by: filter.sort || "name", isDescending: filter.desc === "yes" }}
+            onSort={({ by, isDescending }) =>
+              setFilter({ sort: by === "members" ? "members" : "name", desc: isDescending ? "yes" : "" })
+            }
+            empty={
+              <>
+                <p>{t("list.empty")}</p>
+                <div className="mt-3">
+                  <Button size="small" onClick={() => setFilter(null)}>
+                    {common("filter.clear")}
+                  </Button>
+                </div>
+              </>
+            }
+          />
         </>
       )}
       <NameTeam workspace={workspace} open={naming} onOpenChange={setNaming} />
-    </Section>
-  );
-}
-
-function TeamLink({ workspace, team }: { workspace: string; team: TeamRow }) {
-  const t = useTranslations("teams");
-  return (
-    <Link
-      href={`/${workspace}/settings/teams/${team.id}`}
-      className="flex items-center gap-3 px-5 py-3.5 hover:bg-hover"
-    >
-      <span className="min-w-0 flex-1 truncate font-medium">{team.name}</span>
-      {team.managedBy ? (
-        <span className="hidden items-center gap-1 text-[13px] text-ink-faint sm:inline-flex">
-          <Lock aria-hidden className="size-3" />
-          {t("managedBy", { connection: team.managedBy.name })}
-        </span>
-      ) : null}
-      {team.role ? (
-        <Badge tone={team.role === "admin" ? "accent" : "neutral"}>
-          {t(team.role === "admin" ? "list.givesAdmin" : "list.givesMember")}
-        </Badge>
-      ) : null}
-      <span className="text-[13px] text-ink-faint tabular-nums">{t("list.members", { count: team.memberCount })}</span>
-      <ChevronRight aria-hidden className="size-4 text-ink-faint" />
-    </Link>
+    </div>
   );
 }

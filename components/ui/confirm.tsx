@@ -20,6 +20,8 @@ type Props = {
   look?: "danger" | "primary";
   /** The text to type before confirming: the first is displayed, the others are accepted spellings. */
   typed?: readonly [string, ...string[]] | undefined;
+  /** Whether what will be lost is known. */
+  isReady?: boolean;
   run: () => Promise<unknown>;
   /** Says that it has worked. */
   done?: string | undefined;
@@ -32,7 +34,19 @@ const spelling = (text: string) => text.trim().normalize("NFC").toLowerCase();
 
 /** Asks before a destructive action: states what is lost, focuses Cancel, and shows a refusal in the same dialog. */
 export function Confirm(props: Props) {
-  const { open, onOpenChange, title, children, action, look = "danger", typed, run, done, keep } = props;
+  const {
+    open,
+    onOpenChange,
+    title,
+    children,
+    action,
+    look = "danger",
+    typed,
+    isReady = true,
+    run,
+    done,
+    keep,
+  } = props;
   const t = useTranslations("common");
   const [text, setText] = useState("");
   const isTyped = typed === undefined || typed.some((word) => spelling(word) === spelling(text));
@@ -82,7 +96,12 @@ export function Confirm(props: Props) {
             <Button ref={cancel} onClick={() => onOpenChange(false)}>
               {keep ?? t("cancel")}
             </Button>
-            <Button look={look} disabled={!isTyped} pending={mutation.isPending} onClick={() => mutation.mutate()}>
+            <Button
+              look={look}
+              disabled={!isTyped || !isReady}
+              pending={mutation.isPending}
+              onClick={() => mutation.mutate()}
+            >
               {action}
             </Button>
           </DialogActions>

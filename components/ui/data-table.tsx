@@ -20,7 +20,7 @@ import { Card, Skeleton } from "./section";
 
 const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature, rowSortingFeature });
 
-const roomFor = { sm: "max-sm:hidden", md: "max-md:hidden", lg: "max-lg:hidden" };
+const roomFor = { sm: "max-sm:hidden", md: "max-md:hidden", lg: "max-lg:hidden", xl: "max-xl:hidden" };
 
 export type Column<Row> = {
   id: string;

@@ -1,8 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
-import { email } from "./email";
 import { request } from "./request";
-import { invalid, nameInput, requiredName } from "./validation";
+import { email, invalid, nameInput, requiredName } from "./validation";
 
 const firstName = nameInput("person");
 const lastName = nameInput("person");

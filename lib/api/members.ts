@@ -1,8 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { z } from "zod";
-import { email } from "./email";
 import { request } from "./request";
-import { nameInput } from "./validation";
+import { email, nameInput } from "./validation";
 
 export const updateRoleInput = z.object({ role: z.enum(["admin", "member"]) });
 
@@ -73,28 +72,6 @@ export type MemberProfile = Omit<MemberRow, "state"> & {
   reportCount: number;
 };
 
-/** What happened to a person or a team: a change, with the request that made it, or a request that changed nothing. */
-export type HistoryItem = {
-  id: string;
-  at: string;
-  actor: { kind: string | null; name: string | null };
-  change: {
-    action: string;
-    before: Record<string, unknown> | null;
-    after: Record<string, unknown> | null;
-  } | null;
-  request: {
-    id: string;
-    requestId: string;
-    method: string;
-    path: string;
-    status: number;
-    effect: string | null;
-    detail: string | null;
-  } | null;
-};
-export type HistoryPage = { items: HistoryItem[]; nextCursor: string | null };
-
 /** `total` counts all matches; only the first page has it. */
 export type MemberPage = { members: MemberRow[]; nextCursor: string | null; total: number };
 
@@ -142,15 +119,6 @@ export const memberQuery = (workspace: string, id: string) =>
   queryOptions({
     queryKey: [...membersKey(workspace), "one", id],
     queryFn: () => request<MemberProfile>("GET", path(workspace, `/${id}`)),
-  });
-
-export const memberHistoryQuery = (workspace: string, id: string) =>
-  infiniteQueryOptions({
-    queryKey: [...membersKey(workspace), "history", id],
-    queryFn: ({ pageParam }) =>
-      request<HistoryPage>("GET", path(workspace, `/${id}/history${pageParam ? `?cursor=${pageParam}` : ""}`)),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.nextCursor,
   });
 
 /** Signs a person out of one session, or of all. */

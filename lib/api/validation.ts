@@ -1,5 +1,6 @@
 import type { Messages } from "use-intl";
 import { z } from "zod";
+import { parseAddress } from "@/lib/address";
 import { cleanName, maxName, type Named } from "@/lib/name";
 
 /*
@@ -28,6 +29,12 @@ export function nameInput(named: Named) {
 export function requiredName(named: Named, blank?: Key) {
   return nameInput(named).min(1, blank);
 }
+
+/** An email address, checked by the one grammar that all rules share. */
+export const email = z
+  .string()
+  .trim()
+  .refine((text) => parseAddress(text) !== null, invalid("email"));
 
 /** Replaces zod's messages for values that are too long, too short, too large or too small. A contract's own message comes first. */
 export const sizeErrors: z.core.$ZodErrorMap = (issue) => {

@@ -4,6 +4,7 @@ import clients from "@/messages/en/clients.json" with { type: "json" };
 import common from "@/messages/en/common.json" with { type: "json" };
 import domains from "@/messages/en/domains.json" with { type: "json" };
 import entry from "@/messages/en/entry.json" with { type: "json" };
+import history from "@/messages/en/history.json" with { type: "json" };
 import mails from "@/messages/en/mails.json" with { type: "json" };
 import members from "@/messages/en/members.json" with { type: "json" };
 import network from "@/messages/en/network.json" with { type: "json" };
@@ -24,6 +25,7 @@ const rooms = {
   common,
   domains,
   entry,
+  history,
   mails,
   members,
   network,

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { email } from "@/lib/api/email";
 import { request } from "@/lib/api/request";
-import { nameInput } from "@/lib/api/validation";
+import { email, nameInput } from "@/lib/api/validation";
 import { type Chosen, chosen } from "./changes";
 
 /** A pasted or uploaded list, as text. */

@@ -34,8 +34,11 @@ export async function announceAdmin({ tx, actor, workspace }: Context, membershi
   addMail(tx, { kind: "admin_granted", to: membership.address, workspaceId: workspace.id, data, dedupeKey });
 }
 
+/** Whether an identity provider may make admins, and where to note that it may not. */
+type Grant = { workspace: Pick<Context["workspace"], "scimMayGrantAdmin">; notes: string[] };
+
 /** Grants admin on behalf of an identity provider only when an admin has allowed it. Existing admins stay admins. */
-export function grantedRole({ workspace, notes }: Context, current: Role, wanted: Role): Role {
+export function grantedRole({ workspace, notes }: Grant, current: Role, wanted: Role): Role {
   if (wanted !== "admin" || current === "admin" || workspace.scimMayGrantAdmin) return wanted;
   const note = 'The admin role was not granted: "Identity provider may make admins" is off under Security.';
   if (!notes.includes(note)) notes.push(note);
@@ -72,6 +75,15 @@ export async function followProvidedRole(
   return { ...next, saidRole: named, roleOverridden: false };
 }
 
+/** The role that a person has after their mapped teams have changed. `hadSource`: they were in a mapped team before. */
+export function followedRole(
+  grant: Grant,
+  { role, saidRole, mapped }: Pick<Membership, "role" | "saidRole"> & { mapped: readonly Role[] },
+  hadSource: boolean,
+): Role {
+  return grantedRole(grant, role, decideRole([saidRole, ...mapped], hadSource || saidRole !== null, role));
+}
+
 /**
  * Decides roles again after mapped teams have changed. `hadSource`: these people were in a mapped team before. The last admin keeps the
  * role, and a banner names them (D-45).
@@ -83,8 +95,7 @@ export async function followTeams(context: Context, membershipIds: readonly stri
       WHERE tm."workspaceId" = m."workspaceId" AND tm."membershipId" = m.id) AS mapped
     FROM "Membership" m WHERE m."workspaceId" = ${workspace.id} AND m.id = ANY(${membershipIds}::uuid[]) AND m.state <> 'ended' ORDER BY m.id FOR UPDATE`);
   for (const { mapped, ...person } of people) {
-    const wanted = decideRole([person.saidRole, ...mapped], hadSource || person.saidRole !== null, person.role);
-    const role = grantedRole(context, person.role, wanted);
+    const role = followedRole(context, { ...person, mapped }, hadSource);
     if (role !== person.role) await followTeam(context, person, role);
   }
 }

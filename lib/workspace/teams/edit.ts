@@ -93,7 +93,8 @@ function changeMembers(actor: Actor, teamId: string, delta: Pick<MemberDelta, "a
     await followMovedIfMapped({ ...context, deferred: { teamId: team.id, data: held } }, team, moved);
     await noteEmptied(context.tx, actor, team, moved);
     const next = await saveTeam(context.tx, team, true);
-    record(context.tx, actor, "team.updated", teamTarget(next), { after: { name: team.name, membersMoved: count } });
+    const change = { before: { name: team.name }, after: { name: team.name, membersMoved: count } };
+    record(context.tx, actor, "team.updated", teamTarget(next), change);
   });
 }
 

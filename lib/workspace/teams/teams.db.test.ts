@@ -4,7 +4,8 @@ import { adminOf, openWorkspace, type TestWorkspace } from "@/lib/provisioning/t
 import { listMembers } from "@/lib/workspace/members/list";
 import { listWouldBeAdmins } from "@/lib/workspace/members/roles";
 import { createTeamInApp } from "./edit";
-import { findTeamByName, listTeamMembers, listTeams } from "./teams";
+import { listTeams, type TeamQuery } from "./list";
+import { findTeamByName, listTeamMembers } from "./teams";
 
 // Nothing is cut silently: long lists come by pages.
 
@@ -44,12 +45,11 @@ describe("D5 long lists", () => {
     await run(sql`
       INSERT INTO "Team" ("workspaceId", id, name, "nameKey", "nameFolded", "searchText") SELECT ${workspace.id}, gen_random_uuid(), 'Team ' || lpad(n::text, 4, '0'), 'team ' || lpad(n::text, 4, '0'), 'team ' || lpad(n::text, 4, '0'), 'team ' || lpad(n::text, 4, '0') FROM generate_series(1, 1200) n`);
     const names: string[] = [];
-    for (let after: string | undefined, isMore = true; isMore; isMore = after !== undefined) {
-      const page = await listTeams(workspace.id, { after, limit: 200 });
+    for (let cursor: TeamQuery["cursor"], isMore = true; isMore; isMore = !!cursor) {
+      const page = await listTeams(workspace.id, { cursor, limit: 200 });
       names.push(...page.teams.map(({ name }) => name));
-      after = page.nextCursor ?? undefined;
-      if (after !== undefined)
-        await run(sql`DELETE FROM "Team" WHERE "workspaceId" = ${workspace.id} AND name = ${after}`);
+      cursor = page.nextCursor;
+      if (cursor) await run(sql`DELETE FROM "Team" WHERE "workspaceId" = ${workspace.id} AND id = ${cursor.id}`);
     }
     expect(names).toHaveLength(1_200);
     expect(names).toEqual([...names].sort());

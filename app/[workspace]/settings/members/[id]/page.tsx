@@ -25,7 +25,7 @@ export const generateMetadata = titled("member");
 export default adminPage(
   {
     page: "member",
-    rooms: ["members", "provisioning"],
+    rooms: ["history", "members", "provisioning"],
     load: async ({ workspaceId, workspace, id }) => [
       filled(memberQuery(workspace, id), await profileOr404(workspaceId, id)),
     ],

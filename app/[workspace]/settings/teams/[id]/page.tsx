@@ -7,7 +7,7 @@ import { BackLink } from "@/components/ui/back-link";
 import { teamQuery } from "@/lib/api/teams";
 import { translator } from "@/lib/messages/translator";
 import { isRefusal } from "@/lib/workspace/refusal";
-import { findTeam } from "@/lib/workspace/teams/teams";
+import { findTeam } from "@/lib/workspace/teams/list";
 
 async function teamOr404(workspaceId: string, id: string) {
   try {
@@ -23,7 +23,7 @@ export const generateMetadata = titled("team");
 export default adminPage(
   {
     page: "team",
-    rooms: ["teams"],
+    rooms: ["history", "provisioning", "teams"],
     load: async ({ workspaceId, workspace, id }) => [
       filled(teamQuery(workspace, id), await teamOr404(workspaceId, id)),
     ],

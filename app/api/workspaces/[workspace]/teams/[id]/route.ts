@@ -1,7 +1,7 @@
 import { api } from "@/app/api/handler";
 import { teamInput } from "@/lib/api/teams";
 import { deleteTeamInApp, renameTeamInApp } from "@/lib/workspace/teams/edit";
-import { findTeam } from "@/lib/workspace/teams/teams";
+import { findTeam } from "@/lib/workspace/teams/list";
 
 export const GET = api("members:manage", null, ({ workspaceId, params }) => findTeam(workspaceId, params.id ?? ""));
 

@@ -1,5 +1,6 @@
 import { api } from "@/app/api/handler";
-import { findTeam, listTeamMembers } from "@/lib/workspace/teams/teams";
+import { findTeam } from "@/lib/workspace/teams/list";
+import { listTeamMembers } from "@/lib/workspace/teams/teams";
 
 export const GET = api("members:manage", null, async ({ workspaceId, params, query }) => {
   const team = await findTeam(workspaceId, params.id ?? "");

@@ -7,26 +7,25 @@ import { statusTone } from "@/components/provisioning/effects";
 import { RequestDrawer } from "@/components/provisioning/request-drawer";
 import { Badge } from "@/components/ui/badge";
 import { ListCard } from "@/components/ui/list-card";
-import { Section } from "@/components/ui/section";
 import { Time } from "@/components/ui/time";
-import { type HistoryItem, memberHistoryQuery } from "@/lib/api/members";
-import { changesOf, historyLabel } from "./history-words";
+import { type HistoryItem, type HistoryOf, historyQuery } from "@/lib/api/history";
+import { changesOf, historyLabel } from "./words";
 
-/** What happened to a person, newest first: every change with its cause, and every request about them that changed nothing. */
-export function MemberHistory({ workspace, id }: { workspace: string; id: string }) {
-  const t = useTranslations("members");
+/** What happened to a person or a team, newest first: every change with its cause, and every request about them that changed nothing. */
+export function History({ workspace, of }: { workspace: string; of: HistoryOf }) {
+  const t = useTranslations("history");
   const [request, setRequest] = useState<string | null>(null);
-  const list = useInfiniteQuery(memberHistoryQuery(workspace, id));
+  const list = useInfiniteQuery(historyQuery(workspace, of));
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <Section title={t("history.title")} lead={t("history.lead")}>
-      <ListCard list={list} isEmpty={items.length === 0} empty={t("history.empty")}>
+    <>
+      <ListCard list={list} isEmpty={items.length === 0} empty={t("empty")}>
         {items.map((item) => (
           <Item key={item.id} item={item} onOpen={setRequest} />
         ))}
       </ListCard>
       <RequestDrawer workspace={workspace} id={request} onClose={() => setRequest(null)} />
-    </Section>
+    </>
   );
 }
 
@@ -34,7 +33,7 @@ export function MemberHistory({ workspace, id }: { workspace: string; id: string
 const maxChanges = 12;
 
 function Item({ item, onOpen }: { item: HistoryItem; onOpen: (request: string) => void }) {
-  const t = useTranslations("members");
+  const t = useTranslations("history");
   const { change, request, actor } = item;
   const all = change ? changesOf(change) : [];
   const changes = all.slice(0, maxChanges);
@@ -43,7 +42,7 @@ function Item({ item, onOpen }: { item: HistoryItem; onOpen: (request: string) =
       <div className="flex flex-wrap items-baseline gap-x-3 gap-y-1">
         <p className="min-w-0 flex-1 basis-60">
           <span className="font-medium">{historyLabel(item, t)}</span>
-          {actor.name ? <span className="text-ink-soft"> {t("history.by", { name: actor.name })}</span> : null}
+          {actor.name ? <span className="text-ink-soft"> {t("by", { name: actor.name })}</span> : null}
         </p>
         <span className="text-[13px] text-ink-faint">
           <Time at={item.at} />
@@ -67,7 +66,7 @@ function Item({ item, onOpen }: { item: HistoryItem; onOpen: (request: string) =
               )}
             </li>
           ))}
-          {all.length > maxChanges ? <li>{t("history.more", { count: all.length - maxChanges })}</li> : null}
+          {all.length > maxChanges ? <li>{t("more", { count: all.length - maxChanges })}</li> : null}
         </ul>
       ) : null}
       {request?.detail ? (
@@ -82,9 +81,7 @@ function Item({ item, onOpen }: { item: HistoryItem; onOpen: (request: string) =
           className="mt-1.5 inline-flex max-w-full items-center gap-2 rounded-md text-left text-[13px] text-ink-soft hover:text-ink"
         >
           <Badge tone={statusTone(request.status)}>{request.status}</Badge>
-          <span className="truncate underline underline-offset-4">
-            {t("history.request", { method: request.method })}
-          </span>
+          <span className="truncate underline underline-offset-4">{t("request", { method: request.method })}</span>
         </button>
       ) : null}
     </li>
