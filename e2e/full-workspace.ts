@@ -4,7 +4,7 @@ import { type Directory, makeDirectory } from "@/e2e/idp/entra/directory";
 import { Job } from "@/e2e/idp/entra/job";
 import { defaultKnobs } from "@/e2e/idp/entra/knobs";
 import { openDnsServer } from "@/e2e/support/dns-server";
-import { type Muster, makeDataFolder, operate, startMuster } from "@/e2e/support/muster";
+import { afterCommand, type Muster, makeDataFolder, operate, startMuster } from "@/e2e/support/muster";
 import { openWebhookReceiver } from "@/e2e/support/webhook-receiver";
 import { copyWorkspace } from "@/e2e/support/workspace-folder";
 
@@ -36,6 +36,7 @@ async function makeShared(folder: string, muster: Muster, wire: Wire): Promise<{
   operate(folder, "workspace", "create", "--name", "Gamma", "--slug", "gamma", "--admin-email", "g@gamma.test");
   const scope = ["--scope", "user_management:read-write"];
   const token = operate(folder, "token", "create", "--workspace", "gamma", "--name", "Product", ...scope).trim();
+  await afterCommand();
   await fetch(`${muster.url}/api/v1/members`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
@@ -59,6 +60,7 @@ async function makeWebhooks(folder: string, muster: Muster, heard: string, gone:
   const make = async (input: object) => {
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     const init = { method: "POST", headers, body: JSON.stringify(input) };
+    await afterCommand();
     return (await (await fetch(`${muster.url}/api/v1/webhooks`, init)).json()) as { webhook: { id: string } };
   };
   const { webhook } = await make({ url: `${heard}/webhooks/muster`, description: "Billing" });
@@ -92,6 +94,7 @@ export async function openFullWorkspace(settings: Record<string, string> = {}): 
   const [team] = await wire.list("/Groups?excludedAttributes=members");
   const { invite, address } = await makeShared(folder.path, muster, wire);
   const guest = await wire.send("POST", "/Users", { schemas: [userSchema], userName: "guest@partner.test" });
+  await afterCommand();
   await fetch(`${muster.url}/scim/v2/Users?filter=${encodeURIComponent('badge eq "7"')}`, {
     headers: { authorization: `Bearer ${token}` },
   });

@@ -129,6 +129,9 @@ export function operate(folder: string, ...words: string[]): string {
   return execFileSync(process.execPath, ["dist/muster.mjs", ...words], { env, encoding: "utf8" });
 }
 
+/** Lets the process see the connections that a server closed while a command kept it from looking, before it uses one of them. */
+export const afterCommand = () => new Promise((resolve) => setTimeout(resolve, 20));
+
 /** Creates a workspace with a trusted domain; returns a token that manages its people. */
 export function makeWorkspace(folder: string): string {
   operate(folder, "workspace", "create", "--name", "Acme", "--slug", "acme", "--admin-email", "a@acme.test");
