@@ -1,9 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 export type Muster = {
   url: string;
@@ -125,9 +126,16 @@ export async function startNextAlone(folder: string): Promise<{ url: string; sto
 
 /** Runs an operator command on the data folder, as `npm run muster --` does; the built one starts in a fraction of the time. */
 export function operate(folder: string, ...words: string[]): string {
-  const env = { ...process.env, MUSTER_DATA_DIR: folder, LOG_LEVEL: "silent" };
-  return execFileSync(process.execPath, ["dist/muster.mjs", ...words], { env, encoding: "utf8" });
+  return execFileSync(process.execPath, ["dist/muster.mjs", ...words], { env: commandEnv(folder), encoding: "utf8" });
 }
+
+/** The same, while servers in the test's own process go on answering: a mail server that is silent for seconds counts as away. */
+export async function operateMeanwhile(folder: string, ...words: string[]): Promise<string> {
+  const options = { env: commandEnv(folder), encoding: "utf8" as const };
+  return (await promisify(execFile)(process.execPath, ["dist/muster.mjs", ...words], options)).stdout;
+}
+
+const commandEnv = (folder: string) => ({ ...process.env, MUSTER_DATA_DIR: folder, LOG_LEVEL: "silent" });
 
 /** Lets the process see the connections that a server closed while a command kept it from looking, before it uses one of them. */
 export const afterCommand = () => new Promise((resolve) => setTimeout(resolve, 20));
