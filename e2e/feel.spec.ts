@@ -1,24 +1,15 @@
-import { type Browser, expect, type Page, test } from "@playwright/test";
-import { type Muster, makeDataFolder, operate, startMuster } from "@/e2e/support/muster";
+import { expect, type Page, test } from "@playwright/test";
+import { openAsAdmin } from "@/e2e/sign-in";
+import { type Muster, makeDataFolder, startMuster } from "@/e2e/support/muster";
 import { copyWorkspace } from "@/e2e/support/workspace-folder";
 
-// 11.7: what a page does besides its purpose: where the focus is, what is said afterwards, what stays readable.
+// 11.7: focus, feedback and readability, on every page.
 test.describe.configure({ mode: "serial" });
 
 const folder = makeDataFolder();
 let muster: Muster;
 let page: Page;
 let token = "";
-
-async function signIn(browser: Browser): Promise<Page> {
-  const context = await browser.newContext({ baseURL: muster.url });
-  const tab = await context.newPage();
-  const link = operate(folder.path, "sign-in-link", "--email", "a@acme.test");
-  await tab.goto(/\/sign-in\/\S+/.exec(link)?.[0] ?? "");
-  await tab.getByRole("button", { name: "Sign in" }).click();
-  await expect(tab.getByRole("heading", { name: "Acme" })).toBeVisible();
-  return tab;
-}
 
 async function addPerson(userName: string): Promise<void> {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/scim+json" };
@@ -29,7 +20,7 @@ async function addPerson(userName: string): Promise<void> {
 test.beforeAll(async ({ browser }) => {
   token = copyWorkspace(folder.path);
   muster = await startMuster({ MUSTER_DATA_DIR: folder.path });
-  page = await signIn(browser);
+  page = await openAsAdmin(browser, muster, folder.path);
 });
 
 test.afterAll(async () => {

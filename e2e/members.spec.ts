@@ -1,4 +1,5 @@
-import { type Browser, expect, type Page, test } from "@playwright/test";
+import { expect, type Page, test } from "@playwright/test";
+import { openAsAdmin } from "@/e2e/sign-in";
 import { type Muster, makeDataFolder, operate, startMuster } from "@/e2e/support/muster";
 import { copyWorkspace } from "@/e2e/support/workspace-folder";
 
@@ -9,16 +10,6 @@ const folder = makeDataFolder();
 let muster: Muster;
 let page: Page;
 let token = "";
-
-async function signIn(browser: Browser): Promise<Page> {
-  const context = await browser.newContext({ baseURL: muster.url });
-  const tab = await context.newPage();
-  const link = operate(folder.path, "sign-in-link", "--email", "a@acme.test");
-  await tab.goto(/\/sign-in\/\S+/.exec(link)?.[0] ?? "");
-  await tab.getByRole("button", { name: "Sign in" }).click();
-  await expect(tab.getByRole("heading", { name: "Acme" })).toBeVisible();
-  return tab;
-}
 
 const scim = (method: string, path: string, body: object) =>
   fetch(`${muster.url}/scim/v2${path}`, {
@@ -45,7 +36,7 @@ test.beforeAll(async ({ browser }) => {
   muster = await startMuster({ MUSTER_DATA_DIR: folder.path });
   first = (await scim("POST", "/Users", person(1))).id;
   for (let number = 2; number <= 120; number++) await scim("POST", "/Users", person(number));
-  page = await signIn(browser);
+  page = await openAsAdmin(browser, muster, folder.path);
 });
 
 test.afterAll(async () => {

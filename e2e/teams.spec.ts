@@ -1,5 +1,6 @@
-import { type Browser, expect, type Page, test } from "@playwright/test";
-import { type Muster, makeDataFolder, operate, startMuster } from "@/e2e/support/muster";
+import { expect, type Page, test } from "@playwright/test";
+import { openAsAdmin } from "@/e2e/sign-in";
+import { type Muster, makeDataFolder, startMuster } from "@/e2e/support/muster";
 import { copyWorkspace } from "@/e2e/support/workspace-folder";
 
 // 11.1 and 11.2: teams are a table, and each has a page with its people, its role and its history.
@@ -9,16 +10,6 @@ const folder = makeDataFolder();
 let muster: Muster;
 let page: Page;
 let token = "";
-
-async function signIn(browser: Browser): Promise<Page> {
-  const context = await browser.newContext({ baseURL: muster.url });
-  const tab = await context.newPage();
-  const link = operate(folder.path, "sign-in-link", "--email", "a@acme.test");
-  await tab.goto(/\/sign-in\/\S+/.exec(link)?.[0] ?? "");
-  await tab.getByRole("button", { name: "Sign in" }).click();
-  await expect(tab.getByRole("heading", { name: "Acme" })).toBeVisible();
-  return tab;
-}
 
 const scim = (method: string, path: string, body: object) =>
   fetch(`${muster.url}/scim/v2${path}`, {
@@ -53,7 +44,7 @@ test.beforeAll(async ({ browser }) => {
   for (let index = 1; index <= 80; index++) people.push((await addPerson(index)).id);
   everybody = (await addGroup("Everybody", people, "ext-everybody")).id;
   for (let index = 1; index <= 70; index++) await addGroup(`Group ${number(index)}`, people.slice(0, index % 4));
-  page = await signIn(browser);
+  page = await openAsAdmin(browser, muster, folder.path);
 });
 
 test.afterAll(async () => {

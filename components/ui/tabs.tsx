@@ -13,7 +13,7 @@ type Props<Name extends string> = {
   onChange: (name: Name) => void;
 };
 
-/** Parts of a page of which one is shown at a time, because each may be long. */
+/** Tabs for the long parts of a page, such as lists. Only the selected part is rendered. */
 export function Tabs<Name extends string>({ label, tabs, value, onChange }: Props<Name>) {
   return (
     <Base.Root value={value} onValueChange={(name: Name) => onChange(name)}>

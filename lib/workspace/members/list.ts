@@ -151,8 +151,8 @@ const sortKeys: Record<MemberSort, Fragment> = {
 };
 
 /**
- * The rows after a cursor. It holds the key that the last row had, because the row may have another by now: somebody who signs in jumps to
- * the other end of the list.
+ * The rows after a cursor. The cursor stores the sort value of the page's last row instead of looking it up again: a member who signs in
+ * before the next page loads moves to the other end of the list.
  */
 function afterCursor(cursor: string, sort: MemberSort, isDescending: boolean): Fragment {
   const [value, id] = readCursor(cursor);

@@ -45,7 +45,7 @@ const source = fragment`"Team" t LEFT JOIN "Connection" c ON c."workspaceId" = t
 
 type TeamSort = "name" | "members";
 
-/** The last row of a page: its id, and the value that it was sorted by. A team that is deleted meanwhile leaves its place. */
+/** The id and sort value of a page's last row. The next page needs only these values, so the row itself may be deleted. */
 type TeamCursor = { id: string; after: string };
 
 export type TeamQuery = {
